@@ -1,0 +1,18 @@
+"""Baselines: figures agreed with a member, to grow from."""
+
+from __future__ import annotations
+
+import pandera.polars as pa
+import polars as pl
+
+from schemas.types import Id, Quantity
+
+
+class Baselines(pa.DataFrameModel):
+    """One row is a member's agreed baseline for a rebate and period."""
+
+    program: pl.String = pa.Field(description="id of the program, as in its rule file")
+    rebate: pl.String = pa.Field(description="id of the rebate in that program")
+    member_id: Id = pa.Field(description="the member")
+    period: pl.String = pa.Field(description="the measure period: 2026-03, 2026-Q1, 2026-H1, 2026, program")
+    value: Quantity = pa.Field(description="the baseline, in the currency or unit of the rebate's measure")

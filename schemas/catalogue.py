@@ -1,0 +1,147 @@
+"""The catalogue: every data set, in the order in which they are loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from schemas.baselines import Baselines
+from schemas.enrolments import Enrolments
+from schemas.fx_rates import FxRates
+from schemas.hierarchy import Hierarchy
+from schemas.members import Members
+from schemas.payments import Payments
+from schemas.products import Products
+from schemas.targets import Targets
+from schemas.transactions import Transactions
+from schemas.unit_conversions import UnitConversions
+from schemas.visit_kpis import VisitKpis
+from schemas.visit_tasks import VisitTasks
+from schemas.visits import Visits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandera.polars as pa
+    import polars as pl
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a data set, as its model declares it."""
+
+    name: str
+    dtype: pl.DataType
+    nullable: bool
+    description: str
+    case: str | None
+    """`lower` or `upper`: how its text is written before it is kept."""
+
+
+def _instance(dtype: pl.DataType | type[pl.DataType]) -> pl.DataType:
+    return dtype() if isinstance(dtype, type) else dtype
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """A kind of extract: its model, and what a model cannot say.
+
+    `key`: the columns that name a row within a source. `required`: a run needs it. `ids`: text compared after the
+    workspace's normalisation. `money`: the column whose sums prove that nothing was lost. `references`: column → data
+    set whose first key column it must be found in. `blocks`: whether a broken extract of it stops the run.
+    """
+
+    name: str
+    model: type[pa.DataFrameModel]
+    key: tuple[str, ...]
+    required: bool = False
+    ids: tuple[str, ...] = ()
+    money: str | None = None
+    references: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    blocks: bool = True
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns of the model, in its order."""
+        return tuple(
+            Column(
+                name=name,
+                dtype=_instance(column.dtype.type),
+                nullable=column.nullable,
+                description=column.description or "",
+                case=(column.metadata or {}).get("case"),
+            )
+            for name, column in self.model.to_schema().columns.items()
+        )
+
+
+_MEMBER: Mapping[str, str] = MappingProxyType({"member_id": "members"})
+
+_ALL = (
+    DataSet("members", Members, ("member_id", "valid_from"), required=True, ids=("member_id", "parent_id", "payee_id")),
+    DataSet(
+        "hierarchy",
+        Hierarchy,
+        ("member_id", "level", "valid_from"),
+        ids=("member_id", "parent_id"),
+        references=MappingProxyType({"member_id": "members", "parent_id": "members"}),
+    ),
+    DataSet("enrolments", Enrolments, ("program", "member_id", "valid_from"), ids=("member_id",), references=_MEMBER),
+    DataSet("products", Products, ("product_id", "valid_from"), required=True, ids=("product_id",)),
+    DataSet(
+        "unit_conversions",
+        UnitConversions,
+        ("product_id", "from_unit", "to_unit"),
+        ids=("product_id",),
+        references=MappingProxyType({"product_id": "products"}),
+    ),
+    DataSet("fx_rates", FxRates, ("from_currency", "to_currency", "rate_date")),
+    DataSet(
+        "transactions",
+        Transactions,
+        ("transaction_id",),
+        required=True,
+        ids=("transaction_id", "member_id", "product_id", "order_id"),
+        money="amount",
+        references=MappingProxyType({"member_id": "members", "product_id": "products"}),
+    ),
+    DataSet("targets", Targets, ("program", "rebate", "member_id", "period"), ids=("member_id",), references=_MEMBER),
+    DataSet(
+        "baselines", Baselines, ("program", "rebate", "member_id", "period"), ids=("member_id",), references=_MEMBER
+    ),
+    DataSet(
+        "visits",
+        Visits,
+        ("visit_id",),
+        ids=("visit_id", "member_id", "rep_id", "parent_visit_id"),
+        references=_MEMBER,
+        blocks=False,
+    ),
+    DataSet(
+        "visit_tasks",
+        VisitTasks,
+        ("visit_id", "task_id"),
+        ids=("visit_id", "task_id"),
+        references=MappingProxyType({"visit_id": "visits"}),
+        blocks=False,
+    ),
+    DataSet(
+        "visit_kpis",
+        VisitKpis,
+        ("visit_id", "kpi", "product_id"),
+        ids=("visit_id", "product_id"),
+        references=MappingProxyType({"visit_id": "visits", "product_id": "products"}),
+        blocks=False,
+    ),
+    DataSet("payments", Payments, ("payout_id", "reference"), ids=("payout_id",), money="amount"),
+)
+
+DATA_SETS: Mapping[str, DataSet] = MappingProxyType({data_set.name: data_set for data_set in _ALL})
+"""Every data set by its name, in load order."""
+
+BOOKKEEPING = ("source", "row_key", "load_seq", "line", "superseded_seq", "superseded_on")
+"""Columns that every table of a data set has beside its own (superseded_on: transactions only)."""
+
+RESERVED_PREFIX = "rebatch_"
+"""Columns of a corrected rejects file that are ours, not the extract's."""

@@ -1,0 +1,37 @@
+"""Members: the partners that take part in programs."""
+
+from __future__ import annotations
+
+import pandera.polars as pa
+import polars as pl
+
+from schemas.checks import CURRENCY, EARLIEST, LATEST, UPPER, inside
+from schemas.types import Id
+
+
+class Members(pa.DataFrameModel):
+    """One row is a partner, for as long as it holds."""
+
+    member_id: Id = pa.Field(description="the partner's id")
+    name: pl.String = pa.Field(nullable=True, description="name, as on its statements")
+    type: pl.String = pa.Field(nullable=True, description="kind of partner: dealer, distributor, supplier, …")
+    region: pl.String = pa.Field(nullable=True, description="sales region")
+    parent_id: Id = pa.Field(nullable=True, description="the member above it, where there is no hierarchy data set")
+    payee_id: Id = pa.Field(nullable=True, description="who is paid in its place")
+    currency: pl.String = pa.Field(
+        nullable=True, str_matches=CURRENCY, metadata=UPPER, description="currency it is paid in"
+    )
+    language: pl.String = pa.Field(nullable=True, description="language of its statements: en, ja, …")
+    email: pl.String = pa.Field(nullable=True, description="where statements go")
+    status: pl.String = pa.Field(nullable=True, description="active, closed, …")
+    joined_on: pl.Date = pa.Field(nullable=True, ge=EARLIEST, le=LATEST, description="day it became a partner")
+    valid_from: pl.Date = pa.Field(
+        nullable=True, ge=EARLIEST, le=LATEST, description="first day this row holds; empty: from the beginning"
+    )
+    valid_to: pl.Date = pa.Field(
+        nullable=True, ge=EARLIEST, le=LATEST, description="last day this row holds; empty: for ever"
+    )
+
+    @pa.dataframe_check(error="dates_order:valid_to")
+    def _ends_after_it_begins(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805 - pandera passes the class
+        return inside(data, "valid_from", "valid_to")

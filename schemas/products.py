@@ -1,0 +1,29 @@
+"""Products: what is sold."""
+
+from __future__ import annotations
+
+import pandera.polars as pa
+import polars as pl
+
+from schemas.checks import EARLIEST, LATEST, inside
+from schemas.types import Id
+
+
+class Products(pa.DataFrameModel):
+    """One row is a product, for as long as it holds."""
+
+    product_id: Id = pa.Field(description="the product's id")
+    name: pl.String = pa.Field(nullable=True, description="name, as on statements")
+    category: pl.String = pa.Field(nullable=True, description="category that rules select by")
+    brand: pl.String = pa.Field(nullable=True, description="brand")
+    unit: pl.String = pa.Field(nullable=True, description="unit it is counted in")
+    valid_from: pl.Date = pa.Field(
+        nullable=True, ge=EARLIEST, le=LATEST, description="first day this row holds; empty: from the beginning"
+    )
+    valid_to: pl.Date = pa.Field(
+        nullable=True, ge=EARLIEST, le=LATEST, description="last day this row holds; empty: for ever"
+    )
+
+    @pa.dataframe_check(error="dates_order:valid_to")
+    def _ends_after_it_begins(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805 - pandera passes the class
+        return inside(data, "valid_from", "valid_to")

@@ -1,0 +1,35 @@
+"""The exact types of the field: ids are text, money and quantities are decimals, days are dates."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import polars as pl
+
+Id = pl.String
+"""An identifier: text, leading zeros kept."""
+
+Money = Annotated[pl.Decimal, 18, 4]
+"""An amount in the row's own currency."""
+
+Quantity = Annotated[pl.Decimal, 18, 6]
+"""A number of units."""
+
+Rate = Annotated[pl.Decimal, 18, 8]
+"""An exchange rate, or a factor."""
+
+Degrees = Annotated[pl.Decimal, 9, 6]
+"""A latitude or longitude."""
+
+Instant = Annotated[pl.Datetime, "us", None]
+"""A local time of day, without a zone."""
+
+MONEY = pl.Decimal(18, 4)
+QUANTITY = pl.Decimal(18, 6)
+RATE = pl.Decimal(18, 8)
+
+VALUE = pl.Decimal(38, 10)
+"""A measure, qualifier or baseline: rounded half-up to ten decimals once per period and rebate."""
+
+EXACT = pl.Decimal(38, 18)
+"""The working type of products: a VALUE times a rate of at most eight decimals fits without rounding."""

@@ -1,0 +1,22 @@
+"""Visit tasks: what is to be done at a visit."""
+
+from __future__ import annotations
+
+import pandera.polars as pa
+import polars as pl
+
+from schemas.checks import EARLIEST, LATEST, LOWER
+from schemas.types import Id
+
+
+class VisitTasks(pa.DataFrameModel):
+    """One row is a task of a visit."""
+
+    visit_id: Id = pa.Field(description="the visit")
+    task_id: Id = pa.Field(description="the task's id within the visit")
+    name: pl.String = pa.Field(description="what is to be done")
+    required: pl.Boolean = pa.Field(nullable=True, description="whether the visit is incomplete without it")
+    sequence: pl.Int32 = pa.Field(nullable=True, ge=0, description="its place among the visit's tasks")
+    status: pl.String = pa.Field(nullable=True, metadata=LOWER, description="open, done, …")
+    due_on: pl.Date = pa.Field(nullable=True, ge=EARLIEST, le=LATEST, description="day it should be done by")
+    completed_on: pl.Date = pa.Field(nullable=True, ge=EARLIEST, le=LATEST, description="day it was done")

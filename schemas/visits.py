@@ -1,0 +1,38 @@
+"""Visits: field reps at partners."""
+
+from __future__ import annotations
+
+import pandera.polars as pa
+import polars as pl
+
+from schemas.checks import LOWER, inside
+from schemas.types import Degrees, Id, Instant
+
+STATUSES = ("planned", "in_progress", "completed", "abandoned", "unscheduled")
+
+
+class Visits(pa.DataFrameModel):
+    """One row is a visit to a partner, planned or done."""
+
+    visit_id: Id = pa.Field(description="the visit's id")
+    member_id: Id = pa.Field(description="the partner visited")
+    rep_id: Id = pa.Field(nullable=True, description="who visits")
+    planned_start: Instant = pa.Field(nullable=True, description="planned beginning, local time")
+    planned_end: Instant = pa.Field(nullable=True, description="planned end, local time")
+    actual_start: Instant = pa.Field(nullable=True, description="actual beginning, local time")
+    actual_end: Instant = pa.Field(nullable=True, description="actual end, local time")
+    status: pl.String = pa.Field(isin=STATUSES, metadata=LOWER, description="how far it is")
+    priority: pl.String = pa.Field(nullable=True, description="how urgent it is")
+    program: pl.String = pa.Field(nullable=True, description="id of the program it is about")
+    parent_visit_id: Id = pa.Field(nullable=True, description="the visit it follows up")
+    latitude: Degrees = pa.Field(nullable=True, ge=-90, le=90, description="where, in degrees north")
+    longitude: Degrees = pa.Field(nullable=True, ge=-180, le=180, description="where, in degrees east")
+    notes: pl.String = pa.Field(nullable=True, description="what was said")
+
+    @pa.dataframe_check(error="dates_order:planned_end")
+    def _plan_ends_after_it_begins(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805 - pandera passes the class
+        return inside(data, "planned_start", "planned_end")
+
+    @pa.dataframe_check(error="dates_order:actual_end")
+    def _visit_ends_after_it_begins(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805 - pandera passes the class
+        return inside(data, "actual_start", "actual_end")

@@ -1,0 +1,180 @@
+"""The configuration of a workspace, `rebatch.yaml`: what each key means and what it may be."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from datetime import date
+from decimal import Decimal
+from pathlib import PurePosixPath
+from typing import Annotated, Literal
+
+import polars as pl
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from schemas.catalogue import BOOKKEEPING, DATA_SETS, RESERVED_PREFIX, DataSet
+
+_PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?) ?%")
+_CONTROL = re.compile(r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]")
+_ALL_PERCENT = 100
+
+
+def _share(value: object) -> object:
+    """Read "1%" as 0.01."""
+    match = _PERCENT.fullmatch(value) if isinstance(value, str) else None
+    if match is None or Decimal(match[1]) > _ALL_PERCENT:
+        message = "write a percentage between 0% and 100%, such as 1%"
+        raise ValueError(message)
+    return Decimal(match[1]) / _ALL_PERCENT
+
+
+def _text(value: object) -> object:
+    """Take a YAML scalar as the text a file would hold."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str) and _CONTROL.search(value):
+        message = "write it without control characters"
+        raise ValueError(message)
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return str(value) if isinstance(value, int | date) else value
+
+
+def _inside(path: str) -> str:
+    parts = PurePosixPath(path).parts
+    if not parts or PurePosixPath(path).is_absolute() or ".." in parts or "\\" in path or "\0" in path:
+        message = "write a path below the workspace, with forward slashes, such as extracts/sales-*.csv"
+        raise ValueError(message)
+    return path
+
+
+def _codec(name: str) -> str:
+    try:
+        is_text = codecs.lookup(name)._is_text_encoding  # noqa: SLF001 - no public name tells base64 from UTF-8
+    except (LookupError, ValueError):
+        is_text = False
+    if not is_text:
+        message = "write a text encoding that Python knows, such as utf-8, cp932 or latin-1"
+        raise ValueError(message)
+    return name
+
+
+def _day_pattern(pattern: str) -> str:
+    names_a_day = ("%j" in pattern) or ("%d" in pattern and any(m in pattern for m in ("%m", "%b", "%B")))
+    if not names_a_day or not any(year in pattern for year in ("%Y", "%y")):
+        message = "write a pattern with year, month and day, such as %Y-%m-%d or %d/%m/%Y"
+        raise ValueError(message)
+    return pattern
+
+
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+"""Name of a column or source of ours."""
+
+
+class Part(BaseModel):
+    """A part of the configuration: fixed once read, and nothing in it is unknown."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=False)
+
+
+class Ids(Part):
+    """How ids are written before they are compared; blanks around them always go."""
+
+    case: Literal["keep", "upper"] = "keep"
+    punctuation: Literal["keep", "strip"] = "keep"
+
+
+class Payouts(Part):
+    """When payouts are due."""
+
+    due_days: Annotated[int, Field(ge=0, le=366, strict=True)] = 30
+
+
+class Brand(Part):
+    """How statements look."""
+
+    name: str
+    colour: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")] = "#0b5d4e"
+    address: tuple[str, ...] = ()
+    contact: str | None = None
+
+
+class Source(Part):
+    """Where extracts of one data set lie, and how they are written."""
+
+    data_set: str
+    source: Name = "main"
+    path: Annotated[str, AfterValidator(_inside)]
+    format: Literal["csv", "parquet"]
+    encoding: Annotated[str, AfterValidator(_codec)] = "utf-8"
+    delimiter: Annotated[str, Field(pattern=r'^[^"\r\n\x00a-zA-Z0-9]$')] = ","
+    decimal_mark: Literal[".", ","] = "."
+    date_format: Annotated[str, AfterValidator(_day_pattern)] = "%Y-%m-%d"
+    columns: dict[Name, str] = Field(default_factory=dict)
+    constants: dict[Name, Annotated[str, BeforeValidator(_text)]] = Field(default_factory=dict)
+    key: tuple[Name, ...] = ()
+    returns: Literal["negative", "positive"] = "negative"
+    round: dict[Name, Annotated[int, Field(ge=0, le=10, strict=True)]] = Field(default_factory=dict)
+    optional: bool | None = None
+
+    @property
+    def is_optional(self) -> bool:
+        """Whether it is fine that no file matches."""
+        return not DATA_SETS[self.data_set].required if self.optional is None else self.optional
+
+    @field_validator("data_set")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        if value not in DATA_SETS:
+            message = f"write one of {', '.join(DATA_SETS)}"
+            raise ValueError(message)
+        return value
+
+    @field_validator("columns", "constants")
+    @classmethod
+    def _leaves_ours_alone(cls, value: dict[str, str]) -> dict[str, str]:
+        taken = [name for name in value if name in BOOKKEEPING or name.startswith(RESERVED_PREFIX)]
+        if taken:
+            message = f"give {', '.join(taken)} another name: Rebatch keeps its books under this one"
+            raise ValueError(message)
+        return value
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Source:
+        twice = sorted(self.columns.keys() & self.constants.keys())
+        if twice:
+            message = f"name {', '.join(twice)} under columns or under constants, not both"
+            raise ValueError(message)
+        if self.round and self.format == "csv":
+            message = "round: is for floats of Parquet; a text with more decimals than its column holds is a reject"
+            raise ValueError(message)
+        decimals = _decimals(DATA_SETS[self.data_set])
+        for name, digits in self.round.items():
+            if name not in decimals or digits > decimals[name]:
+                allowed = ", ".join(f"{column} (to at most {scale})" for column, scale in decimals.items())
+                message = f"{name} cannot be rounded to {digits} decimals; round: may name {allowed or 'nothing here'}"
+                raise ValueError(message)
+        if self.delimiter == self.decimal_mark and self.format == "csv":
+            message = "state a delimiter other than the decimal mark, such as ';'"
+            raise ValueError(message)
+        return self
+
+
+class WorkspaceConfig(Part):
+    """All of `rebatch.yaml`."""
+
+    name: Annotated[str, BeforeValidator(_text), Field(min_length=1)]
+    currency: Currency
+    rules: str = "rules"
+    max_rejects: Annotated[Decimal, BeforeValidator(_share)] = Decimal("0.01")
+    ids: Ids = Ids()
+    payouts: Payouts = Payouts()
+    memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)? ?([KMGT]i?B)$")] = "4GB"
+    threads: Annotated[int, Field(ge=1, strict=True)] | None = None
+    brand: Brand | None = None
+    sources: tuple[Source, ...] = ()
+
+
+def _decimals(data_set: DataSet) -> dict[str, int]:
+    return {column.name: column.dtype.scale for column in data_set.columns if isinstance(column.dtype, pl.Decimal)}
