@@ -1,0 +1,1 @@
+"""What is paid. Pure: frames in, frames out; no files, clock, database or network."""

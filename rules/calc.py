@@ -1,0 +1,149 @@
+"""Rebates on given figures, with no data loaded: for spot checks, spreadsheets and the tests in rule files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from rules.fields import BOUND_DECIMALS, MOST
+from rules.money import minor_units, round_decimal, round_money, round_value
+from rules.scales import FOLLOWS_MEASURE
+from rules.tiers import compile_tiers, rate, refuse_too_large
+from schemas.errors import ExtractError, Problem
+from schemas.types import VALUE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rules.model import Program
+
+VALUE_COLUMNS = ("rebate", "member_id", "qualifier", "measure")
+RESULT_COLUMNS = ("tier", "payout", "unrounded")
+
+_NUMBER = rf"^-?[0-9]+(\.[0-9]{{1,{BOUND_DECIMALS}}})?$"
+_MOST_DIGITS = MOST.adjusted()
+_FIRST_ROW = 2
+_SHOWN = 20
+
+
+def calc(programs: Sequence[Program], values: pl.DataFrame, *, source: str = "values.csv") -> pl.DataFrame:
+    """Add tier, payout and unrounded to rows of figures.
+
+    `values` has VALUE_COLUMNS, the figures as text or decimals, and program where several are given; more columns
+    are kept. An empty qualifier equals the measure; the rule's own rounding of the qualifier applies. The rows
+    come back in their order, with tier (i32, 0 below the first), payout (rounded to the currency's minor unit, in as
+    many decimals) and unrounded (ten decimals).
+
+    Raises:
+        ExtractError: a column, rebate or figure is missing or wrong; all such rows, with `source` and line.
+    """
+    missing = [name for name in VALUE_COLUMNS if name not in values.columns]
+    if missing:
+        todo = f"give the columns {', '.join(VALUE_COLUMNS)}"
+        raise ExtractError(*(Problem(source, 1, 0, f"there is no column {name!r}", todo) for name in missing))
+    keys = ["program", "rebate"] if "program" in values.columns else ["rebate"]
+    if ambiguous := _ambiguous(programs, keys, source):
+        raise ExtractError(*ambiguous)
+    placed = _read(values).join(_rules(programs), on=keys, how="left", maintain_order="left")
+    if problems := _problems(placed, values, source):
+        raise ExtractError(*problems)
+    return values.with_columns(work_out(placed, programs).select(RESULT_COLUMNS))
+
+
+def work_out(figures: pl.DataFrame, programs: Sequence[Program]) -> pl.DataFrame:
+    """Rate figures, in their order: program, rebate, qualifier and measure (VALUE) → RESULT_COLUMNS beside them.
+
+    A null qualifier equals the measure, a null measure the qualifier.
+
+    Raises:
+        RuleError: what is paid is too large to be reckoned, by name of program and rebate.
+    """
+    rules = _rules(programs).select("program", "rebate", "round_digits", "minor_digits")
+    scale = max((minor_units(program.currency) for program in programs), default=0)
+    qualifier = pl.coalesce("qualifier", "measure")
+    rounded = pl.when(pl.col("round_digits").is_null()).then(qualifier)
+    return (
+        figures.select("program", "rebate", "qualifier", "measure")
+        .with_row_index("row")
+        .lazy()
+        .join(rules.lazy(), on=["program", "rebate"])
+        .with_columns(
+            measure=pl.coalesce("measure", "qualifier"),
+            qualifier=rounded.otherwise(round_decimal(qualifier, pl.col("round_digits"))),
+        )
+        .pipe(rate, compile_tiers(programs))
+        .sort("row")
+        .with_columns(
+            payout=round_money(pl.col("unrounded"), pl.col("minor_digits")).cast(pl.Decimal(38, scale)),
+            unrounded=round_value(pl.col("unrounded")),
+        )
+        .drop("row", "round_digits", "minor_digits")
+        .collect()
+        .pipe(refuse_too_large, "payout")
+    )
+
+
+def _rules(programs: Sequence[Program]) -> pl.DataFrame:
+    rows = [
+        (program.id, name, rebate.method, rebate.qualifier.round, minor_units(program.currency))
+        for program in programs
+        for name, rebate in program.rebates.items()
+    ]
+    text, digits = pl.String(), pl.Int32()
+    schema = {"program": text, "rebate": text, "method": text, "round_digits": digits, "minor_digits": digits}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _read(values: pl.DataFrame) -> pl.DataFrame:
+    """Read the figures; is_wrong_… says where there is one that is no number."""
+    keys = [pl.col(name).cast(pl.String).str.strip_chars() for name in ("program", "rebate") if name in values.columns]
+    texts = {name: pl.col(name).cast(pl.String).str.strip_chars() for name in ("qualifier", "measure")}
+    given = {name: pl.when(text != "").then(text) for name, text in texts.items()}
+    sound = {name: _is_number(text) for name, text in given.items()}
+    return values.select(
+        *keys,
+        *(pl.when(sound[name]).then(text).cast(VALUE).alias(name) for name, text in given.items()),
+        *((~sound[name]).fill_null(value=False).alias(f"is_wrong_{name}") for name in given),
+    )
+
+
+def _is_number(text: pl.Expr) -> pl.Expr:
+    integer = text.str.strip_prefix("-").str.split(".").list.first().str.strip_chars_start("0")
+    return text.str.contains(_NUMBER) & (integer.str.len_bytes() <= _MOST_DIGITS)
+
+
+def _ambiguous(programs: Sequence[Program], keys: Sequence[str], source: str) -> list[Problem]:
+    names = [name for program in programs for name in program.rebates]
+    twice = sorted({name for name in names if names.count(name) > 1}) if "program" not in keys else []
+    return [Problem(source, 1, 0, f"several programs have a rebate {n!r}", "add a column program") for n in twice]
+
+
+def _problems(placed: pl.DataFrame, values: pl.DataFrame, source: str) -> list[Problem]:
+    is_fixed = pl.col("method") == "fixed"
+    differs = pl.col("qualifier") != pl.col("measure")
+    number = "write a plain number such as 1250.50: fifteen digits and ten decimals at most, no exponent"
+    checks = (
+        (pl.col("method").is_null(), "the rebate is not in the rule file", "give the id of a rebate of the file"),
+        (pl.col("is_wrong_qualifier"), "the qualifier is not a number", number),
+        (pl.col("is_wrong_measure"), "the measure is not a number", number),
+        (
+            pl.col("measure").is_null() & ~pl.col("is_wrong_measure") & ~(is_fixed & pl.col("qualifier").is_not_null()),
+            "the measure is empty",
+            "give the figure that the rate is multiplied by",
+        ),
+        *(
+            ((pl.col("method") == method) & differs, f"{why}, but the qualifier differs", "leave the qualifier empty")
+            for method, why in FOLLOWS_MEASURE.items()
+        ),
+    )
+    shown = values.select(*VALUE_COLUMNS).with_row_index("row")
+    found = []
+    for is_wrong, what, todo in checks:
+        rows = shown.filter(placed.select(is_wrong.fill_null(value=False)).to_series())
+        for row in rows.head(_SHOWN).iter_rows(named=True):
+            figures = ", ".join(f"{name} {row[name]!s}" for name in VALUE_COLUMNS if row[name] is not None)
+            found.append(Problem(source, row["row"] + _FIRST_ROW, 0, f"{what} ({figures})", todo))
+        if len(rows) > _SHOWN:
+            found.append(Problem(source, 0, 0, f"{what}, in {len(rows) - _SHOWN} more rows", todo))
+    return found

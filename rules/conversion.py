@@ -1,0 +1,144 @@
+"""Units and currencies: exact factors, and what cannot be converted told apart by name, never taken 1:1."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import lcm
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from schemas.errors import Problem, RuleError
+from schemas.types import EXACT, RATE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FACTORS = pl.Schema(
+    {
+        "product_class": pl.Int32(),
+        "unit": pl.String(),
+        "target": pl.String(),
+        "multiplier": EXACT,
+        "divisor": EXACT,
+    }
+)
+"""quantity in `target` = quantity in `unit` times multiplier / divisor; the divisor is one per target."""
+
+RATE_DAYS = 7
+"""An exchange rate older than this is no rate for the day."""
+
+_LARGEST_DIVISOR = 1_000_000
+_SPECIFIC, _SPECIFIC_INVERSE, _GENERAL, _GENERAL_INVERSE = range(4)
+
+
+def conversion_signature(conversions: pl.DataFrame) -> pl.DataFrame:
+    """Say in one text how a product's units convert, so that products alike in it can share a class.
+
+    `conversions` has product_id (null: any product), from_unit, to_unit, factor. Returns product_id, conversions.
+    """
+    return (
+        conversions.drop_nulls("product_id")
+        .sort("product_id", "from_unit", "to_unit")
+        .group_by("product_id", maintain_order=True)
+        .agg(conversions=pl.concat_str("from_unit", "to_unit", "factor", separator="\x1f").str.join("\x1e"))
+    )
+
+
+def unit_factors(conversions: pl.DataFrame, targets: Sequence[str]) -> pl.DataFrame:
+    """Work out the exact factor from every unit to each target unit, per product class.
+
+    `conversions` has product_class (null: any), from_unit, to_unit, factor ("12", "0.5" or "1/12"). A product's own
+    factor is preferred to the general one, and a stated one to the inverse of its opposite; factors are not
+    chained. Returns FACTORS; product_class is null where the factor is general.
+
+    Raises:
+        RuleError: the factors to one unit have no common divisor small enough to add exactly.
+    """
+    found: dict[tuple[int | None, str, str], tuple[int, Fraction]] = {}
+    for product_class, from_unit, to_unit, text in conversions.select(
+        "product_class", "from_unit", "to_unit", "factor"
+    ).iter_rows():
+        factor = Fraction(text)
+        general = product_class is None
+        directions = (
+            ((product_class, from_unit, to_unit), _GENERAL if general else _SPECIFIC, factor),
+            ((product_class, to_unit, from_unit), _GENERAL_INVERSE if general else _SPECIFIC_INVERSE, 1 / factor),
+        )
+        for key, rank, value in directions:
+            if key[2] in targets and (key not in found or rank < found[key][0]):
+                found[key] = (rank, value)
+    divisors = {
+        target: _divisor(target, [v for (_, _, t), (_, v) in found.items() if t == target]) for target in targets
+    }
+    rows = [
+        (product_class, unit, target, int(value * divisors[target]), divisors[target])
+        for (product_class, unit, target), (_, value) in found.items()
+    ]
+    return pl.DataFrame(
+        rows,
+        schema=["product_class", "unit", "target", "multiplier", "divisor"],
+        orient="row",
+        infer_schema_length=None,
+    ).cast(FACTORS)
+
+
+def convert_quantity(cells: pl.LazyFrame, factors: pl.DataFrame) -> pl.LazyFrame:
+    """Add `value` (EXACT: the quantity times the target's divisor), `divisor`, and null where no factor is known.
+
+    `cells` has unit, target, product_class and quantity.
+    """
+    general = factors.filter(pl.col("product_class").is_null()).drop("product_class").lazy()
+    specific = factors.drop_nulls("product_class").lazy()
+    divisor = factors.select("target", common="divisor").unique().lazy()
+    one = pl.lit(1).cast(EXACT)
+    return (
+        cells.join(specific, on=["product_class", "unit", "target"], how="left")
+        .join(general, on=["unit", "target"], how="left", suffix="_general")
+        .join(divisor, on="target", how="left")
+        .with_columns(divisor=pl.col("common").fill_null(one))
+        .with_columns(
+            multiplier=pl.when(pl.col("unit") == pl.col("target"))
+            .then("divisor")
+            .otherwise(pl.coalesce("multiplier", "multiplier_general"))
+        )
+        .with_columns(value=pl.col("quantity").cast(EXACT) * pl.col("multiplier"))
+    )
+
+
+def convert_amount(cells: pl.LazyFrame, fx_rates: pl.DataFrame) -> pl.LazyFrame:
+    """Add `value` (EXACT: the amount in the currency `target`), null where no rate of the last seven days is known.
+
+    `cells` has currency, target, rate_date and amount; `fx_rates` from_currency, to_currency, rate_date, rate.
+    """
+    rates = (
+        fx_rates.lazy()
+        .select(
+            currency="from_currency", target="to_currency", rate_date="rate_date", fx_rate=pl.col("rate").cast(RATE)
+        )
+        .sort("rate_date")
+    )
+    one = pl.lit(1).cast(EXACT)
+    same = pl.col("currency") == pl.col("target")
+    return (
+        cells.sort("rate_date", nulls_last=False)
+        .join_asof(
+            rates,
+            on="rate_date",
+            by=["currency", "target"],
+            strategy="backward",
+            tolerance=f"{RATE_DAYS}d",
+            check_sortedness=False,
+        )
+        .with_columns(fx_rate=pl.when(same).then(one).otherwise(pl.col("fx_rate").cast(EXACT)))
+        .with_columns(value=pl.col("amount").cast(EXACT) * pl.col("fx_rate"))
+    )
+
+
+def _divisor(target: str, factors: Sequence[Fraction]) -> int:
+    divisor = lcm(*(factor.denominator for factor in factors))
+    if divisor > _LARGEST_DIVISOR:
+        found = f"the conversions to {target!r} have the common divisor {divisor}, too large to add quantities exactly"
+        todo = f"state the factors to {target!r} as decimals or with fewer different fractions"
+        raise RuleError(Problem("unit_conversions", 0, 0, found, todo))
+    return divisor

@@ -1,0 +1,226 @@
+"""The values a rule file is made of: what is accepted, and what to write instead of the rest."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, NamedTuple
+
+from pydantic import AfterValidator, BeforeValidator, InstanceOf, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from rules.money import MINOR_UNITS
+from rules.reading import describe, suggest
+from rules.yaml_text import written
+
+MOST = Decimal(10) ** 15
+"""No bound or amount reaches this: the figures must multiply within the working type."""
+
+BOUND_DECIMALS = 10
+RATE_DECIMALS = 8
+PERCENT_DECIMALS = RATE_DECIMALS - 2
+MOST_PER_UNIT = 1_000_000
+MOST_PERCENT = 100
+
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_SLUG_LENGTH = 64
+_PERCENT = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?) ?%")
+_PER_UNIT = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?) +per +(\S.*)")
+
+
+class Rate(NamedTuple):
+    """A share of money (unit None; 3% is 0.03), or money per unit."""
+
+    amount: Decimal
+    unit: str | None
+
+
+def mistake(value: object, todo: str) -> PydanticCustomError:
+    """Make the error for a value that cannot stand where it does."""
+    return PydanticCustomError("rebatch", "{found}: {todo}", {"found": describe(value), "todo": todo})
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool | dict | list) or value is None:
+        raise mistake(value, "write a text; in quotes, if it looks like something else")
+    text = written(value).strip()
+    if not text:
+        raise mistake(value, "write a text that is not blank")
+    return text
+
+
+def _slug(value: object) -> str:
+    text = written(value)
+    if not _SLUG.fullmatch(text) or len(text) > _SLUG_LENGTH:
+        raise mistake(value, f"use lower-case letters, digits and single hyphens, at most {_SLUG_LENGTH} in all")
+    return text
+
+
+def _currency(value: object) -> str:
+    text = written(value)
+    if text not in MINOR_UNITS:
+        known = suggest(text.upper(), MINOR_UNITS) if text.upper() not in MINOR_UNITS else f"write {text.upper()}"
+        todo = known if "use one of" not in known else "write a code of ISO 4217, such as USD or JPY"
+        raise mistake(value, todo)
+    return text
+
+
+def _day(value: object) -> date:
+    if not isinstance(value, date):
+        raise mistake(value, "write a day of the calendar, such as 2026-12-31")
+    return value
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise mistake(value, "write true or false")
+    return value
+
+
+def _number(value: object) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        raise mistake(
+            value, "write a plain number such as 1000 or 0.5, without a sign for percent, separators or quotes"
+        )
+    number = Decimal(value)
+    if abs(number) >= MOST:
+        raise mistake(value, "write a number below 1,000,000,000,000,000")
+    if decimals(number) > BOUND_DECIMALS:
+        raise mistake(value, f"write at most {BOUND_DECIMALS} decimals")
+    return number
+
+
+def _amount(value: object) -> Decimal:
+    number = _number(value)
+    if number < 0:
+        raise mistake(value, "write an amount of zero or more: a rebate is never negative")
+    return number
+
+
+def _positive(value: object) -> Decimal:
+    number = _number(value)
+    if number <= 0:
+        raise mistake(value, "write a number above zero")
+    return number
+
+
+def _digits(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= BOUND_DECIMALS:
+        raise mistake(value, f"write the number of decimals, 0 to {BOUND_DECIMALS}")
+    return value
+
+
+def _grace(value: object) -> int:
+    most = 366
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
+        raise mistake(value, f"write a number of days, 0 to {most}")
+    return value
+
+
+def _rate(value: object) -> Rate:
+    text = value.strip() if isinstance(value, str) else ""
+    if match := _PERCENT.fullmatch(text):
+        limits = f"a percentage from 0% to {MOST_PERCENT}%"
+        return Rate(_limited(value, Decimal(match[1]), MOST_PERCENT, limits, places=PERCENT_DECIMALS).scaleb(-2), None)
+    if match := _PER_UNIT.fullmatch(text):
+        limits = f"an amount per unit from 0 to {MOST_PER_UNIT:,}"
+        return Rate(_limited(value, Decimal(match[1]), MOST_PER_UNIT, limits, places=RATE_DECIMALS), match[2].strip())
+    raise mistake(value, "write a share of money such as 3%, or money per unit such as 0.25 per case")
+
+
+def _limited(value: object, number: Decimal, most: int, limits: str, *, places: int) -> Decimal:
+    if not 0 <= number <= most:
+        raise mistake(value, f"write {limits}")
+    if decimals(number) > places:
+        raise mistake(value, f"write at most {places} decimals, so that every product is exact")
+    return number
+
+
+def _value(value: object) -> str:
+    return written(value) if isinstance(value, bool) else _text(value)
+
+
+def _when_missing(value: object) -> str | Decimal:
+    todo = "write skip, zero, or {value: 1000} with the baseline to take instead"
+    if isinstance(value, dict) and list(value) == ["value"]:
+        baseline = _number(value["value"])
+        if baseline <= 0:
+            raise mistake(baseline, "write a baseline above zero: growth is divided by it")
+        return baseline
+    if not isinstance(value, str) or value not in {"skip", "zero"}:
+        raise mistake(value, todo)
+    return value
+
+
+def _values(value: object) -> object:
+    items = list(value) if isinstance(value, list | tuple) else [value]
+    if not items:
+        raise mistake(value, "name at least one value")
+    return items
+
+
+def _entry(value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    if not value:
+        raise mistake(value, "name at least one column: an entry without one would match everything")
+    return value
+
+
+def _column(value: str) -> str:
+    """Bring a column's name to the form that extra columns of extracts are kept under."""
+    return re.sub(r"\s+", "_", value.casefold())
+
+
+def decimals(number: Decimal) -> int:
+    """Count the decimals a number needs, however long it is written."""
+    return len(format(number, "f").partition(".")[2].rstrip("0"))
+
+
+def _schema(kind: str, **more: object) -> WithJsonSchema:
+    return WithJsonSchema({"type": kind, **more})
+
+
+Text = Annotated[str, BeforeValidator(_text), _schema("string", minLength=1)]
+Slug = Annotated[str, BeforeValidator(_slug), _schema("string", pattern=f"^{_SLUG.pattern}$", maxLength=_SLUG_LENGTH)]
+Currency = Annotated[str, BeforeValidator(_currency), _schema("string", enum=sorted(MINOR_UNITS))]
+Day = Annotated[date, BeforeValidator(_day), _schema("string", format="date")]
+Flag = Annotated[bool, BeforeValidator(_flag), _schema("boolean")]
+Number = Annotated[Decimal, BeforeValidator(_number), _schema("number")]
+Amount = Annotated[Decimal, BeforeValidator(_amount), _schema("number", minimum=0)]
+Positive = Annotated[Decimal, BeforeValidator(_positive), _schema("number", exclusiveMinimum=0)]
+Digits = Annotated[int, BeforeValidator(_digits), _schema("integer", minimum=0, maximum=BOUND_DECIMALS)]
+GraceDays = Annotated[int, BeforeValidator(_grace), _schema("integer", minimum=0, maximum=366)]
+RateText = Annotated[
+    InstanceOf[Rate], BeforeValidator(_rate), _schema("string", pattern=f"^({_PERCENT.pattern}|{_PER_UNIT.pattern})$")
+]
+WhenMissing = Annotated[
+    str | Decimal,
+    BeforeValidator(_when_missing),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"enum": ["skip", "zero"]},
+                {
+                    "type": "object",
+                    "properties": {"value": {"type": "number", "exclusiveMinimum": 0}},
+                    "required": ["value"],
+                    "additionalProperties": False,
+                },
+            ]
+        }
+    ),
+]
+Column = Annotated[str, BeforeValidator(_text), AfterValidator(_column), _schema("string", minLength=1)]
+Values = Annotated[
+    tuple[Annotated[str, BeforeValidator(_value)], ...],
+    BeforeValidator(_values),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": ["string", "number", "boolean"]},
+                {"type": "array", "minItems": 1, "items": {"type": ["string", "number", "boolean"]}},
+            ]
+        }
+    ),
+]
+Entry = Annotated[dict[Column, Values], AfterValidator(_entry)]

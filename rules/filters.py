@@ -1,0 +1,47 @@
+"""Filters: which members, products and transactions count, as one Polars expression each."""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import and_, or_
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from rules.model import Filter
+
+
+def matches(condition: Filter | None, columns: Collection[str] | None = None) -> pl.Expr:
+    """Say of each row whether `condition` lets it through; never null, and true for no condition at all.
+
+    Values are compared as text without surrounding blanks. A missing value meets no entry, so it is never included
+    and never excluded by its column. `columns` are those of the rows; a column that is not among them is missing
+    in every row. Without `columns` the rows must have every column of the filter.
+    """
+    if condition is None:
+        return pl.lit(value=True)
+    included = pl.lit(value=True) if condition.include is None else _any_of(condition.include, columns)
+    return included if condition.exclude is None else included & ~_any_of(condition.exclude, columns)
+
+
+def filter_columns(condition: Filter | None) -> tuple[str, ...]:
+    """List the columns a filter looks at, sorted."""
+    entries = (*(condition.include or ()), *(condition.exclude or ())) if condition else ()
+    return tuple(sorted({column for entry in entries for column in entry}))
+
+
+def _any_of(entries: Collection[Mapping[str, Collection[str]]], columns: Collection[str] | None) -> pl.Expr:
+    return reduce(or_, (_all_of(entry, columns) for entry in entries))
+
+
+def _all_of(entry: Mapping[str, Collection[str]], columns: Collection[str] | None) -> pl.Expr:
+    if columns is not None and not set(entry) <= set(columns):
+        return pl.lit(value=False)
+    return reduce(and_, (_is_one_of(column, values) for column, values in entry.items()))
+
+
+def _is_one_of(column: str, values: Collection[str]) -> pl.Expr:
+    return pl.col(column).cast(pl.String).str.strip_chars().is_in(list(values)).fill_null(value=False)

@@ -1,0 +1,35 @@
+"""JSON Schema of rule files, made from the model, so that editors complete and check them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rules.model import Program
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def program_schema() -> dict[str, Any]:
+    """Give the schema of a rule file; what it lets through may still contradict itself, which `check` says."""
+    schema = _authored(Program.model_json_schema(by_alias=True))
+    return {"$schema": DIALECT, "title": "Rebatch program", **schema}
+
+
+def _authored(schema: Any) -> Any:  # noqa: ANN401  # a schema is any JSON
+    """Leave out what only concerns Python: null for a key left out, its default, and titles made from field names."""
+    if isinstance(schema, list):
+        return [_authored(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    result = {
+        key: {name: _authored(item) for name, item in value.items()}
+        if key in {"properties", "$defs"}
+        else _authored(value)
+        for key, value in schema.items()
+        if key not in {"title", "default"}
+    }
+    options = [option for option in result.get("anyOf", ()) if option != {"type": "null"}]
+    if len(options) == 1:
+        del result["anyOf"]
+        return {**options[0], **result}
+    return {**result, "anyOf": options} if options else result

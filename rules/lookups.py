@@ -1,0 +1,163 @@
+"""Lookups: the small tables that let one scan serve every program, compiled from rules and master data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from rules.classes import attribute_key, classes_matched, classify
+from rules.conversion import conversion_signature, unit_factors
+from rules.filters import filter_columns, matches
+from rules.segments import cut_days
+from rules.spans import FIRST_DAY, cut_spans, program_spans, span_attributes
+from rules.terms import filter_key
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from rules.model import Filter, Program
+    from rules.terms import Terms
+
+
+@dataclass(frozen=True)
+class MasterData:
+    """What the rules are compiled against: the rows in force of the data sets of that name.
+
+    attributes: every combination of the transaction columns that filters use. currencies: those of the transactions.
+    """
+
+    members: pl.DataFrame
+    enrolments: pl.DataFrame
+    products: pl.DataFrame
+    unit_conversions: pl.DataFrame
+    attributes: pl.DataFrame
+    currencies: Sequence[str]
+
+
+def attribute_columns(programs: Sequence[Program]) -> list[str]:
+    """List the columns of transactions that any filter looks at."""
+    filters = (rebate.transactions for program in programs for rebate in program.rebates.values())
+    return sorted({column for condition in filters if condition for column in filter_columns(condition)})
+
+
+def compile_lookups(
+    programs: Sequence[Program], terms: Terms, master: MasterData, as_of: date
+) -> dict[str, pl.DataFrame]:
+    """Compile every table that the scan, the measures and the trace look things up in, each under its name."""
+    days, windows = cut_days(terms.windows)
+    members = _members(programs, terms, master, as_of)
+    return {
+        "days": days,
+        "windows": windows,
+        "terms": terms.terms,
+        "rebates": terms.rebates,
+        "periods": terms.periods,
+        **members,
+        "foreign_currencies": _foreign_currencies(terms, members["participants"], master.currencies),
+        **_products(programs, terms, master),
+        **_attributes(programs, master),
+    }
+
+
+def _members(programs: Sequence[Program], terms: Terms, master: MasterData, as_of: date) -> dict[str, pl.DataFrame]:
+    enrolments = master.enrolments.filter(pl.col("program").is_in([p.id for p in programs if p.members.enrolled]))
+    spans = cut_spans(master.members, "member_id", enrolments)
+    attributes = span_attributes(spans, master.members, "member_id")
+    conditions = {program.id: (matches(program.members), program.members.enrolled) for program in programs}
+    counted = program_spans(attributes, enrolments, conditions)
+    growing = terms.terms.filter("is_baseline").select("program").unique()
+    # A baseline is a member's own past: whether it was enrolled or of that kind then does not matter.
+    compared = (
+        counted.select("program", "member_id")
+        .unique()
+        .join(growing, on="program", how="semi")
+        .join(spans, on="member_id")
+    )
+    columns = ["program", "is_baseline", "span", "member_id"]
+    participants = pl.concat(
+        [
+            counted.with_columns(is_baseline=pl.lit(value=False)).select(columns),
+            compared.with_columns(is_baseline=pl.lit(value=True)).select(columns),
+        ]
+    )
+    return {
+        "member_spans": spans,
+        "participants": participants.sort(columns),
+        "payees": _payees(programs, counted, attributes, as_of),
+    }
+
+
+def _payees(programs: Sequence[Program], counted: pl.DataFrame, attributes: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    to_payee = [program.id for program in programs if program.pay_to == "payee"]
+    today = attributes.filter(pl.lit(as_of).is_between("valid_from", "valid_to")).select("member_id", "payee_id")
+    named = pl.when(pl.col("program").is_in(to_payee)).then("payee_id")
+    return (
+        counted.select("program", "member_id")
+        .unique()
+        .join(today, on="member_id", how="left")
+        .select("program", "member_id", payee_id=pl.coalesce(named, "member_id"))
+        .sort("program", "member_id")
+    )
+
+
+def _products(programs: Sequence[Program], terms: Terms, master: MasterData) -> dict[str, pl.DataFrame]:
+    filters = _distinct([rebate.products for program in programs for rebate in program.rebates.values()])
+    spans = cut_spans(master.products, "product_id")
+    conversions = master.unit_conversions.select("product_id", "from_unit", "to_unit", "factor")
+    attributes = span_attributes(spans, master.products, "product_id").join(
+        conversion_signature(conversions), on="product_id", how="left", maintain_order="left"
+    )
+    classified = classify(attributes, filters, also_by=["conversions"])
+    targets = terms.terms.filter(kind="quantity")["target"].unique().sort().to_list()
+    return {
+        "product_classes": classified.select("product_id", "valid_from", "valid_to", product_class="class"),
+        "product_matches": classes_matched(classified, filters, class_column="product_class"),
+        "product_names": master.products.sort(pl.col("valid_from").fill_null(FIRST_DAY))
+        .group_by("product_id", maintain_order=True)
+        .agg(pl.col("name").last()),
+        "factors": unit_factors(_class_conversions(classified, conversions), targets),
+    }
+
+
+def _class_conversions(classified: pl.DataFrame, conversions: pl.DataFrame) -> pl.DataFrame:
+    """Give a class the conversions of its products: they all state the same."""
+    one_of_each = classified.unique("class", keep="first", maintain_order=True)
+    own = conversions.drop_nulls("product_id").join(one_of_each, on="product_id").rename({"class": "product_class"})
+    general = conversions.filter(pl.col("product_id").is_null()).with_columns(
+        product_class=pl.lit(None, dtype=pl.Int32)
+    )
+    columns = ["product_class", "from_unit", "to_unit", "factor"]
+    return pl.concat([own.select(columns), general.select(columns)]).sort(columns)
+
+
+def _attributes(programs: Sequence[Program], master: MasterData) -> dict[str, pl.DataFrame]:
+    filters = _distinct([rebate.transactions for program in programs for rebate in program.rebates.values()])
+    classified = classify(master.attributes, filters)
+    key = attribute_key(attribute_columns(programs)).alias("attribute_key")
+    return {
+        "attribute_classes": classified.select(key, attribute_class="class").unique("attribute_key", keep="first"),
+        "attribute_matches": classes_matched(classified, filters, class_column="attribute_class"),
+    }
+
+
+def _foreign_currencies(terms: Terms, participants: pl.DataFrame, currencies: Sequence[str]) -> pl.DataFrame:
+    """List the currencies that some rebate of a span must convert: their sums are kept apart by day."""
+    targets = terms.terms.filter(kind="revenue").select("program", "is_baseline", "target").unique()
+    known = pl.DataFrame({"currency": sorted(currencies)}, schema={"currency": pl.String})
+    return (
+        participants.join(targets, on=["program", "is_baseline"])
+        .select("span", "target")
+        .unique()
+        .join(known, how="cross")
+        .filter(pl.col("currency") != pl.col("target"))
+        .select("span", "currency")
+        .unique()
+        .sort("span", "currency")
+    )
+
+
+def _distinct(conditions: Sequence[Filter | None]) -> dict[str, pl.Expr]:
+    return {filter_key(condition): matches(condition) for condition in conditions}

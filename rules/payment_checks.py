@@ -1,0 +1,71 @@
+"""What a tier may pay by each method, and in which measure: refused before any tier can pay."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rules.reading import known, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rules.fields import Rate
+    from rules.model import Rebate, Tier
+    from rules.yaml_text import Marked, Path
+    from schemas.errors import Problem
+
+_REFUSED = {
+    ("fixed", "rate"): ("method fixed pays amounts, not rates", "write 'pays', or use all_units"),
+    ("per_multiple", "rate"): ("per_multiple pays amounts, not rates", "write 'pays' and 'every', or use all_units"),
+    ("sliding", "pays"): ("sliding pays rates, not amounts", "write 'rate', or use fixed or all_units"),
+}
+_NEEDED = {
+    ("fixed", "pays"): ("the tier says no amount", "add 'pays'; 0 if it pays nothing"),
+    ("per_multiple", "pays"): ("the tier says no amount", "add 'pays': what is paid for every full multiple"),
+    ("per_multiple", "every"): ("the tier does not say for how many it pays", "add 'every', such as every: 100"),
+    ("sliding", "rate"): ("the tier says no rate", "add 'rate', such as 3%; 0% if it pays nothing"),
+}
+_ONLY = {
+    "every": ("per_multiple", "only per_multiple pays for full multiples"),
+    "measure_cap": ("all_units", "only all_units can be capped in a tier"),
+}
+
+
+def check_payment(tier: Tier, rebate: Rebate, marked: Marked, path: Path) -> Iterator[Problem]:
+    """List what is wrong with the way `tier`, which stands at `path`, pays; tier and rebate may be drafts."""
+    method = known(rebate.method)
+    keys = ("rate", "pays", "every", "measure_cap")
+    given = [key for key in keys if (*path, key) in marked.keys]
+    if method is not None:
+        yield from _check_keys(method, given, marked, path)
+    if "rate" not in given and "pays" not in given and method not in {"fixed", "per_multiple", "sliding"}:
+        yield marked.problem_at(path, "the tier pays nothing", "add 'rate' or 'pays'; rate: 0% if nothing is meant")
+    if tier.rate is not None:
+        yield from _check_rate(tier.rate, rebate, marked, (*path, "rate"))
+
+
+def _check_keys(method: str, given: list[str], marked: Marked, path: Path) -> Iterator[Problem]:
+    for key in given:
+        if (method, key) in _REFUSED:
+            yield marked.problem_at((*path, key), *_REFUSED[method, key])
+        if key in _ONLY and method != _ONLY[key][0]:
+            only, found = _ONLY[key]
+            yield marked.problem_at((*path, key), found, f"remove it, or use {only}", at_key=True)
+    for (needing, key), problem in _NEEDED.items():
+        is_refused = any((method, other) in _REFUSED for other in given)
+        if needing == method and key not in given and not is_refused:
+            yield marked.problem_at(path, *problem)
+
+
+def _check_rate(rate: Rate, rebate: Rebate, marked: Marked, path: Path) -> Iterator[Problem]:
+    measure = known(rebate.measure)
+    if measure == "quantity" and rate.unit is None:
+        found = f"the rate is {plain(rate.amount * 100)}%, a share of money, but the measure is a quantity"
+        example = f"0.25 per {rebate.unit or 'case'}"
+        yield marked.problem_at(path, found, f"write money per unit, such as {example}, or measure: revenue")
+    elif measure == "revenue" and rate.unit is not None:
+        found = f"the rate is money per {rate.unit}, but the measure is revenue"
+        yield marked.problem_at(path, found, "write a share of money, such as 3%, or measure: quantity")
+    elif measure == "quantity" and rebate.unit is not None and rate.unit != rebate.unit:
+        found = f"the rate is per {rate.unit}, but quantities are counted in {rebate.unit!r}"
+        yield marked.problem_at(path, found, f"write an amount per {rebate.unit}, or change 'unit'")

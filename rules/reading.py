@@ -1,0 +1,242 @@
+"""From marked YAML to a model: every field is read by itself, so that one mistake never hides another."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from functools import cache
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from rules.yaml_text import written
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from decimal import Decimal
+
+    from pydantic import GetJsonSchemaHandler
+    from pydantic_core import CoreSchema, ErrorDetails
+
+    from rules.yaml_text import Marked, Path
+    from schemas.errors import Problem
+
+M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
+
+
+class Block(BaseModel):
+    """A mapping in a file people write: frozen, and closed to keys it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    shorthand: ClassVar[str | None] = None
+    """The key that a bare value stands for, where one may be written instead of the mapping."""
+
+    later: ClassVar[frozenset[str]] = frozenset()
+    """Keys of the language that are recognised, and refused until they are built."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Let the schema allow the bare value too, where one stands for the mapping."""
+        schema = handler.resolve_ref_schema(handler(core_schema))
+        if cls.shorthand is None:
+            return schema
+        return {"anyOf": [schema["properties"][cls.shorthand], schema]}
+
+
+class Words:
+    """Metadata of a field of words: those not built yet, and what others call those that are."""
+
+    def __init__(self, *, later: Iterable[str] = (), called: Mapping[str, str] | None = None) -> None:
+        """Name the words that come later, and the synonyms of those that are here."""
+        self.later = frozenset(later)
+        self.called = dict(called or {})
+
+
+def read_model(model: type[M], marked: Marked) -> tuple[M | None, list[Problem]]:
+    """Read `marked` as a `model`; returns what could be read, and everything that is wrong.
+
+    If there are problems, a field that could not be read is None whatever its type says: such a draft is good for
+    further checks only.
+    """
+    walk = _Walk(marked)
+    return (
+        (None, list(marked.problems)) if marked.value is None else (walk.block(model, marked.value, ()), walk.problems)
+    )
+
+
+def known(value: T) -> T | None:
+    """Take a draft's field for what it is: None where it could not be read."""
+    return value
+
+
+def suggest(word: str, known: Iterable[str]) -> str:
+    """Say what may have been meant by a word that is not known."""
+    options = sorted(known)
+    close = get_close_matches(word, options, n=1, cutoff=0.6)
+    return f"did you mean {close[0]!r}?" if close else f"use one of: {', '.join(options)}"
+
+
+class _Walk:
+    def __init__(self, marked: Marked) -> None:
+        self._marked = marked
+        self.problems: list[Problem] = list(marked.problems)
+
+    def block(self, model: type[M], value: object, path: Path) -> M | None:
+        shorthand: str | None = getattr(model, "shorthand", None)
+        if shorthand and not isinstance(value, dict | list):
+            value = {shorthand: value}
+        known = {field.alias or name: name for name, field in model.model_fields.items()}
+        if not isinstance(value, dict):
+            self._refuse(
+                path, f"{self._label(path)} is {describe(value)}", f"write a mapping with the keys {', '.join(known)}"
+            )
+            return None
+        self._refuse_unknown(value, known, path, later=getattr(model, "later", frozenset()))
+        values: dict[str, Any] = {}
+        for key, name in known.items():
+            field = model.model_fields[name]
+            if key in value:
+                values[name] = self._field(model, name, value[key], (*path, key))
+            elif field.is_required():
+                what = f": {field.description}" if field.description else ""
+                self._refuse(path, f"{self._label(path)} has no {key!r}", f"add {key!r}{what}")
+                values[name] = None
+        return model.model_construct(**values)
+
+    def _refuse_unknown(
+        self, value: dict[str, object], known: Mapping[str, str], path: Path, *, later: frozenset[str]
+    ) -> None:
+        for key in value:
+            if key in known:
+                continue
+            if key in later:
+                found, todo = f"{key} is not supported yet", "leave it out"
+            elif key.isdigit():
+                found, todo = f"{key!r} stands alone, as after a comma in a number", "write numbers without separators"
+            else:
+                found, todo = f"{self._label(path)} has no key {key!r}", suggest(key, known)
+            self.problems.append(self._marked.problem_at((*path, key), found, todo, at_key=True))
+
+    def _field(self, model: type[BaseModel], name: str, value: object, path: Path) -> object:
+        annotation, metadata = _type_of(model, name)
+        arguments = get_args(annotation)
+        if value is None:
+            self._refuse(path, f"{self._label(path)} is empty", "give it a value, or remove the key")
+            return None
+        if _is_model(annotation):
+            return self.block(annotation, value, path)
+        if get_origin(annotation) is tuple and _is_model(arguments[0]):
+            return self._list(arguments[0], value, path)
+        if get_origin(annotation) is dict and _is_model(arguments[1]):
+            return self._mapping(arguments, value, path)
+        if get_origin(annotation) is Literal:
+            words = next((item for item in metadata if isinstance(item, Words)), Words())
+            return self._word(words, arguments, value, path)
+        return self._leaf(_adapter(model, name), value, path)
+
+    def _list(self, model: type[M], value: object, path: Path) -> tuple[M | None, ...] | None:
+        if not isinstance(value, list):
+            self._refuse(
+                path, f"{self._label(path)} is {describe(value)}", "write a list: a line with a dash for each entry"
+            )
+            return None
+        return tuple(self.block(model, item, (*path, position)) for position, item in enumerate(value))
+
+    def _mapping(self, arguments: tuple[Any, ...], value: object, path: Path) -> dict[str, object] | None:
+        if not isinstance(value, dict):
+            self._refuse(path, f"{self._label(path)} is {describe(value)}", "write a mapping: a name for each entry")
+            return None
+        keys = TypeAdapter(arguments[0])
+        for key in value:
+            self._leaf(keys, key, (*path, key))
+        return {key: self.block(arguments[1], item, (*path, key)) for key, item in value.items()}
+
+    def _word(self, words: Words, options: tuple[str, ...], value: object, path: Path) -> object:
+        if value in options and isinstance(value, str):
+            return value
+        # A mapping says what it is by its first key: {constant: 1}, {quantity: {unit: case}}.
+        text = written(next(iter(value), "")) if isinstance(value, dict) else written(value)
+        if text in words.later:
+            self._refuse(path, f"{self._label(path)}: {text} is not supported yet", f"use one of: {', '.join(options)}")
+        elif isinstance(value, dict | list):
+            self._refuse(path, f"{self._label(path)} is {describe(value)}", f"write one of: {', '.join(options)}")
+        elif text in words.called:
+            self._refuse(path, f"{self._label(path)} is {text!r}", f"write {words.called[text]!r} for it")
+        else:
+            self._refuse(path, f"{self._label(path)} is {text!r}", suggest(text, options))
+        return None
+
+    def _leaf(self, adapter: TypeAdapter[Any], value: object, path: Path) -> object:
+        try:
+            return adapter.validate_python(value)
+        except ValidationError as error:
+            for detail in error.errors(include_url=False):
+                where = (*path, *detail["loc"])
+                self._refuse(where, *_explain(self._label(where), detail))
+            return None
+
+    def _refuse(self, path: Path, found: str, todo: str) -> None:
+        self.problems.append(self._marked.problem_at(path, found, todo))
+
+    def _label(self, path: Path) -> str:
+        """Name what stands at `path` as the author knows it: by the nearest key that is really written there."""
+        while path and path not in self._marked.values:
+            path = path[:-1]
+        if not path:
+            return "the file"
+        return f"entry {path[-1] + 1} of {self._label(path[:-1])}" if isinstance(path[-1], int) else path[-1]
+
+
+def describe(value: object) -> str:
+    """Say what was found, for a message."""
+    if isinstance(value, dict | list):
+        kind = "mapping" if isinstance(value, dict) else "list"
+        return f"a {kind}" if value else f"an empty {kind}"
+    return "empty" if value is None else repr(written(value))
+
+
+def plain(number: Decimal) -> str:
+    """Write a number as people do."""
+    text = f"{number:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _explain(label: str, detail: ErrorDetails) -> tuple[str, str]:
+    context = detail.get("ctx", {})
+    found = f"{label} is {context.get('found') or describe(detail['input'])}"
+    if "todo" in context:
+        return found, str(context["todo"])
+    return found, _TODO.get(detail["type"]) or detail["msg"].removeprefix("Value error, ")
+
+
+_TODO = {
+    "tuple_type": "write a list: square brackets around it, or a line with a dash for each entry",
+    "list_type": "write a list: square brackets around it, or a line with a dash for each entry",
+    "dict_type": "write a mapping: names and values, such as {region: NA}",
+}
+
+
+def _is_model(annotation: Any) -> bool:  # noqa: ANN401  # annotations are any object
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+@cache
+def _type_of(model: type[BaseModel], name: str) -> tuple[Any, tuple[Any, ...]]:
+    """Give a field's type and metadata, without `| None`: that says a key may be left out, not that it may be empty."""
+    field = model.model_fields[name]
+    annotation, metadata = field.annotation, tuple(field.metadata)
+    if get_origin(annotation) in {Union, UnionType}:
+        rest = [argument for argument in get_args(annotation) if argument is not NoneType]
+        annotation = rest[0] if len(rest) == 1 else annotation
+    while get_origin(annotation) is Annotated:
+        annotation, *more = get_args(annotation)
+        metadata = (*more, *metadata)
+    return annotation, metadata
+
+
+@cache
+def _adapter(model: type[BaseModel], name: str) -> TypeAdapter[Any]:
+    annotation, metadata = _type_of(model, name)
+    return TypeAdapter(Annotated[annotation, *metadata] if metadata else annotation)

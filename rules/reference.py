@@ -1,0 +1,135 @@
+"""The reference page of the rule language, in Markdown: every key of the model, in words a finance person reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, get_args
+
+from pydantic import TypeAdapter
+
+from rules import fields
+from rules.json_schema import program_schema
+from rules.model import Method, Program, Rebate
+from rules.reading import Block, Words
+from rules.reference_text import EXAMPLES, INTRODUCTION, METHODS, PROGRAM
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_FORMS: tuple[tuple[Any, str], ...] = (
+    (fields.Text, "a text"),
+    (fields.Slug, "lower-case letters, digits and single hyphens"),
+    (fields.Currency, "a currency code of ISO 4217"),
+    (fields.Day, "a day: year-month-day"),
+    (fields.Flag, "true or false"),
+    (fields.Number, "a number"),
+    (fields.Amount, "a number, zero or more"),
+    (fields.Positive, "a number above zero"),
+    (fields.Digits, f"a whole number, 0 to {fields.BOUND_DECIMALS}"),
+    (fields.GraceDays, "a number of days, 0 to 366"),
+    (fields.RateText, "a share of money (3%), or money per unit (0.25 per case)"),
+    (fields.WhenMissing, "skip, zero or {value: a number above zero}"),
+    (tuple[fields.Entry, ...], "a list of entries, each {column: value or list of values}"),
+)
+_COLUMNS = ("key", "meaning", "values", "without it", "example")
+
+
+def reference_page() -> str:
+    """Write the page; every block of the language has a section, in the order in which one reads a program.
+
+    Raises:
+        LookupError: a kind of value has no words yet: add them here.
+    """
+    schema = program_schema()
+    blocks = list(_blocks(Program, []))
+    sections = [
+        "# The rule language",
+        "<!-- Made by `make reference` from the model: change the model or rules/reference_text.py, not this page. -->",
+        INTRODUCTION.strip(),
+        f"```yaml\n{PROGRAM}```",
+        *(_section(block, schema) for block in blocks),
+        _methods(),
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def _blocks(block: type[Block], seen: list[type[Block]]) -> Iterator[type[Block]]:
+    """Walk from a block to those in its fields, depth first, each once."""
+    seen.append(block)
+    yield block
+    for field in block.model_fields.values():
+        for inner in _inside(field.annotation):
+            if inner not in seen:
+                yield from _blocks(inner, seen)
+
+
+def _inside(annotation: Any) -> Iterator[type[Block]]:  # noqa: ANN401  # annotations are any object
+    if isinstance(annotation, type) and issubclass(annotation, Block):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _inside(argument)
+
+
+def _section(block: type[Block], schema: dict[str, Any]) -> str:
+    name = block.__name__
+    described = schema if block is Program else schema["$defs"][name]
+    properties = next(option for option in described.get("anyOf", [described]) if "properties" in option)["properties"]
+    lines = [f"## {name}", "", (block.__doc__ or "").strip(), ""]
+    if block.shorthand:
+        lines += [f"A bare value may stand for it: it is taken as `{block.shorthand}`.", ""]
+    lines += [_row(*_COLUMNS), _row(*("---" for _ in _COLUMNS))]
+    for key, field in zip(properties, block.model_fields.values(), strict=True):
+        default = "it must be given" if field.is_required() else _default(field.default)
+        example = EXAMPLES.get(name, {}).get(key, "")
+        lines.append(
+            _row(f"`{key}`", field.description or "", _values(properties[key]), default, f"`{key}: {example}`")
+        )
+    if block.later:
+        lines += ["", f"Refused until they are built: {', '.join(sorted(f'`{key}`' for key in block.later))}."]
+    return "\n".join(lines)
+
+
+def _synonyms() -> dict[str, list[str]]:
+    """Give what others call each method."""
+    field = Rebate.model_fields["method"]
+    words = next(item for item in field.metadata if isinstance(item, Words))
+    by_method: dict[str, list[str]] = {}
+    for synonym, method in words.called.items():
+        by_method.setdefault(method, []).append(synonym.replace("_", " "))
+    return by_method
+
+
+def _default(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "—" if value is None or isinstance(value, tuple | Block) else str(value)
+
+
+def _values(node: dict[str, Any]) -> str:
+    form = {key: value for key, value in node.items() if key != "description"}
+    for kind, words in _FORMS:
+        if TypeAdapter(kind).json_schema() == form:
+            return words
+    if "$ref" in form:
+        return _link(form)
+    if "items" in form and "$ref" in form["items"]:
+        return f"a list, each {_link(form['items'])}"
+    for entry in form.get("patternProperties", {}).values():
+        return f"names of your own (a slug, as for `program`), each with {_link(entry)}"
+    options = form["enum"] if "enum" in form else [form["const"]]
+    return ", ".join(f"`{option}`" for option in options)
+
+
+def _link(node: dict[str, str]) -> str:
+    name = node["$ref"].rpartition("/")[2]
+    return f"[{name}](#{name.lower()})"
+
+
+def _methods() -> str:
+    synonyms = _synonyms()
+    head = ("method", "pays", "on 1,500, with 2% from 0 and 3% from 1,000", "elsewhere called")
+    rows = [(f"`{method}`", *METHODS[method], ", ".join(synonyms.get(method, ["—"]))) for method in get_args(Method)]
+    return "\n".join(["## Methods", "", _row(*head), _row(*("---" for _ in head)), *(_row(*row) for row in rows)])
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"

@@ -1,0 +1,117 @@
+"""What the reference page says beyond the model: an introduction, what methods and words pay, and an example a key."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+PROGRAM = """\
+program: growth-2026
+title: {en: Growth programme 2026, ja: 2026年度成長プログラム}
+reference: Agreement 2026-014, clause 3
+currency: USD
+effective: {from: 2026-01-01, to: 2026-12-31}
+members:
+  include: [{type: dealer, region: [NA, EU]}]
+rebates:
+  growth:
+    period: year
+    settle: quarter
+    qualifier: {growth_percent: revenue, baseline: previous_year, when_missing: skip, round: 0}
+    measure: revenue
+    method: fixed
+    tiers:
+      - {from: 2, to: 4, pays: 2000}
+      - {from: 5, to: 7, pays: 3000}
+      - {above: 7, pays: 4000}
+  volume:
+    products: {include: [{category: brakes}]}
+    period: quarter
+    measure: quantity
+    unit: case
+    method: marginal
+    tiers:
+      - {from: 0, rate: 0.25 per case}
+      - {from: 1000, rate: 0.40 per case}
+tests:
+  - {rebate: growth, when: {qualifier: 7}, pays: 3000}
+  - {rebate: volume, when: {measure: 1500}, pays: 450}
+"""
+"""A program of two rebates, shown first."""
+
+INTRODUCTION = """\
+A rule file is one program: one agreement with its partners. It is written in YAML: names and values, a colon between
+them, lists in square brackets or with a dash a line. `rebatch check` reads it, names every mistake with its line, and
+works out the file's own tests. Unknown keys are refused, and nothing is assumed that the file does not say.
+
+Three words carry the rest. The **measure** is the figure a rate is multiplied by. The **qualifier** is the figure that
+selects the tier: the measure, unless the file says otherwise. A **tier** runs from its bound to the next tier's, and
+the last one is open: so there is no gap and no overlap. Below the first tier nothing is paid.
+
+Slices of `marginal` and the line of `sliding` are of the measure itself: no other qualifier can be given with them.
+
+Amounts are exact and rounded once, to the currency's smallest unit, halves away from zero.
+"""
+
+METHODS = MappingProxyType(
+    {
+        "all_units": (
+            "`pays` + `rate` times the measure, all of it or up to the `measure_cap`, once the tier is reached",
+            "3% of 1,500 = 45",
+        ),
+        "marginal": (
+            "each slice of the measure at its own tier's rate, and the `pays` of every tier entered",
+            "2% of 1,000 + 3% of 500 = 35",
+        ),
+        "fixed": ("the `pays` of the tier reached", "the amount of the second tier"),
+        "each_reached": (
+            "the sum of `pays` and of `rate` times the measure, over all tiers reached",
+            "2% of 1,500 + 3% of 1,500 = 75",
+        ),
+        "sliding": (
+            "the whole measure at a rate on the straight line between the tier points; beyond the last, its rate",
+            "with a third point of 4% at 2,000: 3.5% of 1,500 = 52.50",
+        ),
+        "per_multiple": (
+            "the `pays` of the tier reached, for every full `every` of the whole measure",
+            "with pays: 5, every: 100: 15 times 5 = 75",
+        ),
+    }
+)
+"""What each method pays, and on 1,500 with 2% from 0 and 3% from 1,000."""
+
+EXAMPLES = MappingProxyType(
+    {
+        "Program": {
+            "program": "growth-2026", "title": "{en: Growth programme, ja: 成長プログラム}",
+            "reference": "Agreement 2026-014, clause 3", "currency": "USD",
+            "effective": "{from: 2026-01-01, to: 2026-12-31}", "calendar": "gregorian",
+            "members": "{include: [{type: dealer}]}", "accumulate_at": "self", "pay_to": "payee",
+            "fx": "activity_date", "negative": "carry_forward", "grace_days": "5",
+            "rebates": "{growth: {period: year, …}}", "tests": "[{when: {qualifier: 7}, pays: 3000}]",
+        },
+        "Title": {"en": "Growth programme", "ja": "成長プログラム"},
+        "Effective": {"from": "2026-01-01", "to": "2026-12-31"},
+        "Members": {
+            "include": "[{type: [dealer, distributor], region: NA}]", "exclude": "[{member_id: M-0099}]",
+            "enrolled": "true",
+        },
+        "Filter": {"include": "[{category: [brakes, filters]}]", "exclude": "[{product_id: P-100}]"},
+        "Rebate": {
+            "title": "Annual growth bonus", "reference": "Clause 3.2", "products": "{include: [{category: brakes}]}",
+            "transactions": "{include: [{type: [sale, return]}]}", "period": "year", "settle": "quarter",
+            "unit": "case", "qualifier": "{growth_percent: revenue, baseline: previous_year, when_missing: skip}",
+            "measure": "revenue", "method": "all_units", "tiers": "[{from: 0, rate: 2%}, {from: 1000, rate: 3%}]",
+        },
+        "Qualifier": {
+            "of": "revenue", "growth_amount": "quantity", "growth_percent": "revenue", "baseline": "previous_year",
+            "when_missing": "{value: 1000}", "round": "0",
+        },
+        "Tier": {
+            "from": "1000", "above": "7", "to": "5000", "rate": "0.25 per case", "pays": "2000", "every": "100",
+            "measure_cap": "50000",
+        },
+        "Case": {"rebate": "growth", "when": "{qualifier: 7}", "pays": "3000"},
+        "Figures": {"qualifier": "7.4", "measure": "1500"},
+    }
+)  # fmt: skip
+"""An example of every key, by block."""

@@ -1,0 +1,40 @@
+"""Date segments: runs of days that every rule treats alike, cut wherever any window begins or ends."""
+
+from __future__ import annotations
+
+import polars as pl
+
+WINDOWS = pl.Schema({"horizon": pl.String, "term": pl.String, "period": pl.String, "start": pl.Date, "end": pl.Date})
+"""A window: the days (both ends included) whose transactions a term adds up for a period."""
+
+_DAY = pl.duration(days=1)
+
+
+def cut_days(windows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Cut the days that lie in any window into segments, and each window into its segments.
+
+    Returns (activity_date, segment), one row per day that lies in a window, and (horizon, term, period,
+    segment). A segment (i32, from 1) is either wholly inside a window or wholly outside of it.
+    """
+    cuts = (
+        pl.concat([windows.select(cut="start"), windows.select(cut=pl.col("end") + _DAY)])
+        .unique()
+        .sort("cut")
+        .with_columns(segment=pl.int_range(1, pl.len() + 1, dtype=pl.Int32))
+    )
+    numbered = (
+        windows.with_columns(cut=pl.col("end") + _DAY)
+        .join(cuts, left_on="start", right_on="cut")
+        .join(cuts.select("cut", after="segment"), on="cut")
+        .select("horizon", "term", "period", segment=pl.int_ranges("segment", "after", dtype=pl.Int32))
+        .explode("segment")
+        .sort("horizon", "term", "period", "segment")
+    )
+    days = (
+        cuts.with_columns(last=pl.col("cut").shift(-1) - _DAY)
+        .join(numbered, on="segment", how="semi")
+        .select(activity_date=pl.date_ranges("cut", "last"), segment="segment")
+        .explode("activity_date")
+        .sort("activity_date")
+    )
+    return days, numbered

@@ -1,0 +1,104 @@
+"""Spans: the stretches of days over which every program treats a member, or a product, alike."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from schemas.errors import BooksError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FIRST_DAY = date(1, 1, 1)
+LAST_DAY = date(9999, 12, 31)
+_DAY = pl.duration(days=1)
+
+
+def cut_spans(rows: pl.DataFrame, key: str, *also: pl.DataFrame) -> pl.DataFrame:
+    """Cut the time of each `key` wherever one of its rows, or of the rows in `also`, begins or ends.
+
+    All frames have `key`, valid_from and valid_to (null: for ever). The result has one row per span: span (i32, from
+    1), `key`, valid_from, valid_to; together the spans of a key cover all days once.
+    """
+    beginning = rows.select(key, begins=pl.lit(FIRST_DAY)).unique()
+    known = [frame.join(beginning, on=key, how="semi") for frame in also]
+    return (
+        pl.concat([beginning, *(_edges(frame, key) for frame in (rows, *known))])
+        .unique()
+        .sort(key, "begins")
+        .with_columns(next_begins=pl.col("begins").shift(-1).over(key, order_by="begins"))
+        .select(
+            pl.int_range(1, pl.len() + 1, dtype=pl.Int32).alias("span"),
+            key,
+            valid_from="begins",
+            valid_to=(pl.col("next_begins") - _DAY).fill_null(LAST_DAY),
+        )
+    )
+
+
+def span_attributes(spans: pl.DataFrame, rows: pl.DataFrame, key: str) -> pl.DataFrame:
+    """Put the attributes that hold during each span beside it, and whether any row `is_held` (else they are null).
+
+    Raises:
+        BooksError: two rows of one key hold on the same day.
+    """
+    held = (
+        spans.join(_bounded(rows), on=key)
+        .filter(pl.col("valid_from").is_between("row_from", "row_to"))
+        .drop("row_from", "row_to", key, "valid_from", "valid_to")
+    )
+    twice = spans.join(held.filter(pl.col("span").is_duplicated()), on="span", how="semi").sort("span")
+    if not twice.is_empty():
+        raise BooksError(
+            *(
+                Problem(
+                    "", 0, 0, f"two rows of {key} {row[key]!r} hold on {row['valid_from']}", "end one of them before"
+                )
+                for row in twice.unique(key, keep="first", maintain_order=True).iter_rows(named=True)
+            )
+        )
+    return spans.join(
+        held.with_columns(is_held=pl.lit(value=True)), on="span", how="left", maintain_order="left"
+    ).with_columns(pl.col("is_held").fill_null(value=False))
+
+
+def program_spans(
+    attributes: pl.DataFrame, enrolments: pl.DataFrame, programs: Mapping[str, tuple[pl.Expr, bool]]
+) -> pl.DataFrame:
+    """List which spans take part in which program.
+
+    `programs` maps a program to (its member filter over the columns of `attributes`, whether an enrolment is
+    needed). A member takes part on days when it has a row. Returns program, span, member_id; one row per span that
+    takes part.
+    """
+    matched = [
+        attributes.filter("is_held", matches).select("span", "member_id", "valid_from", program=pl.lit(program))
+        for program, (matches, _) in programs.items()
+    ]
+    if not matched:
+        return pl.DataFrame(schema={"program": pl.String, "span": pl.Int32, "member_id": pl.String})
+    needs = [program for program, (_, enrolled) in programs.items() if enrolled]
+    every = pl.concat(matched)
+    free = every.filter(~pl.col("program").is_in(needs))
+    enrolled = (
+        every.filter(pl.col("program").is_in(needs))
+        .join(_bounded(enrolments).select("program", "member_id", "row_from", "row_to"), on=["program", "member_id"])
+        .filter(pl.col("valid_from").is_between("row_from", "row_to"))
+    )
+    columns = ["program", "span", "member_id"]
+    return pl.concat([free.select(columns), enrolled.select(columns).unique()]).sort("program", "span")
+
+
+def _edges(dated: pl.DataFrame, key: str) -> pl.DataFrame:
+    begins = dated.select(key, begins="valid_from")
+    after = dated.filter(pl.col("valid_to") < LAST_DAY).select(key, begins=pl.col("valid_to") + _DAY)
+    return pl.concat([begins, after]).drop_nulls()
+
+
+def _bounded(dated: pl.DataFrame) -> pl.DataFrame:
+    return dated.with_columns(
+        row_from=pl.col("valid_from").fill_null(FIRST_DAY), row_to=pl.col("valid_to").fill_null(LAST_DAY)
+    ).drop("valid_from", "valid_to")

@@ -1,0 +1,204 @@
+"""YAML as people write it: plain values, each with the line and column it stands on."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, TypeAlias
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.reader import ReaderError
+
+from schemas.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Path: TypeAlias = tuple[str | int, ...]
+"""Where a value stands in the tree: keys and list positions from the top."""
+
+Place: TypeAlias = tuple[int, int]
+"""Line and column, counted from 1."""
+
+_TAG = "tag:yaml.org,2002:"
+_KINDS = frozenset({"map", "seq", "str", "int", "float", "bool", "null", "timestamp", "merge"})
+_BRACKETS = re.compile(r"[\[\]{}]")
+_DASHES = re.compile(r"(?:[-?:][ \t]+){200}")
+_DEEPEST = 200
+_PLAIN_INTEGER = re.compile(r"0|-?[1-9][0-9]*")
+_PLAIN_DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]+")
+_PLAIN_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+@dataclass
+class Marked:
+    """A YAML text as plain values, with the place of every key and value.
+
+    `value` is made of dict, list, str, int, Decimal, date, bool and None. A scalar becomes a number, date or bool
+    only if writing it back gives the same text (so 007, 1_000, 1e3 and .nan stay text, and `NO` is Norway).
+    `problems` lists what is wrong with the text itself; the caller raises them together with its own.
+    """
+
+    file: str
+    value: object = None
+    problems: list[Problem] = field(default_factory=list)
+    values: dict[Path, Place] = field(default_factory=dict)
+    keys: dict[Path, Place] = field(default_factory=dict)
+
+    def problem_at(self, path: Path, found: str, todo: str, *, at_key: bool = False) -> Problem:
+        """Make a problem that points at the value (or the key) at `path`, or at the nearest thing around it."""
+        places: Mapping[Path, Place] = {**self.values, **self.keys} if at_key else self.values
+        while path and path not in places:
+            path = path[:-1]
+        line, column = places.get(path, (0, 0))
+        return Problem(self.file, line, column, found, todo)
+
+    def at(self, path: Path) -> object:
+        """Give the value at `path`, None where there is nothing."""
+        value = self.value
+        for step in path:
+            try:
+                value = value[step]  # type: ignore[index]
+            except (KeyError, IndexError, TypeError):
+                return None
+        return value
+
+
+def parse_yaml(text: str, file: str) -> Marked:
+    """Read one YAML document; what is wrong with it is in the result's `problems`.
+
+    Aliases, tags, keys given twice and keys that are not text are refused.
+    """
+    marked = Marked(file)
+    if _is_too_deep(text):
+        marked.problems.append(Problem(file, 0, 0, "this is nested too deeply", "write it in a simpler form"))
+        return marked
+    try:
+        root = YAML(typ="safe").compose(text)
+    except YAMLError as error:
+        marked.problems.append(_explain(error, text, file))
+        return marked
+    marked.value = _Reader(marked).read(root, ()) if root else None
+    if marked.value is None and not marked.problems:
+        marked.problems.append(Problem(file, 0, 0, "the file is empty", "write it, or remove the file"))
+    return marked
+
+
+def _is_too_deep(text: str) -> bool:
+    """Say whether the brackets nest deeper than the parser, which is C and recursive, can bear."""
+    depth = deepest = 0
+    for bracket in _BRACKETS.finditer(text):
+        depth += 1 if bracket[0] in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest > _DEEPEST or _DASHES.search(text) is not None
+
+
+def _explain(error: YAMLError, text: str, file: str) -> Problem:
+    """Find the place of a mistake with the slower parser, which points at it more closely."""
+    try:
+        YAML(typ="safe", pure=True).compose(text)
+    except YAMLError as closer:
+        error = closer
+    if isinstance(error, ReaderError):
+        line = text.count("\n", 0, error.position) + 1
+        column = error.position - text.rfind("\n", 0, error.position)
+        return Problem(file, line, column, f"the character U+{error.character:04X} is not allowed in YAML", "remove it")
+    mark, what = None, "it cannot be read"
+    if isinstance(error, MarkedYAMLError):
+        mark, what = error.problem_mark or error.context_mark, error.problem or error.context or what
+    line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+    return Problem(file, line, column, f"this is not YAML: {what}", "mend the brackets, quotes or indentation here")
+
+
+class _Reader:
+    """Turns composed nodes into values and notes their places."""
+
+    def __init__(self, marked: Marked) -> None:
+        self._marked = marked
+        self._seen: set[int] = set()
+
+    def read(self, node: Node, path: Path) -> object:
+        # An empty value stands nowhere: its key does.
+        is_empty = isinstance(node, ScalarNode) and not node.style and not node.value
+        self._marked.values[path] = self._marked.keys.get(path, _place(node)) if is_empty else _place(node)
+        if id(node) in self._seen:
+            self._marked.values[path] = self._marked.keys.get(path, _place(node))
+            self._refuse(path, "an alias (*name) repeats another part of the file", "write that part out again")
+            return None
+        self._seen.add(id(node))
+        self._check(node, path)
+        if isinstance(node, MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, SequenceNode):
+            return [self.read(item, (*path, position)) for position, item in enumerate(node.value)]
+        return _scalar(node)
+
+    def _mapping(self, node: MappingNode, path: Path) -> dict[str, object]:
+        result: dict[str, object] = {}
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, ScalarNode):
+                self._marked.values[*path, "?"] = _place(key_node)
+                self._refuse((*path, "?"), "a list or mapping stands where a key belongs", "write a word as the key")
+                continue
+            key = key_node.value
+            if key in result:
+                self._marked.values[*path, key] = _place(key_node)
+                self._refuse((*path, key), f"the key {key!r} is given twice", "keep one of the two")
+                continue
+            self._marked.keys[*path, key] = _place(key_node)
+            result[key] = self.read(value_node, (*path, key))
+        return result
+
+    def _check(self, node: Node, path: Path) -> None:
+        tag = str(node.tag)
+        if tag.removeprefix(_TAG) not in _KINDS:
+            self._refuse(path, f"the tag {tag} is not understood", "remove it")
+
+    def _refuse(self, path: Path, found: str, todo: str) -> None:
+        self._marked.problems.append(self._marked.problem_at(path, found, todo))
+
+
+def _scalar(node: Node) -> object:
+    text = str(node.value)
+    if isinstance(node, ScalarNode) and not node.style:
+        return plain_value(text)
+    return text
+
+
+def plain_value(text: str) -> object:
+    """Give the value of an unquoted scalar: only what writes back to the same text is more than text."""
+    if text in {"", "~", "null"}:
+        return None
+    if text in {"true", "false"}:
+        return text == "true"
+    if _PLAIN_INTEGER.fullmatch(text):
+        return int(text)
+    if _PLAIN_DECIMAL.fullmatch(text):
+        return Decimal(text)
+    if _PLAIN_DATE.fullmatch(text):
+        return _date(text)
+    return text
+
+
+def written(value: object) -> str:
+    """Write a scalar back as it stood in the file."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
+
+
+def _date(text: str) -> object:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return text  # 2026-02-30 stays text: whoever wants a date says what is wrong with it
+
+
+def _place(node: Node) -> Place:
+    return node.start_mark.line + 1, node.start_mark.column + 1
