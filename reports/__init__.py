@@ -1,0 +1,1 @@
+"""Rendering. Pure: frames in, bytes out."""

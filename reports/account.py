@@ -1,0 +1,73 @@
+"""One payee's part of the books, ready to be written up."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from reports.language import language
+from reports.listing import COLUMNS, Transaction, condense
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from reports.books import StatementFrames
+    from reports.ladder import Row
+    from reports.language import Language
+
+PLACE = ("program", "rebate", "member_id", "period")
+"""What a position, and a transaction that counts for it, are found by."""
+
+Listed = dict[tuple[object, ...], list[Transaction]]
+
+
+@dataclass(frozen=True)
+class Account:
+    """One payee's rows of the frames of reports.books.StatementFrames, and the language to write in."""
+
+    payee: Row
+    language: Language
+    payouts: Sequence[Row] = ()
+    lines: Sequence[Row] = ()
+    positions: Sequence[Row] = ()
+    transactions: Mapping[tuple[object, ...], Sequence[Transaction]] = field(default_factory=dict)
+
+
+def accounts(frames: StatementFrames, digits: Mapping[str, int]) -> Iterator[Account]:
+    """Cut the books by payee, sorted by payee, each payee's rows in the order in which they are read."""
+    newest_first = frames.positions.sort(
+        "program", "rebate", "period_end", "period", "member_id", descending=[False, False, True, True, False]
+    )
+    whole_programs_last = frames.lines.sort("currency", pl.col("rebate") == "", *PLACE, "seq")
+    payouts, lines, positions = map(_by_payee, (frames.payouts.sort("currency"), whole_programs_last, newest_first))
+    transactions = _listed(frames.transactions)
+    for payee in frames.payees.sort("payee_id").iter_rows(named=True):
+        mine = payee["payee_id"]
+        yield Account(
+            payee=payee,
+            language=language(payee["language"], digits),
+            payouts=payouts[mine],
+            lines=lines[mine],
+            positions=positions[mine],
+            transactions=transactions[mine],
+        )
+
+
+def _by_payee(frame: pl.DataFrame) -> dict[str, list[Row]]:
+    rows: dict[str, list[Row]] = defaultdict(list)
+    for row in frame.iter_rows(named=True):
+        rows[row["payee_id"]].append(row)
+    return rows
+
+
+def _listed(transactions: pl.DataFrame) -> dict[str, Listed]:
+    condensed = condense(transactions.select("payee_id", *PLACE, *COLUMNS), ["payee_id", *PLACE])
+    ordered = condensed.select("payee_id", *PLACE, *Transaction._fields).sort(Transaction._fields)
+    listed: dict[str, Listed] = defaultdict(lambda: defaultdict(list))
+    for row in ordered.iter_rows():
+        payee_id, place, fields = row[0], row[1 : 1 + len(PLACE)], row[1 + len(PLACE) :]
+        listed[payee_id][place].append(Transaction._make(fields))
+    return listed

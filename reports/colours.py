@@ -1,0 +1,55 @@
+"""The brand's colour on a page: readable on it and with it, whatever the colour is."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+INK = "#17212b"
+WHITE = "#ffffff"
+READABLE = 4.5
+"""Least contrast of text, by WCAG 2.2, success criterion 1.4.3."""
+
+VISIBLE = 3.0
+"""Least contrast of a drawing, by WCAG 2.2, success criterion 1.4.11."""
+
+
+@dataclass(frozen=True)
+class Palette:
+    """The colours of a page made from one, #rrggbb.
+
+    Raises:
+        ValueError: it is not a colour of that form, and so might be anything else.
+    """
+
+    brand: str
+
+    def __post_init__(self) -> None:
+        """Refuse whatever could leave its place in the style sheet."""
+        if not re.fullmatch(r"#[0-9a-fA-F]{6}", self.brand):
+            message = f"not a colour: {self.brand!r}"
+            raise ValueError(message)
+
+    @property
+    def declarations(self) -> str:
+        """Declare the colours as CSS variables."""
+        on_brand = WHITE if contrast(self.brand, WHITE) >= READABLE else INK
+        text = self.brand if contrast(self.brand, WHITE) >= READABLE else INK
+        mark = self.brand if contrast(self.brand, WHITE) >= VISIBLE else INK
+        return f"--brand:{self.brand};--on-brand:{on_brand};--brand-text:{text};--mark:{mark}"
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast of two colours by WCAG, from 1 to 21."""
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    red, green, blue = (_linear(int(colour[at : at + 2], 16) / 255) for at in (1, 3, 5))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _linear(channel: float) -> float:
+    low = 0.04045
+    return channel / 12.92 if channel <= low else ((channel + 0.055) / 1.055) ** 2.4

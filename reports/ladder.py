@@ -1,0 +1,171 @@
+"""The tier ladder of a statement: what each tier asks and pays, where the payee stands, what is missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reports.books import Clause
+    from reports.language import Language
+
+Row = dict[str, Any]
+"""One row of a frame, by column."""
+
+BAR_WIDTH = 1000
+"""Units of the drawing's width."""
+
+_HEADROOM = Decimal("1.08")
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """Writes one rebate's tiers (rows of rules.tiers.compile_tiers, in order) in the reader's language."""
+
+    clause: Clause
+    tiers: Sequence[Row]
+    language: Language
+
+    def view(self, position: Row, *, is_open: bool) -> Row:
+        """Return steps, how the method pays, and the drawing, for a row of StatementFrames.positions."""
+        return {
+            "method": self._method(),
+            "steps": [self._step(tier, position, is_open=is_open) for tier in self.tiers],
+            "bar": self._bar(position),
+        }
+
+    def standing(self, position: Row) -> str:
+        """Say which tier is reached."""
+        if not position["tier"]:
+            return self.language.text("Below the first tier")
+        return self.language.text(
+            "Tier {n}, {bound}", n=str(position["tier"]), bound=self._bound(self.tiers[position["tier"] - 1])
+        )
+
+    def measured(self, value: Decimal) -> str:
+        """Write a measure."""
+        return self._figure(value, self.clause.measure, self.clause.unit)
+
+    def qualified(self, value: Decimal) -> str:
+        """Write a qualifier."""
+        if self.clause.qualifier == "growth_percent":
+            return self.language.points(value)
+        return self._figure(value, self.clause.qualifier_measure, self.clause.qualifier_unit)
+
+    def distance(self, position: Row) -> Row | None:
+        """Say what is missing to the next tier, in goods and money, until when, and what reaching it pays."""
+        if position["next_tier"] is None:
+            return None
+        words, tier = self.language.text, str(position["next_tier"])
+        missing, other = self._missing(position)
+        sentences = [other] if other else []
+        if self.clause.qualifier == "growth_percent":
+            points = self.language.number(_points(position["missing"]))
+            sentences.append(words("That is {points} percentage points of growth.", points=points))
+        if position["next_amount"] is not None and position["next_amount"] > position["earned"]:
+            amount = self.language.money(position["next_amount"], self.clause.currency)
+            today = self.language.money(position["earned"], self.clause.currency)
+            sentences.append(
+                words("From there on this rebate is {amount} instead of {today}.", amount=amount, today=today)
+            )
+        return {
+            "headline": words("{missing} more to tier {n}", missing=missing, n=tier),
+            "until": words("until {day}", day=self.language.day(position["period_end"])),
+            "sentences": sentences,
+        }
+
+    def _missing(self, position: Row) -> tuple[str, str]:
+        """Return what is missing in the rebate's own terms, and the same in money or goods where that is known."""
+        amount, quantity = position["missing_amount"], position["missing_quantity"]
+        if position["missing_measure"] is None:
+            return self.qualified(position["missing"]), ""
+        in_money = "" if amount is None else self.language.money(amount, self.clause.currency)
+        goods = "" if quantity is None else self.language.quantity(quantity, self.clause.unit or position["sold_unit"])
+        own, other = (in_money, goods) if self.clause.measure == "revenue" else (goods, in_money)
+        if not other:
+            return own, ""
+        return own, self.language.text("That is about {other} at your average price so far.", other=other)
+
+    def _step(self, tier: Row, position: Row, *, is_open: bool) -> Row:
+        words, number = self.language.text, tier["tier"]
+        states = {position["tier"]: ("here", words("You are here") if is_open else words("Reached"))}
+        if is_open:
+            states[position["next_tier"]] = ("next", words("Next"))
+        passed = ("passed", words("Reached")) if number < (position["tier"] or 0) else ("", "")
+        state, state_text = states.get(number, passed)
+        return {
+            "name": words("Tier {n}", n=str(number)),
+            "bound": self._bound(tier),
+            "pays": self._pays(tier),
+            "state": state,
+            "state_text": state_text,
+        }
+
+    def _bound(self, tier: Row) -> str:
+        bound: Decimal = tier["bound"]
+        if self.clause.qualifier == "growth_percent":
+            shown = self.language.percent(bound.scaleb(-2))
+        elif self.clause.qualifier_measure == "revenue" and bound != bound.to_integral_value():
+            shown = self.language.price(bound, self.clause.currency)
+        else:
+            shown = self.qualified(bound)
+        if tier["is_strict"]:
+            return self.language.text("above {bound}", bound=shown)
+        return self.language.text("from {bound}", bound=shown)
+
+    def _pays(self, tier: Row) -> str:
+        parts = []
+        if tier["fixed"]:
+            parts.append(self.language.money(tier["fixed"], self.clause.currency))
+        if tier["rate"] and self.clause.measure == "revenue":
+            parts.append(self.language.text("{rate} of purchases", rate=self.language.percent(tier["rate"])))
+        elif tier["rate"]:
+            price = self.language.price(tier["rate"], self.clause.currency)
+            unit = self.language.term("unit", self.clause.unit)
+            parts.append(self.language.text("{price} per {unit}", price=price, unit=unit))
+        paid = " + ".join(parts) or self.language.text("nothing")
+        if tier["every"] is not None:
+            return self.language.text("{paid} for every {multiple}", paid=paid, multiple=self.measured(tier["every"]))
+        if tier["cap"] is not None:
+            return self.language.text("{paid}, on {cap} at most", paid=paid, cap=self.measured(tier["cap"]))
+        return paid
+
+    def _method(self) -> str:
+        words = self.language.text
+        return {
+            "all_units": words("The rate of the tier you reach applies to everything."),
+            "marginal": words("Each tier's rate applies to the part that falls into it."),
+            "fixed": words("The amount of the tier you reach is paid."),
+            "each_reached": words("Every tier you reach pays: their rates and amounts are added up."),
+            "sliding": words("The rate moves evenly from each tier to the next and applies to everything."),
+            "per_multiple": words("The amount of the tier you reach is paid for every full multiple."),
+        }.get(self.clause.method, "")
+
+    def _bar(self, position: Row) -> Row:
+        qualifier = max(position["qualifier"] or Decimal(0), Decimal(0))
+        bounds = [max(tier["bound"], Decimal(0)) for tier in self.tiers]
+        whole = max(bounds[-1], qualifier) * _HEADROOM or Decimal(1)
+        figure = self.language.text("none") if position["qualifier"] is None else self.qualified(position["qualifier"])
+        return {
+            "width": _along(qualifier, whole),
+            "ticks": [_along(bound, whole) for bound in bounds],
+            "label": self.language.text(
+                "{figure} so far; tiers {bounds}", figure=figure, bounds=", ".join(map(self._bound, self.tiers))
+            ),
+        }
+
+    def _figure(self, value: Decimal, kind: str, unit: str) -> str:
+        if kind == "revenue":
+            return self.language.worth(value, self.clause.currency)
+        return self.language.quantity(value, unit)
+
+
+def _along(value: Decimal, whole: Decimal) -> int:
+    return int(value * BAR_WIDTH / whole)
+
+
+def _points(missing: Decimal) -> Decimal:
+    return -((-missing).quantize(Decimal("0.01"), rounding="ROUND_FLOOR"))

@@ -1,0 +1,143 @@
+"""One language of a page: its words, and how it writes amounts, figures and dates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_DOWN, Decimal
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from babel import Locale
+from babel.dates import format_date, format_skeleton
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal, format_percent, get_currency_symbol
+
+from schemas.errors import InvariantError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from babel.messages.catalog import Catalog
+
+SOURCE = "en"
+"""The language the messages are written in; its catalogue holds plurals of units only."""
+
+LANGUAGES = (SOURCE, "ja")
+
+
+@dataclass(frozen=True)
+class Language:
+    """Writes for readers of one language; `digits` are the decimals of each currency."""
+
+    tag: str
+    digits: Mapping[str, int]
+
+    def text(self, message: str, /, **values: str) -> str:
+        """Translate `message` and fill in its {names}."""
+        return _translate(self.tag, message).format(**values)
+
+    def choose(self, titles: Mapping[str, str], otherwise: str) -> str:
+        """Take the title in this language, else in English, else in any."""
+        return titles.get(self.tag) or titles.get(SOURCE) or next(iter(titles.values()), otherwise)
+
+    def money(self, amount: Decimal, currency: str) -> str:
+        """Write an amount that is paid or posted.
+
+        Raises:
+            InvariantError: it has more decimals than its currency: nothing is rounded on a page.
+        """
+        if amount != amount.quantize(_step(self.digits[currency]), rounding=ROUND_DOWN):
+            found = f"the amount {amount} {currency} on a statement has more than {self.digits[currency]} decimals"
+            raise InvariantError(Problem("", 0, 0, found, "report this: amounts are rounded before they are posted"))
+        return self._money(amount, currency, self.digits[currency])
+
+    def worth(self, value: Decimal, currency: str) -> str:
+        """Write a measure or a bound in money: whole without decimals, else cut off, so never more than there is."""
+        cut = value.quantize(_step(self.digits[currency]), rounding=ROUND_DOWN)
+        return self._money(cut, currency, 0 if cut == cut.to_integral_value() else self.digits[currency])
+
+    def price(self, value: Decimal, currency: str) -> str:
+        """Write a price per unit with all its decimals, at least those of the currency."""
+        return self._money(value, currency, max(self.digits[currency], -_exponent(value.normalize())))
+
+    def number(self, value: Decimal) -> str:
+        """Write a quantity with all its decimals and no zeros after them."""
+        return format_decimal(value, format="#,##0.##########", locale=self.tag)
+
+    def percent(self, share: Decimal) -> str:
+        """Write a share, 0.03, as a percentage with all its decimals."""
+        return format_percent(share, format="#,##0.##########%", locale=self.tag)
+
+    def points(self, percentage: Decimal) -> str:
+        """Write a percentage, 4.2, cut off after two decimals: 6.999 is never shown as 7."""
+        return self.percent(percentage.quantize(Decimal("0.01"), rounding=ROUND_DOWN).scaleb(-2))
+
+    def day(self, day: date) -> str:
+        """Write a date out in full."""
+        return format_date(day, "long", locale=self.tag)
+
+    def month(self, period: str) -> str:
+        """Write a payout period, 2026-11."""
+        return format_skeleton("yMMMM", date.fromisoformat(f"{period}-01"), locale=self.tag)
+
+    def period(self, period: str) -> str:
+        """Write a rebate's period by its id: 2026-11, 2026-Q4, 2026-H2, 2026 or program."""
+        year, _, part = period.partition("-")
+        if part.startswith("Q"):
+            return self.text("Q{n} {year}", n=part[1:], year=year)
+        if part == "H1":
+            return self.text("First half of {year}", year=year)
+        if part == "H2":
+            return self.text("Second half of {year}", year=year)
+        if period == "program":
+            return self.text("Whole programme")
+        if part:
+            return self.month(period)
+        return self.text("Year {year}", year=year)
+
+    def quantity(self, value: Decimal, unit: str) -> str:
+        """Write a number of units: 1 case, 2 cases, 2ケース."""
+        figure = self.number(value)
+        name = unit if not unit or abs(value) == 1 else _translate(self.tag, unit, "units")
+        return self.text("{figure} {unit}", figure=figure, unit=self.term("unit", name)).strip()
+
+    def term(self, context: str, word: str) -> str:
+        """Name a unit or a type of transaction; a word we have no translation for stays as it came."""
+        return _translate(self.tag, word, context)
+
+    def _money(self, amount: Decimal, currency: str, digits: int) -> str:
+        symbol = get_currency_symbol(currency, locale=self.tag)
+        space = "\N{NO-BREAK SPACE}" if symbol[-1].isalpha() else ""
+        figure = format_decimal(abs(amount), format="#,##0" + ("." + "0" * digits if digits else ""), locale=self.tag)
+        return f"{'-' if amount < 0 else ''}{symbol}{space}{figure}"
+
+
+def language(tag: str | None, digits: Mapping[str, int]) -> Language:
+    """Choose a payee's language by its tag, ja or ja-JP; what we do not speak is answered in English."""
+    wanted = (tag or SOURCE).replace("_", "-").partition("-")[0].lower()
+    return Language(wanted if wanted in LANGUAGES else SOURCE, digits)
+
+
+@cache
+def catalogue(tag: str) -> Catalog:
+    """Read the catalogue of a language; it is kept as text, so that there is one file to edit and none to compile."""
+    text = resources.files("reports").joinpath(f"locales/{tag}.po").read_text(encoding="utf-8")
+    return read_po(text.splitlines(keepends=True), locale=Locale.parse(tag))
+
+
+@cache
+def _translate(tag: str, message: str, context: str | None = None) -> str:
+    found = catalogue(tag).get(message, context)
+    return str(found.string) if found and found.string else message
+
+
+@cache
+def _step(digits: int) -> Decimal:
+    return Decimal(1).scaleb(-digits)
+
+
+def _exponent(value: Decimal) -> int:
+    exponent = value.as_tuple().exponent
+    return exponent if isinstance(exponent, int) else 0

@@ -1,0 +1,58 @@
+"""The manifest of a run: every file with its hash, rows and control totals, so that a reader can check them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import date
+
+MANIFEST_FILE = "manifest.json"
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """What the manifest says of one file; `path` is relative to the run's folder, with forward slashes."""
+
+    path: str
+    sha256: str
+    size: int
+    rows: int
+    totals: Mapping[str, str] = field(default_factory=dict)
+    payee_id: str | None = None
+
+    @classmethod
+    def of(
+        cls, path: str, content: bytes, *, rows: int, totals: Mapping[str, str], payee_id: str | None = None
+    ) -> FileRecord:
+        """Describe `content`; `totals` are amounts per currency, as text."""
+        return cls(path, hashlib.sha256(content).hexdigest(), len(content), rows, totals, payee_id)
+
+
+def render_manifest(files: Iterable[FileRecord], *, run_id: str, as_of: date, payout_period: str) -> bytes:
+    """Write `manifest.json`: the same bytes for the same run, whatever the clock or the order of `files`."""
+    ordered = sorted(files, key=lambda record: record.path)
+    manifest = {
+        "schema_version": SCHEMA_VERSION,
+        "run_id": run_id,
+        "as_of": as_of.isoformat(),
+        "payout_period": payout_period,
+        "files": [_entry(record) for record in ordered],
+        "statements": {record.payee_id: record.path for record in ordered if record.payee_id is not None},
+    }
+    return (json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
+
+
+def _entry(record: FileRecord) -> dict[str, object]:
+    return {
+        "path": record.path,
+        "sha256": record.sha256,
+        "bytes": record.size,
+        "rows": record.rows,
+        "control_totals": dict(record.totals),
+    }

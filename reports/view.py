@@ -1,0 +1,109 @@
+"""The view of one statement: every word and figure as it will be read, so that templates only place them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reports.positions import CORRECTIONS, programs_view
+
+if TYPE_CHECKING:
+    from reports.account import Account
+    from reports.books import Issue
+    from reports.ladder import Row
+    from reports.language import Language
+
+
+def statement_view(account: Account, issue: Issue) -> Row:
+    """Return the whole page as nested dictionaries and lists of texts."""
+    words = account.language.text
+    return {
+        "lang": account.language.tag,
+        "title": words("Rebate statement"),
+        "period": account.language.month(issue.payout_period),
+        "as_of": words("As of {day}", day=account.language.day(issue.as_of)),
+        "brand": {"name": issue.brand.name, "address": issue.brand.address, "contact": issue.brand.contact},
+        "payee": {"name": account.payee["payee_name"] or account.payee["payee_id"], "id": account.payee["payee_id"]},
+        "labels": _labels(account.language),
+        "payouts": [_payout(payout, account.language) for payout in account.payouts],
+        "lines": [_line(line, account, issue) for line in account.lines],
+        "programs": list(programs_view(account, issue)),
+        "notes": _notes(account.language),
+    }
+
+
+def _labels(language: Language) -> dict[str, str]:
+    words = language.text
+    return {
+        "payee": words("Payee"),
+        "payable": words("Payable"),
+        "nothing": words("Nothing is payable for this period."),
+        "made_of": words("What this payout is made of"),
+        "rebate": words("Rebate"),
+        "period": words("Period"),
+        "kind": words("Posting"),
+        "amount": words("Amount"),
+        "clause": words("Contract"),
+        "ladder": words("Tiers"),
+        "tier": words("Tier"),
+        "asks": words("Asks for"),
+        "pays": words("Pays"),
+        "stand": words("Where you stand"),
+        "corrections": words("Corrections"),
+        "questions": words("Questions about this statement:"),
+        "notes": words("How to read this statement"),
+    }
+
+
+def _payout(payout: Row, language: Language) -> Row:
+    words = language.text
+    due = words("due on {day}", day=language.day(payout["due_on"]))
+    return {
+        "amount": language.money(payout["amount"], payout["currency"]),
+        "currency": payout["currency"],
+        "when": due if payout["amount"] > 0 else words("Carried forward to the next period"),
+        "reference": words("Reference {reference}", reference=payout["reference"]),
+        "id": payout["payout_id"],
+    }
+
+
+def _line(line: Row, account: Account, issue: Issue) -> Row:
+    language = account.language
+    kinds = {
+        "rebate": language.text("Rebate"),
+        "restatement": language.text("Correction of an earlier settlement"),
+        "adjustment": language.text("Adjustment"),
+        "carry_forward": language.text("Carried to the next period")
+        if line["period"] == issue.payout_period
+        else language.text("Brought forward"),
+        "write_off": language.text("Written off"),
+    }
+    return {
+        "title": _line_title(line, issue, language),
+        "member": line["member_name"] if line["member_id"] not in {"", account.payee["payee_id"]} else "",
+        "period": language.period(line["period"]),
+        "kind": kinds.get(line["kind"], line["kind"]),
+        "is_correction": line["kind"] in CORRECTIONS,
+        "amount": language.money(line["amount"], line["currency"]),
+    }
+
+
+def _line_title(line: Row, issue: Issue, language: Language) -> str:
+    """Name the rebate, or the program where the posting is none of a rebate's or its rebate has gone."""
+    of_program = [clause for clause in issue.clauses if clause.program == line["program"]]
+    for clause in of_program:
+        if clause.rebate == line["rebate"]:
+            return language.choose(clause.titles, clause.rebate)
+    return language.choose(of_program[0].program_titles if of_program else {}, line["rebate"] or line["program"])
+
+
+def _notes(language: Language) -> list[str]:
+    words = language.text
+    return [
+        words("Amounts are rounded once per line, to the smallest unit of the currency, halves away from zero."),
+        words(
+            "Purchases and growth are shown cut off, never rounded up: you never see a tier before you have reached it."
+        ),
+        words(
+            "What changes in a settled period is corrected in the next payout, which names the period it belongs to."
+        ),
+    ]
