@@ -1,0 +1,248 @@
+"""The command line: parse, call one function, show what it returns, map errors to exit codes."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipelines.exit_codes import exit_codes
+from schemas.errors import RebatchError
+
+if TYPE_CHECKING:
+    from pipelines.workspace import Workspace
+
+app = typer.Typer(
+    name="rebatch",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="[bold]Exit codes[/]\n\n" + "\n\n".join(f"{code}  {meaning}" for code, meaning in exit_codes().items()),
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables; money is text, exact.")]
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    workspace: Annotated[
+        Path | None,
+        typer.Option(
+            "--workspace",
+            "-w",
+            envvar="REBATCH_WORKSPACE",
+            metavar="DIR",
+            help="Folder with a rebatch.yaml. Default: this folder if it has one, else the demo.",
+        ),
+    ] = None,
+) -> None:
+    """Compute, settle and explain partner rebates: extracts in, payouts out, every cent explained.
+
+    Example: rebatch run && rebatch status
+    """
+    context.obj = workspace
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")]) -> None:
+    """Make a small workspace that runs at once: configuration, a program, extracts.
+
+    Example: rebatch init acme && rebatch -w acme run
+    """
+    from pipelines.terminal import page
+    from pipelines.workspace import create_workspace
+
+    made = create_workspace(folder)
+    page().print(f"made {folder}: see {made.root / 'rebatch.yaml'}, then `rebatch -w {folder} run`", markup=False)
+
+
+@app.command()
+def run(
+    context: typer.Context,
+    *,
+    as_of: Annotated[
+        date | None,
+        typer.Option(parser=date.fromisoformat, metavar="DATE", help="The day the books are brought to; today."),
+    ] = None,
+    wait: Annotated[
+        float, typer.Option(min=0, metavar="SECONDS", help="How long to wait for another run in this workspace.")
+    ] = 0.0,
+    prefect: Annotated[
+        bool, typer.Option("--prefect", help="Run as a Prefect flow (PREFECT_API_URL, else a temporary server).")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run the nightly job: read extracts, compute, settle, post, publish. Running it again changes nothing.
+
+    Example: rebatch run --as-of 2026-11-23
+    """
+    day = as_of or datetime.now().astimezone().date()
+    workspace = _open(context)
+    if prefect:
+        from pipelines.prefect_server import be_quiet
+
+        be_quiet()
+        from pipelines.flows import run_flow
+
+        results = run_flow(workspace.root, as_of=day, wait=wait)
+    else:
+        from pipelines.runs import Run
+        from pipelines.stages import run_all
+        from pipelines.terminal import progress
+
+        with progress() as listener:
+            results = run_all(workspace, Run(day, listener), wait=wait)
+    from pipelines.run_report import results_table
+    from pipelines.terminal import show
+
+    show([results_table(results)], as_json=as_json)
+
+
+@app.command()
+def check(
+    context: typer.Context,
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FILE]...", help="Rule files; all of the workspace's.")
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Check rule files: every mistake with its line and what to write instead, and the files' own tests.
+
+    Example: rebatch check rules/programs/dealer-revenue.yaml
+    """
+    from pipelines.check import check as check_rules
+    from pipelines.terminal import show
+
+    show(check_rules(_open(context), files), as_json=as_json)
+
+
+@app.command()
+def calc(
+    file: Annotated[Path, typer.Argument(help="A rule file.")],
+    values: Annotated[
+        Path, typer.Option(metavar="CSV", help="Columns rebate, member_id, qualifier, measure; - reads standard input.")
+    ],
+) -> None:
+    """Work out a rule file on given figures, no data loaded: CSV in, CSV with tier, payout and unrounded out.
+
+    Example: rebatch calc rules/programs/dealer-revenue.yaml --values values.csv
+    """
+    from pipelines.calc import calc_csv
+
+    source = sys.stdin.buffer if str(values) == "-" else values
+    sys.stdout.buffer.write(calc_csv(file, source))
+
+
+@app.command()
+def explain(
+    context: typer.Context,
+    member: Annotated[str, typer.Argument(help="Id of the member, such as D-0001.")],
+    program: Annotated[str, typer.Argument(help="Id of the program, such as dealer-revenue.")],
+    period: Annotated[str, typer.Argument(help='Period, such as "2026-Q1", "2026-03" or "2026".')],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Explain every cent of a member's rebates in a period: clause, tier, figures, postings, transactions.
+
+    Example: rebatch explain D-0001 dealer-revenue 2026-Q1
+    """
+    from pipelines.explain import explain as explain_figure
+    from pipelines.terminal import show
+
+    show(explain_figure(_open(context), member=member, program=program, period=period), as_json=as_json)
+
+
+@app.command()
+def status(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """Show the books at a glance: runs, rows in, entitlements, ledger, payouts, open rejects.
+
+    Example: rebatch status --json
+    """
+    from pipelines.status import status as read_status
+    from pipelines.terminal import show
+
+    show(read_status(_open(context)), as_json=as_json)
+
+
+@app.command()
+def rejects(
+    context: typer.Context,
+    *,
+    data_set: Annotated[str | None, typer.Option(metavar="NAME", help="Only this data set, such as members.")] = None,
+    resolved: Annotated[bool, typer.Option("--all", help="Also those that a corrected file has resolved.")] = False,
+    as_json: AsJson = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")] = False,
+) -> None:
+    """List input rows that were refused: file, line, column, reason, original text, and what to do.
+
+    Example: rebatch rejects --data-set transactions
+    """
+    from pipelines.reject_list import reject_list, reject_tables
+    from pipelines.terminal import show
+
+    found = reject_list(_open(context), data_set=data_set, with_resolved=resolved)
+    if as_csv:
+        sys.stdout.buffer.write(found.write_csv().encode())
+        return
+    show(reject_tables(found), as_json=as_json)
+
+
+@app.command()
+def verify(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """Say whether the books hold: hash chain, every invariant, stored rule texts, files on disk.
+
+    Example: rebatch verify
+    """
+    from pipelines.terminal import show
+    from pipelines.verify import holds
+    from pipelines.verify import verify as verify_books
+    from schemas.errors import InvariantError
+
+    tables = verify_books(_open(context))
+    show(tables, as_json=as_json)
+    if not holds(tables):
+        raise typer.Exit(InvariantError.exit_code)
+
+
+@app.command()
+def serve(
+    context: typer.Context,
+    *,
+    cron: Annotated[str, typer.Option(help="When to run, as a cron line.")] = "0 2 * * *",
+    timezone: Annotated[str, typer.Option(metavar="ZONE", help='Where the day begins, such as "Asia/Tokyo".')] = "UTC",
+    port: Annotated[int, typer.Option(help="Port of the Prefect server started here, without PREFECT_API_URL.")] = 4200,
+) -> None:
+    """Run every night under Prefect, until stopped; with a server of its own where none is configured.
+
+    Example: rebatch -w acme serve --cron "30 1 * * *" --timezone Europe/Berlin
+    """
+    from pipelines.prefect_server import be_quiet
+
+    be_quiet()
+    from pipelines.flows import serve as serve_nightly
+
+    serve_nightly(_open(context).root, cron=cron, timezone=timezone, port=port)
+
+
+def main() -> None:
+    """Run the command line; a problem of a known kind is a list of lines on standard error and an exit code."""
+    try:
+        app()
+    except RebatchError as error:
+        from pipelines.terminal import show_problems
+
+        show_problems(error.problems)
+        raise SystemExit(error.exit_code) from None
+
+
+def _open(context: typer.Context) -> Workspace:
+    from pipelines.where import workspace_root
+    from pipelines.workspace import open_workspace
+
+    return open_workspace(workspace_root(context.obj))

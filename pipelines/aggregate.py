@@ -1,0 +1,101 @@
+"""Aggregate: compile the rules to lookups, then add up all transactions for all programs in one scan."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from pipelines.frames import read, read_row, write
+from pipelines.in_force import distinct_attributes, known_by, transactions_in_force
+from pipelines.programs import filter_columns_of, load_programs, refuse_missing
+from pipelines.result import StageResult
+from pipelines.runs import open_run
+from pipelines.warehouse import connect
+from rules.check import missing_columns
+from rules.lookups import MasterData, attribute_columns, compile_lookups
+from rules.terms import compile_terms
+from rules.tiers import compile_tiers
+from schemas.errors import RuleError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import duckdb
+    import polars as pl
+
+    from pipelines.runs import OpenRun, Run
+    from pipelines.workspace import Workspace
+    from rules.model import Program
+
+_SQL = resources.files("pipelines").joinpath("sql")
+AGGREGATE_SQL = _SQL.joinpath("aggregate.sql").read_text(encoding="utf-8")
+CONTROL_SQL = _SQL.joinpath("control.sql").read_text(encoding="utf-8")
+
+SCANNED = """
+    SELECT CAST(COALESCE(SUM(transactions), 0) AS BIGINT) AS scanned_transactions,
+        CAST(COALESCE(SUM(amount), 0) AS DECIMAL(38, 4)) AS scanned_amount,
+        CAST(COALESCE(SUM(quantity), 0) AS DECIMAL(38, 6)) AS scanned_quantity
+    FROM work.sums
+"""
+
+
+def aggregate(workspace: Workspace, run: Run) -> StageResult:
+    """Leave work.sums and the lookups that made it, for the run that these inputs are."""
+    run.progress.start("aggregate", None)
+    programs = load_programs(workspace)
+    with connect(workspace) as connection:
+        refuse_missing(connection, programs, run.as_of)
+        this_run = open_run(connection, workspace, programs, run.as_of)
+        store_rule_versions(connection, programs)
+        scan(connection, programs, this_run)
+        groups, transactions = read_row(
+            connection, "SELECT COUNT(*), CAST(COALESCE(SUM(transactions), 0) AS BIGINT) FROM work.sums"
+        )
+    run.progress.end()
+    rebates = sum(len(program.rebates) for program in programs)
+    return StageResult(
+        "aggregate",
+        {"programs": len(programs), "rebates": rebates, "transactions": transactions, "groups": groups},
+    )
+
+
+def scan(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program], run: OpenRun) -> None:
+    """Make the lookups of `programs` and, with one scan of the transactions, work.sums and its control totals."""
+    _refuse_missing_columns(connection, programs)
+    columns = attribute_columns(programs)
+    connection.execute(transactions_in_force(run, columns))
+    master = _master_data(connection, run, columns)
+    lookups = compile_lookups(programs, compile_terms(programs, run.as_of), master, run.as_of)
+    rates = read(connection, known_by(run, "fx_rates"))
+    write(connection, {**lookups, "fx_rates": rates, "tiers": compile_tiers(programs)})
+    connection.execute(f"CREATE OR REPLACE TABLE work.sums AS {AGGREGATE_SQL}")
+    connection.execute(f"CREATE OR REPLACE TABLE work.control AS SELECT * FROM ({CONTROL_SQL}), ({SCANNED})")  # noqa: S608 - constant text
+
+
+def _refuse_missing_columns(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program]) -> None:
+    known = {data_set: dict.fromkeys(names) for data_set, names in filter_columns_of(connection).items()}
+    if findings := missing_columns(programs, known):
+        raise RuleError(*findings)
+
+
+def store_rule_versions(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program]) -> None:
+    """Keep the text of every rule file that is run, so that each posting can be traced to its wording."""
+    for program in programs:
+        connection.execute(
+            "INSERT INTO rule_versions VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            [program.version, program.id, program.file, program.text],
+        )
+
+
+def _master_data(connection: duckdb.DuckDBPyConnection, run: OpenRun, columns: Sequence[str]) -> MasterData:
+    def rows(data_set: str) -> pl.DataFrame:
+        return read(connection, known_by(run, data_set))
+
+    return MasterData(
+        members=rows("members"),
+        enrolments=rows("enrolments"),
+        products=rows("products"),
+        unit_conversions=rows("unit_conversions"),
+        attributes=read(connection, distinct_attributes(columns)),
+        currencies=read(connection, "SELECT DISTINCT currency FROM work.transactions_in_force")["currency"].to_list(),
+    )

@@ -1,0 +1,40 @@
+"""Calc: a rule file on given figures, CSV in and CSV out, with no workspace and no data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import IO
+
+import polars as pl
+
+from pipelines.check import read_rule_files
+from rules.calc import calc
+from rules.load import read_programs
+from schemas.errors import ExtractError, Problem
+
+
+def calc_csv(file: Path, values: Path | IO[bytes]) -> bytes:
+    """Work out the rule file on a CSV of `rebate, member_id, qualifier, measure`; an empty qualifier is the measure.
+
+    Returns the same rows as CSV with `tier`, `payout` (exact to the minor unit) and `unrounded` (ten decimals) added.
+
+    Raises:
+        RuleError: the file cannot be accepted.
+        ExtractError: the figures cannot be read; every row that is wrong, with its line.
+    """
+    programs = read_programs(read_rule_files([file]))
+    source = str(values) if isinstance(values, Path) else "standard input"
+    return calc(programs, _read(values, source), source=source).write_csv().encode()
+
+
+def _read(values: Path | IO[bytes], source: str) -> pl.DataFrame:
+    todo = "write a CSV in UTF-8 with the columns rebate, member_id, qualifier, measure"
+    try:
+        return pl.read_csv(values, infer_schema=False)
+    except OSError as error:
+        raise ExtractError(
+            Problem(source, 0, 0, f"the file cannot be read ({error.strerror or error})", todo)
+        ) from error
+    except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
+        found = f"the file is no CSV that can be read ({str(error).splitlines()[0]})"
+        raise ExtractError(Problem(source, 0, 0, found, todo)) from error

@@ -1,0 +1,124 @@
+"""Cells: for every column of a table, the SQL that takes it from an extract, types it, and names its faults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines import typed_sql, typing_sql
+from pipelines.data_tables import sql_type
+from pipelines.sql_text import literal, quoted
+from schemas.catalogue import DATA_SETS
+from schemas.transactions import NEGATIVE_TYPES
+
+if TYPE_CHECKING:
+    from pipelines.mapping import Mapping
+    from pipelines.typing_sql import Reading
+
+SEPARATOR, ESCAPE = "|", "\\"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One column: `raw` over the extract, `typed` and `reason` over the raw value under the name `alias`.
+
+    `text`: the SQL of the value if it is text in the extract. `rounding`: how many decimals a float is rounded to
+    before it is typed; `raw` is then a wide decimal.
+    """
+
+    name: str
+    alias: str
+    raw: str
+    typed: str
+    reason: str
+    rounding: int | None = None
+    text: str | None = None
+
+
+def cells(mapping: Mapping, types: dict[str, str], reading: Reading) -> list[Cell]:
+    """List the columns that an extract gives, ours first, then the extra ones.
+
+    `types`: the SQL type of every column of the extract.
+    """
+    data_set = DATA_SETS[reading.source.data_set]
+    result: list[Cell] = []
+    for column in data_set.columns:
+        theirs, constant = mapping.columns.get(column.name), mapping.constants.get(column.name)
+        if theirs is None and constant is None:
+            continue
+        alias = quoted(f"raw {len(result)}")  # no column of ours or theirs has a blank in its name
+        found = "VARCHAR" if theirs is None else types[theirs]
+        value = literal(constant or "") if theirs is None else quoted(theirs)
+        if isinstance(column.dtype, pl.String):
+            is_id = column.name in data_set.ids
+            shaped = typing_sql.identifier(alias, reading.ids) if is_id else typing_sql.text(alias, case=column.case)
+            result.append(_text_cell(column.name, alias, _as_text(value, found), shaped, reading))
+        elif found == "VARCHAR":
+            raw = typing_sql.cleaned(value)
+            typed, reason = (make(alias, column.dtype, reading) for make in (typing_sql.typed, typing_sql.reason))
+            result.append(Cell(column.name, alias, raw, typed, reason, text=value))
+        else:
+            result.append(_typed_cell(column.name, alias, value, found, column.dtype, reading))
+    extras = {name: _as_text(quoted(theirs), types[theirs]) for name, theirs in mapping.extras.items()}
+    own = {column.name for column in data_set.columns}
+    extras |= {name: literal(value) for name, value in mapping.constants.items() if name not in own}
+    for name, value in extras.items():
+        alias = quoted(f"raw {len(result)}")  # no column of ours or theirs has a blank in its name
+        result.append(_text_cell(name, alias, value, typing_sql.text(alias, case=None), reading))
+    return result
+
+
+def row_key(source: str, key: tuple[str, ...], *, there: set[str]) -> str:
+    """Join source and key columns so that different keys never make the same text.
+
+    A column that is not `there` in the extract makes the same key as one that is there and empty.
+    """
+    empty = literal(f"{ESCAPE}0")
+    parts = [f"COALESCE({_escaped(name)}, {empty})" if name in there else empty for name in key]
+    return _between([literal(source), *parts])
+
+
+def joined(key: tuple[str, ...]) -> str:
+    """Join the key columns to one id; NULL if one of them is empty."""
+    return _between([_escaped(name) for name in key])
+
+
+def _between(parts: list[str]) -> str:
+    return f" || {literal(SEPARATOR)} || ".join(parts)
+
+
+def _escaped(name: str) -> str:
+    value = escaped = f"CAST({quoted(name)} AS VARCHAR)"
+    for special in (ESCAPE, SEPARATOR):
+        escaped = f"replace({escaped}, {literal(special)}, {literal(ESCAPE + special)})"
+    is_special = " OR ".join(f"contains({value}, {literal(special)})" for special in (ESCAPE, SEPARATOR))
+    return f"CASE WHEN {is_special} THEN {escaped} ELSE {value} END"
+
+
+def signed(name: str, reading: Reading) -> str:
+    """Make figures of returns and credits negative if the extract writes them as positive ones."""
+    value = quoted(name)
+    flips = reading.source.data_set == "transactions" and reading.source.returns == "positive"
+    if not flips or name not in {"amount", "quantity"}:
+        return value
+    kind = sql_type(next(column.dtype for column in DATA_SETS["transactions"].columns if column.name == name))
+    return f'CASE WHEN "type" IN {NEGATIVE_TYPES} THEN CAST(-{value} AS {kind}) ELSE {value} END AS {value}'
+
+
+def _as_text(value: str, found: str) -> str:
+    return value if found == "VARCHAR" else f"CAST({value} AS VARCHAR)"
+
+
+def _text_cell(name: str, alias: str, value: str, shaped: str, reading: Reading) -> Cell:
+    reason = typing_sql.reason(alias, pl.String(), reading)
+    return Cell(name, alias, typing_sql.cleaned(value), shaped, reason, text=value)
+
+
+def _typed_cell(name: str, alias: str, value: str, found: str, target: pl.DataType, reading: Reading) -> Cell:
+    reason = typed_sql.reason(alias, found, target)
+    digits = reading.source.round.get(name)
+    if digits is not None and not typed_sql.is_exact(found, target):
+        return Cell(name, alias, value, quoted(f"rounded {name}"), reason, rounding=digits)
+    return Cell(name, alias, value, typed_sql.cast(alias, found, target), reason)

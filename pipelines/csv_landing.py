@@ -1,0 +1,175 @@
+"""Landing: the text of a CSV file as Parquet, every value as it was written, each record with its line."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+
+from pipelines.csv_lines import LineCounter
+from pipelines.csv_text import TAIL, Text, open_text
+from pipelines.folder import storage_errors
+from pipelines.mapping import REJECT_ID, header_problems, map_columns, normal_name, own_columns
+from schemas.errors import ExtractError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from schemas.workspace import Source
+
+LINE = "rebatch_line"
+RAGGED = "rebatch_ragged"
+"""The text of a record that has too few or too many cells; its other columns are empty."""
+
+LONGEST_RECORD = 32 << 20
+_ROW_GROUP = 122_880  # what DuckDB reads in one piece
+
+
+def land(path: Path, target: Path, *, source: Source, file: str) -> list[str]:
+    """Write the text of the CSV at `path` to the Parquet file `target`, which appears whole; return its header.
+
+    What has landed before is not written again, but its header is checked against the configuration of today.
+    `file` is its name in problems.
+
+    Raises:
+        ExtractError: every problem of its header, or the first place where it cannot be read on.
+        StorageError: the landing folder cannot be written.
+    """
+    with open_text(path, encoding=source.encoding, file=file) as text:
+        header, header_text = text.take_header(source.delimiter)
+        _check_header(header, header_text, source=source, file=file)
+        if target.exists():  # a run before landed it and was stopped
+            return header
+        counter = LineCounter(header_lines=header_text.count("\n") or 1)
+        beside = target.with_name(f"{target.name}.tmp")
+        with storage_errors(target), beside.open("wb") as sink:
+            _write(_records(text, header, source=source, counter=counter, file=file), sink, header)
+            sink.flush()
+            os.fsync(sink.fileno())
+        with storage_errors(target):
+            beside.replace(target)
+    return header
+
+
+def _check_header(header: list[str], text: str, *, source: Source, file: str) -> None:
+    starts: list[int] = []
+    after = 0
+    for name in header:
+        starts.append(max(text.find(name, after), after))
+        after = starts[-1] + len(name) + 1
+    problems = header_problems(header, file, lambda n: (1, starts[n] + 1))
+    problems += map_columns(source, header, file, 1)[1]
+    if problems:
+        raise ExtractError(*problems)
+
+
+def _records(
+    text: Text, header: list[str], *, source: Source, counter: LineCounter, file: str
+) -> Iterator[pa.RecordBatch]:
+    """Yield batches of records as they are written to the landing file."""
+    if text.is_at_end():
+        return
+    last: pa.RecordBatch | None = None
+    line = 1
+    try:
+        for batch in _open(text, header, source.delimiter, counter.note_ragged):
+            lines, ragged = counter.place(batch)
+            line = int(lines[-1]) if len(lines) else line
+            last = batch if batch.num_rows else last
+            yield from (_landed(batch, header, lines), _landed_ragged(ragged.to_arrow(), header))
+    except (pa.ArrowInvalid, ExtractError) as error:
+        raise ExtractError(text.problem or _unreadable(error, file, line)) from error
+    rest = counter.rest()
+    yield _landed_ragged(rest.to_arrow(), header)
+    _check_end(text, last, counter, place=(file, line))
+
+
+def _open(
+    text: Text, header: list[str], delimiter: str, on_ragged: Callable[[pa_csv.InvalidRow], str]
+) -> pa_csv.CSVStreamingReader:
+    names = [f"c{n}" for n in range(len(header))]
+    return pa_csv.open_csv(
+        text,
+        read_options=pa_csv.ReadOptions(use_threads=False, block_size=LONGEST_RECORD, column_names=names),
+        parse_options=pa_csv.ParseOptions(
+            delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=on_ragged
+        ),
+        convert_options=pa_csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()),
+            strings_can_be_null=False,
+            quoted_strings_can_be_null=False,
+            check_utf8=False,  # Text has decoded it
+        ),
+    )
+
+
+def _landed(batch: pa.RecordBatch, header: list[str], lines: object) -> pa.RecordBatch:
+    schema = landing_schema(header)
+    kept = [batch.column(header.index(name)) for name in _kept(header)]
+    ragged = pa.nulls(batch.num_rows, pa.string())
+    landed = pa.record_batch([*kept, pa.array(lines, pa.int64()), ragged], schema=schema)
+    return landed.filter(_has_content(batch))
+
+
+def _has_content(batch: pa.RecordBatch) -> pa.Array:
+    """Tell records from blank lines (and lines of delimiters only): there is nothing in those to lose."""
+    is_blank = pc.equal(batch.column(0), "")
+    for column in batch.columns[1:]:
+        if not pc.any(is_blank).as_py():
+            break
+        is_blank = pc.and_(is_blank, pc.equal(column, ""))
+    return pc.invert(is_blank)
+
+
+def _landed_ragged(ragged: pa.Table, header: list[str]) -> pa.RecordBatch:
+    schema = landing_schema(header)
+    empty = [pa.nulls(ragged.num_rows, pa.string()) for _ in schema.names[:-2]]
+    line, text = (ragged.column(n).combine_chunks().cast(schema.field(n - 2).type) for n in (0, 1))
+    return pa.record_batch([*empty, line, text], schema=schema)
+
+
+def landing_schema(header: list[str]) -> pa.Schema:
+    """Give the columns of the landing file: the extract's own under their own names, then ours."""
+    return pa.schema([*((name, pa.string()) for name in _kept(header)), (LINE, pa.int64()), (RAGGED, pa.string())])
+
+
+def _kept(header: list[str]) -> list[str]:
+    return own_columns(header) + [name for name in header if normal_name(name) == REJECT_ID]
+
+
+def _write(batches: Iterator[pa.RecordBatch], sink: object, header: list[str]) -> None:
+    with pq.ParquetWriter(sink, landing_schema(header), compression="lz4") as writer:
+        for batch in batches:
+            if batch.num_rows:
+                writer.write_batch(batch, row_group_size=_ROW_GROUP)
+
+
+def _check_end(text: Text, last: pa.RecordBatch | None, counter: LineCounter, *, place: tuple[str, int]) -> None:
+    """Refuse a file whose last record was left open by a quote: it has swallowed the records after it."""
+    file, line = place
+    value = last.column(last.num_columns - 1)[-1].as_py() if last is not None else ""
+    swallowed = _runs_to_the_end(value, text)
+    if counter.ragged and counter.ragged[-1][1].count('"') % 2 and _runs_to_the_end(counter.ragged[-1][1], text):
+        swallowed, line = True, counter.last_ragged_line
+    if swallowed:
+        todo = "close the quote, or write a quote inside a value twice"
+        raise ExtractError(Problem(file, line, 0, "a quote opened in this record is never closed", todo))
+
+
+def _runs_to_the_end(value: str, text: Text) -> bool:
+    """Say whether `value` has line breaks and no quote between itself and the end of the file."""
+    end_of_value = value.rstrip("\r\n").encode()[-TAIL:]
+    end_of_file = text.tail.rstrip(b"\r\n")
+    return "\n" in value and end_of_file.endswith(end_of_value) and not end_of_file.endswith(b'"')
+
+
+def _unreadable(error: Exception, file: str, line: int) -> Problem:
+    if "straddling" in str(error):
+        found = f"after this line comes a record longer than {LONGEST_RECORD >> 20} MB"
+        return Problem(file, line, 0, found, "look for a quote that is never closed, or shorten the value")
+    return Problem(file, line, 0, f"the text cannot be read on from here ({error})", "look for damage after this line")

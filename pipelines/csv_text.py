@@ -1,0 +1,161 @@
+"""The text of a CSV file: unpacked, decoded strictly, handed on as UTF-8; every fault has its line and column."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import zlib
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING
+
+from schemas.errors import ExtractError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_CHUNK = 1 << 20
+_LONGEST_HEADER = 1 << 20
+TAIL = 64
+"""So many bytes of what was read last are kept."""
+
+_GZIP_MAGIC = b"\x1f\x8b"
+_FOREIGN = {b"PAR1": ("Parquet", "write `format: parquet`"), b"PK\x03\x04": ("a zip or Excel file", "save it as CSV")}
+_UTF8 = codecs.lookup("utf-8").name
+
+
+class Text:
+    """A readable stream of UTF-8 bytes, as pyarrow reads it; faults are kept in `problem` and raised.
+
+    pyarrow reads in a thread of its own and may wrap what is raised there, so that `problem` is what counts.
+    """
+
+    closed = False
+
+    def __init__(self, raw: IO[bytes], *, encoding: str, file: str) -> None:
+        """Read `raw`, written in `encoding`; `file` is its name in problems."""
+        self.problem: Problem | None = None
+        self.tail = b""
+        self._raw = raw
+        self._encoding = codecs.lookup(encoding).name
+        self._decoder = codecs.getincrementaldecoder(encoding)("strict")
+        self._file = file
+        self._buffer = b""
+        self._line, self._column = 1, 1
+        self._begun = self._ended = False
+
+    def read(self, size: int = -1) -> bytes:
+        """Return at most `size` bytes (all that is left if negative); none at the end."""
+        while not self._ended and (size < 0 or len(self._buffer) < size):
+            self._fill(max(size, _CHUNK))
+            if size >= 0 and self._buffer:
+                break
+        size = len(self._buffer) if size < 0 else size
+        result, self._buffer = self._buffer[:size], self._buffer[size:]
+        self.tail = (self.tail + result[-TAIL:])[-TAIL:]
+        return result
+
+    def close(self) -> None:
+        """Do nothing: whoever opened the file closes it."""
+
+    def seekable(self) -> bool:
+        """Say that it reads forward only."""
+        return False
+
+    def readable(self) -> bool:
+        """Say that it can be read."""
+        return True
+
+    def take_header(self, delimiter: str) -> tuple[list[str], str]:
+        """Read the first record and return its cells and its text; the stream goes on after it.
+
+        Raises:
+            ExtractError: there is none.
+        """
+        while not self._ended and _header_end(self._buffer) < 0 and len(self._buffer) < _LONGEST_HEADER:
+            self._fill(_CHUNK)
+        end = _header_end(self._buffer)
+        if not self._buffer.strip():
+            todo = "export it again; if there is nothing to report, leave the file out or write its header line"
+            raise ExtractError(Problem(self._file, 0, 0, "the file is empty", todo))
+        if end < 0 and not self._ended:
+            raise ExtractError(Problem(self._file, 1, 0, "the header line does not end", "look for a missing quote"))
+        end = len(self._buffer) if end < 0 else end
+        text = self._buffer[:end].decode()
+        self._buffer = self._buffer[end:]
+        try:
+            return next(csv.reader([text.rstrip("\r\n")], delimiter=delimiter)), text
+        except csv.Error as error:
+            todo = "end lines with a line feed, close the quotes, and write one line of column names"
+            raise ExtractError(Problem(self._file, 1, 0, f"the header cannot be read ({error})", todo)) from error
+
+    def is_at_end(self) -> bool:
+        """Say whether nothing is left."""
+        while not self._buffer and not self._ended:
+            self._fill(_CHUNK)
+        return not self._buffer
+
+    def _fill(self, size: int) -> None:
+        try:
+            chunk = self._raw.read(size)
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            todo = "copy or export it again: it is cut off or damaged"
+            raise self._refused(
+                Problem(self._file, 0, 0, f"the gzip file cannot be unpacked ({error})", todo)
+            ) from error
+        if chunk and not self._begun:
+            self._check_kind(chunk)
+        try:
+            text = self._decoder.decode(chunk, final=not chunk)
+        except UnicodeDecodeError as error:
+            raise self._refused(self._undecodable(error)) from error
+        if not self._begun and text:
+            self._begun = True
+            if text.startswith("\ufeff"):
+                text, chunk = text[1:], chunk[len(codecs.BOM_UTF8) :]
+        self._ended = not chunk
+        # What is UTF-8 already needs no second coding; a character cut by the end of a chunk stays in two halves.
+        self._buffer += chunk if self._encoding == _UTF8 else text.encode()
+        self._advance(text)
+
+    def _advance(self, text: str) -> None:
+        lines = text.count("\n")
+        self._line += lines
+        self._column = len(text) - text.rfind("\n") if lines else self._column + len(text)
+
+    def _undecodable(self, error: UnicodeDecodeError) -> Problem:
+        self._advance(error.object[: error.start].decode(self._encoding, "replace"))
+        found = f"byte 0x{error.object[error.start]:02x} is not {self._encoding}"
+        todo = "save the file in that encoding, or state its own: `encoding: cp932`, `latin-1`, …"
+        return Problem(self._file, self._line, self._column, found, todo)
+
+    def _check_kind(self, chunk: bytes) -> None:
+        for magic, (kind, todo) in _FOREIGN.items():
+            if chunk.startswith(magic):
+                raise self._refused(Problem(self._file, 0, 0, f"this is not CSV but {kind}", todo))
+
+    def _refused(self, problem: Problem) -> ExtractError:
+        self.problem = problem
+        return ExtractError(problem)
+
+
+@contextmanager
+def open_text(path: Path, *, encoding: str, file: str) -> Iterator[Text]:
+    """Open a CSV file, packed with gzip or not, as text; `file` is its name in problems."""
+    with path.open("rb") as raw:
+        is_packed = raw.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
+        raw.seek(0)
+        if not is_packed:
+            yield Text(raw, encoding=encoding, file=file)
+            return
+        with gzip.open(raw) as unpacked:
+            yield Text(unpacked, encoding=encoding, file=file)  # type: ignore[arg-type]
+
+
+def _header_end(text: bytes) -> int:
+    """Find where the first record ends: at a line end outside quotes; -1 if it does not end in `text`."""
+    end = text.find(b"\n") + 1
+    while end and text.count(b'"', 0, end) % 2:
+        end = text.find(b"\n", end) + 1
+    return end or -1

@@ -1,0 +1,51 @@
+"""The table of a data set: made from its model, and widened when an extract brings more columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.sql_text import quoted
+from schemas.catalogue import DATA_SETS, DataSet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import duckdb
+
+_SQL_TYPES = {
+    pl.String: "VARCHAR",
+    pl.Date: "DATE",
+    pl.Datetime: "TIMESTAMP",
+    pl.Boolean: "BOOLEAN",
+    pl.Int32: "INTEGER",
+}
+
+
+def sql_type(dtype: pl.DataType) -> str:
+    """Give the SQL type of a model's column."""
+    if isinstance(dtype, pl.Decimal):
+        return f"DECIMAL({dtype.precision}, {dtype.scale})"
+    return _SQL_TYPES[type(dtype)]
+
+
+def table_sql(data_set: DataSet) -> str:
+    """Give the statement that makes the table of `data_set`: the model's columns, then the bookkeeping."""
+    columns = [f"{quoted(column.name)} {sql_type(column.dtype)}" for column in data_set.columns]
+    columns += ["source VARCHAR NOT NULL", "row_key VARCHAR NOT NULL", "load_seq INTEGER NOT NULL"]
+    columns += ["line BIGINT NOT NULL", "superseded_seq INTEGER"]
+    if "received_on" in {column.name for column in data_set.columns}:
+        columns.append("superseded_on DATE")
+    return f"CREATE TABLE IF NOT EXISTS {quoted(data_set.name)} ({', '.join(columns)})"
+
+
+def make_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the table of every data set that is not there yet."""
+    connection.execute("; ".join(["BEGIN", *map(table_sql, DATA_SETS.values()), "COMMIT"]))
+
+
+def add_columns(connection: duckdb.DuckDBPyConnection, table: str, names: Iterable[str]) -> None:
+    """Make room in `table` for extra columns, as text."""
+    for name in names:
+        connection.execute(f"ALTER TABLE {quoted(table)} ADD COLUMN IF NOT EXISTS {quoted(name)} VARCHAR")

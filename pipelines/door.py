@@ -1,0 +1,250 @@
+"""The door: one extract, typed strictly into the temporary table `door`, and every fault in `problems`."""
+
+# Names are quoted and texts escaped by data_tables, values are bound: nothing in an extract can reach the SQL.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandera.errors
+import polars as pl
+
+from pipelines import typed_sql, typing_sql
+from pipelines.cells import Cell, cells, joined, row_key, signed
+from pipelines.csv_landing import LINE, RAGGED
+from pipelines.data_tables import sql_type
+from pipelines.frames import read, with_arrow
+from pipelines.reasons import MISSING, reason_of, unknown
+from pipelines.reasons import RAGGED as RAGGED_REASON
+from pipelines.sql_text import literal, quoted
+from rules.money import round_decimal
+from schemas.catalogue import DATA_SETS, DataSet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import duckdb
+    import pyarrow as pa
+
+    from pipelines.mapping import Mapping
+    from pipelines.typing_sql import Reading
+
+PLACE = "place of the record"
+"""Where the record begins: a name that no column of an extract is likely to have."""
+
+_CHUNK_ROWS = 250_000
+_PROBLEMS_SQL = "line, column_name, reason, value"
+_NONE = "CAST(0 AS BIGINT), '', '', '' WHERE false"
+_PROBLEMS = {"line": pl.Int64, "column_name": pl.String, "reason": pl.String, "value": pl.String}
+
+
+@dataclass(frozen=True)
+class Input:
+    """What is read: the SQL that gives its rows, with PLACE, and the SQL type of its own columns."""
+
+    rows: str
+    types: dict[str, str]
+    ragged: str | None
+
+
+def landed_input(connection: duckdb.DuckDBPyConnection, path: str) -> Input:
+    """Read the landed text of a CSV file."""
+    rows = f"SELECT *, {LINE} AS {quoted(PLACE)} FROM {_parquet(path)}"
+    return Input(f"({rows} WHERE {RAGGED} IS NULL)", _types(connection, path), f"({rows} WHERE {RAGGED} IS NOT NULL)")
+
+
+def typed_input(connection: duckdb.DuckDBPyConnection, path: str) -> Input:
+    """Read a Parquet extract where it lies; its line is the number of the row."""
+    rows = f"(SELECT *, file_row_number + 1 AS {quoted(PLACE)} FROM {_parquet(path, ', file_row_number = true')})"
+    return Input(rows, _types(connection, path), None)
+
+
+def open_door(
+    connection: duckdb.DuckDBPyConnection, found: Input, mapping: Mapping, *, reading: Reading
+) -> tuple[list[str], int]:
+    """Fill `door` (line, columns, row_key, is_faulty) and `problems` (line, column_name, reason, value).
+
+    Returns the names of the extra columns and how many values the stated rounding changed.
+    """
+    data_set = DATA_SETS[reading.source.data_set]
+    columns = cells(mapping, found.types, reading)
+    rounded = sum(_round(connection, found, cell, data_set) for cell in columns if cell.rounding is not None)
+    typed = _typed(found, columns)
+    names = {cell.name for cell in columns} | ({mapping.derived} if mapping.derived else set())
+    kept = [signed(cell.name, reading) for cell in columns]
+    if mapping.derived:
+        kept.append(f"{joined(mapping.key)} AS {quoted(mapping.derived)}")
+    kept += [
+        f"CAST(NULL AS {sql_type(column.dtype)}) AS {quoted(column.name)}"
+        for column in data_set.columns
+        if column.name not in names
+    ]
+    key = row_key(reading.source.source, mapping.key, there=names)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE door AS SELECT line, {', '.join(kept)}, {key} AS row_key, "
+        f"{_any_fault(columns)} AS is_faulty FROM {typed}"
+    )
+    _collect_typing_problems(connection, typed, columns, found)
+    _collect_model_problems(connection, data_set)
+    _collect_unknown(connection, data_set)
+    own = {column.name for column in data_set.columns}
+    return [cell.name for cell in columns if cell.name not in own], rounded
+
+
+def _parquet(path: str, more: str = "") -> str:
+    exact = "".join(f"[{character}]" if character in "*?[" else character for character in path)
+    return f"read_parquet({literal(exact)}, hive_partitioning = false{more})"
+
+
+def _types(connection: duckdb.DuckDBPyConnection, path: str) -> dict[str, str]:
+    rows = connection.execute(f"DESCRIBE SELECT * FROM {_parquet(path)}").fetchall()
+    return {name: "VARCHAR" if kind.startswith("ENUM") else kind for name, kind, *_ in rows}
+
+
+def _typed(found: Input, columns: list[Cell]) -> str:
+    """Stack raw and typed values, so that each is worked out once."""
+    raw = ", ".join(f"{cell.raw} AS {cell.alias}" for cell in columns)
+    rounded = [cell for cell in columns if cell.rounding is not None]
+    tables = "".join(
+        f" LEFT JOIN {_rounding(cell)} AS {_rounding(cell)} ON {_rounding(cell)}.value = "
+        f"TRY_CAST({cell.alias} AS {sql_type(typed_sql.WIDE)})"
+        for cell in rounded
+    )
+    mapped = "".join(f", {_rounding(cell)}.rounded AS {cell.typed}" for cell in rounded)
+    texts = [cell.text for cell in columns if cell.text is not None]
+    look = typing_sql.needs_a_look(texts) if texts else "false"
+    inner = f"(SELECT *, {look} AS {typing_sql.LOOK} FROM {found.rows})"
+    inner = f"(SELECT {quoted(PLACE)} AS line, {typing_sql.LOOK}, {raw} FROM {inner})"
+    inner = f"(SELECT i.*{mapped} FROM {inner} AS i{tables})"
+    typed = ", ".join(f"{cell.typed} AS {quoted(cell.name)}" for cell in columns)
+    return f"(SELECT *, {typed} FROM {inner})"
+
+
+def _rounding(cell: Cell) -> str:
+    return quoted(f"rounding of {cell.name}")
+
+
+def _any_fault(columns: list[Cell]) -> str:
+    return " OR ".join(f"({cell.alias} IS NOT NULL AND {quoted(cell.name)} IS NULL)" for cell in columns)
+
+
+def _round(connection: duckdb.DuckDBPyConnection, found: Input, cell: Cell, data_set: DataSet) -> int:
+    """Round the distinct values of a float column as its source states; return how many rows that changes.
+
+    A row is changed when what it is rounded to, as a float, is not the float that came.
+    """
+    target = next(column.dtype for column in data_set.columns if column.name == cell.name)
+    values = read(
+        connection,
+        f"SELECT {cell.raw} AS came, TRY_CAST({cell.raw} AS {sql_type(typed_sql.WIDE)}) AS value, COUNT(*) AS n "
+        f"FROM {found.rows} GROUP BY ALL HAVING value IS NOT NULL",
+    )
+    rounded = values.with_columns(wide=round_decimal(pl.col("value"), cell.rounding or 0)).with_columns(
+        rounded=pl.col("wide").cast(target, strict=False)
+    )
+    with_arrow(
+        connection,
+        rounded.select("value", "rounded").unique(),
+        f"CREATE OR REPLACE TEMP TABLE {_rounding(cell)} AS SELECT * FROM incoming",
+    )
+    return int(rounded.filter(pl.col("wide").cast(rounded.schema["came"]) != pl.col("came"))["n"].sum())
+
+
+def _collect_typing_problems(
+    connection: duckdb.DuckDBPyConnection, typed: str, columns: list[Cell], found: Input
+) -> None:
+    """Start `problems` with the cells that have a value but no typed one, and the records that are no rows."""
+    ragged = f"{quoted(PLACE)}, '', {literal(RAGGED_REASON)}, {RAGGED} FROM {found.ragged}" if found.ragged else _NONE
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE problems ({_PROBLEMS_SQL}) AS SELECT {ragged}")
+    if not connection.execute("SELECT 1 FROM door WHERE is_faulty LIMIT 1").fetchall():
+        return
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE faulty AS SELECT * FROM {typed} "
+        "WHERE line IN (SELECT line FROM door WHERE is_faulty)"
+    )
+    faults = (
+        f"SELECT line, {literal(cell.name)}, {cell.reason}, CAST({cell.alias} AS VARCHAR) "
+        f"FROM faulty WHERE {_any_fault([cell])}"
+        for cell in columns
+    )
+    connection.execute(f"INSERT INTO problems {' UNION ALL '.join(faults)}")
+    connection.execute("DROP TABLE faulty")
+
+
+def _collect_model_problems(connection: duckdb.DuckDBPyConnection, data_set: DataSet) -> None:
+    """Validate `door` against the model, chunk by chunk, and add what fails to `problems`."""
+    names = ", ".join(quoted(column.name) for column in data_set.columns)
+    batches = connection.sql(f"SELECT line, {names} FROM door").to_arrow_reader(_CHUNK_ROWS)
+    failures = [failed for chunk in _chunks(batches) if (failed := _failures(chunk, data_set)) is not None]
+    if not failures:
+        return
+    with_arrow(
+        connection,
+        pl.concat(failures),
+        # What could not be typed is empty now: that is no second fault.
+        f"""INSERT INTO problems SELECT f.* FROM incoming AS f WHERE f.reason <> {literal(MISSING)} OR NOT EXISTS (
+            SELECT 1 FROM problems AS p WHERE p.line = f.line AND p.column_name = f.column_name)""",
+    )
+
+
+def _chunks(batches: Iterable[pa.RecordBatch]) -> Iterator[pl.DataFrame]:
+    """Put batches together to chunks worth validating: a validation costs the same for one row as for many."""
+    waiting: list[pa.RecordBatch] = []
+    for batch in batches:
+        waiting.append(batch)
+        if sum(part.num_rows for part in waiting) >= _CHUNK_ROWS:
+            yield pl.DataFrame(pl.from_arrow(waiting))
+            waiting = []
+    if waiting:
+        yield pl.DataFrame(pl.from_arrow(waiting))
+
+
+def _failures(chunk: pl.DataFrame, data_set: DataSet) -> pl.DataFrame | None:
+    try:
+        data_set.model.validate(chunk.drop("line"), lazy=True)
+    except pandera.errors.SchemaErrors as error:
+        cases = error.failure_cases
+        if cases["index"].null_count():
+            raise
+        row_check = pl.col("schema_context") != "Column"
+        named = cases.select(
+            index=pl.col("index").cast(pl.UInt32),
+            column_name=pl.when(row_check).then(pl.col("check").str.extract(":(.*)$")).otherwise("column"),
+            reason=pl.col("check").replace_strict({check: reason_of(check) for check in cases["check"].unique()}),
+            value=pl.when(pl.col("check") == "not_nullable")
+            .then(None)
+            .when(row_check)
+            .then(_row_value(cases))
+            .otherwise("failure_case"),
+        )
+        lines = chunk.select("line").with_row_index("index")
+        placed: pl.DataFrame = named.join(lines, on="index", how="left")
+        return placed.select(pl.col(name).cast(dtype) for name, dtype in _PROBLEMS.items())
+    return None
+
+
+def _row_value(cases: pl.DataFrame) -> pl.Expr:
+    """Take the value of the column that a check of whole rows is about out of the row, which comes as JSON."""
+    row_checks = cases.filter(pl.col("schema_context") != "Column")["check"].unique().to_list()
+    value = pl.lit(None, dtype=pl.String)
+    for check in row_checks:
+        found = pl.col("failure_case").str.json_path_match(f"$.{check.partition(':')[2]}")
+        value = pl.when(pl.col("check") == check).then(found).otherwise(value)
+    return value
+
+
+def _collect_unknown(connection: duckdb.DuckDBPyConnection, data_set: DataSet) -> None:
+    """Add ids to `problems` that the data set they refer to does not have."""
+    unknown_ids = " UNION ALL ".join(
+        f"""
+        SELECT d.line, {literal(column)}, {literal(unknown(referred))}, d.{quoted(column)} FROM door AS d
+        WHERE d.{quoted(column)} IN (
+            SELECT {quoted(column)} FROM (SELECT DISTINCT {quoted(column)} FROM door) AS x
+            ANTI JOIN {quoted(referred)} AS r ON r.{quoted(DATA_SETS[referred].key[0])} = x.{quoted(column)})
+        """
+        for column, referred in data_set.references.items()
+    )
+    if unknown_ids:
+        connection.execute(f"INSERT INTO problems {unknown_ids}")

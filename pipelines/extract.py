@@ -1,0 +1,152 @@
+"""Extract: find the files of every source, check them, and land the text of new CSV files as Parquet."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pipelines.csv_landing import land
+from pipelines.folder import storage_errors
+from pipelines.loads import loaded_files
+from pipelines.manifest import Extract, Manifest, fingerprint, landing_path, read_manifest, write_manifest
+from pipelines.parquet_source import check_parquet
+from pipelines.result import StageResult
+from pipelines.workspace import CONFIG
+from schemas.catalogue import DATA_SETS
+from schemas.errors import ExtractError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pipelines.runs import Run
+    from pipelines.workspace import Workspace
+    from schemas.workspace import Source
+
+
+@dataclass
+class _Finds:
+    """What was found so far, good and bad."""
+
+    extracts: list[Extract] = field(default_factory=list)
+    hashes: dict[str, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    refused: list[Problem] = field(default_factory=list)
+    landings: set[Path] = field(default_factory=set)
+    new_files: int = 0
+
+
+def extract(workspace: Workspace, run: Run) -> StageResult:
+    """Find all extracts of `workspace` and land the new ones; nothing is loaded yet.
+
+    Files of data sets that never block a run are refused by name and left out.
+
+    Raises:
+        ExtractError: every problem of every file.
+        StorageError: the landing folder cannot be written.
+    """
+    with storage_errors(workspace.landing_dir):
+        workspace.landing_dir.mkdir(parents=True, exist_ok=True)
+    known = read_manifest(workspace).hashes
+    loaded = loaded_files(workspace)
+    finds = _Finds(problems=_unsourced(workspace))
+    run.progress.start("extract", None)
+    for position, source in _in_load_order(workspace):
+        for path in _files(workspace, position, source, finds):
+            _take(workspace, path, finds=finds, position=position, known=known, loaded=loaded)
+            run.progress.advance(1)
+    run.progress.end()
+    refused = tuple(str(problem) for problem in finds.refused)
+    _tidy(workspace, finds.landings)
+    write_manifest(workspace, Manifest(tuple(finds.extracts), finds.hashes, refused))
+    if finds.problems:
+        raise ExtractError(*finds.problems)
+    counts: dict[str, int | str] = {
+        "files": len(finds.extracts),
+        "new_files": finds.new_files,
+        "bytes": sum(found.bytes for found in finds.extracts),
+    }
+    return StageResult("extract", counts | ({"refused": "\n".join(refused)} if refused else {}))
+
+
+def _in_load_order(workspace: Workspace) -> list[tuple[int, Source]]:
+    order = list(DATA_SETS)
+    return sorted(enumerate(workspace.config.sources), key=lambda item: (order.index(item[1].data_set), item[0]))
+
+
+def _unsourced(workspace: Workspace) -> list[Problem]:
+    sourced = {source.data_set for source in workspace.config.sources}
+    todo = "say under `sources:` where its extracts lie"
+    return [
+        Problem(CONFIG, 0, 0, f"there is no source of {name}", todo)
+        for name, data_set in DATA_SETS.items()
+        if data_set.required and name not in sourced
+    ]
+
+
+def _files(workspace: Workspace, position: int, source: Source, finds: _Finds) -> Iterator[Path]:
+    """Yield the files of `source` by name; those outside the workspace are a problem."""
+    home = workspace.root.resolve()
+    matches = [path for path in sorted(workspace.root.glob(source.path)) if path.is_file() and path.name[0] != "."]
+    if not matches and not source.is_optional:
+        todo = f"put an extract there, or correct `path:` of source {position + 1} ({source.data_set}) in {CONFIG}"
+        finds.problems.append(Problem(source.path, 0, 0, "no file matches", todo))
+    for path in matches:
+        if path.resolve().is_relative_to(home):
+            yield path
+        else:
+            todo = "copy the file into the workspace: links that lead out of it are not followed"
+            finds.problems.append(Problem(_name(workspace, path), 0, 0, "the file lies outside the workspace", todo))
+
+
+def _take(
+    workspace: Workspace,
+    path: Path,
+    *,
+    finds: _Finds,
+    position: int,
+    known: dict[str, str],
+    loaded: set[tuple[str, str, str]],
+) -> None:
+    source, name = workspace.config.sources[position], _name(workspace, path)
+    try:
+        mark = fingerprint(path, name)
+        sha256 = known.get(mark) or _hash(path)
+        is_loaded = (source.data_set, source.source, sha256) in loaded
+        columns = [] if is_loaded else _check(workspace, path, source=source, name=name, sha256=sha256)
+    except ExtractError as error:
+        (finds.problems if DATA_SETS[source.data_set].blocks else finds.refused).extend(error.problems)
+        return
+    except OSError as error:
+        found = f"the file cannot be read ({error.strerror or error})"
+        finds.problems.append(Problem(name, 0, 0, found, "give permission to read it, or copy it again"))
+        return
+    finds.hashes[mark] = sha256
+    finds.new_files += not is_loaded
+    if not is_loaded and source.format == "csv":
+        finds.landings.add(landing_path(workspace, sha256, source))
+    finds.extracts.append(Extract(position, name, sha256, path.stat().st_size, tuple(columns)))
+
+
+def _check(workspace: Workspace, path: Path, *, source: Source, name: str, sha256: str) -> list[str]:
+    if source.format == "parquet":
+        return check_parquet(path, source=source, file=name)
+    return land(path, landing_path(workspace, sha256, source), source=source, file=name)
+
+
+def _tidy(workspace: Workspace, landings: set[Path]) -> None:
+    """Remove what stopped runs left half-written, and the text of files that are loaded or gone."""
+    with storage_errors(workspace.landing_dir):
+        for path in workspace.landing_dir.iterdir():
+            if path.suffix in {".parquet", ".tmp"} and path not in landings:
+                path.unlink()
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _name(workspace: Workspace, path: Path) -> str:
+    return path.relative_to(workspace.root).as_posix()

@@ -1,0 +1,174 @@
+"""The nightly job as a Prefect flow: the same stages, a task each, with retries, artifacts and a schedule.
+
+The only module that imports Prefect. Tasks take and return paths and small values, never frames. Its annotations are
+not postponed: Prefect takes a flow to other processes by value, where names of annotations would mean nothing.
+"""
+
+import logging
+import os
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeAlias
+from zoneinfo import ZoneInfo
+
+from prefect import flow, task
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.events.worker import EventsWorker
+from prefect.logging.handlers import APILogWorker
+from prefect.runtime import flow_run
+from prefect.schedules import Cron
+from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.tasks import Task
+from prefect.types.entrypoint import EntrypointType
+
+from pipelines.lock import hold
+from pipelines.prefect_server import free_port, local_server
+from pipelines.result import StageResult
+from pipelines.run_report import markdown
+from pipelines.runs import Run
+from pipelines.stages import STAGES, Stage
+from pipelines.status import status
+from pipelines.where import VARIABLE, workspace_root
+from pipelines.workspace import Workspace, open_workspace
+from schemas.errors import RebatchError, TransientError
+
+Counts: TypeAlias = dict[str, int | str]
+
+RETRY_DELAYS = (5.0, 30.0, 120.0)
+"""Seconds before a stage that failed in passing is tried again: a lock, a full disk."""
+
+DRAIN_SECONDS = 10
+
+
+def is_transient(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+    """Say whether a failed stage is worth another try: only what may pass by itself is."""
+    return isinstance(state.data, TransientError)
+
+
+def task_of(stage: Stage, *, delays: Sequence[float] = RETRY_DELAYS) -> Task[[Path, date], Counts]:
+    """Make a task of `stage`: it takes the workspace's folder and the day, and returns the stage's counts."""
+
+    @task(
+        name=stage.name,
+        retries=len(delays),
+        retry_delay_seconds=list(delays),
+        retry_condition_fn=is_transient,
+        cache_policy=NO_CACHE,
+    )
+    def run_stage(root: Path, as_of: date) -> Counts:
+        return stage.run(open_workspace(root), Run(as_of)).counts
+
+    return run_stage
+
+
+TASKS = tuple(task_of(stage) for stage in STAGES)
+
+
+def day_of(as_of: date | None, timezone: str) -> date:
+    """Return `as_of`, or the day in `timezone` for which the run was scheduled, however late it starts."""
+    return as_of or flow_run.scheduled_start_time.astimezone(ZoneInfo(timezone)).date()
+
+
+def _title() -> str:
+    asked = flow_run.parameters
+    return f"books as of {day_of(asked.get('as_of'), asked.get('timezone', 'UTC'))}"
+
+
+@flow(name="rebatch", flow_run_name=_title)
+def nightly(
+    as_of: date | None = None, workspace: Path | None = None, timezone: str = "UTC", wait: float = 600.0
+) -> dict[str, Counts]:
+    """Bring the books of a workspace to a day, and return the counts of every stage.
+
+    Args:
+        as_of: the day; without it, the day in `timezone` for which the run was scheduled, so that a run which
+            starts late or is tried again still computes the night it was meant for.
+        workspace: its folder; without it, REBATCH_WORKSPACE of the machine that runs, so that no schedule holds a path.
+        timezone: where the day begins, such as "Asia/Tokyo".
+        wait: seconds to wait for another run in the same workspace.
+
+    Raises:
+        RebatchError: the first thing that stopped the run; it is shown as the artifact "rebatch-problems" too.
+    """
+    day = day_of(as_of, timezone)
+    try:
+        opened = open_workspace(workspace_root(workspace))
+        with hold(opened.lock_path, wait=wait):
+            results = [StageResult(each.name, each(opened.root, day)) for each in TASKS]
+        _show(opened, day, results)
+    except RebatchError as error:
+        problems = [
+            {"file": p.file, "line": p.line, "column": p.column, "found": p.found, "todo": p.todo}
+            for p in error.problems
+        ]
+        create_table_artifact(problems, key="rebatch-problems", description=type(error).__doc__)
+        raise
+    return {result.stage: result.counts for result in results}
+
+
+def run_flow(root: Path, *, as_of: date, wait: float) -> list[StageResult]:
+    """Run the flow here and now, under the server that is configured or one that ends with it."""
+    with _server(free_port()):
+        counts = nightly(as_of=as_of, workspace=root, wait=wait)
+    return [StageResult(stage, of_stage) for stage, of_stage in counts.items()]
+
+
+def serve(root: Path, *, cron: str, timezone: str, port: int) -> None:
+    """Run the flow on `root` whenever `cron` says so in `timezone`, until this process is ended.
+
+    The deployment holds no path of this machine: the folder is handed to the runs through the environment. Where no
+    server is configured, one is run on `port`.
+    """
+    os.environ[VARIABLE] = str(root)
+    # Prefect's own slip when it is told to stop; there is nothing to be done about it here.
+    warnings.filterwarnings("ignore", message="coroutine 'Runner.astop' was never awaited")
+    with _server(port):
+        nightly.serve(
+            name="every-night",
+            schedule=Cron(cron, timezone=timezone),
+            parameters={"timezone": timezone},
+            entrypoint_type=EntrypointType.MODULE_PATH,
+            limit=1,
+        )
+
+
+@contextmanager
+def _server(port: int) -> Iterator[None]:
+    if PREFECT_API_URL.value():
+        yield
+        return
+    with local_server(port) as url, temporary_settings(updates={PREFECT_API_URL: url}):
+        try:
+            yield
+        finally:
+            # What is still on its way would find nobody home, and say so on the user's screen.
+            with suppress(RuntimeError):
+                APILogWorker.instance().drain()
+            EventsWorker.drain_all(timeout=DRAIN_SECONDS)
+
+
+class Traceless(logging.Filter):
+    """Takes the traceback from what is no fault of the program: the message says all there is to do."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let every record through, those about a RebatchError without its traceback."""
+        if record.exc_info and isinstance(record.exc_info[1], RebatchError):
+            record.exc_info = None
+        return True
+
+
+for _name in ("prefect.flow_runs", "prefect.task_runs"):
+    logging.getLogger(_name).addFilter(Traceless())
+
+
+def _show(workspace: Workspace, as_of: date, results: Sequence[StageResult]) -> None:
+    tables = status(workspace)
+    for table in tables:
+        if not table.frame.is_empty():
+            create_table_artifact(table.rows(), key=f"rebatch-{table.name.replace('_', '-')}", description=table.title)
+    create_markdown_artifact(markdown(as_of, results, tables), key="rebatch-summary", description="What the run did")

@@ -1,0 +1,57 @@
+"""Frames in and out of DuckDB by way of Arrow: types are kept, nothing is written row by row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import duckdb
+    import polars as pl
+
+from pipelines.sql_text import quoted
+
+
+def read(connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[object] = ()) -> pl.DataFrame:
+    """Return the rows of `query` as a frame, with decimals as decimals and in the order the query gives."""
+    frame: pl.DataFrame = connection.sql(query, params=list(parameters)).pl()
+    return frame
+
+
+def read_row(connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[object] = ()) -> tuple[Any, ...]:
+    """Return the only row of `query`; an unfinished result would block the connection, so it is fetched whole."""
+    (row,) = connection.execute(query, list(parameters)).fetchall()
+    return tuple(row)
+
+
+def has_work(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
+    """Say whether a run came far enough to leave the `work` table of this name."""
+    tables = "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = 'work' AND table_name = ?"
+    return read_row(connection, tables, [name]) == (1,)
+
+
+def read_work(connection: duckdb.DuckDBPyConnection, name: str) -> pl.DataFrame:
+    """Return the `work` table of this name, as the run that was computed last left it."""
+    return read(connection, f"SELECT * FROM work.{quoted(name)}")  # noqa: S608 - a quoted name
+
+
+def write(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pl.DataFrame]) -> None:
+    """Put each frame in the place of the `work` table of its name."""
+    for name, frame in tables.items():
+        with_arrow(connection, frame, f'CREATE OR REPLACE TABLE work."{name}" AS SELECT * FROM incoming')  # noqa: S608 - names come from code
+
+
+def append(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
+    """Add the rows of `frame` to `table`, column by name."""
+    if not frame.is_empty():
+        with_arrow(connection, frame, f'INSERT INTO "{table}" BY NAME SELECT * FROM incoming')  # noqa: S608 - names come from code
+
+
+def with_arrow(connection: duckdb.DuckDBPyConnection, frame: pl.DataFrame, statement: str) -> None:
+    """Run `statement`, in which `frame` is the table `incoming`."""
+    connection.register("incoming", frame.to_arrow())
+    try:
+        connection.execute(statement)
+    finally:
+        connection.unregister("incoming")

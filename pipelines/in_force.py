@@ -1,0 +1,45 @@
+"""Which version of a row a run sees: the one in force, by what was loaded and received up to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipelines.sql_text import quoted
+from rules.classes import ATTRIBUTE_SEPARATOR
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipelines.runs import OpenRun
+
+
+def known_by(run: OpenRun, data_set: str) -> str:
+    """Give the query for the rows of `data_set` (not transactions) in force for `run`."""
+    known = f"load_seq <= {run.load_seq} AND (superseded_seq IS NULL OR superseded_seq > {run.load_seq})"
+    return f"SELECT * FROM {quoted(data_set)} WHERE {known}"  # noqa: S608 - a number, and a name from code
+
+
+def transactions_in_force(run: OpenRun, columns: Sequence[str]) -> str:
+    """Give the statement that makes the view work.transactions_in_force, with the attribute key of `columns`."""
+    return f"""
+        CREATE OR REPLACE VIEW work.transactions_in_force AS
+        SELECT *, {attribute_key_sql(columns)} AS attribute_key FROM transactions
+        WHERE load_seq <= {run.load_seq}
+            AND received_on <= DATE '{run.as_of}'
+            AND (superseded_seq IS NULL OR superseded_seq > {run.load_seq} OR superseded_on > DATE '{run.as_of}')
+    """  # noqa: S608 - a number, a date and quoted names
+
+
+def attribute_key_sql(columns: Sequence[str]) -> str:
+    """Give the expression that joins `columns` to the one text attribute classes are looked up by."""
+    if not columns:
+        return "''"
+    texts = [f"COALESCE(CAST({quoted(name)} AS VARCHAR), '')" for name in columns]
+    return f" || chr({ord(ATTRIBUTE_SEPARATOR)}) || ".join(texts)
+
+
+def distinct_attributes(columns: Sequence[str]) -> str:
+    """Give the query for every combination of the texts of `columns`; without columns, for the one there is."""
+    texts = [f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" for name in columns]
+    columns_sql = ", ".join(texts or ["1 AS every"])
+    return f"SELECT DISTINCT {columns_sql} FROM work.transactions_in_force ORDER BY ALL"  # noqa: S608 - quoted names

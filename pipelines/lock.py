@@ -1,0 +1,97 @@
+"""One run at a time in a workspace; whoever comes second learns who holds it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import socket
+import sys
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypedDict
+
+from filelock import FileLock, Timeout
+
+from schemas.errors import Problem, StorageError, WorkspaceBusyError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+class Holder(TypedDict):
+    """Who holds a workspace."""
+
+    pid: int
+    host: str
+    command: str
+    since: str
+
+
+@contextmanager
+def hold(lock_path: Path, *, wait: float = 0.0) -> Iterator[None]:
+    """Hold the workspace whose lock is `lock_path`, waiting up to `wait` seconds for another run to end.
+
+    The operating system lets go of it when the process ends, however it ends.
+
+    Raises:
+        WorkspaceBusyError: another process holds it; the message says which, where and since when.
+        StorageError: the folder cannot be written.
+    """
+    # Not a singleton and not thread-local: a second hold is refused within this process too.
+    lock = FileLock(lock_path, thread_local=False)
+    try:
+        lock.acquire(timeout=max(wait, 0.0), poll_interval=0.1)
+        _write_holder(lock_path)
+    except Timeout as error:
+        raise WorkspaceBusyError(_busy(lock_path)) from error
+    except OSError as error:
+        lock.release()
+        found = f"the workspace cannot be locked ({error.strerror or error})"
+        todo = "give write permission to its folder, or free disk space"
+        raise StorageError(Problem(str(lock_path), 0, 0, found, todo)) from error
+    try:
+        yield
+    finally:
+        holder_path(lock_path).unlink(missing_ok=True)
+        lock.release()
+
+
+def holder_path(lock_path: Path) -> Path:
+    """Return where the holder of `lock_path` writes its name.
+
+    Not the lock itself: a lock that is being waited for may be truncated by the one who waits.
+    """
+    return lock_path.with_name(f"{lock_path.name}.holder")
+
+
+def read_holder(lock_path: Path) -> Holder | None:
+    """Return who wrote itself down as the holder of `lock_path` last, if that can be read."""
+    try:
+        holder = json.loads(holder_path(lock_path).read_text(encoding="utf-8"))
+        return Holder(pid=holder["pid"], host=holder["host"], command=holder["command"], since=holder["since"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+
+
+def _write_holder(lock_path: Path) -> None:
+    path = holder_path(lock_path)
+    holder = Holder(
+        pid=os.getpid(),
+        host=socket.gethostname(),
+        command=shlex.join(sys.argv),
+        since=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    beside = path.with_name(f"{path.name}.tmp")
+    beside.write_text(json.dumps(holder), encoding="utf-8")
+    beside.replace(path)
+
+
+def _busy(lock_path: Path) -> Problem:
+    holder = read_holder(lock_path)
+    todo = "wait for it (`--wait SECONDS`), or end it"
+    if holder is None:
+        return Problem(str(lock_path), 0, 0, "another process holds the workspace", todo)
+    who = f"process {holder['pid']} on {holder['host']} (`{holder['command']}`, since {holder['since']})"
+    return Problem(str(lock_path), 0, 0, f"{who} holds the workspace", todo)

@@ -1,0 +1,136 @@
+"""Mapping: which column of an extract becomes which of ours, and what is wrong with its header."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from schemas.catalogue import BOOKKEEPING, DATA_SETS, RESERVED_PREFIX
+from schemas.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from schemas.workspace import Source
+
+REJECT_ID = f"{RESERVED_PREFIX}reject_id"
+"""The column by which a corrected row says which reject it resolves."""
+
+Place = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """Where each of our columns comes from.
+
+    `columns`: ours → the extract's. `extras`: the name an extra column is kept under → the extract's. `constants`:
+    ours → the text on every row. `key`: our columns that name a row. `derived`: an id made of the key, if the extract
+    has none.
+    """
+
+    columns: dict[str, str]
+    extras: dict[str, str]
+    constants: dict[str, str]
+    key: tuple[str, ...]
+    derived: str | None
+
+
+def normal_name(name: str) -> str:
+    """Write a column name in the one way names are compared: no blanks around, small letters, `_` for blanks."""
+    return "_".join(name.strip().casefold().split())
+
+
+def own_columns(header: Sequence[str]) -> list[str]:
+    """List the columns that are the extract's own, not those we added to a file of rejects."""
+    return [name for name in header if not normal_name(name).startswith(RESERVED_PREFIX)]
+
+
+def header_problems(header: Sequence[str], file: str, place: Callable[[int], Place]) -> list[Problem]:
+    """Name the columns of `header` that have no name or one that was there before; `place` says where the nth is."""
+    problems = []
+    seen: dict[str, int] = {}
+    for n, name in enumerate(header):
+        normal = normal_name(name)
+        if not normal:
+            todo = "give it a name, or remove the column"
+            problems.append(Problem(file, *place(n), f"column {n + 1} has no name", todo))
+        elif normal in seen:
+            todo = "give one of them another name, or remove it"
+            found = f"column {n + 1} has the same name as column {seen[normal] + 1}: {name.strip()!r}"
+            problems.append(Problem(file, *place(n), found, todo))
+        seen.setdefault(normal, n)
+    return problems
+
+
+def map_columns(source: Source, header: Sequence[str], file: str, line: int) -> tuple[Mapping, list[Problem]]:
+    """Find our columns in `header`; what is missing is in the problems, with the name it may have been given."""
+    there = {normal_name(name): name for name in own_columns(header)}
+    data_set = DATA_SETS[source.data_set]
+    derived = data_set.key[0] if source.key and data_set.key[0] not in source.key else None
+    problems: list[Problem] = []
+    columns: dict[str, str] = {}
+    for ours, theirs in source.columns.items():
+        if normal_name(theirs) in there:
+            columns[ours] = there[normal_name(theirs)]
+        else:
+            problems.append(_missing(theirs, list(there.values()), file, line, mapped=ours))
+    free = {normal: name for normal, name in there.items() if name not in columns.values()}
+    for column in data_set.columns:
+        if column.name in source.columns or column.name in source.constants:
+            continue
+        if column.name in there:
+            columns[column.name] = there[column.name]
+        elif not column.nullable and column.name != derived:
+            problems.append(_missing(column.name, list(free.values()), file, line))
+    mapping = Mapping(
+        columns={ours: theirs for ours, theirs in columns.items() if ours in _names(source)},
+        extras=_extras(source, columns, there),
+        constants=dict(source.constants),
+        key=source.key or data_set.key,
+        derived=derived if derived not in columns and derived not in source.constants else None,
+    )
+    return mapping, problems + ([] if problems else _key_problems(source, mapping, file, line))
+
+
+def _names(source: Source) -> set[str]:
+    return {column.name for column in DATA_SETS[source.data_set].columns}
+
+
+def _extras(source: Source, columns: dict[str, str], there: dict[str, str]) -> dict[str, str]:
+    """Keep every other column, under another name where its own is taken."""
+    ours = _names(source)
+    extras = {name: theirs for name, theirs in columns.items() if name not in ours}
+    for normal, theirs in there.items():
+        if theirs not in columns.values():
+            taken = (
+                normal in ours
+                or normal in BOOKKEEPING
+                or normal == "is_faulty"
+                or normal in extras
+                or normal in source.constants
+            )
+            extras[f"extract_{normal}" if taken else normal] = theirs
+    return extras
+
+
+def _missing(name: str, candidates: list[str], file: str, line: int, *, mapped: str | None = None) -> Problem:
+    normal = {normal_name(candidate): candidate for candidate in candidates}
+    alike = difflib.get_close_matches(normal_name(name), normal, n=1)
+    ours = mapped or name
+    if alike:
+        theirs = normal[alike[0]]
+        todo = f"did you mean {theirs!r}? Then write `columns: {{{ours}: {theirs}}}` for this source"
+    else:
+        todo = f"add the column, or say in `columns:` or `constants:` of this source where {ours!r} comes from"
+    return Problem(file, line, 0, f"there is no column {name!r}", todo)
+
+
+def _key_problems(source: Source, mapping: Mapping, file: str, line: int) -> list[Problem]:
+    known = {*mapping.columns, *mapping.extras, *mapping.constants}
+    todo = "name columns of this data set or extra columns of the extract under `key:`"
+    return [
+        Problem(file, line, 0, f"the key names {name!r}, which the extract does not have", todo)
+        for name in source.key
+        if name not in known
+    ]

@@ -1,0 +1,101 @@
+"""Parquet extracts: already typed, so they are only checked; nothing is copied."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipelines.mapping import header_problems, map_columns, own_columns
+from schemas.catalogue import DATA_SETS
+from schemas.errors import ExtractError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from schemas.workspace import Source
+
+
+def check_parquet(path: Path, *, source: Source, file: str) -> list[str]:
+    """Check that the Parquet at `path` is whole and that its columns and types are ours; return its columns.
+
+    Raises:
+        ExtractError: it is cut off, or no Parquet, or every problem of its columns.
+    """
+    try:
+        with pq.ParquetFile(path) as parquet:
+            schema = parquet.schema_arrow
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
+        found = f"this cannot be read as Parquet ({str(error).splitlines()[0]})"
+        todo = "copy or export it again: it is cut off, damaged or of another format"
+        raise ExtractError(Problem(file, 0, 0, found, todo)) from error
+    names = list(schema.names)
+    problems = header_problems(names, file, lambda _: (0, 0))
+    mapping, missing = map_columns(source, names, file, 0)
+    problems += missing
+    for ours, theirs in {**mapping.columns, **mapping.extras}.items():
+        if theirs in own_columns(names) and names.count(theirs) == 1:
+            problems += _type_problems(schema.field(theirs), ours, source=source, file=file)
+    if problems:
+        raise ExtractError(*problems)
+    return names
+
+
+def find_damage(path: Path) -> str | None:
+    """Read the Parquet at `path` to its end and say what is wrong with it, if anything."""
+    try:
+        with pq.ParquetFile(path) as parquet:
+            for _ in parquet.iter_batches():
+                pass
+    except (pa.ArrowException, OSError) as error:
+        return str(error).splitlines()[0]
+    return None
+
+
+def _type_problems(field: pa.Field, ours: str, *, source: Source, file: str) -> list[Problem]:
+    target = {column.name: column.dtype for column in DATA_SETS[source.data_set].columns}.get(ours, pl.String())
+    fault = None if _is_text(field.type) else _type_fault(field.type, target, ours, source)
+    if fault is None:
+        return []
+    return [Problem(file, 0, 0, f"the column {field.name!r} is {field.type}", fault)]
+
+
+def _type_fault(found: pa.DataType, target: pl.DataType, ours: str, source: Source) -> str | None:
+    """Say what to do about a column of type `found` that is to become `target`; nothing if it fits."""
+    fits: Callable[[pa.DataType], bool]
+    if isinstance(target, pl.Decimal):
+        if pa.types.is_floating(found) and ours not in source.round:
+            return f"floats are not exact: state how they become decimals, such as `round: {{{ours}: 2}}`"
+        fits, wanted = _is_number, "a number"
+    elif isinstance(target, pl.Date | pl.Datetime):
+        if pa.types.is_timestamp(found) and found.tz is not None:
+            return "write local times without a zone: the day it counts on depends on it"
+        fits, wanted = lambda kind: pa.types.is_date(kind) or pa.types.is_timestamp(kind), "a date"
+    elif isinstance(target, pl.Boolean):
+        fits, wanted = pa.types.is_boolean, "a boolean"
+    elif target.is_integer():
+        fits, wanted = pa.types.is_integer, "an integer"
+    elif pa.types.is_floating(found) and ours in DATA_SETS[source.data_set].ids:
+        return "ids are text: write them as text or integers (1.0 is not an id)"
+    else:
+        fits, wanted = _is_plain, "text"
+    return None if fits(found) else f"write it as {wanted} or as text"
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        return _is_text(kind.value_type)
+    return any((pa.types.is_string(kind), pa.types.is_large_string(kind), pa.types.is_string_view(kind)))
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return any((pa.types.is_decimal(kind), pa.types.is_integer(kind), pa.types.is_floating(kind)))
+
+
+def _is_plain(kind: pa.DataType) -> bool:
+    """Say whether values of this type have one obvious text."""
+    kinds = (pa.types.is_date, pa.types.is_timestamp, pa.types.is_boolean, pa.types.is_null, _is_number)
+    return any(is_kind(kind) for is_kind in kinds)

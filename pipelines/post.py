@@ -1,0 +1,109 @@
+"""Post: check every guarantee of the books, then write them in one transaction."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.frames import append, read, read_work
+from pipelines.publish import payout_files, read_wordings
+from pipelines.result import StageResult
+from pipelines.runs import current_run
+from pipelines.statement_books import read_payees
+from pipelines.warehouse import connect
+from rules.invariants import Books, broken
+from rules.payouts import payouts_of
+from rules.periods import shift_months
+from rules.postings import chain
+from schemas.errors import InvariantError, Problem
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from pipelines.runs import OpenRun, Run
+    from pipelines.workspace import Workspace
+
+
+def post(workspace: Workspace, run: Run) -> StageResult:
+    """Write the proposed postings and the payouts they make into the books, all at once.
+
+    Raises:
+        BooksError: a text may not stand in a payout file.
+        InvariantError: the books would not hold; the rows that break them are saved and named.
+
+    In both cases nothing is posted.
+    """
+    run.progress.start("post", None)
+    with connect(workspace) as connection:
+        this_run = current_run(connection)
+        ledger = read(connection, "SELECT * FROM ledger ORDER BY seq")
+        postings = chain(read_work(connection, "proposed"), ledger)
+        after = pl.concat([ledger, postings])
+        payouts = payouts_of(after, this_run.payout_period, due_on(workspace, this_run.as_of))
+        _refuse_broken(workspace, this_run, read_books(connection, after, payouts))
+        # A rehearsal: a text that may not stand in the files is refused now, while nothing is posted.
+        wordings, payees = read_wordings(connection, this_run), read_payees(connection, this_run)
+        payout_files(wordings, payees, payouts, after.filter(payout_period=this_run.payout_period))
+        _commit(connection, this_run, postings, payouts)
+    run.progress.end()
+    paid = payouts.filter(pl.col("amount") > 0)
+    totals = paid.group_by("currency").agg(pl.col("amount").sum()).sort("currency").iter_rows()
+    return StageResult("post", {"postings": postings.height, "payouts": paid.height, **{c: str(a) for c, a in totals}})
+
+
+def due_on(workspace: Workspace, as_of: date) -> date:
+    """Return the day on which a payout of the period of `as_of` is due: so many days after the period ends."""
+    last = shift_months(as_of.replace(day=1), 1) - timedelta(days=1)
+    return last + timedelta(days=workspace.config.payouts.due_days)
+
+
+def read_books(connection: duckdb.DuckDBPyConnection, ledger: pl.DataFrame, payouts: pl.DataFrame) -> Books:
+    """Gather what the invariants look at: `ledger` and `payouts` as given, the rest as the last run left it."""
+    return Books(
+        loads=read(connection, "SELECT * FROM loads"),
+        control=read_work(connection, "control"),
+        participants=read_work(connection, "participants"),
+        windows=read_work(connection, "windows"),
+        entitlements=read(connection, "SELECT * FROM work.entitlements WHERE horizon = 'settled'"),
+        settled=read(connection, "SELECT program, rebate, period FROM work.settled"),
+        ledger=ledger,
+        payouts=payouts,
+        rule_versions=read(connection, "SELECT rule_version FROM rule_versions"),
+    )
+
+
+def _refuse_broken(workspace: Workspace, run: OpenRun, books: Books) -> None:
+    found = broken(books)
+    if not found:
+        return
+    folder = workspace.root / "broken" / run.run_id
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, rows in found.items():
+        rows.write_csv(folder / f"{name}.csv")
+    todo = "the rows are in that file; nothing was posted or published"
+    raise InvariantError(
+        *(
+            Problem(
+                f"broken/{run.run_id}/{name}.csv", 0, 0, f"{name.replace('_', ' ')}: not so for {rows.height}", todo
+            )
+            for name, rows in found.items()
+        )
+    )
+
+
+def _commit(connection: duckdb.DuckDBPyConnection, run: OpenRun, postings: pl.DataFrame, payouts: pl.DataFrame) -> None:
+    connection.execute("BEGIN")
+    append(connection, "ledger", postings)
+    connection.execute("DELETE FROM payouts WHERE payout_period = ?", [run.payout_period])
+    append(connection, "payouts", payouts)
+    connection.execute(
+        """
+        INSERT INTO settlements
+        SELECT program, rebate, period, through, ? FROM work.settled WHERE NOT is_known
+        """,
+        [run.run_id],
+    )
+    connection.execute("UPDATE runs SET state = 'posted' WHERE run_id = ? AND state = 'computing'", [run.run_id])
+    connection.execute("COMMIT")

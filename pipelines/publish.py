@@ -1,0 +1,187 @@
+"""Publish: the files of a run, whole or not at all, and only if they say what the ledger says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.folder import draft_folder, publish_folder, write_file
+from pipelines.frames import read, read_work
+from pipelines.published import check_written
+from pipelines.result import StageResult
+from pipelines.runs import current_run, set_state
+from pipelines.statement_books import (
+    issue_of,
+    read_payees,
+    read_positions,
+    read_transactions,
+    statement_frames,
+    with_progress,
+)
+from pipelines.warehouse import connect
+from reports.books import StatementFrames
+from reports.cells import control_totals, with_digits
+from reports.manifest import MANIFEST_FILE, FileRecord, render_manifest
+from reports.payouts import (
+    LINES_FILE,
+    PAYOUTS_FILE,
+    payout_lines,
+    payout_rows,
+    render_payout_lines,
+    render_payouts,
+)
+from reports.statement import statements
+from rules.load import read_programs
+from rules.money import MINOR_UNITS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from decimal import Decimal
+    from pathlib import Path
+
+    import duckdb
+
+    from pipelines.progress import Progress
+    from pipelines.runs import OpenRun, Run
+    from pipelines.workspace import Workspace
+    from reports.books import Issue
+    from rules.model import Program
+
+BATCH = 200
+"""Payees whose transactions are held in memory at a time."""
+
+VERSIONS = """
+    SELECT program, text FROM rule_versions
+    JOIN (
+        SELECT program, COALESCE(
+            (SELECT MAX(r.rule_version) FROM work.rebates AS r WHERE r.program = l.program), ARG_MAX(rule_version, seq)
+        ) AS rule_version
+        FROM ledger AS l WHERE payout_period = $payout_period GROUP BY program
+        UNION
+        SELECT program, rule_version FROM work.rebates
+    ) USING (program, rule_version)
+"""
+"""The wording of each program that a file of this run may name: the run's own, or of a removed one the last."""
+
+
+@dataclass
+class Draft:
+    """A folder being written, and what was written into it."""
+
+    folder: Path
+    records: list[FileRecord] = field(default_factory=list)
+
+    def write(
+        self, path: str, content: bytes, *, rows: int, totals: Mapping[str, str], payee_id: str | None = None
+    ) -> None:
+        """Write one file and remember what the manifest says of it."""
+        write_file(self.folder, path, content)
+        self.records.append(FileRecord.of(path, content, rows=rows, totals=totals, payee_id=payee_id))
+
+
+def publish(workspace: Workspace, run: Run) -> StageResult:
+    """Write payout files, statements and manifest of the last run into out/<run id>/, as a whole.
+
+    The same books again leave the same bytes, and then nothing is written.
+
+    Raises:
+        BooksError: a file published before was changed, or a text may not stand in a file others read.
+        InvariantError: the files would not say what the ledger says.
+        StorageError: the disk is full or cannot be written; nothing is left half-written.
+    """
+    with connect(workspace) as connection:
+        this_run = current_run(connection)
+        final = workspace.out_dir / this_run.run_id
+        with draft_folder(final) as folder:
+            draft = Draft(folder)
+            lines = _write_files(connection, workspace, draft, run.progress)
+            check_written(folder, draft.records, _ledger_totals(connection, this_run))
+            is_new = publish_folder(folder, final)
+        set_state(connection, this_run.run_id, "published")
+    made = sum(record.payee_id is not None for record in draft.records)
+    place = f"{workspace.out_dir.name}/{this_run.run_id}"
+    said: dict[str, int | str] = {"files": len(draft.records), "lines": lines, "statements": made, "folder": place}
+    return StageResult("publish", {**said, "state": "new" if is_new else "published before, unchanged"})
+
+
+def _write_files(connection: duckdb.DuckDBPyConnection, workspace: Workspace, draft: Draft, progress: Progress) -> int:
+    run = current_run(connection)
+    programs, payees = read_wordings(connection, run), read_payees(connection, run)
+    payouts = read(connection, "SELECT * FROM payouts WHERE payout_period = ?", [run.payout_period])
+    postings = read(connection, "SELECT * FROM ledger WHERE payout_period = ?", [run.payout_period])
+    for path, content, frame in payout_files(programs, payees, payouts, postings):
+        draft.write(path, content, rows=frame.height, totals=control_totals(with_digits(frame, MINOR_UNITS)))
+    issue = issue_of(workspace, run, programs, read_work(connection, "tiers"))
+    books = _books(payees, payouts, postings, read_positions(connection, run))
+    progress.start("publish", books.payees.height)
+    for part in books.payees["payee_id"].sort().to_frame().iter_slices(BATCH):
+        _write_statements(connection, draft, issue, statement_frames(books, part["payee_id"].to_list()))
+        progress.advance(part.height)
+    progress.end()
+    content = render_manifest(draft.records, run_id=run.run_id, as_of=run.as_of, payout_period=run.payout_period)
+    draft.write(MANIFEST_FILE, content, rows=len(draft.records), totals={})
+    return postings.height
+
+
+def payout_files(
+    programs: Sequence[Program], payees: pl.DataFrame, payouts: pl.DataFrame, postings: pl.DataFrame
+) -> list[tuple[str, bytes, pl.DataFrame]]:
+    """Render the files for the ERP from the payouts and postings of the payout period: path, bytes, rows.
+
+    Raises:
+        BooksError: naming every text that may not stand in them.
+    """
+    lines = payout_lines(payouts, postings, _clauses(programs))
+    rows = payout_rows(payouts, lines, payees)
+    return [
+        (PAYOUTS_FILE, render_payouts(rows, digits=MINOR_UNITS), rows),
+        (LINES_FILE, render_payout_lines(lines, digits=MINOR_UNITS), lines),
+    ]
+
+
+def read_wordings(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> tuple[Program, ...]:
+    """Read every program that a file of `run` may name, in the wording that VERSIONS finds for it."""
+    texts = connection.execute(VERSIONS, {"payout_period": run.payout_period}).fetchall()
+    return read_programs({f"{program}.yaml": text for program, text in sorted(texts)})
+
+
+def _write_statements(
+    connection: duckdb.DuckDBPyConnection, draft: Draft, issue: Issue, books: StatementFrames
+) -> None:
+    transactions = read_transactions(connection, books.positions)
+    ahead = with_progress(books.positions, transactions, issue.tiers, read_work(connection, "rebates"))
+    for made in statements(replace(books, positions=ahead, transactions=transactions), issue):
+        draft.write(made.path, made.content, rows=made.lines, totals=made.totals, payee_id=made.payee_id)
+
+
+def _books(
+    payees: pl.DataFrame, payouts: pl.DataFrame, postings: pl.DataFrame, positions: pl.DataFrame
+) -> StatementFrames:
+    """Name members and payees, whoever of them is paid or has something running; transactions are read later."""
+    names = payees.select(member_id="payee_id", member_name="payee_name")
+    paid = pl.concat([frame.select("payee_id") for frame in (payouts, positions)]).unique()
+    return StatementFrames(
+        payees=paid.join(payees, on="payee_id", how="left"),
+        payouts=payouts,
+        lines=postings.join(names, on="member_id", how="left"),
+        positions=positions.join(names, on="member_id", how="left"),
+        transactions=pl.DataFrame(schema={"payee_id": pl.String}),
+    )
+
+
+def _clauses(programs: Sequence[Program]) -> pl.DataFrame:
+    """List the clause of every rebate, and of every program under an empty rebate."""
+    rows = [(program.id, "", program.reference) for program in programs]
+    rows += [
+        (program.id, name, rebate.reference or program.reference)
+        for program in programs
+        for name, rebate in program.rebates.items()
+    ]
+    return pl.DataFrame(rows, schema=dict.fromkeys(("program", "rebate", "reference"), pl.String), orient="row")
+
+
+def _ledger_totals(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> dict[str, Decimal]:
+    query = "SELECT currency, SUM(amount) FROM ledger WHERE payout_period = ? GROUP BY currency"
+    return dict(connection.execute(query, [run.payout_period]).fetchall())

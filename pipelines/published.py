@@ -1,0 +1,78 @@
+"""The last look before files appear: what was written is read back and compared with the ledger."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from reports.payouts import GENERIC, LINES_FILE, PAYOUTS_FILE
+from schemas.errors import InvariantError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from reports.manifest import FileRecord
+
+Totals = dict[str, Decimal]
+
+
+def check_written(folder: Path, records: Sequence[FileRecord], ledger: Mapping[str, Decimal]) -> None:
+    """Refuse a folder whose files, as read back, are not those that were rendered or do not add up to the ledger.
+
+    `ledger` is the sum of the payout period's postings per currency.
+
+    Raises:
+        InvariantError: naming each file, payout or currency that is not as it should be.
+    """
+    problems = [*_changed(folder, records), *_unbalanced(folder, records, ledger), *_broken_payouts(folder)]
+    if problems:
+        raise InvariantError(*problems)
+
+
+def _changed(folder: Path, records: Iterable[FileRecord]) -> Iterator[Problem]:
+    for record in records:
+        content = (folder / record.path).read_bytes()
+        if hashlib.sha256(content).hexdigest() != record.sha256:
+            yield _problem(record.path, "the file read back is not the one that was written")
+
+
+def _unbalanced(folder: Path, records: Sequence[FileRecord], ledger: Mapping[str, Decimal]) -> Iterator[Problem]:
+    found = {name: _sums(folder / name, "currency") for name in (PAYOUTS_FILE, LINES_FILE)}
+    found["statements"] = _stated(records)
+    for name, sums in found.items():
+        for currency in sorted(ledger.keys() | sums.keys()):
+            booked, written = ledger.get(currency, Decimal(0)), sums.get(currency, Decimal(0))
+            if booked != written:
+                yield _problem(name, f"the total in {currency} is {written}, that of the ledger {booked}")
+
+
+def _broken_payouts(folder: Path) -> Iterator[Problem]:
+    payouts, lines = (_sums(folder / name, "payout_id") for name in (PAYOUTS_FILE, LINES_FILE))
+    for payout_id in sorted(payouts.keys() | lines.keys()):
+        paid, added = payouts.get(payout_id), lines.get(payout_id)
+        if paid != added:
+            yield _problem(PAYOUTS_FILE, f"payout {payout_id or '(none)'} is {paid}, its lines add up to {added}")
+
+
+def _sums(path: Path, by: str) -> Totals:
+    """Add up the amounts of a payout file, read by another program than the one that wrote it."""
+    sums: Totals = {}
+    with path.open(encoding=GENERIC.encoding, newline="") as file:
+        for row in csv.DictReader(file, delimiter=GENERIC.delimiter, strict=True):
+            sums[row[by]] = sums.get(row[by], Decimal(0)) + Decimal(row["amount"])
+    return sums
+
+
+def _stated(records: Iterable[FileRecord]) -> Totals:
+    sums: Totals = {}
+    for record in records:
+        for currency, amount in record.totals.items() if record.payee_id is not None else ():
+            sums[currency] = sums.get(currency, Decimal(0)) + Decimal(amount)
+    return sums
+
+
+def _problem(file: str, found: str) -> Problem:
+    return Problem(file, 0, 0, found, "nothing was published; report this, the ledger itself is as it was")

@@ -1,0 +1,47 @@
+"""Rate: from the sums of the scan to what everybody is entitled to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipelines.frames import read_work, write
+from pipelines.result import StageResult
+from pipelines.warehouse import connect
+from rules.engine import Contract, entitle
+from rules.measures import Lookups
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from pipelines.runs import Run
+    from pipelines.workspace import Workspace
+
+
+def rate(workspace: Workspace, run: Run) -> StageResult:
+    """Compute work.entitlements and work.unconverted from what `aggregate` left."""
+    run.progress.start("rate", None)
+    with connect(workspace) as connection:
+        entitlements, unconverted = entitle(
+            read_work(connection, "sums"), read_lookups(connection), read_contract(connection)
+        )
+        write(connection, {"entitlements": entitlements, "unconverted": unconverted})
+    run.progress.end()
+    settled = entitlements.filter(horizon="settled")
+    return StageResult(
+        "rate",
+        {
+            "entitlements": settled.height,
+            "earning": settled.filter(settled["amount"] != 0).height,
+            "unconverted": int(unconverted["transactions"].sum()),
+        },
+    )
+
+
+def read_lookups(connection: duckdb.DuckDBPyConnection) -> Lookups:
+    """Read the lookups that `aggregate` left."""
+    return Lookups(**{name: read_work(connection, name) for name in Lookups.__dataclass_fields__})
+
+
+def read_contract(connection: duckdb.DuckDBPyConnection) -> Contract:
+    """Read what the rules say, as `aggregate` compiled it."""
+    return Contract(**{name: read_work(connection, name) for name in Contract.__dataclass_fields__})

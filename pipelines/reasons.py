@@ -1,0 +1,73 @@
+"""Reasons: why a row is rejected, in one word for programs and with what to do for people."""
+
+from __future__ import annotations
+
+import re
+
+from schemas.catalogue import DATA_SETS
+from schemas.checks import CURRENCY, FACTOR
+
+MISSING = "missing"
+RAGGED = "columns"
+
+_TODO = {
+    MISSING: "fill in {column}",
+    RAGGED: "write as many values as the header has columns; put values that hold the delimiter in quotes",
+    "not_a_number": "write digits and one decimal mark: no thousands marks, exponents, currency signs or NaN",
+    "too_many_decimals": "round {column} yourself to what it may hold: it is never rounded here",
+    "out_of_range": "correct {column}: it is too large or too small",
+    "not_a_date": "write an existing day in the `date_format` of the source (by default 2026-01-31)",
+    "not_a_timestamp": "write local time without a zone: 2026-01-31T14:30",
+    "not_a_boolean": "write true or false",
+    "not_an_integer": "write digits only",
+    "not_an_id": "write an id with letters or digits",
+    "not_a_currency": "write the three-letter code of ISO 4217, such as USD",
+    "not_a_factor": "write a decimal or a fraction above zero, such as 12, 0.5 or 1/12",
+    "not_allowed": "write one of the values that {column} may have{choices}",
+    "too_long": "shorten {column} to at most 10,000 characters; look for a quote that is never closed",
+    "control_character": "remove the invisible control character from {column}",
+    "sign": "returns and credits have zero or less, sales zero or more; if the extract writes returns as positive "
+    "figures, say `returns: positive` for its source",
+    "future_date": "correct activity_date or received_on: a sale cannot be known before it happens",
+    "dates_order": "correct the dates: the end comes before the beginning",
+    "kind": "write {column} as its kind says: a number, true or false, a date (2026-01-31), or make it text",
+}
+_BY_CHECK = (
+    (re.compile(r"not_nullable"), MISSING),
+    (re.compile(r"isin\("), "not_allowed"),
+    (re.compile(r"(greater|less)_than"), "out_of_range"),
+    (re.compile(re.escape(f"str_matches('{CURRENCY}')")), "not_a_currency"),
+    (re.compile(re.escape(f"str_matches('{FACTOR}')")), "not_a_factor"),
+)
+
+
+def unknown(data_set: str) -> str:
+    """Give the reason for an id that is not in `data_set`."""
+    return f"unknown_{data_set.removesuffix('s')}"
+
+
+def reason_of(check: str) -> str:
+    """Give the reason for a check of a model that failed; checks of whole rows are named reason:column."""
+    found = next((reason for pattern, reason in _BY_CHECK if pattern.match(check)), None)
+    if found:
+        return found
+    reason = check.partition(":")[0]
+    if reason not in _TODO:
+        message = f"no reason is given for the check {check!r}"
+        raise LookupError(message)
+    return reason
+
+
+def todo(reason: str, column: str, data_set: str) -> str:
+    """Say what to do about `reason` in `column`."""
+    if reason.startswith("unknown_"):
+        what = DATA_SETS[data_set].references[column]
+        return f"correct {column}, or load the row of {what} first"
+    return _TODO[reason].format(column=column, choices=_choices(column, data_set))
+
+
+def _choices(column: str, data_set: str) -> str:
+    columns = DATA_SETS[data_set].model.to_schema().columns
+    checks = columns[column].checks if column in columns else []
+    values = [check.statistics["allowed_values"] for check in checks if "allowed_values" in (check.statistics or {})]
+    return f": {', '.join(values[0])}" if values else ""

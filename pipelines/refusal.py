@@ -1,0 +1,75 @@
+"""Refusal: a file with too many rejects is not loaded at all."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from schemas.errors import ExtractError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from decimal import Decimal
+    from pathlib import Path
+
+    import duckdb
+
+    from pipelines.rejects import Rejected
+    from pipelines.workspace import Workspace
+
+_WORST = 5
+
+
+def rejects_path(workspace: Workspace, rejected: Rejected, paths: Iterable[str]) -> Path:
+    """Give the place of a file's rejects; files of one name in several folders (`paths`) are told apart by hash."""
+    stem = _stem(rejected.path)
+    if [_stem(path) for path in paths].count(stem) > 1:
+        stem = f"{stem}.{rejected.sha256[:8]}"
+    return workspace.rejects_dir / rejected.data_set / f"{stem}.rejects.csv"
+
+
+def refuse_if_above(
+    connection: duckdb.DuckDBPyConnection, allowed: Decimal, *, rejected: Rejected, rows: int, written: str
+) -> None:
+    """Refuse the file whose problems are described if more than the share `allowed` of its rows is rejected.
+
+    Raises:
+        ExtractError: it is above; the worst reasons with their first lines, and where the rejects are written.
+    """
+    count = int(connection.execute("SELECT COUNT(DISTINCT line) FROM described").fetchall()[0][0])
+    if count <= allowed * rows:
+        return
+    worst = connection.execute(
+        """SELECT reason, column_name, any_value(todo), COUNT(DISTINCT line) AS n, MIN(line) FROM described
+        GROUP BY reason, column_name ORDER BY n DESC, MIN(line), reason, column_name LIMIT ?""",
+        [_WORST],
+    ).fetchall()
+    summary = Problem(
+        rejected.path,
+        0,
+        0,
+        f"{count:,} of {rows:,} rows are rejected, above `max_rejects` ({allowed:.2%}): nothing of it is loaded",
+        f"correct the extract (the rows are in {written}), or allow more in rebatch.yaml",
+    )
+    reasons = (
+        Problem(
+            rejected.path,
+            line,
+            0,
+            f"{reason.replace('_', ' ')}{f' in {column}' if column else ''}: {_rows(n)}",
+            todo,
+        )
+        for reason, column, todo, n, line in worst
+    )
+    raise ExtractError(summary, *reasons)
+
+
+def _stem(path: str) -> str:
+    name = PurePosixPath(path).name
+    for ending in (".gz", ".csv", ".parquet"):
+        name = name.removesuffix(ending)
+    return name
+
+
+def _rows(count: int) -> str:
+    return "in this row" if count == 1 else f"{count:,} rows from here"

@@ -1,0 +1,52 @@
+"""The input rows that were refused, as a list to work through."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.frames import has_work, read
+from pipelines.tables import Table
+from pipelines.warehouse import connect
+
+if TYPE_CHECKING:
+    from pipelines.workspace import Workspace
+
+REJECTS = """
+    SELECT data_set, path AS file, line, column_name AS "column", reason, value, todo, original,
+        resolved_seq IS NOT NULL AS is_resolved
+    FROM rejects
+    WHERE (resolved_seq IS NULL OR $with_resolved) AND (data_set = $data_set OR $data_set IS NULL)
+    ORDER BY load_seq, line, column_name, reason
+"""
+
+
+UNCONVERTED = resources.files("pipelines").joinpath("sql/unconverted.sql").read_text(encoding="utf-8")
+
+
+def reject_list(workspace: Workspace, *, data_set: str | None = None, with_resolved: bool = False) -> pl.DataFrame:
+    """List what is wrong with refused rows, one row per problem: where, why, the original text and what to do.
+
+    Loaded transactions that the last run left out of a rebate, for want of an exchange rate or a unit's factor, stand
+    behind them, each with the rebate it is missing from.
+
+    Raises:
+        TerminalError: nothing was ever run here.
+    """
+    with connect(workspace, read_only=True) as connection:
+        rows: pl.DataFrame = connection.sql(REJECTS, params={"with_resolved": with_resolved, "data_set": data_set}).pl()
+        if data_set in {None, "transactions"} and has_work(connection, "unconverted"):
+            rows = pl.concat([rows, read(connection, UNCONVERTED)], how="vertical_relaxed")
+    return rows
+
+
+def reject_tables(rejects: pl.DataFrame) -> list[Table]:
+    """Return the list for people, with what to do said once per reason; in JSON every row is whole."""
+    place = pl.format("{}:{}", "file", "line").alias("file")
+    todo = rejects.group_by("reason", "todo").len("problems").sort("reason", "todo")
+    return [
+        Table("rejects", "Refused rows", rejects.select(place, "column", "reason", "original"), rejects.to_dicts()),
+        Table("todo", "What to do", todo),
+    ]

@@ -1,0 +1,147 @@
+"""Rejects: every row that is refused, kept in the warehouse and written as a CSV that can be corrected."""
+
+# Names are quoted and texts escaped by data_tables, values are bound: nothing in an extract can reach the SQL.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.door import PLACE
+from pipelines.frames import read, with_arrow
+from pipelines.manifest import write_whole
+from pipelines.mapping import REJECT_ID, own_columns
+from pipelines.reasons import todo
+from pipelines.sql_text import literal, quoted
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import duckdb
+
+    from pipelines.door import Input
+    from schemas.workspace import Source
+
+_LONGEST_VALUE = 200
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """What the rejects of a file have in common; `columns` is its header."""
+
+    data_set: str
+    path: str
+    sha256: str
+    columns: tuple[str, ...]
+
+    @property
+    def id_prefix(self) -> str:
+        """Begin the id of each of its rejects with this; the line ends it."""
+        return f"{self.sha256[:16]}-"
+
+
+def describe_problems(connection: duckdb.DuckDBPyConnection, found: Input, rejected: Rejected) -> None:
+    """Fill `described`: one row per problem with id, line, column_name, reason, value, todo and original text."""
+    kinds = read(connection, "SELECT DISTINCT reason, column_name FROM problems")
+    todos = [todo(reason, column, rejected.data_set) for reason, column in kinds.iter_rows()]
+    with_arrow(
+        connection,
+        kinds.with_columns(todo=pl.Series(todos, dtype=pl.String)),
+        "CREATE OR REPLACE TEMP TABLE todos AS SELECT * FROM incoming",
+    )
+    names = own_columns(rejected.columns)
+    cells = ", ".join(_csv_cell(name) for name in names)
+    place = quoted(PLACE)
+    ragged = f"UNION ALL SELECT {place}, rebatch_ragged FROM {found.ragged}" if found.ragged else ""
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE described AS
+        SELECT $prefix || CAST(p.line AS VARCHAR) AS reject_id, p.line, p.column_name, p.reason,
+            left(p.value, {_LONGEST_VALUE}) AS value, t.todo, o.original
+        FROM problems AS p JOIN todos AS t USING (reason, column_name)
+        JOIN (
+            SELECT {place} AS line, concat_ws(',', {cells}) AS original FROM {found.rows}
+            WHERE {place} IN (SELECT line FROM problems) {ragged}
+        ) AS o ON o.line = p.line
+        ORDER BY p.line, p.column_name, p.reason
+        """,
+        {"prefix": rejected.id_prefix},
+    )
+
+
+def keep_rejects(connection: duckdb.DuckDBPyConnection, rejected: Rejected, *, load_seq: int) -> None:
+    """Put what is described into the warehouse."""
+    connection.execute(
+        "INSERT INTO rejects BY NAME SELECT *, $seq AS load_seq, $data_set AS data_set, $path AS path FROM described",
+        {"seq": load_seq, "data_set": rejected.data_set, "path": rejected.path},
+    )
+
+
+def resolve(connection: duckdb.DuckDBPyConnection, found: Input, rejected: Rejected, *, load_seq: int) -> None:
+    """Close the rejects that a file of corrected rows answers; a row refused again has opened a new one."""
+    column = next((name for name in found.types if name.casefold().strip() == REJECT_ID), None)
+    if column is None:
+        return
+    connection.execute(
+        f"""UPDATE rejects SET resolved_seq = $seq WHERE resolved_seq IS NULL AND data_set = $data_set
+        AND load_seq < $seq AND reject_id IN (SELECT trim({quoted(column)}) FROM {found.rows})""",
+        {"seq": load_seq, "data_set": rejected.data_set},
+    )
+
+
+def is_correction(columns: tuple[str, ...]) -> bool:
+    """Say whether a file was made from a file of rejects."""
+    return any(name.casefold().strip() == REJECT_ID for name in columns)
+
+
+def write_rejects(
+    connection: duckdb.DuckDBPyConnection, found: Input, rejected: Rejected, *, source: Source, target: Path
+) -> None:
+    """Write the rejected rows as the extract wrote them, each with its id, line, reasons and what to do."""
+    names, place = own_columns(rejected.columns), quoted(PLACE)
+    cells = ", ".join(f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" for name in names)
+    rows = read(
+        connection,
+        f"SELECT {place}, {cells} FROM {found.rows} WHERE {place} IN (SELECT line FROM problems)",
+    ).select(PLACE, *names)
+    if found.ragged:
+        ragged = read(connection, f"SELECT {place}, rebatch_ragged AS text FROM {found.ragged}")
+        rows = pl.concat([rows, _ragged_rows(ragged, names, source.delimiter)], how="diagonal")
+    why = read(
+        connection,
+        f"""
+        SELECT line AS "{PLACE}", any_value(reject_id) AS rebatch_reject_id, any_value(line) AS rebatch_line,
+            string_agg(CASE WHEN column_name = '' THEN reason ELSE column_name || ': ' || reason END, '; '
+                ORDER BY column_name, reason) AS rebatch_reason,
+            string_agg(DISTINCT todo, '; ' ORDER BY todo) AS rebatch_todo
+        FROM described GROUP BY line
+        """,
+    )
+    page = rows.join(why, on=PLACE, how="inner").sort(PLACE).drop(PLACE)
+    text = page.write_csv(separator=source.delimiter)
+    # The rows themselves came in this encoding; only our own words could have a character it lacks.
+    write_whole(target, text.encode(source.encoding, "replace"))
+
+
+def _ragged_rows(ragged: pl.DataFrame, names: list[str], delimiter: str) -> pl.DataFrame:
+    """Put the values of records that do not fit the header under its columns as far as they go."""
+    csv.field_size_limit(1 << 26)
+    rows = []
+    for line, text in ragged.iter_rows():
+        values = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
+        padded = [*values, *[""] * len(names)][: len(names)]
+        rows.append((line, *padded, text))
+    schema = {PLACE: pl.Int64, **dict.fromkeys(names, pl.String), "rebatch_original": pl.String}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _csv_cell(name: str) -> str:
+    value = f"COALESCE(CAST({quoted(name)} AS VARCHAR), '')"
+    special = literal('["\r\n,]')
+    in_quotes = f"""'"' || replace({value}, '"', '""') || '"'"""
+    return f"CASE WHEN regexp_matches({value}, {special}) THEN {in_quotes} ELSE {value} END"

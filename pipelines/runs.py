@@ -1,0 +1,130 @@
+"""Runs: what each one knew, and the identity that follows from it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from pipelines.frames import has_work, read_row
+from pipelines.progress import Silent
+from rules.periods import month_of
+from schemas.errors import BooksError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import duckdb
+
+    from pipelines.progress import Progress
+    from pipelines.workspace import Workspace
+    from rules.model import Program
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is asked for: the books as of a day."""
+
+    as_of: date
+    progress: Progress = field(default_factory=Silent)
+
+
+@dataclass(frozen=True)
+class OpenRun:
+    """The run that the last `aggregate` opened, as the stages after it see it."""
+
+    run_id: str
+    as_of: date
+    load_seq: int
+    payout_period: str
+
+
+def open_run(
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, programs: Sequence[Program], as_of: date
+) -> OpenRun:
+    """Find or write down the run that these inputs make; the same inputs again are the same run.
+
+    Its id holds the as-of date and a hash of the product version, configuration, rule texts and files loaded, and of
+    the run before it: inputs that come back after others were run meet other books, so they are another run.
+
+    Raises:
+        BooksError: the books already stand at a later day.
+    """
+    (latest,) = read_row(connection, "SELECT MAX(as_of) FROM runs WHERE state <> 'computing'")
+    if latest and latest > as_of:
+        found = f"the books already stand at {latest}; a run as of {as_of} would take back what was settled since"
+        raise BooksError(Problem("", 0, 0, found, f"run as of {latest} or later"))
+    loads = connection.execute("SELECT sha256, load_seq FROM loads ORDER BY sha256, data_set, source").fetchall()
+    rule_versions = sorted(program.version for program in programs)
+    product_version = version("rebatch")
+    known = [product_version, as_of.isoformat(), workspace.config_text, rule_versions, [sha256 for sha256, _ in loads]]
+    fingerprint = _sha256(known)
+    run_id = _run_id(connection, fingerprint, as_of)
+    run = OpenRun(run_id, as_of, max((seq for _, seq in loads), default=0), month_of(as_of))
+    connection.execute(
+        """
+        INSERT INTO runs BY NAME
+        SELECT COALESCE((SELECT MAX(run_seq) FROM runs), 0) + 1 AS run_seq, $run_id AS run_id,
+            $fingerprint AS fingerprint, $as_of AS as_of,
+            $load_seq AS load_seq, $payout_period AS payout_period, $product_version AS product_version,
+            $config_text AS config_text, $rule_versions AS rule_versions, 'computing' AS state, $now AS started_at
+        WHERE NOT EXISTS (SELECT 1 FROM runs WHERE run_id = $run_id)
+        """,
+        {
+            "run_id": run.run_id,
+            "fingerprint": fingerprint,
+            "as_of": as_of,
+            "load_seq": run.load_seq,
+            "payout_period": run.payout_period,
+            "product_version": product_version,
+            "config_text": workspace.config_text,
+            "rule_versions": rule_versions,
+            "now": now(),
+        },
+    )
+    connection.execute("CREATE OR REPLACE TABLE work.run AS SELECT $run_id AS run_id", {"run_id": run.run_id})
+    return run
+
+
+def _run_id(connection: duckdb.DuckDBPyConnection, fingerprint: str, as_of: date) -> str:
+    before = "SELECT run_id, fingerprint FROM runs WHERE state <> 'computing' ORDER BY run_seq DESC LIMIT 1"
+    latest = connection.execute(before).fetchall()
+    if latest and latest[0][1] == fingerprint:
+        return str(latest[0][0])
+    return f"{as_of}-{_sha256([fingerprint, latest[0][0] if latest else ''])[:12]}"
+
+
+def _sha256(content: object) -> str:
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def current_run(connection: duckdb.DuckDBPyConnection) -> OpenRun:
+    """Return the run that `aggregate` opened last: the one the tables in `work` belong to.
+
+    Raises:
+        BooksError: nothing was computed yet.
+    """
+    if not has_work(connection, "run"):
+        raise BooksError(Problem("", 0, 0, "nothing has been computed in this workspace yet", "`rebatch run` first"))
+    run = read_row(connection, "SELECT run_id, as_of, load_seq, payout_period FROM runs JOIN work.run USING (run_id)")
+    return OpenRun(*run)
+
+
+def set_state(connection: duckdb.DuckDBPyConnection, run_id: str, state: str) -> None:
+    """Write down how far the run came; `finished_at` is when it was published first."""
+    connection.execute(
+        """
+        UPDATE runs SET state = $state,
+            finished_at = CASE WHEN $state = 'published' THEN COALESCE(finished_at, $now) ELSE finished_at END
+        WHERE run_id = $run_id AND state <> $state
+        """,
+        {"run_id": run_id, "state": state, "now": now()},
+    )
+
+
+def now() -> datetime:
+    """Return the wall clock, in UTC without a zone: for the records of operations only, never for money."""
+    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)

@@ -1,0 +1,33 @@
+-- The transactions that count for a rebate but were left out of it, because no rate or factor converts them.
+SELECT DISTINCT
+    'transactions' AS data_set,
+    l.path AS file,
+    t.line,
+    CASE WHEN m.kind = 'revenue' THEN 'currency' ELSE 'unit' END AS "column",
+    CASE WHEN m.kind = 'revenue' THEN 'no_rate' ELSE 'no_factor' END AS reason,
+    CASE WHEN m.kind = 'revenue' THEN t.currency ELSE t.unit END AS value,
+    CASE WHEN m.kind = 'revenue'
+        THEN 'load a rate from ' || t.currency || ' to ' || u.target || ' of the day or the seven days before'
+        ELSE 'load a factor from ' || t.unit || ' to ' || u.target || ' into unit_conversions'
+    END AS todo,
+    t.transaction_id || ' of ' || t.member_id || ' on ' || CAST(t.activity_date AS VARCHAR)
+        || ': left out of ' || u.program || '/' || u.rebate AS original,
+    false AS is_resolved
+FROM work.unconverted AS u
+JOIN work.terms AS m ON m.term = u.term
+JOIN work.member_spans AS s ON s.span = u.span
+JOIN work.days AS d ON d.segment = u.segment
+JOIN work.transactions_in_force AS t
+    ON t.activity_date = d.activity_date
+    AND t.member_id = s.member_id
+    AND t.activity_date BETWEEN s.valid_from AND s.valid_to
+    AND t.unit = u.unit
+    AND t.currency = u.currency
+    AND (u.rate_date IS NULL OR u.rate_date = t.activity_date)
+JOIN work.product_classes AS p
+    ON p.product_class = u.product_class
+    AND p.product_id = t.product_id
+    AND t.activity_date BETWEEN p.valid_from AND p.valid_to
+JOIN work.attribute_classes AS a ON a.attribute_class = u.attribute_class AND a.attribute_key = t.attribute_key
+JOIN loads AS l ON l.load_seq = t.load_seq
+ORDER BY file, line, original

@@ -1,0 +1,51 @@
+"""The list of stages: what a run does, in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pipelines.aggregate import aggregate
+from pipelines.extract import extract
+from pipelines.lock import hold
+from pipelines.post import post
+from pipelines.publish import publish
+from pipelines.rate import rate
+from pipelines.settle import settle
+from pipelines.stage import stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pipelines.result import StageResult
+    from pipelines.runs import Run
+    from pipelines.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A named step of a run: it reads what the one before it left, and leaves its own."""
+
+    name: str
+    run: Callable[[Workspace, Run], StageResult] = field(repr=False)
+
+
+STAGES: tuple[Stage, ...] = (
+    Stage("extract", extract),
+    Stage("stage", stage),
+    Stage("aggregate", aggregate),
+    Stage("rate", rate),
+    Stage("settle", settle),
+    Stage("post", post),
+    Stage("publish", publish),
+)
+
+
+def run_all(workspace: Workspace, run: Run, *, wait: float = 0.0) -> list[StageResult]:
+    """Run all stages in order, alone in the workspace.
+
+    Raises:
+        RebatchError: the first thing that stopped the run; what was there before is still there.
+    """
+    with hold(workspace.lock_path, wait=wait):
+        return [stage.run(workspace, run) for stage in STAGES]

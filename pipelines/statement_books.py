@@ -1,0 +1,138 @@
+"""What statements are made of, read from the warehouse as the last run left it."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.frames import read
+from pipelines.in_force import known_by
+from pipelines.trace import TRACE_SQL
+from reports.books import Brand, Clause, Issue, StatementFrames
+from reports.listing import COLUMNS
+from rules.money import MINOR_UNITS
+from rules.progress import PROGRESS_KEY, progress
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import duckdb
+
+    from pipelines.runs import OpenRun
+    from pipelines.workspace import Workspace
+    from rules.model import Program, Title
+
+POSITIONS_SQL = resources.files("pipelines").joinpath("sql/positions.sql").read_text(encoding="utf-8")
+
+COUNTED = f"""
+    SELECT w.payee_id, t.* EXCLUDE (horizon, term)
+    FROM ({TRACE_SQL}) AS t
+    JOIN wanted AS w USING (horizon, program, rebate, term, member_id, period)
+"""  # noqa: S608 - constant text
+
+
+def issue_of(workspace: Workspace, run: OpenRun, programs: Sequence[Program], tiers: pl.DataFrame) -> Issue:
+    """Gather what all statements of `run` share."""
+    brand = workspace.config.brand
+    sender = (
+        Brand(brand.name, brand.colour, brand.address, brand.contact or "") if brand else Brand(workspace.config.name)
+    )
+    return Issue(
+        brand=sender,
+        clauses=tuple(clause for program in programs for clause in _clauses(program)),
+        digits=MINOR_UNITS,
+        tiers=tiers,
+        as_of=run.as_of,
+        payout_period=run.payout_period,
+    )
+
+
+def read_payees(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFrame:
+    """List every member as a payee by the row that holds on the as-of date: payee_id, payee_name, language."""
+    query = f"""
+        SELECT member_id AS payee_id, name AS payee_name, language
+        FROM ({known_by(run, "members")})
+        QUALIFY ROW_NUMBER() OVER (
+            PARTITION BY member_id
+            ORDER BY ? BETWEEN COALESCE(valid_from, DATE '0001-01-01') AND COALESCE(valid_to, DATE '9999-12-31') DESC,
+                valid_from DESC NULLS LAST, row_key
+        ) = 1
+    """  # noqa: S608 - a query from code
+    return read(connection, query, [run.as_of])
+
+
+def read_positions(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFrame:
+    """List what statements show, with payee_id; see sql/positions.sql."""
+    parameters = {"payout_period": run.payout_period, "as_of": run.as_of}
+    found: pl.DataFrame = connection.sql(POSITIONS_SQL, params=parameters).pl()
+    return found
+
+
+def read_transactions(connection: duckdb.DuckDBPyConnection, positions: pl.DataFrame) -> pl.DataFrame:
+    """List the transactions that count for `positions`: payee_id, PROGRESS_KEY and COLUMNS."""
+    keys = ["payee_id", "horizon", "program", "rebate", "term", "member_id", "period"]
+    connection.register("wanted", positions.select(keys).to_arrow())
+    connection.register("wanted_members", positions.select("member_id").unique().to_arrow())
+    connection.register("wanted_programs", positions.select("program").unique().to_arrow())
+    try:
+        return read(connection, COUNTED).select("payee_id", *PROGRESS_KEY, *COLUMNS)
+    finally:
+        for name in ("wanted", "wanted_members", "wanted_programs"):
+            connection.unregister(name)
+
+
+def with_progress(
+    positions: pl.DataFrame, transactions: pl.DataFrame, tiers: pl.DataFrame, rebates: pl.DataFrame
+) -> pl.DataFrame:
+    """Add the way to the next tier, the one unit that was bought in, and whether amounts were converted."""
+    one_unit = pl.col("unit").n_unique() == 1
+    own_currency = (pl.col("currency") == pl.col("rebate_currency")).all()
+    sold = (
+        transactions.join(rebates.select("program", "rebate", rebate_currency="currency"), on=["program", "rebate"])
+        .group_by(PROGRESS_KEY)
+        .agg(
+            amount=pl.when(own_currency).then(pl.col("amount").cast(pl.Decimal(38, 4)).sum()),
+            quantity=pl.when(one_unit).then(pl.col("quantity").cast(pl.Decimal(38, 6)).sum()),
+            sold_unit=pl.when(one_unit).then(pl.col("unit").first()),
+            is_converted=~own_currency,
+        )
+    )
+    ahead = progress(positions, tiers, rebates, sold)
+    return positions.join(ahead, on=PROGRESS_KEY, how="left").join(
+        sold.select(*PROGRESS_KEY, "sold_unit", "is_converted"), on=PROGRESS_KEY, how="left"
+    )
+
+
+def statement_frames(books: StatementFrames, payee_ids: Sequence[str]) -> StatementFrames:
+    """Cut the books of a few payees out of those of all."""
+    wanted = pl.col("payee_id").is_in(payee_ids)
+    return StatementFrames(
+        **{name: getattr(books, name).filter(wanted) for name in StatementFrames.__dataclass_fields__}
+    )
+
+
+def _clauses(program: Program) -> list[Clause]:
+    return [
+        Clause(
+            program=program.id,
+            rebate=name,
+            program_titles=_titles(program.title),
+            titles=_titles(rebate.title),
+            program_reference=program.reference,
+            reference=rebate.reference or "",
+            currency=program.currency,
+            method=rebate.method,
+            measure=rebate.measure,
+            unit=rebate.unit or "",
+            qualifier=rebate.qualifier.kind,
+            qualifier_measure=rebate.qualifier.measure,
+            qualifier_unit=rebate.unit or "",
+        )
+        for name, rebate in program.rebates.items()
+    ]
+
+
+def _titles(title: Title | None) -> dict[str, str]:
+    return {} if title is None else {tag: text for tag, text in (("en", title.en), ("ja", title.ja)) if text}

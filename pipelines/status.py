@@ -1,0 +1,90 @@
+"""Status: the books at a glance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipelines.frames import has_work, read
+from pipelines.tables import Table
+from pipelines.warehouse import connect
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from pipelines.workspace import Workspace
+
+RUNS = """
+    SELECT r.run_id, r.as_of, r.payout_period, r.state,
+        (SELECT COUNT(*) FROM ledger AS l WHERE l.run_id = r.run_id) AS postings
+    FROM runs AS r
+    ORDER BY r.run_seq DESC
+    LIMIT 10
+"""
+
+LOADS = """
+    SELECT data_set, COUNT(*) AS files,
+        CAST(SUM(rows_read) AS BIGINT) AS "read",
+        CAST(SUM(rows_loaded) AS BIGINT) AS loaded,
+        CAST(SUM(rows_duplicate) AS BIGINT) AS duplicate,
+        CAST(SUM(rows_superseded) AS BIGINT) AS superseded,
+        CAST(SUM(rows_rejected) AS BIGINT) AS rejected
+    FROM loads
+    GROUP BY data_set
+    ORDER BY MIN(load_seq)
+"""
+
+ENTITLEMENTS = """
+    SELECT program, rebate, currency, COUNT(DISTINCT member_id) AS members,
+        CAST(SUM(amount) FILTER (horizon = 'settled') AS DECIMAL(18, 4)) AS settled,
+        CAST(SUM(amount) FILTER (horizon = 'to_date') AS DECIMAL(18, 4)) AS to_date
+    FROM work.entitlements
+    GROUP BY program, rebate, currency
+    ORDER BY program, rebate, currency
+"""
+
+POSTED = """
+    SELECT program, kind, currency, COUNT(*) AS postings, CAST(SUM(amount) AS DECIMAL(18, 4)) AS amount
+    FROM ledger
+    GROUP BY program, kind, currency
+    ORDER BY program, kind, currency
+"""
+
+PAYOUTS = """
+    SELECT payout_period, status, currency, COUNT(*) AS payouts, CAST(SUM(amount) AS DECIMAL(18, 4)) AS amount
+    FROM payouts
+    GROUP BY payout_period, status, currency
+    ORDER BY payout_period, status, currency
+"""
+
+OPEN_REJECTS = """
+    SELECT data_set, reason, COUNT(DISTINCT reject_id) AS "rows", COUNT(DISTINCT path) AS files
+    FROM rejects
+    WHERE resolved_seq IS NULL
+    GROUP BY data_set, reason
+    ORDER BY data_set, reason
+"""
+
+
+def status(workspace: Workspace) -> list[Table]:
+    """Tell what the workspace holds: runs, loads, entitlements, postings, payouts and open rejects.
+
+    Raises:
+        TerminalError: nothing was ever run here.
+        WorkspaceBusyError: a run is writing just now.
+    """
+    with connect(workspace, read_only=True) as connection:
+        return [
+            Table("runs", "Runs, latest first", read(connection, RUNS)),
+            Table("loads", "Rows in", read(connection, LOADS)),
+            *_entitlements(connection),
+            Table("posted", "Ledger", read(connection, POSTED)),
+            Table("payouts", "Payouts", read(connection, PAYOUTS)),
+            Table("open_rejects", "Rejects still open", read(connection, OPEN_REJECTS)),
+        ]
+
+
+def _entitlements(connection: duckdb.DuckDBPyConnection) -> list[Table]:
+    # A first run that was stopped by its extracts has computed nothing yet.
+    if not has_work(connection, "entitlements"):
+        return []
+    return [Table("entitlements", "Entitlements of the last run", read(connection, ENTITLEMENTS))]

@@ -1,0 +1,174 @@
+"""A workspace: a folder with its configuration, its rules, its extracts, its warehouse and what comes out."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from pipelines.folder import storage_errors
+from rules.money import minor_units
+from rules.yaml_text import parse_yaml
+from schemas.errors import Problem, RuleError, WorkspaceError
+from schemas.workspace import WorkspaceConfig
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+    from pathlib import Path
+
+    from pydantic_core import ErrorDetails
+
+    from rules.yaml_text import Marked
+
+CONFIG = "rebatch.yaml"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """An opened workspace: where it is and what its configuration says."""
+
+    root: Path
+    config: WorkspaceConfig
+    config_text: str
+
+    @property
+    def warehouse_path(self) -> Path:
+        """The one DuckDB file."""
+        return self.root / "warehouse.duckdb"
+
+    @property
+    def rules_dir(self) -> Path:
+        """Where the rule files lie; may be outside, shared between workspaces."""
+        return (self.root / self.config.rules).resolve()
+
+    @property
+    def out_dir(self) -> Path:
+        """Where runs publish."""
+        return self.root / "out"
+
+    @property
+    def landing_dir(self) -> Path:
+        """Where the text of extracts is kept until it is loaded."""
+        return self.root / "landing"
+
+    @property
+    def rejects_dir(self) -> Path:
+        """Where rejected rows are written, to be corrected."""
+        return self.root / "rejects"
+
+    @property
+    def lock_path(self) -> Path:
+        """What a run holds."""
+        return self.root / "warehouse.lock"
+
+
+def open_workspace(root: Path) -> Workspace:
+    """Read the workspace in the folder `root`.
+
+    Raises:
+        WorkspaceError: there is none, or its configuration is wrong; every problem with its line and column.
+    """
+    path = root / CONFIG
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except (FileNotFoundError, NotADirectoryError) as error:
+        todo = "name a folder that holds one (`--workspace DIR`), or make one with `rebatch init DIR`"
+        raise WorkspaceError(Problem(str(path), 0, 0, "there is no workspace here", todo)) from error
+    except OSError as error:
+        found = f"the configuration cannot be read ({error.strerror})"
+        raise WorkspaceError(Problem(str(path), 0, 0, found, "give permission to read it")) from error
+    except UnicodeDecodeError as error:
+        found = f"the file is not UTF-8 at byte {error.start}"
+        raise WorkspaceError(Problem(str(path), 0, 0, found, "save it as UTF-8")) from error
+    return Workspace(root, read_config(text, CONFIG), text)
+
+
+def read_config(text: str, file: str) -> WorkspaceConfig:
+    """Turn the text of a `rebatch.yaml` into a configuration.
+
+    Raises:
+        WorkspaceError: with every problem, each with its line and column.
+    """
+    marked = parse_yaml(text, file)
+    if marked.problems:
+        raise WorkspaceError(*marked.problems)
+    try:
+        config = WorkspaceConfig.model_validate(marked.value)
+    except ValidationError as error:
+        raise WorkspaceError(*(_problem(marked, detail) for detail in error.errors())) from error
+    problems = list(_currency_problems(config, marked)) + list(_twin_problems(config, marked))
+    if problems:
+        raise WorkspaceError(*problems)
+    return config
+
+
+def create_workspace(root: Path) -> Workspace:
+    """Make a small workspace that runs at once: a program, four partners, a few sales.
+
+    Raises:
+        WorkspaceError: the folder already holds something.
+        StorageError: the folder cannot be written.
+    """
+    with storage_errors(root):
+        if root.exists() and (not root.is_dir() or any(root.iterdir())):
+            todo = "name a new or an empty folder"
+            raise WorkspaceError(Problem(str(root), 0, 0, "there is something here already", todo))
+        root.mkdir(parents=True, exist_ok=True)
+        # The configuration is written last: a half-made folder is no workspace.
+        sample = resources.files("pipelines").joinpath("sample")
+        for item in sorted(sample.iterdir(), key=lambda item: (item.name == CONFIG, item.name)):
+            _copy(item, root / item.name)
+    return open_workspace(root)
+
+
+def _copy(item: Traversable, target: Path) -> None:
+    if item.is_dir():
+        target.mkdir(exist_ok=True)
+        for inner in item.iterdir():
+            _copy(inner, target / inner.name)
+    else:
+        target.write_bytes(item.read_bytes())
+
+
+def _problem(marked: Marked, detail: ErrorDetails) -> Problem:
+    path = tuple(part for part in detail["loc"] if part != "[key]")
+    if detail["type"] == "extra_forbidden":
+        return marked.problem_at(path, f"the key {path[-1]!r} is not known", _did_you_mean(path), at_key=True)
+    if detail["type"] == "missing":
+        return marked.problem_at(path, f"{path[-1]!r} is missing", f"add `{path[-1]}:`")
+    name = ".".join(map(str, path)) or "the configuration"
+    return marked.problem_at(path, f"{name} cannot be {detail['input']!r}", detail["msg"].removeprefix("Value error, "))
+
+
+def _did_you_mean(path: tuple[str | int, ...]) -> str:
+    """Suggest the known key that is most like the last of `path`."""
+    schema = WorkspaceConfig.model_json_schema()
+    part = schema
+    for step in path[:-1]:
+        part = part.get("items", {}) if isinstance(step, int) else part.get("properties", {}).get(step, {})
+        part = next((option for option in part.get("anyOf", ()) if "$ref" in option), part)
+        part = schema["$defs"][part["$ref"].rpartition("/")[2]] if "$ref" in part else part
+    known = sorted(part.get("properties", {}))
+    alike = difflib.get_close_matches(str(path[-1]), known, n=1)
+    return f"did you mean {alike[0]!r}?" if alike else f"use one of {', '.join(known)}"
+
+
+def _currency_problems(config: WorkspaceConfig, marked: Marked) -> list[Problem]:
+    try:
+        minor_units(config.currency)
+    except RuleError as error:
+        return [marked.problem_at(("currency",), problem.found, problem.todo) for problem in error.problems]
+    return []
+
+
+def _twin_problems(config: WorkspaceConfig, marked: Marked) -> list[Problem]:
+    places = [(source.data_set, source.source, source.path) for source in config.sources]
+    todo = "keep one of them, or give them different `source:` names"
+    return [
+        marked.problem_at(("sources", n), "this data set is read twice from the same files", todo)
+        for n, place in enumerate(places)
+        if place in places[:n]
+    ]
