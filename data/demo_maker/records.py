@@ -1,0 +1,140 @@
+"""The small extracts of the demo: partners, goods, agreements' side data, exchange rates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from demo_maker.days import LAST_DAY, every_day
+from demo_maker.dice import roll
+from demo_maker.partners import JOINED_IN_2026, LEFT_IN_2025
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from demo_maker.sales import Market
+
+Table = tuple[Sequence[str], Sequence[Sequence[str]]]
+"""The header and the rows of one extract."""
+
+_LANGUAGES = {"JP": "ja"}
+_MOVED = ("M-0012", "M-0002", date(2026, 4, 1))
+_FIRST_RATE = date(2024, 10, 28)
+_SATURDAY = 5
+
+
+def small_extracts(market: Market) -> dict[str, Table]:
+    """Make every extract but the transactions and the visits, by the name of its data set."""
+    return {
+        "members": _members(market),
+        "hierarchy": _hierarchy(market),
+        "enrolments": _enrolments(market),
+        "products": _products(market),
+        "unit_conversions": _unit_conversions(market),
+        "fx_rates": _fx_rates(market),
+        "targets": _targets(market),
+        "baselines": _baselines(market),
+    }
+
+
+def _members(market: Market) -> Table:
+    header = (
+        "member_id", "name", "type", "region", "country", "parent_id", "payee_id", "currency", "language", "email",
+        "status", "joined_on",
+    )  # fmt: skip
+    rows = [
+        (
+            p.member_id,
+            p.name,
+            p.type,
+            p.region,
+            p.country,
+            p.parent_id,
+            p.payee_id,
+            p.currency,
+            _LANGUAGES.get(p.country, "en"),
+            f"rebates@{p.member_id.lower()}.example",
+            "left" if p.member_id in LEFT_IN_2025 else "active",
+            p.joined_on.isoformat(),
+        )
+        for p in market.partners
+    ]
+    return header, rows
+
+
+def _hierarchy(market: Market) -> Table:
+    moved, new_parent, on = _MOVED
+    rows = []
+    for p in market.partners:
+        if not p.parent_id:
+            continue
+        ends = "2026-03-31" if p.member_id == moved else ""
+        rows.append((p.member_id, p.parent_id, "group", p.joined_on.isoformat(), ends))
+    rows.append((moved, new_parent, "group", on.isoformat(), ""))
+    return ("member_id", "parent_id", "level", "from", "to"), rows
+
+
+def _enrolments(market: Market) -> Table:
+    rows = []
+    for p in market.partners:
+        if p.type == "distributor":
+            left_early = p.number % 4 == 0
+            rows.append(("distributor-partnership", p.member_id, "2025-07-01", "2025-12-31" if left_early else ""))
+            if left_early:
+                rows.append(("distributor-partnership", p.member_id, "2026-04-01", ""))
+        elif p.type == "dealer" and p.number % 5 == 0:
+            rows.append(("edi-orders", p.member_id, f"2026-0{1 + p.number % 3}-15", "2026-12-31"))
+    return ("program", "member_id", "from", "to"), rows
+
+
+def _products(market: Market) -> Table:
+    header = ("product_id", "name", "category", "brand", "unit", "units_per_case")
+    rows = [(g.product_id, g.name, g.category, g.brand, g.unit, str(g.case or "")) for g in market.goods]
+    return header, rows
+
+
+def _unit_conversions(market: Market) -> Table:
+    rows = []
+    for g in market.goods:
+        if g.case:
+            rows.append((g.product_id, "case", g.unit, str(g.case)))
+            rows.append((g.product_id, g.unit, "case", f"1/{g.case}"))
+    return ("product_id", "from_unit", "to_unit", "factor"), rows
+
+
+def _fx_rates(market: Market) -> Table:
+    """Walk about 150 yen to the dollar on working days, in hundredths of a yen; the other way to eight decimals."""
+    hundredths = 15_100
+    rows = []
+    for n, day in enumerate(every_day(_FIRST_RATE, LAST_DAY)):
+        hundredths += roll(161, n, stream="fx", seed=market.seed) - 80 + (15_000 - hundredths) // 100
+        if day.weekday() < _SATURDAY:
+            dollars = (2 * 10**10 + hundredths) // (2 * hundredths)
+            rows.append(("USD", "JPY", day.isoformat(), f"{hundredths // 100}.{hundredths % 100:02}"))
+            rows.append(("JPY", "USD", day.isoformat(), f"0.{dollars:08}"))
+    return ("from_currency", "to_currency", "rate_date", "rate"), rows
+
+
+def _targets(market: Market) -> Table:
+    rows = [
+        ("dealer-revenue", "quarterly-revenue", p.member_id, f"2026-Q{quarter}", f"{amount}.00")
+        for p in market.partners
+        if p.type == "dealer" and p.currency == "USD" and p.member_id not in LEFT_IN_2025
+        for quarter, amount in _quarters(p.weight_2026)
+    ]
+    return ("program", "rebate", "member_id", "period", "value"), rows
+
+
+def _quarters(weight: int) -> Iterator[tuple[int, int]]:
+    for quarter, share in enumerate((98, 104, 95, 110), start=1):
+        yield quarter, weight * share // 5_000 * 1_000
+
+
+def _baselines(market: Market) -> Table:
+    rows = [
+        ("dealer-growth-2026", "annual-growth", p.member_id, "2026", f"{p.number * 1_500 + 60_000}.00")
+        for p in market.partners
+        if p.member_id in JOINED_IN_2026
+    ]
+    return ("program", "rebate", "member_id", "period", "value"), rows

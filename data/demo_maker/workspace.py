@@ -1,0 +1,79 @@
+"""The `rebatch.yaml` of a demo workspace."""
+
+from __future__ import annotations
+
+_HEAD = """\
+# The demo: Rayler Parts, a maker of spare parts, with its dealers, distributors and suppliers.
+# Made by data/make_demo.py, like everything under extracts/.
+name: Rayler Parts
+currency: USD
+rules: {rules}
+max_rejects: 1%                  # above this share of a file's rows, the run stops before it computes
+ids: {{case: upper, punctuation: keep}}
+payouts: {{due_days: 30}}
+brand:
+  name: Rayler Parts
+  colour: "#0b5d4e"
+  address: ["Rayler Parts Inc.", "1 Foundry Way", "Milwaukee, WI"]
+  contact: rebates@rayler.example
+sources:
+  - {{data_set: members, path: extracts/members.csv, format: csv}}
+  - data_set: hierarchy
+    path: extracts/hierarchy.csv
+    format: csv
+    columns: {{valid_from: from, valid_to: to}}
+  - data_set: enrolments
+    path: extracts/enrolments.csv
+    format: csv
+    columns: {{valid_from: from, valid_to: to}}
+  - {{data_set: products, path: extracts/products.csv, format: csv}}
+  - {{data_set: unit_conversions, path: extracts/unit_conversions.csv, format: csv}}
+  - {{data_set: fx_rates, path: extracts/fx_rates.csv, format: csv}}
+  - {{data_set: targets, path: extracts/targets.csv, format: csv}}
+  - {{data_set: baselines, path: extracts/baselines.csv, format: csv}}
+  - {{data_set: visits, path: extracts/visits.csv, format: csv}}
+  - {{data_set: visit_tasks, path: extracts/visit_tasks.csv, format: csv}}
+  - {{data_set: visit_kpis, path: extracts/visit_kpis.csv, format: csv}}
+"""
+
+_CSV = """\
+  # The ERP's ledger of orders: a file a half-year, with everything received in it.
+  - data_set: transactions
+    source: erp
+    path: extracts/transactions-*.csv
+    format: csv
+    columns: {member_id: dealer_no, received_on: booked_on}   # ours: theirs
+  # The point-of-sale system of the Japanese dealers, a file a half-year: an old character set, Japanese column names,
+  # year/month/day, returns written without a minus sign, and a line known by its slip and its number on it.
+  - data_set: transactions
+    source: pos
+    path: extracts/pos-*.txt
+    format: csv
+    delimiter: "\\t"
+    encoding: cp932
+    date_format: "%Y/%m/%d"
+    columns:
+      order_id: 伝票番号
+      line_no: 行番号
+      member_id: 得意先コード
+      customer_name: 得意先名
+      product_id: 商品コード
+      activity_date: 売上日
+      received_on: 受信日
+      type: 区分
+      quantity: 数量
+      unit: 単位
+      amount: 金額
+    constants: {currency: JPY, channel: pos}
+    key: [order_id, line_no]
+    returns: positive
+"""
+
+_PARQUET = """\
+  - {data_set: transactions, source: erp, path: extracts/transactions-*.parquet, format: parquet}
+"""
+
+
+def workspace_text(*, rules: str, is_parquet: bool) -> str:
+    """Write the configuration; `rules` is the folder of the programs, as seen from the workspace."""
+    return _HEAD.format(rules=rules) + (_PARQUET if is_parquet else _CSV)
