@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import typer
+
+import cli
+from pipelines.exit_codes import exit_codes
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Rebatch
+
+ROOT = Path(cli.__file__).parent
+COMMANDS = sorted(command.callback.__name__ for command in cli.app.registered_commands if command.callback)
+
+HEAVY_AFTER_HELP = """
+import sys
+import cli
+sys.argv = ["rebatch", "--help"]
+try:
+    cli.main()
+except SystemExit:
+    pass
+heavy = {"polars", "duckdb", "pyarrow", "pandera", "prefect", "pydantic", "jinja2", "filelock"}
+print(sorted(heavy & sys.modules.keys()), file=sys.stderr)
+"""
+
+
+def test_there_are_the_commands_that_are_promised() -> None:
+    assert COMMANDS == ["calc", "check", "explain", "init", "rejects", "run", "serve", "status", "verify"]
+
+
+def test_help_imports_nothing_heavy() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", HEAVY_AFTER_HELP], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stderr.strip() == "[]"
+    assert "rebatch" in done.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(rebatch: Rebatch, command: str) -> None:
+    shown = rebatch(command, "--help")
+    assert shown.code == 0
+    assert "Example: rebatch" in shown.out
+    assert f" {command} " in shown.out.partition("Example:")[2]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_option_says_what_it_is_for(command: str) -> None:
+    group = typer.main.get_command(cli.app)
+    options = group.commands[command].params  # type: ignore[attr-defined]
+    assert all(option.help for option in options if option.name != "help")
+
+
+def test_help_lists_every_exit_code(rebatch: Rebatch) -> None:
+    words = " ".join(rebatch("--help").out.split())
+    for code, meaning in exit_codes().items():
+        assert f"{code} {meaning}" in words
+
+
+def test_the_shell_can_complete_commands() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import cli; cli.app(prog_name='rebatch')"],
+        cwd=ROOT,
+        env={"_REBATCH_COMPLETE": "complete_bash", "COMP_WORDS": "rebatch st", "COMP_CWORD": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.split() == ["status"]
+
+
+def test_a_wrong_command_line_is_code_2(rebatch: Rebatch) -> None:
+    assert rebatch("run", "--as-of", "yesterday").code == 2
+    assert rebatch("nonsense").code == 2

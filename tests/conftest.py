@@ -1,0 +1,87 @@
+"""What holds for every test: a skip nobody allowed fails the run when REBATCH_ALLOWED_SKIPS is set.
+
+And the workspaces that tests of several rooms look at: `sample`, untouched, and `booked`, run once.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pipelines.prefect_server import QUIET
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+# Before anything imports Prefect: its records belong to the tests, and nothing is reported to anyone.
+os.environ.update(
+    {"PREFECT_HOME": tempfile.mkdtemp(prefix="prefect-home-"), "PREFECT_LOGGING_LEVEL": "WARNING"} | QUIET
+)
+for _name in ("PREFECT_API_URL", "PREFECT_PROFILE", "REBATCH_WORKSPACE"):
+    os.environ.pop(_name, None)
+
+AS_OF = date(2026, 11, 23)
+
+ALLOWED_SKIPS = os.environ.get("REBATCH_ALLOWED_SKIPS")
+"""Reasons separated by "|"; not set: any reason will do (a laptop without Chromium)."""
+
+
+class SkipWatch:
+    """Collects the skips that nobody allowed and turns them into a failed run."""
+
+    def __init__(self, allowed: set[str]) -> None:
+        self.allowed = allowed
+        self.unexpected: list[str] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._note(report)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        self._note(report)
+
+    def _note(self, report: pytest.TestReport | pytest.CollectReport) -> None:
+        if not report.skipped or hasattr(report, "wasxfail"):
+            return
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        if reason.removeprefix("Skipped: ") not in self.allowed:
+            self.unexpected.append(f"{report.nodeid}: {reason}")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Iterator[None]:
+        if self.unexpected:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        yield
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        for line in self.unexpected:
+            terminalreporter.write_line(f"skipped without leave: {line}", red=True)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if ALLOWED_SKIPS is not None and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(SkipWatch(set(filter(None, ALLOWED_SKIPS.split("|")))), "skip-watch")
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> Path:
+    """A new workspace as `rebatch init` makes it."""
+    from pipelines.workspace import create_workspace
+
+    return create_workspace(tmp_path / "sample").root
+
+
+@pytest.fixture(scope="session")
+def booked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sample workspace that was run once, as of AS_OF: to look at, not to change."""
+    from pipelines.runs import Run
+    from pipelines.stages import run_all
+    from pipelines.workspace import create_workspace
+
+    workspace = create_workspace(tmp_path_factory.mktemp("booked") / "sample")
+    run_all(workspace, Run(AS_OF))
+    return workspace.root

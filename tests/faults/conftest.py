@@ -1,0 +1,55 @@
+"""Workspaces to disturb, and what an undisturbed run leaves of them."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pipelines.workspace import create_workspace
+from tests.faults.disturbed import FIRST, ROOT, Books, books_of, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def copy_workspace(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
+    """Copy a workspace, rules included, into a folder of its own."""
+
+    def copy(root: Path, into: Path | None = None) -> Path:
+        target = (into or tmp_path_factory.mktemp("copy")) / "workspace"
+        subprocess.run(["cp", "-r", str(root), str(target)], check=True)
+        return target
+
+    return copy
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace that was run as of FIRST."""
+    root = create_workspace(tmp_path_factory.mktemp("small") / "workspace").root
+    assert run(root, FIRST)[0] == 0
+    return root
+
+
+@pytest.fixture(scope="session")
+def small_books(small: Path, copy_workspace: Callable[[Path], Path]) -> Books:
+    """What an undisturbed run of `small` as of SECOND leaves."""
+    root = copy_workspace(small)
+    assert run(root)[0] == 0
+    return books_of(root)
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo before its first run, rules included, in a folder of its own."""
+    root = tmp_path_factory.mktemp("demo") / "workspace"
+    root.mkdir()
+    subprocess.run(["cp", "-r", str(ROOT / "data" / "demo" / "extracts"), str(root)], check=True)
+    subprocess.run(["cp", "-r", str(ROOT / "rules" / "programs"), str(root / "rules")], check=True)
+    config = (ROOT / "data" / "demo" / "rebatch.yaml").read_text(encoding="utf-8")
+    (root / "rebatch.yaml").write_text(config.replace("../../rules/programs", "rules"), encoding="utf-8")
+    return root

@@ -1,0 +1,84 @@
+"""Runs that are disturbed, and what must be the same afterwards as if nothing had happened."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+import pipelines
+
+ROOT = Path(pipelines.__file__).resolve().parents[1]
+FIRST, SECOND = "2026-10-05", "2026-11-23"
+
+TELLING_RUN = """
+import sys
+from datetime import date
+from pathlib import Path
+from pipelines.runs import Run
+from pipelines.stages import run_all
+from pipelines.workspace import open_workspace
+
+class Telling:
+    def start(self, stage, total):
+        print(stage, flush=True)
+    def advance(self, n):
+        pass
+    def end(self):
+        pass
+
+run_all(open_workspace(Path(sys.argv[1])), Run(date.fromisoformat(sys.argv[2]), Telling()))
+"""
+"""A run that prints the name of each stage as it begins, so that a test can aim."""
+
+KEPT = {
+    "ledger": "SELECT * FROM ledger ORDER BY seq",
+    "payouts": "SELECT * FROM payouts ORDER BY payout_id",
+    "settlements": "SELECT * FROM settlements ORDER BY ALL",
+    "loads": "SELECT * EXCLUDE (loaded_at) FROM loads ORDER BY load_seq",
+    "rejects": "SELECT * FROM rejects ORDER BY ALL",
+    "rule_versions": "SELECT * FROM rule_versions ORDER BY rule_version",
+    "runs": "SELECT run_id, as_of, load_seq, state FROM runs WHERE state = 'published' ORDER BY run_id",
+    "transactions": "SELECT * FROM transactions ORDER BY ALL",
+}
+
+
+@dataclass(frozen=True)
+class Books:
+    """All that a workspace holds, to compare; files by their hashes, drafts and scratch apart."""
+
+    tables: dict[str, list[tuple[Any, ...]]] = field(repr=False)
+    files: dict[str, str]
+
+
+def books_of(root: Path) -> Books:
+    with duckdb.connect(str(root / "warehouse.duckdb"), read_only=True) as connection:
+        tables = {name: connection.execute(query).fetchall() for name, query in KEPT.items()}
+    files = {
+        path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for folder in ("out", "rejects")
+        for path in sorted((root / folder).rglob("*"))
+        if path.is_file()
+    }
+    return Books(tables, files)
+
+
+def start(root: Path, as_of: str = SECOND, *options: str, **how: Any) -> subprocess.Popen[str]:
+    """Start the command line on `root`."""
+    command = [sys.executable, "-c", "import cli; cli.main()", "-w", str(root), "run", "--as-of", as_of, *options]
+    return subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ), **how
+    )
+
+
+def run(root: Path, as_of: str = SECOND, *options: str, **how: Any) -> tuple[int, str, str]:
+    """Run the command line on `root` and return its exit code and what it printed."""
+    process = start(root, as_of, *options, **how)
+    out, err = process.communicate(timeout=120)
+    return process.returncode, out, err

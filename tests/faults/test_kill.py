@@ -1,0 +1,109 @@
+"""The power goes out: a run is killed at any instant, then a clean run; as if nothing had happened."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+import time
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.faults.disturbed import FIRST, ROOT, SECOND, TELLING_RUN, Books, books_of, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+STAGES = ("extract", "stage", "aggregate", "rate", "settle", "post", "publish")
+
+
+def kill_in(root: Path, stage: str, *, after: float) -> bool:
+    """Kill a run so many seconds after it began `stage`; say whether it was still running."""
+    command = [sys.executable, "-c", TELLING_RUN, str(root), SECOND]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.strip() == stage:
+                break
+        time.sleep(after)
+        was_running = process.poll() is None
+        process.kill()
+    return was_running
+
+
+def stage_seconds(root: Path) -> dict[str, float]:
+    """Measure how long each stage takes."""
+    command = [sys.executable, "-c", TELLING_RUN, str(root), SECOND]
+    began: dict[str, float] = {}
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            began.setdefault(line.strip(), time.monotonic())
+    assert process.returncode == 0
+    ends = [*list(began.values())[1:], time.monotonic()]
+    return {name: end - start for (name, start), end in zip(began.items(), ends, strict=True)}
+
+
+def half_published(root: Path) -> Iterator[str]:
+    """Name what stands under a final name without being whole."""
+    for folder in (path for path in (root / "out").glob("*") if not path.name.startswith(".")):
+        manifest = json.loads((folder / "manifest.json").read_bytes())
+        for entry in manifest["files"]:
+            if sha256((folder / entry["path"]).read_bytes()).hexdigest() != entry["sha256"]:
+                yield f"{folder.name}/{entry['path']}"
+
+
+def kill_through_every_stage(root: Path, dice: random.Random, seconds: dict[str, float]) -> int:
+    """Kill one run in every stage, in any order, at a random moment; return how many were cut off."""
+    killed = 0
+    for stage in dice.sample(STAGES, len(STAGES)):
+        killed += kill_in(root, stage, after=dice.uniform(0, seconds.get(stage, 0.05)))
+        assert list(half_published(root)) == []
+    return killed
+
+
+def test_killed_in_every_stage(small: Path, small_books: Books, copy_workspace: Callable[[Path], Path]) -> None:
+    seconds = stage_seconds(copy_workspace(small))
+    assert tuple(seconds) == STAGES
+    root = copy_workspace(small)
+    killed = kill_through_every_stage(root, random.Random(23), seconds)
+    assert killed >= len(STAGES) - 2
+    assert run(root)[0] == 0
+    assert books_of(root) == small_books
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1200)
+def test_killed_fifty_times_on_the_demo(demo: Path, copy_workspace: Callable[[Path], Path]) -> None:
+    first = copy_workspace(demo)
+    assert run(first, FIRST)[0] == 0
+    seconds = stage_seconds(copy_workspace(first))
+    undisturbed = copy_workspace(first)
+    assert run(undisturbed)[0] == 0
+    expected = books_of(undisturbed)
+    assert expected.tables["ledger"]
+    dice, killed = random.Random(2026), 0
+    while killed < 50:
+        root = copy_workspace(first)
+        # Nights on end without light: the later kills find what the earlier ones left.
+        killed += kill_through_every_stage(root, dice, seconds)
+        assert run(root)[0] == 0
+        assert books_of(root) == expected
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_killed_in_the_very_first_run(demo: Path, copy_workspace: Callable[[Path], Path]) -> None:
+    undisturbed = copy_workspace(demo)
+    seconds = stage_seconds(copy_workspace(demo))
+    assert run(undisturbed)[0] == 0
+    dice = random.Random(7)
+    for _ in range(2):
+        root = copy_workspace(demo)
+        kill_through_every_stage(root, dice, seconds)
+        assert run(root)[0] == 0
+        assert books_of(root) == books_of(undisturbed)

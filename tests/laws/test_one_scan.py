@@ -1,0 +1,176 @@
+"""One scan for all programs gives what one naive query per program gives, whatever the data, filters and dates."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines.aggregate import scan
+from pipelines.frames import read
+from pipelines.rate import read_lookups
+from pipelines.runs import OpenRun
+from pipelines.warehouse import BOOKS_SQL
+from rules.load import read_programs
+from rules.measures import measure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+AS_OF = date(2026, 9, 15)
+TABLES = """
+    CREATE TABLE members (member_id VARCHAR, type VARCHAR, payee_id VARCHAR, valid_from DATE, valid_to DATE,
+        load_seq INTEGER, superseded_seq INTEGER);
+    CREATE TABLE enrolments (program VARCHAR, member_id VARCHAR, valid_from DATE, valid_to DATE, load_seq INTEGER,
+        superseded_seq INTEGER);
+    CREATE TABLE products (product_id VARCHAR, name VARCHAR, category VARCHAR, valid_from DATE, valid_to DATE,
+        load_seq INTEGER, superseded_seq INTEGER);
+    CREATE TABLE unit_conversions (product_id VARCHAR, from_unit VARCHAR, to_unit VARCHAR, factor VARCHAR,
+        load_seq INTEGER, superseded_seq INTEGER);
+    CREATE TABLE fx_rates (from_currency VARCHAR, to_currency VARCHAR, rate_date DATE, rate DECIMAL(18, 8),
+        load_seq INTEGER, superseded_seq INTEGER);
+    CREATE TABLE transactions (transaction_id VARCHAR, member_id VARCHAR, product_id VARCHAR, activity_date DATE,
+        received_on DATE, type VARCHAR, quantity DECIMAL(18, 6), unit VARCHAR, amount DECIMAL(18, 4), currency VARCHAR,
+        order_id VARCHAR, line BIGINT, load_seq INTEGER, superseded_seq INTEGER, superseded_on DATE);
+"""
+DAYS = st.dates(date(2025, 11, 20), date(2026, 9, 10))
+OPEN_DAYS = st.one_of(st.none(), DAYS)
+MEMBERS = st.sampled_from(["A", "B", "C"])
+PRODUCTS = st.sampled_from(["P1", "P2", "P3", "P4"])
+TYPES = st.sampled_from(["sale", "return", "credit"])
+TRANSACTION = st.tuples(
+    MEMBERS, PRODUCTS, DAYS, st.integers(0, 40), TYPES, st.integers(-5, 20), st.decimals(-500, 500, places=2),
+    st.sampled_from(["each", "case"]), st.one_of(st.none(), DAYS),
+)  # fmt: skip
+FILTER = st.one_of(
+    st.none(), st.lists(st.sampled_from(["brakes", "filters", "belts"]), min_size=1, max_size=2, unique=True)
+)
+PROGRAM = st.fixed_dictionaries(
+    {
+        "start": st.dates(date(2025, 12, 1), date(2026, 6, 30)),
+        "length": st.integers(20, 250),
+        "enrolled": st.booleans(),
+        "members": st.one_of(st.none(), st.sampled_from(["dealer", "distributor"])),
+        "include": FILTER,
+        "exclude": FILTER,
+        "types": st.one_of(st.none(), st.lists(TYPES, min_size=1, max_size=2, unique=True)),
+        "measure": st.sampled_from(["revenue", "quantity"]),
+        "period": st.sampled_from(["month", "quarter", "program"]),
+    }
+)  # fmt: skip
+PERIODS = {
+    "month": "strftime(t.activity_date, '%Y-%m')",
+    "quarter": "year(t.activity_date) || '-Q' || quarter(t.activity_date)",
+    "program": "'program'",
+}
+
+
+def rule_text(number: int, spec: dict[str, Any]) -> str:
+    members = {"enrolled": spec["enrolled"]} | ({"include": [{"type": spec["members"]}]} if spec["members"] else {})
+    products = {name: [{"category": spec[name]}] for name in ("include", "exclude") if spec[name]}
+    unit = "unit: each" if spec["measure"] == "quantity" else ""
+    return f"""
+program: p{number}
+title: Law
+reference: none
+currency: USD
+effective: {{from: {spec["start"]}, to: {spec["start"] + timedelta(days=spec["length"])}}}
+members: {str(members).replace("True", "true").replace("False", "false")}
+rebates:
+  only:
+    {f"products: {products}" if products else ""}
+    {f"transactions: {{include: [{{type: {spec['types']}}}]}}" if spec["types"] else ""}
+    period: {spec["period"]}
+    measure: {spec["measure"]}
+    {unit}
+    method: fixed
+    tiers: [{{from: 1, pays: 1}}]
+"""
+
+
+def naive(number: int, spec: dict[str, Any]) -> str:
+    """Write the query a person would: every condition of the program beside the others, no lookup table."""
+
+    def listed(values: list[str]) -> str:
+        return ", ".join(f"'{value}'" for value in values)
+
+    end = spec["start"] + timedelta(days=spec["length"])
+    last = {"month": "last_day(t.activity_date)", "program": f"DATE '{end}'"}.get(
+        spec["period"], "last_day(make_date(year(t.activity_date), quarter(t.activity_date) * 3, 1))"
+    )
+    conditions = [
+        f"t.activity_date BETWEEN DATE '{spec['start']}' AND DATE '{end}'",
+        f"LEAST({last}, DATE '{end}') < DATE '{AS_OF}'",
+        f"t.received_on <= DATE '{AS_OF}'",
+    ]
+    if spec["members"]:
+        conditions.append(f"m.type = '{spec['members']}'")
+    if spec["enrolled"]:
+        conditions.append(
+            f"EXISTS (SELECT 1 FROM enrolments e WHERE e.program = 'p{number}' AND e.member_id = t.member_id AND "
+            "t.activity_date BETWEEN COALESCE(e.valid_from, '0001-01-01') AND COALESCE(e.valid_to, '9999-12-31'))"
+        )
+    if spec["include"]:
+        conditions.append(f"p.category IN ({listed(spec['include'])})")
+    if spec["exclude"]:
+        conditions.append(f"(p.category IS NULL OR p.category NOT IN ({listed(spec['exclude'])}))")
+    if spec["types"]:
+        conditions.append(f"t.type IN ({listed(spec['types'])})")
+    figure = "t.amount" if spec["measure"] == "revenue" else "t.quantity * CASE t.unit WHEN 'case' THEN 12 ELSE 1 END"
+    return f"""
+        SELECT 'p{number}' AS program, t.member_id, {PERIODS[spec["period"]]} AS period,
+            CAST(SUM({figure}) AS DECIMAL(38, 10)) AS value
+        FROM transactions t JOIN members m USING (member_id) JOIN products p USING (product_id)
+        WHERE {" AND ".join(conditions)} GROUP BY ALL
+    """
+
+
+@contextmanager
+def warehouse(
+    transactions: list[tuple[Any, ...]], enrolments: list[tuple[Any, ...]]
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        connection.execute(BOOKS_SQL)
+        connection.execute(TABLES)
+        connection.execute("""
+            INSERT INTO members VALUES ('A', 'dealer', NULL, NULL, NULL, 1, NULL),
+                ('B', 'distributor', NULL, NULL, NULL, 1, NULL), ('C', 'dealer', NULL, NULL, NULL, 1, NULL);
+            INSERT INTO products VALUES ('P1', 'x', 'brakes', NULL, NULL, 1, NULL),
+                ('P2', 'x', 'filters', NULL, NULL, 1, NULL),
+                ('P3', 'x', 'belts', NULL, NULL, 1, NULL), ('P4', 'x', NULL, NULL, NULL, 1, NULL);
+            INSERT INTO unit_conversions VALUES (NULL, 'case', 'each', '12', 1, NULL);
+        """)
+        for n, (member, product, day, late, kind, quantity, amount, unit, _) in enumerate(transactions):
+            row = [f"T{n}", member, product, day, day + timedelta(days=late), kind, quantity, unit, amount, n]
+            connection.execute(
+                "INSERT INTO transactions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'USD', NULL, ?, 1, NULL, NULL)", row
+            )
+        for enrolment in enrolments:
+            connection.execute("INSERT INTO enrolments VALUES (?, ?, ?, ?, 1, NULL)", list(enrolment))
+        yield connection
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    transactions=st.lists(TRANSACTION, max_size=40),
+    specs=st.lists(PROGRAM, min_size=1, max_size=3),
+    enrolments=st.lists(st.tuples(st.sampled_from(["p0", "p1"]), MEMBERS, OPEN_DAYS, OPEN_DAYS), max_size=4),
+)  # fmt: skip
+def test_one_scan_equals_one_query_per_program(
+    transactions: list[tuple[Any, ...]], specs: list[dict[str, Any]], enrolments: list[tuple[Any, ...]]
+) -> None:
+    kept = [row for row in enrolments if None in row[2:] or row[2] <= row[3]]
+    programs = read_programs({f"p{n}.yaml": rule_text(n, spec) for n, spec in enumerate(specs)})
+    with warehouse(transactions, kept) as connection:
+        scan(connection, programs, OpenRun("law", AS_OF, 1, "2026-09"))
+        values, _ = measure(read(connection, "SELECT * FROM work.sums"), read_lookups(connection))
+        found = values.filter(horizon="settled").select("program", "member_id", "period", "value").rows()
+        expected = [row for n, spec in enumerate(specs) for row in connection.sql(naive(n, spec)).fetchall()]
+        control = connection.execute("SELECT * FROM work.control").fetchone()
+    assert sorted(found) == sorted(expected)
+    assert control is not None
+    assert control[:3] == control[3:]

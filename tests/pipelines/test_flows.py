@@ -1,0 +1,147 @@
+"""The flow under Prefect's own temporary server: the same stages, the same counts, retries by kind of error."""
+
+from __future__ import annotations
+
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.request import Request, urlopen
+
+import pytest
+from prefect import flow
+from prefect.runtime import flow_run
+from prefect.settings import PREFECT_API_URL
+from prefect.testing.utilities import prefect_test_harness
+
+from pipelines.flows import nightly, task_of
+from pipelines.result import StageResult
+from pipelines.runs import Run
+from pipelines.stages import STAGES, Stage, run_all
+from pipelines.workspace import open_workspace
+from schemas.errors import Problem, RuleError, StorageError, TerminalError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+T = TypeVar("T")
+AS_OF = date(2026, 11, 23)
+PROBLEM = Problem("here", 1, 2, "this", "do that")
+
+pytestmark = pytest.mark.xdist_group("prefect")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def server() -> Iterator[None]:
+    with prefect_test_harness(server_startup_timeout=120):
+        yield
+
+
+def _apart(call: Callable[[], T]) -> T:
+    """Call from a thread of its own: browser tests leave an event loop in the main one, and Prefect would join it."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(copy_context().run, call).result()
+
+
+def _ask(path: str, body: dict[str, Any]) -> list[dict[str, Any]]:
+    """Ask the server itself, not what a client remembers."""
+    request = Request(
+        f"{PREFECT_API_URL.value()}{path}", json.dumps(body).encode(), {"Content-Type": "application/json"}
+    )
+    with urlopen(request, timeout=30) as answer:
+        found: list[dict[str, Any]] = json.loads(answer.read())
+        return found
+
+
+def _latest_artifact(key: str) -> str:
+    found = _ask("/artifacts/filter", {"artifacts": {"key": {"any_": [key]}}, "sort": "CREATED_DESC"})
+    return str(found[0]["data"])
+
+
+def _task_runs(flow_run_id: str) -> list[dict[str, Any]]:
+    """Read the task runs back; the server hears of their ends a moment later."""
+    deadline = time.monotonic() + 60
+    while True:
+        runs = _ask("/task_runs/filter", {"flow_runs": {"id": {"any_": [flow_run_id]}}})
+        if len(runs) >= len(STAGES) and all(run["state_type"] == "COMPLETED" for run in runs):
+            return runs
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def test_the_flow_does_what_the_stages_do(sample: Path, tmp_path: Path) -> None:
+    from pipelines.workspace import create_workspace
+
+    direct = run_all(create_workspace(tmp_path / "direct"), Run(AS_OF))
+    state = _apart(lambda: nightly(as_of=AS_OF, workspace=sample, return_state=True))
+    assert _apart(state.result) == {result.stage: result.counts for result in direct}
+    runs = _task_runs(str(state.state_details.flow_run_id))
+    assert sorted(run["name"].rpartition("-")[0] for run in runs) == sorted(stage.name for stage in STAGES)
+    page = _latest_artifact("rebatch-summary")
+    assert "Books as of 2026-11-23" in page
+    assert "| post |" in page
+    assert json.loads(_latest_artifact("rebatch-payouts"))
+
+
+def test_the_night_counts_not_the_hour_it_runs(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The module computes its attributes: one that is there hides the computed one.
+    scheduled = datetime(2026, 11, 22, 20, 30, tzinfo=UTC)
+    monkeypatch.setitem(vars(flow_run), "scheduled_start_time", scheduled)
+    state = _apart(lambda: nightly(workspace=sample, timezone="Asia/Tokyo", return_state=True))
+    of_run = {"flow_runs": {"id": {"any_": [str(state.state_details.flow_run_id)]}}}
+    assert [run["name"] for run in _ask("/flow_runs/filter", of_run)] == ["books as of 2026-11-23"]
+    assert state.is_completed()
+    assert "Books as of 2026-11-23" in _latest_artifact("rebatch-summary")
+
+
+def test_what_stopped_a_run_is_an_artifact(sample: Path) -> None:
+    (sample / "rules" / "broken.yaml").write_text("program: x\n", encoding="utf-8")
+    with pytest.raises(RuleError):
+        _apart(lambda: nightly(as_of=AS_OF, workspace=sample))
+    assert "broken.yaml" in _latest_artifact("rebatch-problems")
+
+
+@pytest.mark.parametrize(
+    ("error", "attempts"), [(StorageError(PROBLEM), 3), (TerminalError(PROBLEM), 1), (ZeroDivisionError(), 1)]
+)
+def test_only_what_may_pass_is_tried_again(sample: Path, error: Exception, attempts: int) -> None:
+    tried = []
+
+    def stage(workspace: object, run: Run) -> StageResult:
+        tried.append(run.as_of)
+        raise error
+
+    @flow
+    def one_stage() -> None:
+        task_of(Stage("failing", stage), delays=(0, 0))(sample, AS_OF)
+
+    with pytest.raises(type(error)):
+        _apart(one_stage)
+    assert tried == [AS_OF] * attempts
+
+
+def test_a_stage_that_recovers_is_done(sample: Path) -> None:
+    answers: Iterator[StorageError | StageResult] = iter([StorageError(PROBLEM), StageResult("late", {"n": 1})])
+
+    def stage(workspace: object, run: Run) -> StageResult:
+        answer = next(answers)
+        if isinstance(answer, StageResult):
+            return answer
+        raise answer
+
+    @flow
+    def one_stage() -> dict[str, int | str]:
+        return task_of(Stage("late", stage), delays=(0,))(sample, AS_OF)
+
+    assert _apart(one_stage) == {"n": 1}
+
+
+def test_the_workspace_is_held_while_the_flow_runs(sample: Path) -> None:
+    from pipelines.lock import hold
+    from schemas.errors import WorkspaceBusyError
+
+    with hold(open_workspace(sample).lock_path), pytest.raises(WorkspaceBusyError):
+        _apart(lambda: nightly(as_of=AS_OF, workspace=sample, wait=0))

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import stat
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pipelines.folder import draft_folder, publish_folder, write_file
+from schemas.errors import BooksError, StorageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def publish(final: Path, files: dict[str, bytes]) -> bool:
+    with draft_folder(final) as draft:
+        for name, content in files.items():
+            write_file(draft, name, content)
+        return publish_folder(draft, final)
+
+
+def names(parent: Path) -> set[str]:
+    return {path.name for path in parent.iterdir()}
+
+
+def test_a_folder_appears_whole_and_private(tmp_path: Path) -> None:
+    assert publish(tmp_path / "out" / "run", {"a.csv": b"1", "statements/b.html": b"2"})
+    assert names(tmp_path / "out") == {"run"}
+    for path in (tmp_path / "out/run/a.csv", tmp_path / "out/run/statements/b.html"):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    for path in (tmp_path / "out/run", tmp_path / "out/run/statements"):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o700
+
+
+def test_the_same_bytes_again_are_nothing_new(tmp_path: Path) -> None:
+    final = tmp_path / "run"
+    publish(final, {"a.csv": b"1"})
+    before = (final / "a.csv").stat()
+    (final / ".~lock.a.csv#").write_text("an office program was here")
+    assert not publish(final, {"a.csv": b"1"})
+    assert (final / "a.csv").stat().st_ino == before.st_ino
+    assert names(tmp_path) == {"run"}
+
+
+def test_changed_missing_and_foreign_files_are_all_named(tmp_path: Path) -> None:
+    final = tmp_path / "run"
+    publish(final, {"a.csv": b"1", "b.csv": b"2", "c.csv": b"3"})
+    (final / "a.csv").write_bytes(b"9")
+    (final / "b.csv").unlink()
+    (final / "x.csv").write_bytes(b"")
+    with pytest.raises(BooksError) as caught:
+        publish(final, {"a.csv": b"1", "b.csv": b"2", "c.csv": b"3"})
+    assert [problem.file.rpartition("/")[2] for problem in caught.value.problems] == ["a.csv", "b.csv", "x.csv"]
+    assert (final / "a.csv").read_bytes() == b"9"
+    assert names(tmp_path) == {"run"}
+
+
+def test_drafts_of_killed_runs_are_removed(tmp_path: Path) -> None:
+    (tmp_path / ".old.tmp" / "statements").mkdir(parents=True)
+    (tmp_path / ".run.tmp").mkdir()
+    (tmp_path / ".run.tmp" / "a.csv").write_bytes(b"half")
+    publish(tmp_path / "run", {"a.csv": b"1"})
+    assert names(tmp_path) == {"run"}
+    assert (tmp_path / "run/a.csv").read_bytes() == b"1"
+
+
+@pytest.mark.parametrize("name", ["../a", "/etc/a", "", "a/../../b"])
+def test_no_file_leaves_the_folder(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match="not a path inside"), draft_folder(tmp_path / "run") as draft:
+        write_file(draft, name, b"")
+    assert names(tmp_path) == set()
+
+
+@pytest.mark.parametrize("fault", [errno.ENOSPC, errno.EROFS, errno.EDQUOT])
+def test_a_full_or_read_only_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: int) -> None:
+    def fail(_: int) -> None:
+        raise OSError(fault, os.strerror(fault))
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(StorageError, match="nothing was half done"):
+        publish(tmp_path / "run", {"a.csv": b"1"})
+    assert names(tmp_path) == set()
+
+
+def test_other_faults_are_not_called_storage(tmp_path: Path) -> None:
+    with pytest.raises(FileExistsError):
+        publish_twice_under_one_name(tmp_path / "run")
+    assert names(tmp_path) == set()
+
+
+def publish_twice_under_one_name(final: Path) -> None:
+    with draft_folder(final) as draft:
+        write_file(draft, "a", b"")
+        write_file(draft, "a", b"")
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from pipelines.folder import draft_folder, publish_folder, write_file
+final = Path(sys.argv[1])
+with draft_folder(final) as draft:
+    write_file(draft, "a.csv", b"1")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_kill_between_write_and_rename_leaves_no_half_folder(tmp_path: Path) -> None:
+    final = tmp_path / "run"
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, str(final)], check=False, env=os.environ | {"PYTHONPATH": "."}
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert names(tmp_path) == {".run.tmp"}
+    publish(final, {"a.csv": b"1"})
+    assert names(tmp_path) == {"run"}

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import io
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import polars as pl
+from rich.console import Console
+
+from pipelines import terminal
+from pipelines.progress import Silent
+from pipelines.tables import Table
+from schemas.errors import Problem
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def test_tables_have_their_title_and_no_markup_of_the_data(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal.show([Table("a", "Rows in", pl.DataFrame({"data_set": ["[bold]x[/]"], "rows": [1234]}))])
+    shown = capsys.readouterr().out
+    assert shown.startswith("Rows in")
+    assert "[bold]x[/]" in shown
+    assert "1,234" in shown
+    assert "data set" in shown
+
+
+def test_an_empty_table_says_none(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal.show([Table("a", "Rejects", pl.DataFrame({"x": []}))])
+    assert capsys.readouterr().out == "Rejects: none\n"
+
+
+def test_problems_go_to_standard_error_one_a_line_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    long = "x" * 300
+    terminal.show_problems([Problem("[a].yaml", 3, 4, long, "do that")])
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err == f"error: [a].yaml:3:4: {long} → do that\n"
+
+
+def test_nothing_moves_where_nobody_looks() -> None:
+    with terminal.progress() as listener:
+        assert isinstance(listener, Silent)
+
+
+def test_bars_show_stage_count_and_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr(terminal, "margin", lambda: Console(file=screen, force_terminal=True, width=100))
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with terminal.progress() as listener:
+        listener.start("stage", 4000)
+        listener.advance(1500)
+        listener.advance(2500)
+        listener.end()
+        time.sleep(0.3)
+        listener.start("rate", None)
+        listener.end()
+    shown = screen.getvalue()
+    assert "stage" in shown
+    assert "4000/4000" in shown
+    assert "/s" in shown
+    assert "0.3 s" not in shown
+    assert "rate" in shown
+
+
+def _wide(rows: int) -> Table:
+    values = {f"column_{n}": ["x" * 20 if n else ""] * rows for n in range(9)}
+    return Table("wide", "Wide", pl.DataFrame(values))
+
+
+def test_few_rows_that_are_too_wide_are_lists_of_what_they_hold(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal.show([_wide(1)])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Wide"
+    assert lines[1].split() == ["column", "1", "x" * 20]
+    assert len(lines) == 9
+
+
+def test_many_rows_that_are_too_wide_keep_one_line_each_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal.show([_wide(30)])
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.count("x" * 20) for line in lines[-30:]] == [8] * 30
+    assert all(line == line.rstrip() for line in lines)

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from reports.books import Clause
+from reports.ladder import Ladder
+from reports.language import Language
+
+DIGITS = {"USD": 2}
+TIER: dict[str, Any] = {
+    "tier": 1, "bound": Decimal(0), "is_strict": False, "rate": Decimal(0), "fixed": Decimal(0), "every": None,
+    "cap": None,
+}  # fmt: skip
+POSITION = {"tier": 1, "next_tier": None, "qualifier": Decimal(150)}
+
+
+def shown(method: str, tag: str = "en", **tier: Any) -> tuple[str, str]:
+    clause = Clause(
+        program="p", rebate="r", program_titles={}, titles={}, reference="", program_reference="",
+        currency="USD", method=method, measure="quantity", unit="case", qualifier="plain",
+        qualifier_measure="quantity", qualifier_unit="case",
+    )  # fmt: skip
+    view = Ladder(clause, [TIER | tier], Language(tag, DIGITS)).view(POSITION, is_open=True)
+    return view["method"], view["steps"][0]["pays"]
+
+
+@pytest.mark.parametrize(
+    ("method", "tier", "said", "pays"),
+    [
+        ("each_reached", {"rate": Decimal("0.5")}, "Every tier you reach pays", "$0.50 per case"),
+        ("sliding", {"rate": Decimal("0.5")}, "The rate moves evenly", "$0.50 per case"),
+        ("per_multiple", {"fixed": Decimal(2), "every": Decimal(100)}, "for every full", "$2.00 for every 100 cases"),
+        ("all_units", {"rate": Decimal(2), "cap": Decimal(50)}, "applies to", "$2.00 per case, on 50 cases at most"),
+    ],
+)
+def test_a_tier_says_what_its_method_pays(method: str, tier: dict[str, Any], said: str, pays: str) -> None:
+    sentence, found = shown(method, **tier)
+    assert said in sentence
+    assert found == pays
+
+
+def test_multiples_in_japanese() -> None:
+    sentence, found = shown("per_multiple", "ja", fixed=Decimal(2), every=Decimal(100))
+    assert "満たした単位数ごと" in sentence
+    assert found.startswith("100")

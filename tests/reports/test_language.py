@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import pytest
+from babel.messages.extract import extract
+from babel.numbers import format_decimal
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reports.language import LANGUAGES, Language, catalogue, language
+from reports.listing import _figure
+from schemas.errors import InvariantError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DIGITS = {"USD": 2, "JPY": 0, "KWD": 3}
+EN, JA = Language("en", DIGITS), Language("ja", DIGITS)
+
+
+def messages() -> Iterator[str]:
+    """Find every message the reports say, in their source."""
+    for module in resources.files("reports").iterdir():
+        if module.name.endswith(".py"):
+            with module.open("rb") as source:
+                for _, message, _, _ in extract("python", source, keywords={"text": None, "words": None}):
+                    assert isinstance(message, str)
+                    yield message
+
+
+def test_every_message_is_translated_and_nothing_else() -> None:
+    said = set(messages())
+    translated = {str(entry.id) for entry in catalogue("ja") if entry.id and not entry.context and entry.string}
+    assert translated == said
+    assert not catalogue("ja").obsolete
+    assert not [entry.id for entry in catalogue("ja") if entry.id and entry.fuzzy]
+
+
+def test_translations_fill_in_what_their_messages_do() -> None:
+    for entry in catalogue("ja"):
+        if entry.id and not entry.context:
+            names = {part.partition("}")[0] for part in str(entry.id).split("{")[1:]}
+            assert {part.partition("}")[0] for part in str(entry.string).split("{")[1:]} == names, entry.id
+
+
+@pytest.mark.parametrize(
+    ("tag", "spoken"),
+    [("ja", "ja"), ("ja-JP", "ja"), ("JA_jp", "ja"), ("en", "en"), ("de", "en"), ("", "en"), (None, "en")],
+)
+def test_language_of_a_tag(tag: str | None, spoken: str) -> None:
+    assert language(tag, DIGITS).tag == spoken
+
+
+def test_money() -> None:
+    assert [EN.money(Decimal("-1234.50"), "USD"), JA.money(Decimal(1234), "JPY")] == ["-$1,234.50", "￥1,234"]
+    assert EN.money(Decimal("0.005"), "KWD") == "KWD\N{NO-BREAK SPACE}0.005"
+    assert EN.money(Decimal("0.0000"), "USD") == "$0.00"
+
+
+@pytest.mark.parametrize(("amount", "currency"), [("0.5", "JPY"), ("0.005", "USD"), ("-0.0001", "KWD")])
+def test_an_amount_is_never_rounded_on_a_page(amount: str, currency: str) -> None:
+    with pytest.raises(InvariantError, match=currency):
+        EN.money(Decimal(amount), currency)
+
+
+def test_figures_never_show_more_than_there_is() -> None:
+    assert EN.points(Decimal("6.9999999999")) == "6.99%"
+    assert EN.worth(Decimal("49999.9999999999"), "USD") == "$49,999.99"
+    assert EN.worth(Decimal("50000.0000000000"), "USD") == "$50,000"
+    assert EN.price(Decimal("0.2500000000"), "USD") == "$0.25"
+    assert EN.price(Decimal("0.12345678"), "USD") == "$0.12345678"
+    assert JA.price(Decimal("62.5"), "JPY") == "￥62.5"
+
+
+def test_quantities_are_counted_in_the_words_of_the_language() -> None:
+    assert [EN.quantity(Decimal(n), "case") for n in (1, 2)] == ["1 case", "2 cases"]
+    assert EN.quantity(Decimal("1234.500000"), "kg") == "1,234.5 kg"
+    assert JA.quantity(Decimal(2), "case") == "2ケース"
+    assert EN.quantity(Decimal(2), "{unknown}") == "2 {unknown}"
+
+
+@pytest.mark.parametrize(
+    ("period", "english", "japanese"),
+    [
+        ("2026-11", "November 2026", "2026年11月"),
+        ("2026-Q4", "Q4 2026", "2026年第4四半期"),
+        ("2026-H1", "First half of 2026", "2026年上半期"),
+        ("2026-H2", "Second half of 2026", "2026年下半期"),
+        ("2026", "Year 2026", "2026年"),
+        ("program", "Whole programme", "プログラム全期間"),
+    ],
+)
+def test_periods(period: str, english: str, japanese: str) -> None:
+    assert (EN.period(period), JA.period(period)) == (english, japanese)
+
+
+def test_dates() -> None:
+    assert (EN.day(date(2026, 12, 30)), JA.day(date(2026, 12, 30))) == ("December 30, 2026", "2026年12月30日")
+
+
+@given(st.decimals(-(10**13), 10**13, places=4))
+def test_the_fast_figures_are_those_of_babel(value: Decimal) -> None:
+    for tag in LANGUAGES:
+        assert _figure(value, 2) == format_decimal(value, format="#,##0.00##", locale=tag)

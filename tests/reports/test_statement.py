@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import hashlib
+import re
+from base64 import b64encode
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from lxml import html  # type: ignore[import-untyped]
+
+from reports.colours import Palette, contrast
+from reports.statement import statement_path, statements
+
+HOSTILE = "../;'\"<script>alert(1)</script>\n🚗"
+
+
+def text(page: str, path: str) -> list[str]:
+    found: list[Any] = html.fromstring(page).xpath(path)
+    return [" ".join(node.text_content().split()) for node in found]
+
+
+def test_one_statement_per_payee_in_order(sample: Any) -> None:
+    found = list(statements(sample.frames, sample.issue))
+    assert [statement.payee_id for statement in found] == sorted(sample.frames.payees["payee_id"])
+    english = sample.statement("D-0001")
+    assert (english.lines, english.totals) == (2, {"USD": "982.00"})
+    assert sample.statement("髙橋").totals == {"JPY": "4200", "USD": "0.00"}
+
+
+def test_the_same_books_make_the_same_bytes(sample: Any) -> None:
+    shuffled = replace(
+        sample.frames,
+        **{name: getattr(sample.frames, name).reverse() for name in sample.frames.__dataclass_fields__},
+    )
+    first = [statement.content for statement in statements(sample.frames, sample.issue)]
+    assert [statement.content for statement in statements(shuffled, sample.issue)] == first
+
+
+def test_what_is_payable_and_what_it_is_made_of(sample: Any) -> None:
+    page = sample.page("D-0001")
+    assert text(page, "//*[@class='payout']/p[1]") == ["$982.00 USD"]
+    assert text(page, "//*[@class='when']") == ["due on December 30, 2026"]
+    assert text(page, "//table[@class='lines']/tbody/tr") == [
+        "Annual growth bonusYear 2026Rebate$1,000.00",
+        "Quarterly revenue rebateQ3 2026Correction of an earlier settlement-$18.00",
+    ]
+
+
+def test_the_clause_the_ladder_and_where_the_payee_stands(sample: Any) -> None:
+    page = sample.page("D-0001")
+    assert text(page, "//*[@class='clause']") == ["Contract: Agreement RP-2026-014", "Clause 3"]
+    ladder = text(page, "(//table[@class='tiers'])[1]/tbody/tr")
+    assert ladder == [
+        "Tier 1from 2%$2,000.00Reached",
+        "Tier 2from 5%$3,000.00You are here",
+        "Tier 3above 7%$4,000.00Next",
+    ]
+    facts = text(page, "(//dl)[1]/div")
+    assert facts == [
+        "Purchases that count$107,000.55", "Growth so far6.99%", "Tier reachedTier 2, from 5%",
+        "Earned so far$3,000.00", "In earlier payouts$2,000.00", "In this payout$1,000.00", "Not settled yet$0.00",
+    ]  # fmt: skip
+
+
+def test_the_way_to_the_next_tier_in_money_goods_and_time(sample: Any) -> None:
+    assert text(sample.page("D-0001"), "(//*[@class='distance'])[1]/p") == [
+        "$500.45 more to tier 3 until December 31, 2026",
+        "That is about 38 pieces at your average price so far.",
+        "That is 0.01 percentage points of growth.",
+        "From there on this rebate is $4,000.00 instead of $3,000.00.",
+    ]
+    assert text(sample.page("髙橋"), "//*[@class='distance']/p") == [
+        "第2段階まであと68ケース 2026年12月31日まで",
+        "これまでの平均単価で約￥405,000に相当します。",
+        "到達するとこのリベートは￥20,000になります（現在￥16,625）。",  # noqa: RUF001  # so it is written in Japanese
+    ]
+
+
+def test_a_closed_period_shows_no_way_but_its_correction(sample: Any) -> None:
+    article = "//article[.//span[@class='state closed']]"
+    page = sample.page("D-0001")
+    assert text(page, f"{article}//*[@class='distance']") == []
+    assert text(page, f"{article}//tr[@class='here']/td[last()]") == ["Reached"]
+    assert text(page, f"{article}//*[@class='corrections']//li") == [
+        (
+            "Q3 2026: -$18.00, because transactions or terms of that period changed after it was settled through "
+            "September 30, 2026"
+        )
+    ]
+
+
+def test_all_transactions_are_listed_long_lists_folded(sample: Any) -> None:
+    page = sample.page("D-0001")
+    details: list[Any] = html.fromstring(page).xpath("//details")
+    assert [("open" in each.attrib, len(each.xpath(".//tbody/tr"))) for each in details] == [
+        (False, 61), (True, 7), (True, 12)
+    ]  # fmt: skip
+    assert text(page, "(//details)[2]/summary") == ["Transactions that count: 7Total 8,662.50 USD"]
+    assert text(page, "(//details)[2]//tbody/tr[1]") == [
+        "Oct 1, 2026INV-200100Brake pad set, front, ceramic P-1001sale12 pieces1,234.50 USD"
+    ]
+
+
+def test_rows_that_could_not_be_converted_are_said(sample: Any) -> None:
+    assert text(sample.page("D-0001"), "//*[@class='note']") == [
+        "Growth so far compares with the whole of the earlier period: what you still buy adds to it.",
+        "Amounts in other currencies are converted to USD at the rate of their day.",
+        "Transactions left out for want of a rate or unit: 3",
+    ]
+
+
+def test_japanese_throughout(sample: Any) -> None:
+    page = sample.page("髙橋")
+    assert 'lang="ja"' in page
+    assert text(page, "//h1") == ["リベート明細書"]
+    assert text(page, "//table[@class='lines']/tbody/tr") == [
+        "数量リベート髙橋部品 𠮷田店2026年リベート￥5,000",
+        "Brake pads by the case2026年10月前回からの繰越-￥800",
+    ]
+    labels = text(page, "//th | //dt | //h2")
+    assert not [label for label in labels if re.search("[A-Za-z]", label) and "Brake" not in label]
+
+
+def test_a_hostile_id_stays_text(sample: Any) -> None:
+    page = sample.page(HOSTILE)
+    tree = html.fromstring(page)
+    assert tree.xpath("//script") == []
+    assert "<script" not in page
+    assert HOSTILE.replace("\n", " ") in text(page, "//header[@id='top']")[0]
+    assert text(page, "//*[@class='note']") == [
+        "There is no earlier period to compare with, so this rebate pays nothing here."
+    ]
+
+
+def test_a_payee_with_nothing_gets_a_page_that_says_so(sample: Any) -> None:
+    assert text(sample.page("Z-9"), "//*[@class='nothing']") == ["Nothing is payable for this period."]
+    assert text(sample.page("Z-9"), "//*[@class='name']") == ["Z-9"]
+
+
+def test_the_policy_allows_this_style_and_nothing_else(sample: Any) -> None:
+    page = sample.page("D-0001")
+    style = page.split("<style>")[1].split("</style>")[0]
+    hashed = b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    (policy,) = html.fromstring(page).xpath("//meta[@http-equiv='Content-Security-Policy']/@content")
+    assert policy == f"default-src 'none'; style-src 'sha256-{hashed}'; base-uri 'none'; form-action 'none'"
+    assert "style=" not in page
+    assert not re.search(r"(src|href|url)\s*[=(]", page)
+
+
+@pytest.mark.parametrize(
+    "payee_id",
+    ["D-0001", "d-0001", "../../etc/passwd", "a;b", "a'b\"", "a\nb", "🚗", "髙", "𠮷", "", "x" * 300, "CON", "."],
+)
+def test_file_names_are_safe(payee_id: str) -> None:
+    assert re.fullmatch(r"statements/[a-z0-9](?:[a-z0-9-]{0,40})-[0-9a-f]{12}\.html", statement_path(payee_id))
+
+
+def test_file_names_differ_where_ids_do() -> None:
+    ids = ["a-b", "a b", "A-B", "a/b", "髙", "高", "🚗"]
+    assert len({statement_path(payee_id).lower() for payee_id in ids}) == len(ids)
+
+
+@pytest.mark.parametrize("colour", ["#ffee00", "#0b5d4e", "#ffffff", "#000000", "#ff7700", "#888888"])
+def test_text_is_readable_on_any_brand(colour: str) -> None:
+    chosen = dict(each.split(":") for each in Palette(colour).declarations.split(";"))
+    assert contrast(chosen["--on-brand"], colour) >= 4.5
+    assert contrast(chosen["--brand-text"], "#ffffff") >= 4.5
+    assert contrast(chosen["--mark"], "#ffffff") >= 3
+
+
+@pytest.mark.parametrize("colour", ["red", "#fff", "#0b5d4e;}*{display:none", "#0b5d4e\n", ""])
+def test_only_a_colour_is_a_colour(colour: str) -> None:
+    with pytest.raises(ValueError, match="not a colour"):
+        Palette(colour)

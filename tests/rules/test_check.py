@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from rules.check import check_programs, missing_columns
+from rules.load import read_programs
+
+TEXT = """\
+program: p
+title: P
+reference: r
+currency: USD
+effective: {from: 2026-01-01, to: 2026-12-31}
+members: {include: [{type: [dealer, deler], country: JP}], exclude: [{colour: red}]}
+rebates:
+  lump:
+    products: {include: [{category: brakes}, {Brand: Rayler}]}
+    transactions: {exclude: [{type: credit}]}
+    period: year
+    qualifier: {growth_percent: revenue, baseline: previous_year, when_missing: skip, round: 0}
+    measure: revenue
+    method: fixed
+    tiers: [{from: 2, pays: 2000}, {above: 7, pays: 4000}]
+  share:
+    period: year
+    measure: revenue
+    method: all_units
+    tiers: [{from: 100, rate: 0.125%}]
+tests:
+  - {rebate: lump, when: {qualifier: 7.4}, pays: 2000}
+  - {rebate: lump, when: {qualifier: 7.5}, pays: 2000}
+  - {rebate: share, when: {measure: 100}, pays: 0.13}
+  - {rebate: share, when: {qualifier: 99, measure: 100}, pays: 0.125}
+  - {rebate: share, when: {qualifier: 99, measure: 100}, pays: 0}
+"""
+COLUMNS: dict[str, dict[str, set[str] | None]] = {
+    "members": {"member_id": None, "type": {"dealer", "supplier"}, "country": None},
+    "products": {"category": {"brakes"}, "brand": {"Rayler"}},
+    "transactions": {"type": {"sale"}},
+}
+
+
+def found(text: str, *, with_data: bool = False) -> list[str]:
+    programs = read_programs({"p.yaml": text})
+    findings = check_programs(programs, COLUMNS if with_data else None)
+    return [f"{finding.severity}: {finding}" for finding in findings]
+
+
+def test_tests_in_the_file_are_run() -> None:
+    todo = "correct the rule or the test"
+    assert found(TEXT) == [
+        f"error: p.yaml:23:5: the rules pay 4,000 here (tier 2), the test says 2,000 → {todo}",
+        f"error: p.yaml:25:5: the rules pay 0 here (below the first tier), the test says 0.125 → {todo}",
+    ]
+
+
+def test_a_rebate_without_a_test_is_a_warning() -> None:
+    head, _, _ = TEXT.partition("tests:")
+    assert [line.split(" → ")[0] for line in found(head)] == ["warning: p.yaml:1:10: the program has no tests"]
+    lump = head + "tests:\n  - {rebate: lump, when: {qualifier: 3}, pays: 2000}\n"
+    assert found(lump) == ["warning: p.yaml:17:5: no test is about the rebate 'share' → add one under 'tests'"]
+
+
+def test_filters_that_miss_the_data() -> None:
+    findings = [line for line in found(TEXT, with_data=True) if "the rules pay" not in line]
+    assert findings == [
+        "warning: p.yaml:6:28: no row of members has type 'deler' → did you mean 'dealer'?",
+        "error: p.yaml:6:79: members have no column 'colour' → did you mean 'country'?",
+        "warning: p.yaml:10:37: no row of transactions has type 'credit' → use one of: sale",
+    ]
+
+
+def test_only_a_missing_column_stops_a_run() -> None:
+    findings = missing_columns(read_programs({"p.yaml": TEXT}), COLUMNS)
+    assert [str(finding).split(" → ")[0] for finding in findings] == ["p.yaml:6:79: members have no column 'colour'"]
+
+
+def test_nothing_to_check() -> None:
+    assert check_programs([]) == []

@@ -1,0 +1,96 @@
+"""Invariants: sound books break none, and each finds the one fault it is there for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+
+from rules.invariants import INVARIANTS, Books, broken
+from rules.payouts import payouts_of
+from rules.postings import CONTENT, LEDGER, chain
+from schemas.types import MONEY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+OUTCOMES = {"read": 4, "loaded": 1, "duplicate": 1, "superseded": 1, "rejected": 1}
+
+
+def posting(**changes: object) -> dict[str, object]:
+    return {
+        "run_id": "run", "posted_on": date(2026, 4, 1), "kind": "rebate", "program": "p", "rebate": "r",
+        "member_id": "A", "payee_id": "A", "period": "2026-Q1", "settled_through": date(2026, 3, 31),
+        "payout_period": "2026-04", "currency": "USD", "amount": Decimal("10.50"), "measure": Decimal(0),
+        "qualifier": None, "tier": 1, "rule_version": "v", "reason": "settled", "author": "rebatch", **changes,
+    }  # fmt: skip
+
+
+def ledger(*rows: dict[str, object]) -> pl.DataFrame:
+    schema = {name: LEDGER[name] for name in ("run_id", "posted_on", *CONTENT)}
+    return chain(pl.DataFrame(list(rows), schema=schema), pl.DataFrame(schema=LEDGER))
+
+
+def sound_books() -> Books:
+    postings = ledger(
+        posting(),
+        posting(kind="carry_forward", amount=Decimal(5), rebate="", member_id="", period="2026-03"),
+        posting(
+            kind="carry_forward", amount=Decimal(-5), rebate="", member_id="", period="2026-03", payout_period="2026-05"
+        ),
+    )  # fmt: skip
+    counts = {"transactions": 2, "amount": Decimal(9), "quantity": Decimal(3)}
+    return Books(
+        loads=pl.DataFrame({f"{what}_{name}": [n] for what in ("rows", "amount") for name, n in OUTCOMES.items()}),
+        control=pl.DataFrame({f"{side}_{name}": [n] for side in ("expected", "scanned") for name, n in counts.items()}),
+        participants=pl.DataFrame({"program": ["p", "p"], "is_baseline": [False, True], "span": [1, 1]}),
+        windows=pl.DataFrame({"horizon": ["settled"], "term": ["t"], "period": ["2026-Q1"], "segment": [1]}),
+        entitlements=pl.DataFrame(
+            {"program": ["p"], "rebate": ["r"], "member_id": ["A"], "period": ["2026-Q1"], "amount": [Decimal("10.5")]},
+            schema_overrides={"amount": MONEY},
+        ),
+        settled=pl.DataFrame({"program": ["p"], "rebate": ["r"], "period": ["2026-Q1"]}),
+        ledger=postings,
+        payouts=payouts_of(postings, "2026-04", date(2026, 5, 30)),
+        rule_versions=pl.DataFrame({"rule_version": ["v"]}),
+    )  # fmt: skip
+
+
+def another_cent(books: Books) -> Books:
+    return replace(books, payouts=books.payouts.with_columns((pl.col("amount") + Decimal("0.01")).cast(MONEY)))
+
+
+FAULTS: dict[str, Callable[[Books], Books]] = {
+    "every_row_is_accounted_for": lambda b: replace(b, loads=b.loads.with_columns(rows_rejected=pl.lit(0))),
+    "the_scan_saw_every_transaction_once": lambda b: replace(
+        b, control=b.control.with_columns(scanned_amount=pl.lit(Decimal(10)))
+    ),
+    "no_transaction_counts_twice": lambda b: replace(
+        b, windows=pl.concat([b.windows, b.windows.with_columns(period=pl.lit("2026-Q2"))])
+    ),
+    "entitlements_equal_their_postings": lambda b: replace(b, entitlements=b.entitlements.clear()),
+    "payouts_equal_their_postings": another_cent,
+    "no_payout_is_negative": lambda b: replace(b, payouts=b.payouts.with_columns((-pl.col("amount")).cast(MONEY))),
+    "carried_amounts_cancel": lambda b: replace(b, ledger=b.ledger.head(2)),
+    "every_posting_has_its_rule_text": lambda b: replace(b, rule_versions=b.rule_versions.clear()),
+    "the_chain_is_whole": lambda b: replace(b, ledger=b.ledger.with_columns(reason=pl.lit("changed"))),
+}
+
+
+def test_sound_books_break_nothing() -> None:
+    assert broken(sound_books()) == {}
+
+
+def test_every_invariant_has_a_fault_that_it_finds() -> None:
+    assert list(FAULTS) == [invariant.__name__ for invariant in INVARIANTS]
+
+
+@pytest.mark.parametrize("name", list(FAULTS))
+def test_a_fault_is_found_by_its_invariant(name: str) -> None:
+    found = broken(FAULTS[name](sound_books()))
+    assert name in found
+    assert not found[name].is_empty()

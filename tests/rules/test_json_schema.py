@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator, FormatChecker
+
+from rules.json_schema import program_schema
+from rules.model import Program
+from rules.yaml_text import parse_yaml
+
+PROGRAMS = sorted((Path(__file__).parents[2] / "rules" / "programs").glob("*.yaml"))
+SCHEMA = Draft202012Validator(program_schema(), format_checker=FormatChecker())
+
+
+def as_json(value: Any) -> Any:
+    """Give a YAML value as an editor's YAML server sees it."""
+    if isinstance(value, dict):
+        return {key: as_json(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [as_json(item) for item in value]
+    if isinstance(value, Decimal):
+        return float(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def complaints(text: str) -> list[str]:
+    return [error.message for error in SCHEMA.iter_errors(as_json(parse_yaml(text, "a.yaml").value))]
+
+
+def test_the_schema_is_one() -> None:
+    Draft202012Validator.check_schema(program_schema())
+
+
+@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
+def test_the_demo_files_are_accepted(path: Path) -> None:
+    assert complaints(path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("program:", "programme:"), ("currency: USD", "currency: usd"), ("from: 2026-01-01", "from: 2026-02-30"),
+        ("period: year", "period: yearly"), ("when_missing: skip", "when_missing: maybe"), ("round: 0", "round: 1.5"),
+        ("rate: 3%", "rate: 3"), ("rate: 3%", "rate: 3 percent"), ("rate: 3%", "rate: "), ("from: 2,", "form: 2,"),
+        ("enrolled: true", "enrolled: yes"), ("include: [{type: dealer}]", "include: {type: dealer}"),
+        ("title: {en: P}", "title: [P]"), ("measure: revenue", "measure: orders"),
+    ],
+)  # fmt: skip
+def test_what_the_loader_refuses_an_editor_marks(old: str, new: str) -> None:
+    text = """\
+program: p
+title: {en: P}
+reference: r
+currency: USD
+effective: {from: 2026-01-01, to: 2026-12-31}
+members: {include: [{type: dealer}], enrolled: true}
+rebates:
+  lump:
+    period: year
+    qualifier: {growth_percent: revenue, baseline: previous_year, when_missing: skip, round: 0}
+    measure: revenue
+    method: all_units
+    tiers: [{from: 2, rate: 3%, pays: 1.5}]
+tests: [{when: {qualifier: 2.5}, pays: 1.5}]
+"""
+    assert complaints(text) == []
+    assert old in text
+    assert complaints(text.replace(old, new))
+
+
+def test_shorthands_are_accepted() -> None:
+    path = PROGRAMS[0]
+    text = path.read_text(encoding="utf-8")
+    value: Any = as_json(parse_yaml(text, path.name).value)
+    value["title"] = "A text"
+    for rebate in value["rebates"].values():
+        rebate["qualifier"] = "revenue"
+    assert not list(SCHEMA.iter_errors(value))
+
+
+def test_every_key_of_a_program_is_described() -> None:
+    schema = program_schema()
+    assert list(schema["properties"]) == [field.alias or name for name, field in Program.model_fields.items()]
+    for block in (schema, *schema["$defs"].values()):
+        for option in block.get("anyOf", [block]):
+            for name, entry in option.get("properties", {}).items():
+                assert entry.get("description"), f"{name} says nothing of itself"

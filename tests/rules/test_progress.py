@@ -1,0 +1,261 @@
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rules.progress import progress
+from rules.qualifiers import qualify
+from rules.scales import MOST_EXACT
+from rules.tiers import TIERS, rate
+from schemas.types import EXACT, MONEY, VALUE
+
+ALMOST = pl.lit(Decimal("0.00000001")).cast(VALUE)
+KEY = {"program": "p", "rebate": "r", "member_id": "M-1", "period": "2026"}
+
+
+def tiers(*rows: tuple[str, bool, str, str]) -> pl.DataFrame:
+    """Make segments of (bound, is_strict, a, b)."""
+    return pl.DataFrame(
+        [
+            {
+                "program": "p",
+                "rebate": "r",
+                "tier": number,
+                "lower": Decimal(bound) + (Decimal("1E-10") if is_strict else 0),
+                "bound": Decimal(bound),
+                "is_strict": is_strict,
+                "rate": Decimal(b),
+                "fixed": Decimal(a),
+                "a": Decimal(a),
+                "b": Decimal(b),
+                "every": None,
+                "cap": None,
+                "rise": 0,
+                "run": 1,
+                "most": MOST_EXACT,
+            }
+            for number, (bound, is_strict, a, b) in enumerate(rows, start=1)
+        ]
+    ).cast(dict(TIERS))  # type: ignore[arg-type]
+
+
+def way(scale: pl.DataFrame, *, sold: tuple[str | None, str | None] = (None, None), **changes: Any) -> dict[str, Any]:
+    """Measure the way of one member; figures as text."""
+    figures = {"qualifier": "0", "measure": "0", "baseline": None, "tier": 0}
+    entitlement = {**KEY, **figures, **{name: changes.pop(name) for name in list(changes) if name in figures}}
+    values = dict.fromkeys(("qualifier", "measure", "baseline"), VALUE)
+    entitlements = pl.DataFrame([entitlement], schema_overrides=dict.fromkeys(values, pl.String))
+    rebate = {
+        "program": "p", "rebate": "r", "minor_digits": 2, "qualifier_kind": "plain", "measure_term": "m",
+        "qualifier_term": "m", "round_digits": None, "measure_kind": "revenue", **changes,
+    }  # fmt: skip
+    amounts = [{**KEY, "amount": sold[0] and Decimal(sold[0]), "quantity": sold[1] and Decimal(sold[1])}]
+    types: dict[str, Any] = dict.fromkeys(KEY, pl.String) | {
+        "amount": pl.Decimal(38, 4),
+        "quantity": pl.Decimal(38, 6),
+    }
+    found = progress(
+        entitlements.with_columns(pl.col(list(values)).str.to_decimal(scale=10).cast(VALUE)).cast({"tier": pl.Int32}),
+        scale,
+        pl.DataFrame([rebate], schema_overrides={"round_digits": pl.Int32, "minor_digits": pl.Int32}),
+        pl.DataFrame(amounts, schema=types),
+    )
+    assert found.height == 1
+    row: dict[str, Any] = found.to_dicts()[0]
+    return {name: f"{value.normalize():f}" if isinstance(value, Decimal) else value for name, value in row.items()}
+
+
+REVENUE = tiers(("25000", False, "0", "0.01"), ("50000", True, "0", "0.02"))
+
+
+def test_revenue_missing_is_told_in_money_and_goods() -> None:
+    row = way(REVENUE, qualifier="12340.5", measure="12340.5", sold=(None, "411.35"))
+    assert (row["next_tier"], row["missing"], row["missing_amount"]) == (1, "12659.5", "12659.5")
+    assert row["missing_quantity"] == "422"  # 12,659.50 at 30.00 each is 421.98
+    assert row["next_amount"] == "250"  # 1% of the 25,000 that reach it
+
+
+def test_strictly_above_asks_for_a_cent_more_than_the_bound() -> None:
+    row = way(REVENUE, qualifier="50000", measure="50000", tier=1)
+    assert (row["next_tier"], row["missing"], row["missing_amount"]) == (2, "0.0000000001", "0.01")
+    assert row["missing_quantity"] is None
+    assert row["next_amount"] == "1000"
+
+
+def test_the_last_tier_and_a_skipped_qualifier_have_no_way_up() -> None:
+    for row in (way(REVENUE, qualifier="60000", tier=2), way(REVENUE, qualifier=None)):
+        assert {row[name] for name in row if name not in KEY} == {None}
+
+
+@pytest.mark.parametrize(
+    ("round_digits", "scale", "qualifier", "measure", "missing"),
+    [
+        (0, ("5", False), "4", "104", "0.5"),  # 4.5 % rounds up to 5
+        (0, ("7", True), "7", "107", "0.5"),  # above 7 is 8, from 7.5 on
+        (1, ("5", False), "4.9", "104.9", "0.05"),  # 4.95 rounds up
+        (None, ("5", False), "4.9999999999", "104.9999999999", "0.0000000001"),
+        (0, ("-5", False), "-7", "93", "1.5000000001"),  # -5.5 rounds to -6: it must be passed
+    ],
+)
+def test_growth_takes_the_rounding_of_the_rule_into_account(
+    round_digits: int | None, scale: tuple[str, bool], qualifier: str, measure: str, missing: str
+) -> None:
+    row = way(
+        tiers((*scale, "2000", "0")),
+        qualifier=qualifier,
+        measure=measure,
+        baseline="100",
+        round_digits=round_digits,
+        qualifier_kind="growth_percent",
+    )
+    assert (row["missing_measure"], row["next_amount"]) == (missing, "2000")
+
+
+def test_growth_of_an_amount() -> None:
+    row = way(
+        tiers(("500", False, "10", "0")),
+        qualifier="120",
+        measure="1120",
+        baseline="1000",
+        qualifier_kind="growth_amount",
+    )
+    assert (row["missing"], row["missing_measure"], row["missing_amount"]) == ("380", "380", "380")
+
+
+def test_growth_without_a_baseline_is_told_in_its_own_terms_only() -> None:
+    for baseline in (None, "0", "-5"):
+        row = way(
+            tiers(("500", False, "0", "0.1")), qualifier="100", measure="40", baseline=baseline,
+            qualifier_kind="growth_percent",
+        )  # fmt: skip
+        assert (row["missing"], row["missing_measure"], row["missing_amount"]) == ("400", None, None)
+        assert row["next_amount"] == "4"  # on the measure so far
+
+
+def test_a_qualifier_of_something_else_does_not_move_the_measure() -> None:
+    row = way(tiers(("10", False, "5", "0.1")), qualifier="4", measure="1000", qualifier_term="other")
+    assert (row["missing"], row["missing_measure"], row["next_amount"]) == ("6", None, "105")
+
+
+def test_quantity_missing_is_told_in_whole_goods_and_in_money() -> None:
+    row = way(
+        tiers(("500", False, "0", "0.25")), qualifier="432.5", measure="432.5", measure_kind="quantity",
+        sold=("1000", "3"), minor_digits=0,
+    )  # fmt: skip
+    assert (row["missing_measure"], row["missing_quantity"], row["missing_amount"]) == ("67.5", "68", "157")
+    assert row["next_amount"] == "125"
+
+
+def test_marginal_pays_what_its_slices_add_up_to_at_the_bound() -> None:
+    scale = tiers(("0", False, "0", "0.01"), ("1000", False, "-10", "0.02"))
+    row = way(scale, qualifier="400", measure="400", tier=1)
+    assert row["next_amount"] == "10"
+
+
+@pytest.mark.parametrize(
+    ("measure", "quantity"),
+    [("0", "5"), ("-10", "5"), ("10", "0"), ("10", "-1"), ("0.0001", "999999999"), ("10", None)],
+)
+def test_a_price_that_means_nothing_is_left_out(measure: str, quantity: str | None) -> None:
+    row = way(REVENUE, qualifier=measure, measure=measure, sold=("10", quantity))
+    assert row["missing_amount"]
+    assert row["missing_quantity"] is None
+
+
+def test_goods_of_several_currencies_have_no_price() -> None:
+    row = way(
+        tiers(("500", False, "0", "0.25")), qualifier="400", measure="400", measure_kind="quantity", sold=(None, "400")
+    )
+    assert (row["missing_quantity"], row["missing_amount"]) == ("100", None)
+
+
+def test_large_figures_fit() -> None:
+    scale = tiers(("99999999999999", False, "0", "0.12345678"))
+    row = way(scale, qualifier="0.01", measure="0.01", sold=("999999999999", "1000000"), minor_digits=3)
+    assert row["missing_amount"] == "99999999999998.99"
+    assert row["missing_quantity"] is None
+
+
+def test_no_entitlements_no_rows() -> None:
+    text = dict.fromkeys((*KEY, "qualifier_kind", "measure_term", "qualifier_term", "measure_kind"), pl.String)
+    digits = {"minor_digits": pl.Int32, "round_digits": pl.Int32}
+    figures = dict.fromkeys(("qualifier", "measure", "baseline"), VALUE)
+    key = dict.fromkeys(KEY, pl.String)
+    found = progress(
+        pl.DataFrame(schema={**key, **figures, "tier": pl.Int32}),
+        REVENUE,
+        pl.DataFrame(schema={**text, **digits}).drop("member_id", "period"),
+        pl.DataFrame(schema={**key, "amount": MONEY, "quantity": EXACT}),
+    )
+    assert found.is_empty()
+
+
+AMOUNTS = st.decimals("0.01", "1000000", places=2)
+CASES = st.fixed_dictionaries(
+    {
+        "baseline": AMOUNTS,
+        "measure": AMOUNTS,
+        "bounds": st.lists(st.integers(-20, 200), min_size=1, max_size=4, unique=True).map(sorted),
+        "is_strict": st.booleans(),
+        "qualifier_kind": st.sampled_from(["plain", "growth_amount", "growth_percent"]),
+        "round_digits": st.sampled_from([None, 0, 1, 2]),
+    }
+)
+FIXED = {
+    "minor_digits": 2,
+    "measure_term": "m",
+    "qualifier_term": "m",
+    "measure_kind": "revenue",
+    "when_missing": "skip",
+}
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.lists(CASES, min_size=40, max_size=60))
+def test_what_is_said_to_be_missing_reaches_the_next_tier_and_less_does_not(cases: list[dict[str, Any]]) -> None:
+    keys = [KEY | {"program": f"p{n}"} for n in range(len(cases))]
+    scale = pl.concat(
+        tiers(*((str(bound), case["is_strict"], "0", "0.01") for bound in case["bounds"])).with_columns(
+            program=pl.lit(key["program"])
+        )
+        for key, case in zip(keys, cases, strict=True)
+    )
+    rows = [key | FIXED | {"missing_value": None} | case for key, case in zip(keys, cases, strict=True)]
+    lists = pl.List(pl.Int64)
+    types: dict[str, Any] = {
+        "round_digits": pl.Int32,
+        "minor_digits": pl.Int32,
+        "missing_value": VALUE,
+        "bounds": lists,
+    }
+    asked = pl.DataFrame(rows, schema_overrides=types).with_columns(pl.col("baseline", "measure").cast(VALUE))
+
+    def stand(measure: pl.Expr) -> pl.DataFrame:
+        candidates = asked.with_columns(measure=measure.cast(VALUE)).with_columns(current="measure").lazy()
+        return rate(qualify(candidates), scale).sort("program").collect()
+
+    here = stand(pl.col("measure"))
+    sold = pl.DataFrame(schema={**dict.fromkeys(KEY, pl.String), "amount": MONEY, "quantity": VALUE})
+    rebates = asked.drop("member_id", "period", "measure", "baseline")
+    way_up = progress(here.select(*KEY, "qualifier", "measure", "baseline", "tier"), scale, rebates, sold)
+    asked = asked.join(way_up, on=list(KEY))
+    there, almost = (
+        stand(pl.col("measure") + pl.col("missing_measure")),
+        stand(
+            pl.col("measure")
+            + pl.col("missing_measure")
+            - pl.max_horizontal("baseline", pl.lit(1).cast(VALUE)) * ALMOST
+        ),
+    )
+    found = here.select("program", "tier", "bounds").join(there.select("program", there="tier"), on="program")
+    found = found.join(almost.select("program", almost="tier"), on="program").join(way_up, on="program")
+    on_the_last = found.filter(pl.col("tier") == pl.col("bounds").list.len())
+    assert on_the_last["next_tier"].null_count() == on_the_last.height
+    climbing = found.filter(pl.col("tier") < pl.col("bounds").list.len())
+    assert climbing.filter(pl.col("there") <= pl.col("tier")).is_empty()
+    assert climbing.filter(pl.col("almost") > pl.col("tier")).is_empty()

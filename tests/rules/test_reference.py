@@ -1,0 +1,81 @@
+"""The reference page is what the model says today, and its examples are true."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, get_args
+
+import polars as pl
+import pytest
+from jsonschema import Draft202012Validator, FormatChecker
+from ruamel.yaml import YAML
+
+from rules.calc import calc
+from rules.check import check_programs
+from rules.json_schema import program_schema
+from rules.load import read_programs
+from rules.model import Method
+from rules.reference import reference_page
+from rules.reference_text import EXAMPLES, METHODS, PROGRAM
+
+PAGE = Path(__file__).parents[2] / "rules" / "docs" / "language.md"
+SCHEMA = program_schema()
+BLOCKS: dict[str, Any] = {
+    name: next(option for option in block.get("anyOf", [block]) if "properties" in option)["properties"]
+    for name, block in {"Program": SCHEMA, **SCHEMA["$defs"]}.items()
+}
+KEYS = [(block, key) for block, properties in BLOCKS.items() for key in properties]
+
+
+def test_the_page_is_what_the_model_says() -> None:
+    assert PAGE.read_text(encoding="utf-8") == reference_page(), "say `make reference`, read the page, commit it"
+
+
+@pytest.mark.parametrize(("block", "key"), KEYS)
+def test_every_key_has_an_example_that_is_accepted(block: str, key: str) -> None:
+    text = EXAMPLES[block][key].replace("…", "measure: revenue, method: fixed, tiers: []")
+    value = YAML(typ="safe").load(f"{key}: {text}")[key]
+    value = value.isoformat() if key in {"from", "to"} and hasattr(value, "isoformat") else value
+    if (block, key) == ("Program", "effective"):
+        value = {name: day.isoformat() for name, day in value.items()}
+    validator = Draft202012Validator(BLOCKS[block][key] | {"$defs": SCHEMA["$defs"]}, format_checker=FormatChecker())
+    assert [error.message for error in validator.iter_errors(value)] == []
+
+
+def test_no_example_is_of_a_key_that_is_gone() -> None:
+    assert [(block, key) for block, keys in EXAMPLES.items() for key in keys if key not in BLOCKS[block]] == []
+
+
+def test_the_first_program_is_accepted_and_passes_its_own_tests() -> None:
+    assert check_programs(read_programs({"page.yaml": PROGRAM})) == []
+
+
+def test_every_method_says_what_it_pays() -> None:
+    assert list(METHODS) == list(get_args(Method))
+
+
+@pytest.mark.parametrize(
+    ("method", "tiers"),
+    [
+        ("all_units", "{from: 0, rate: 2%}, {from: 1000, rate: 3%}"),
+        ("marginal", "{from: 0, rate: 2%}, {from: 1000, rate: 3%}"),
+        ("each_reached", "{from: 0, rate: 2%}, {from: 1000, rate: 3%}"),
+        ("sliding", "{from: 0, rate: 2%}, {from: 1000, rate: 3%}, {from: 2000, rate: 4%}"),
+        ("per_multiple", "{from: 0, pays: 5, every: 100}"),
+    ],
+)
+def test_the_worked_numbers_of_the_methods_are_true(method: str, tiers: str) -> None:
+    head = PROGRAM.split("rebates:")[0]
+    rebate = f"rebates:\n  r: {{period: year, measure: revenue, method: {method}, tiers: [{tiers}]}}\n"
+    values = pl.DataFrame({"rebate": ["r"], "member_id": ["M"], "qualifier": [""], "measure": ["1500"]})
+    [payout] = calc(read_programs({"p.yaml": head + rebate}), values)["payout"]
+    said = re.search(r"= ([0-9.]+)$", METHODS[method][1])
+    assert said
+    assert f"{payout}".removesuffix(".00") == said[1]
+
+
+def test_every_link_leads_to_a_section() -> None:
+    page = reference_page()
+    sections = {line.removeprefix("## ").lower() for line in page.splitlines() if line.startswith("## ")}
+    assert set(re.findall(r"\(#([a-z]+)\)", page)) <= sections
