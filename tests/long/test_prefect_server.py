@@ -7,9 +7,12 @@ import os
 import subprocess
 import sys
 import time
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
+from uuid import uuid4
 
 import pytest
 
@@ -34,10 +37,18 @@ class Server:
         self.environment = {**os.environ, "PREFECT_API_URL": url, "REBATCH_WORKSPACE": str(workspace)}
 
     def call(self, path: str, body: object | None = None) -> Any:
+        """Ask the API; 503 is its way to say that its database is busy just now, and to ask for another try."""
         data = None if body is None else json.dumps(body).encode()
         request = Request(f"{self.url}{path}", data=data, headers={"Content-Type": "application/json"})
-        with urlopen(request, timeout=30) as answer:
-            return json.loads(answer.read())
+        deadline = time.monotonic() + 120
+        while True:
+            try:
+                with urlopen(request, timeout=30) as answer:
+                    return json.loads(answer.read())
+            except HTTPError as error:
+                if error.code != HTTPStatus.SERVICE_UNAVAILABLE or time.monotonic() > deadline:
+                    raise
+            time.sleep(1)
 
     def prefect(self, *arguments: str) -> None:
         command = [sys.executable, "-m", "prefect", "--no-prompt", *arguments]
@@ -69,7 +80,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def _run_and_read_back(server: Server, deployment: str) -> None:
-    run = server.call(f"/deployments/{deployment}/create_flow_run", {"parameters": {"as_of": "2026-11-23"}})
+    # The key makes a second try of a call that was half heard the same run.
+    asked = {"parameters": {"as_of": "2026-11-23"}, "idempotency_key": uuid4().hex}
+    run = server.call(f"/deployments/{deployment}/create_flow_run", asked)
     found = server.finished(run["id"])
     assert found["state_type"] == "COMPLETED", found["state"]["message"]
     of_run = {"flow_runs": {"id": {"any_": [run["id"]]}}}
