@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import accumulate
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 from schemas.errors import Problem, RuleError
 
@@ -34,7 +34,7 @@ _MOST_YEARS_KEPT = 1024
 
 @dataclass(frozen=True)
 class Calendar(ABC):
-    """The months of every year; `month` numbers count on through all years (year × months_per_year + place, from 0)."""
+    """The months of every year; `month` numbers count on through all years (year times months_per_year, plus its place)."""
 
     id: str
 
@@ -187,7 +187,7 @@ class ListedCalendar(Calendar):
         """Give the first day of each month of `year`, then that of the year after."""
         place = year - self.first_year
         if not 0 <= place < len(self.years):
-            raise self._beyond(f"the year {year}")
+            self._refuse(f"the year {year}")
         after = self.years[place + 1][0] if place + 1 < len(self.years) else self.ends + _DAY
         return *self.years[place], after
 
@@ -195,13 +195,13 @@ class ListedCalendar(Calendar):
         """Number the month that `day` lies in."""
         first, last = self.covers
         if not first <= day <= last:
-            raise self._beyond(str(day))
+            self._refuse(f"{day}")
         place = bisect_right([year[0] for year in self.years], day) - 1
         return (self.first_year + place) * self.months_per_year + bisect_right(self.years[place], day) - 1
 
-    def _beyond(self, what: str) -> RuleError:
+    def _refuse(self, what: str) -> NoReturn:
         found = f"the calendar {self.id!r} lists no period for {what}: it goes from {self.covers[0]} to {self.ends}"
-        return RuleError(Problem(self.file, 0, 0, found, "add the periods of that year"))
+        raise RuleError(Problem(self.file, 0, 0, found, "add the periods of that year"))
 
 
 GREGORIAN = MonthCalendar("gregorian", first_month=1, first_monthday=1, named_after="start")

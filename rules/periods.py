@@ -99,6 +99,10 @@ def next_month(day: date) -> str:
     return month_of(shift_months(day.replace(day=1), 1))
 
 
+def _ends(parts: Iterator[tuple[str, date, date, int]]) -> tuple[date, ...]:
+    return tuple(last for _, _, last, _ in parts)
+
+
 def _cut(calendar: Calendar, frequency: Frequency, start: date, end: date) -> Iterator[tuple[str, date, date, int]]:
     """Cut the days from `start` to `end` at the calendar's period ends: id, first day, last day, full months."""
     if frequency == "program":

@@ -17,7 +17,6 @@ def cut_days(windows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     segment). A segment (i32, from 1) is either wholly inside a window or wholly outside of it. An empty window, which
     ends the day before it starts, has no segment.
     """
-    windows = windows.filter(pl.col("start") <= pl.col("end"))
     cuts = (
         pl.concat([windows.select(cut="start"), windows.select(cut=pl.col("end") + _DAY)])
         .unique()
