@@ -34,7 +34,7 @@ _MOST_YEARS_KEPT = 1024
 
 @dataclass(frozen=True)
 class Calendar(ABC):
-    """The months of every year; `month` numbers count on through all years (year times months_per_year, plus its place)."""
+    """The months of every year, numbered on through all years: year times months_per_year, plus the place from 0."""
 
     id: str
 

@@ -7,13 +7,19 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from rules.calendars import GREGORIAN, MONTHS_PER_YEAR, Calendar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from rules.figures import Baseline
     from rules.model import Frequency, Program, Rebate
+
+YEARS = pl.Schema(
+    {"calendar": pl.String(), "year": pl.String(), "from": pl.Date(), "to": pl.Date(), "days": pl.Int64()}
+)
 
 _DAY = timedelta(days=1)
 
@@ -40,9 +46,9 @@ def periods_of(program: Program, rebate: Rebate) -> tuple[Period, ...]:
     calendar, days = program.fiscal_calendar, rebate.effective or program.effective
     return tuple(
         Period(
-            name, first, last, tuple(part[2] for part in _cut(calendar, rebate.settle, first, last)), months, calendar
+            name, first, last, tuple(part[2] for part in cut(calendar, rebate.settle, first, last)), months, calendar
         )
-        for name, first, last, months in _cut(calendar, rebate.period, days.start, days.end)
+        for name, first, last, months in cut(calendar, rebate.period, days.start, days.end)
     )
 
 
@@ -103,7 +109,19 @@ def _ends(parts: Iterator[tuple[str, date, date, int]]) -> tuple[date, ...]:
     return tuple(last for _, _, last, _ in parts)
 
 
-def _cut(calendar: Calendar, frequency: Frequency, start: date, end: date) -> Iterator[tuple[str, date, date, int]]:
+def calendar_years(programs: Sequence[Program]) -> pl.DataFrame:
+    """List the years in which programs hold that follow a calendar of their own: calendar, year, from, to, days."""
+    rows = set()
+    for program in programs:
+        calendar, days = program.fiscal_calendar, program.effective
+        first, last = (calendar.month_of(day) // calendar.months_per_year for day in (days.start, days.end))
+        for year in range(first, last + 1) if calendar != GREGORIAN else ():
+            starts = calendar.starts(year)
+            rows.add((calendar.id, f"{year:04}", starts[0], starts[-1] - _DAY, (starts[-1] - starts[0]).days))
+    return pl.DataFrame(sorted(rows), schema=YEARS, orient="row")
+
+
+def cut(calendar: Calendar, frequency: Frequency, start: date, end: date) -> Iterator[tuple[str, date, date, int]]:
     """Cut the days from `start` to `end` at the calendar's period ends: id, first day, last day, full months."""
     if frequency == "program":
         yield "program", start, end, 0
