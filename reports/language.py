@@ -90,7 +90,8 @@ class Language:
         if part.startswith("Q"):
             return self.text("Q{n} {year}", n=part[1:], year=year)
         if part.startswith("H"):
-            return self.text("First half of {year}" if part == "H1" else "Second half of {year}", year=year)
+            first, second = self.text("First half of {year}", year=year), self.text("Second half of {year}", year=year)
+            return first if part == "H1" else second
         if period == "program":
             return self.text("Whole programme")
         if part:
