@@ -73,8 +73,8 @@ class _RebateChecks:
             if frequency and not self._has(frequency):
                 count = self.calendar.months_per_year
                 found = f"a year of the calendar {self.calendar.id!r} has {count} months, which make no {frequency}"
-                options = ", ".join(filter(self._has, get_args(Frequency)))
-                yield self.marked.problem_at((*self.path, key), found, f"use one of: {options}")
+                options = [option for option in get_args(Frequency) if self._has(option)]
+                yield self.marked.problem_at((*self.path, key), found, f"use one of: {', '.join(options)}")
 
     def effective(self) -> Iterator[Problem]:
         """Refuse days outside of the program's, or that split a period: each period has one scale."""
