@@ -49,7 +49,7 @@ AGREED_FIGURES = pl.Schema(
 
 
 def gather(connection: duckdb.DuckDBPyConnection, run: OpenRun, kinds: Collection[str]) -> None:
-    """Leave work.items, work.visits, work.indicators and work.agreed for rules that ask for terms of `kinds`.
+    """Leave work.items, work.completed_visits, work.indicators and work.agreed for rules that ask for terms of `kinds`.
 
     Reads the lookups of the scan. What no rule asks for is left empty, and costs nothing.
     """
@@ -57,7 +57,7 @@ def gather(connection: duckdb.DuckDBPyConnection, run: OpenRun, kinds: Collectio
         connection,
         {
             "items": pl.DataFrame(schema=ITEMS),
-            "visits": pl.DataFrame(schema=VISITS),
+            "completed_visits": pl.DataFrame(schema=VISITS),
             "indicators": pl.DataFrame(schema=INDICATORS),
             "agreed": pl.DataFrame(schema=AGREED_FIGURES),
         },
@@ -68,7 +68,7 @@ def gather(connection: duckdb.DuckDBPyConnection, run: OpenRun, kinds: Collectio
     if any(kind in kinds for kind in VISITED):
         for data_set in ("visits", "visit_kpis"):
             connection.execute(f"CREATE OR REPLACE VIEW work.{data_set}_in_force AS {known_by(run, data_set)}")
-        connection.execute(f"INSERT INTO work.visits BY NAME {VISITS_SQL}")
+        connection.execute(f"INSERT INTO work.completed_visits BY NAME {VISITS_SQL}")
         connection.execute(f"INSERT INTO work.indicators BY NAME {INDICATORS_SQL}")
     for kind in AGREED:
         if kind in kinds:

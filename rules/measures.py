@@ -28,14 +28,13 @@ class Facts:
 
     sums: span, product_class, attribute_class, segment, unit, currency, rate_date, amount, quantity, transactions.
     items: every order and product bought (see pipelines/sql/orders.sql): item_kind (orders | products), span,
-    product_class, attribute_class, segment, item. visits: those completed: span, segment, visit. indicators: see
-    rules.visits.INDICATORS.
-    agreed: kind (target | baseline), program, rebate, member_id, period, value.
+    product_class, attribute_class, segment, item. completed_visits: span, segment, visit. indicators: see
+    rules.visits.INDICATORS. agreed: kind (target | baseline), program, rebate, member_id, period, value.
     """
 
     sums: pl.DataFrame
     items: pl.DataFrame
-    visits: pl.DataFrame
+    completed_visits: pl.DataFrame
     indicators: pl.DataFrame
     agreed: pl.DataFrame
 
@@ -76,7 +75,9 @@ def measure(facts: Facts, lookups: Lookups) -> tuple[pl.DataFrame, pl.DataFrame]
     revenue = convert_amount(_of_kind(cells, "revenue"), lookups.fx_rates, lookups.fixed_rates)
     quantity = convert_quantity(_of_kind(cells, "quantity"), lookups.factors)
     converted = (revenue.with_columns(divisor=_ONE), quantity.with_columns(_NEVER_PRICED))
-    visits = _of_terms(facts.visits.lazy(), lookups, VISITED).join(lookups.windows.lazy(), on=["term", "segment"])
+    visits = _of_terms(facts.completed_visits.lazy(), lookups, VISITED).join(
+        lookups.windows.lazy(), on=["term", "segment"]
+    )
     found = [
         *(_add_up(frame) for frame in (*converted, rows)),
         _count(_of_goods(facts.items, lookups, DISTINCT)),

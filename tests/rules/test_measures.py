@@ -169,9 +169,8 @@ def test_the_rate_of_the_periods_end_is_the_latest_of_its_last_seven_days(rated:
 def test_fixed_rates_are_those_of_the_rule_and_there_are_no_others() -> None:
     rates = [(currency, "USD", date(2026, 3, 10), Decimal(9)) for currency in ("EUR", "JPY")]
     revenue = lookups("revenue", "USD", factors(), rates, priced_by="fixed")
-    values, unconverted = measured(
-        sums(*({"currency": c, "amount": Decimal("0.0001")} for c in ("EUR", "JPY", "USD"))), revenue
-    )
+    amounts: list[dict[str, object]] = [{"currency": c, "amount": Decimal("0.0001")} for c in ("EUR", "JPY", "USD")]
+    values, unconverted = measured(sums(*amounts), revenue)
     assert only_value(values) == Decimal("0.00021")
     assert unconverted.select("currency", "priced_on").rows() == [("JPY", None)]
 
