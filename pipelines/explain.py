@@ -22,8 +22,17 @@ if TYPE_CHECKING:
     from pipelines.workspace import Workspace
 
 ENTITLED = """
-    SELECT e.program, e.rebate, e.period, e.horizon, e.through, e.qualifier, e.baseline, e.measure, e.tier,
-        t.bound AS tier_from, t.rate, t.fixed, e.unrounded, e.amount, e.currency, e.note, r.rule_version
+    SELECT e.program, e.rebate, e.period, e.horizon, e.through, e.qualifier,
+        CASE
+            WHEN r.qualifier_kind <> 'plain' THEN r.qualifier_kind || ' of ' || r.qualifier_counted
+            WHEN r.qualifier_counted NOT IN ('revenue', 'quantity') THEN r.qualifier_counted
+        END AS qualifier_is,
+        e.baseline, e.measure,
+        CASE
+            WHEN r.measure_kind <> 'plain' THEN r.measure_kind || ' of ' || r.measure_counted
+            WHEN r.measure_counted NOT IN ('revenue', 'quantity') THEN r.measure_counted
+        END AS measure_is,
+        e.tier, t.bound AS tier_from, t.rate, t.fixed, e.unrounded, e.amount, e.currency, e.note, r.rule_version
     FROM work.entitlements AS e
     JOIN work.rebates AS r USING (program, rebate)
     LEFT JOIN work.tiers AS t USING (program, rebate, tier)

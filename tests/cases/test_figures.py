@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
+from pipelines.explain import explain
 from pipelines.frames import read
 from pipelines.reject_list import reject_list
 from pipelines.runs import Run
@@ -167,3 +168,63 @@ def test_nothing_but_that_was_rejected(books: dict[str, Path]) -> None:
     for as_of, root in books.items():
         rejects = reject_list(open_workspace(root))
         assert set(rejects["reason"]) == ({"no_rate"} if as_of == AS_OF else set())
+
+
+def explained(books: dict[str, Path], case: str, period: str = "2026-Q1", member: str = "A") -> dict[str, pl.DataFrame]:
+    tables = explain(open_workspace(books[AS_OF]), member=f"{case}/{member}", program=case, period=period)
+    return {table.name: table.frame for table in tables}
+
+
+def test_explain_lists_the_transactions_by_what_they_count_as(books: dict[str, Path]) -> None:
+    def counted(case: str, **member: str) -> list[tuple[str, str]]:
+        rows = explained(books, case, **member)["transactions"]
+        return [
+            (name.removeprefix(f"{case}-"), role) for name, role in rows.select("transaction_id", "counts_as").rows()
+        ]
+
+    assert counted("orders") == [("0", "measure"), ("2", "measure"), ("1", "measure")]
+    assert counted("share") == [("0", "measure"), ("0", "whole"), ("1", "whole")]
+    assert counted("paid-on-growth") == [("2", "measure"), ("0", "baseline")]
+    assert counted("own-filters") == [("1", "measure"), ("0", "qualifier")]
+    assert counted("average", period="2026-04") == [("3", "measure"), ("1", "baseline"), ("2", "baseline")]
+
+
+def test_explain_lists_the_visits_behind_a_score(books: dict[str, Path]) -> None:
+    tables = explained(books, "visit-score")
+    assert tables["transactions"].is_empty()
+    assert tables["visits"].select("counts_as", "kpi", "target", "actual").rows() == [
+        ("qualifier", "shelf", "4", "3"), ("qualifier", "shelf", "4", "4"), ("qualifier", "shelf", "4", "3.6"),
+        ("qualifier", "shelf", "80", "74.4"),
+    ]  # fmt: skip
+    assert explained(books, "visits")["visits"].select("counts_as", "actual_end").rows() == [
+        ("measure", datetime(2026, 1, 1)), ("measure", datetime(2026, 3, 31, 23, 59))  # noqa: DTZ001  # local time
+    ]  # fmt: skip
+    row = tables["entitlements"].row(0, named=True)
+    assert (row["qualifier_is"], row["measure_is"]) == ("visit_score", "constant")
+    assert explained(books, "share")["entitlements"]["qualifier_is"].to_list() == ["share_percent of revenue"]
+
+
+def test_amounts_are_kept_apart_by_day_only_where_a_rule_converts_by_the_day(books: dict[str, Path]) -> None:
+    with connect(open_workspace(books[AS_OF]), read_only=True) as connection:
+        kept = read(
+            connection, "SELECT currency, rate_date IS NOT NULL AS by_day FROM work.sums WHERE currency <> 'USD'"
+        )
+    assert set(kept.rows()) == {("EUR", False), ("GBP", False), ("XXX", False)}
+
+
+def test_every_member_that_is_paid_has_a_page_that_says_for_what(books: dict[str, Path]) -> None:
+    pages = [page.read_text(encoding="utf-8") for page in (books[AS_OF] / "out").rglob("statements/*.html")]
+    of_case = {case["id"]: [page for page in pages if case["words"] in page] for case in BOOK["cases"]}
+    said = {
+        "orders": ["3 orders", "Orders that count"],
+        "products": ["from 2 products", "above 2 products", "2% of purchases"],
+        "share": ["Share of your purchases", "25%", "Purchases it is a share of"],
+        "target": ["Target reached", "Your target", "$1,000"],
+        "paid-on-growth": ["10% of that growth"],
+        "paid-on-points": ["$2.00 per point"],
+        "visits": ["$15.00 per visit", "2 visits"],
+        "visit-score": ["Score of your visits", "90%"],
+        "fixed-rates": ["at the rates fixed in the contract"],
+    }
+    for case, texts in said.items():
+        assert [text for text in texts if not any(text in page for page in of_case[case])] == []

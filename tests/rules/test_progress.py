@@ -141,6 +141,46 @@ def test_growth_of_an_amount() -> None:
     assert (row["missing"], row["missing_measure"], row["missing_amount"]) == ("380", "380", "380")
 
 
+def test_a_target_asks_for_its_part_of_the_figure() -> None:
+    row = way(
+        tiers(("100", False, "0", "0.01")), qualifier="99.999", measure="999.99", baseline="1000",
+        qualifier_kind="target_percent", qualifier_base_term="target",
+    )  # fmt: skip
+    assert (row["missing"], row["missing_measure"], row["missing_amount"]) == ("0.001", "0.01", "0.01")
+    assert row["next_amount"] == "10"
+
+
+@pytest.mark.parametrize("kind", ["growth_percent", "share_percent", "target_percent", "growth_amount"])
+def test_a_figure_that_is_measure_and_qualifier_grows_by_what_is_missing(kind: str) -> None:
+    row = way(
+        tiers(("10", False, "0", "2")), qualifier="4.5", measure="4.5", baseline="7", qualifier_kind=kind,
+        measure_kind=kind, measure_base_term="b", qualifier_base_term="b", sold=("30", "3"),
+    )  # fmt: skip
+    assert (row["missing"], row["missing_measure"], row["next_amount"]) == ("5.5", "5.5", "20")
+    in_money_and_goods = (row["missing_amount"], row["missing_quantity"])
+    assert in_money_and_goods == (("5.5", "1") if kind == "growth_amount" else (None, None))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"qualifier_kind": "share_percent"},  # what is bought of the part is bought of the whole too, or it may not be
+        {"qualifier_kind": "growth_percent", "measure_kind": "growth_amount"},
+        {"measure_kind": "growth_percent", "qualifier_kind": "growth_percent", "qualifier_base_term": "another"},
+    ],
+)
+def test_what_the_measure_does_to_another_figure_is_not_told(changes: dict[str, Any]) -> None:
+    row = way(tiers(("10", False, "1", "0")), qualifier="4", measure="4", baseline="7", sold=("30", "3"), **changes)
+    told = [row[name] for name in ("missing", "missing_measure", "missing_amount", "missing_quantity", "next_amount")]
+    assert told == ["6", None, None, None, "1"]
+
+
+def test_orders_missing_are_neither_money_nor_goods() -> None:
+    row = way(tiers(("10", False, "0", "2")), qualifier="4", measure="4", measure_counted="orders", sold=("30", "3"))
+    assert (row["missing_measure"], row["missing_amount"], row["missing_quantity"]) == ("6", None, None)
+    assert row["next_amount"] == "20"
+
+
 def test_growth_without_a_baseline_is_told_in_its_own_terms_only() -> None:
     for baseline in (None, "0", "-5"):
         row = way(
