@@ -18,11 +18,12 @@ TRACE_SQL = resources.files("pipelines").joinpath("sql/trace.sql").read_text(enc
 def counted_transactions(
     connection: duckdb.DuckDBPyConnection, *, members: Sequence[str], programs: Sequence[str]
 ) -> pl.DataFrame:
-    """List the transactions that count for `members` in `programs`, as the last run saw them.
+    """List the transactions of `members`, and of those added up at them, that count in `programs`.
 
-    One row per horizon, rebate, term (measure, qualifier or baseline), period and transaction, sorted: horizon,
-    program, rebate, term, member_id, period, transaction_id, activity_date, received_on, product_id, product_name,
-    type, quantity, unit, amount, currency, order_id, path, line.
+    As the last run saw them: one row per horizon, rebate, term (measure, qualifier or baseline), period and
+    transaction, sorted: horizon, program, rebate, term, node_id (where it is added up), member_id (who bought), period,
+    transaction_id, activity_date, received_on, product_id, product_name, type, quantity, unit, amount, currency,
+    order_id, path, line.
     """
     connection.register(
         "wanted_members", pl.DataFrame({"member_id": list(members)}, schema={"member_id": pl.String}).to_arrow()
@@ -36,5 +37,14 @@ def counted_transactions(
         connection.unregister("wanted_members")
         connection.unregister("wanted_programs")
     return rows.sort(
-        "horizon", "program", "rebate", "term", "member_id", "period", "activity_date", "transaction_id", "line"
+        "horizon",
+        "program",
+        "rebate",
+        "term",
+        "node_id",
+        "member_id",
+        "period",
+        "activity_date",
+        "transaction_id",
+        "line",
     )

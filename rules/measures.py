@@ -19,9 +19,10 @@ class Lookups:
     """The small tables that say which sums belong to which term.
 
     terms: term, program, rebate, kind (revenue | quantity), target (currency or unit), product_filter,
-    attribute_filter, is_baseline. participants: program, is_baseline, span, member_id. product_matches: filter,
-    product_class. attribute_matches: filter, attribute_class. windows: horizon, term, period, segment.
-    factors: rules.conversion.FACTORS. fx_rates: from_currency, to_currency, rate_date, rate.
+    attribute_filter, is_baseline. participants: program, is_baseline, span, member_id (the buyer), node_id (where its
+    purchases are added up). product_matches: filter, product_class. attribute_matches: filter, attribute_class.
+    windows: horizon, term, period, segment. factors: rules.conversion.FACTORS. fx_rates: from_currency, to_currency,
+    rate_date, rate.
     """
 
     terms: pl.DataFrame
@@ -34,7 +35,7 @@ class Lookups:
 
 
 def measure(sums: pl.DataFrame, lookups: Lookups) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Add up each term's transactions per member and period, converted exactly and rounded once.
+    """Add up each term's transactions per node (its member_id) and period, converted exactly and rounded once.
 
     `sums` has span, product_class, attribute_class, segment, unit, currency, rate_date, amount, quantity,
     transactions. Returns (VALUE_KEY + value, a VALUE) and the cells that no factor or rate could convert
@@ -59,7 +60,7 @@ def _cells(sums: pl.DataFrame, lookups: Lookups) -> pl.LazyFrame:
     attributes = lookups.attribute_matches.lazy().rename({"filter": "attribute_filter"})
     return (
         sums.lazy()
-        .join(lookups.participants.lazy(), on="span")
+        .join(lookups.participants.lazy().drop("member_id").rename({"node_id": "member_id"}), on="span")
         .join(lookups.terms.lazy(), on=["program", "is_baseline"])
         .join(products, on=["product_filter", "product_class"], how="semi")
         .join(attributes, on=["attribute_filter", "attribute_class"], how="semi")
