@@ -88,8 +88,8 @@ def _payout(*, has_slopes: bool) -> pl.Expr:
     """Give part * (a + b * m), plus the slope, where m is measure / part, cut at the cap or counted in multiples."""
     days, whole = (days.cast(_INT) for days in PART)
     measure = pl.min_horizontal(counting("measure"), _MOST)
-    figure = integer(measure) * whole // days  # at or below the true one, and so is any limit it does not pass
-    is_capped = (figure > integer(pl.col("cap"))).fill_null(value=False)
+    figure = integer(measure) * whole // days  # the last 1E-10 at or below the true one
+    is_capped = (figure >= integer(pl.col("cap"))).fill_null(value=False)
     is_small = pl.min_horizontal(figure, integer(pl.col("cap"))) <= integer(pl.col("most"))
     if has_slopes:
         is_small &= (pl.col("rise") == 0) | (pl.col("run").cast(_INT) * days <= LONGEST_RUN)
