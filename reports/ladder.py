@@ -119,7 +119,7 @@ class Ladder:
     def _pays(self, tier: Row) -> str:
         parts = []
         if tier["fixed"]:
-            parts.append(self.language.money(tier["fixed"], self.clause.currency))
+            parts.append(self.language.price(tier["fixed"], self.clause.currency))
         if tier["rate"] and self.clause.measure == "revenue":
             parts.append(self.language.text("{rate} of purchases", rate=self.language.percent(tier["rate"])))
         elif tier["rate"]:
