@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from rules.limit_checks import above_limits
 from rules.postings import breaks
 from rules.settlement import EARNED_KINDS, POSTING_KEY
 from schemas.types import MONEY
@@ -20,7 +21,8 @@ class Books:
     """All that the invariants look at, as frames; `ledger` and `payouts` are those about to be published.
 
     loads: the table of that name. control: expected_* and scanned_* transactions, amount and quantity (one row).
-    participants, windows: see rules.measures.Lookups. entitlements: the settled ones. settled: program, rebate,
+    participants, windows: see rules.measures.Lookups. entitlements: the settled ones. provisions:
+    see rules.provision_table. settled: program, rebate,
     period, one row per settled period. rule_versions: rule_version of every stored rule text.
     """
 
@@ -29,6 +31,7 @@ class Books:
     participants: pl.DataFrame
     windows: pl.DataFrame
     entitlements: pl.DataFrame
+    provisions: pl.DataFrame
     settled: pl.DataFrame
     ledger: pl.DataFrame
     payouts: pl.DataFrame
@@ -70,6 +73,11 @@ def entitlements_equal_their_postings(books: Books) -> pl.DataFrame:
     )
 
 
+def no_payout_is_above_its_limit(books: Books) -> pl.DataFrame:
+    """What is owed stays within the limits of rebates and programs, and within the budgets of programs."""
+    return above_limits(books.entitlements, books.provisions)
+
+
 def payouts_equal_their_postings(books: Books) -> pl.DataFrame:
     """A payout = the sum of the postings of its payee, currency and payout period."""
     key = ["payee_id", "currency", "payout_period"]
@@ -109,6 +117,7 @@ INVARIANTS: tuple[Callable[[Books], pl.DataFrame], ...] = (
     the_scan_saw_every_transaction_once,
     no_transaction_counts_twice,
     entitlements_equal_their_postings,
+    no_payout_is_above_its_limit,
     payouts_equal_their_postings,
     no_payout_is_negative,
     carried_amounts_cancel,

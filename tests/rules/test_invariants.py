@@ -13,7 +13,8 @@ import pytest
 from rules.invariants import INVARIANTS, Books, broken
 from rules.payouts import payouts_of
 from rules.postings import CONTENT, LEDGER, chain
-from schemas.types import MONEY
+from rules.provision_table import PROVISIONS
+from schemas.types import EXACT, MONEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,9 +51,11 @@ def sound_books() -> Books:
         participants=pl.DataFrame({"program": ["p", "p"], "is_baseline": [False, True], "span": [1, 1]}),
         windows=pl.DataFrame({"horizon": ["settled"], "term": ["t"], "period": ["2026-Q1"], "segment": [1]}),
         entitlements=pl.DataFrame(
-            {"program": ["p"], "rebate": ["r"], "member_id": ["A"], "period": ["2026-Q1"], "amount": [Decimal("10.5")]},
-            schema_overrides={"amount": MONEY},
+            {"program": ["p"], "rebate": ["r"], "member_id": ["A"], "period": ["2026-Q1"], "currency": ["USD"],
+             "days": [None], "period_days": [None], "amount": [Decimal("10.5")]},
+            schema_overrides={"amount": MONEY, "days": pl.Int32, "period_days": pl.Int32},
         ),
+        provisions=pl.DataFrame([{"program": "p", "rebate": "r", "cap": Decimal("10.5")}], schema=PROVISIONS),
         settled=pl.DataFrame({"program": ["p"], "rebate": ["r"], "period": ["2026-Q1"]}),
         ledger=postings,
         payouts=payouts_of(postings, "2026-04", date(2026, 5, 30)),
@@ -73,6 +76,9 @@ FAULTS: dict[str, Callable[[Books], Books]] = {
         b, windows=pl.concat([b.windows, b.windows.with_columns(period=pl.lit("2026-Q2"))])
     ),
     "entitlements_equal_their_postings": lambda b: replace(b, entitlements=b.entitlements.clear()),
+    "no_payout_is_above_its_limit": lambda b: replace(
+        b, provisions=b.provisions.with_columns(cap=pl.lit(Decimal("10.49")).cast(EXACT))
+    ),
     "payouts_equal_their_postings": another_cent,
     "no_payout_is_negative": lambda b: replace(b, payouts=b.payouts.with_columns((-pl.col("amount")).cast(MONEY))),
     "carried_amounts_cancel": lambda b: replace(b, ledger=b.ledger.head(2)),
