@@ -55,7 +55,7 @@ def _of_programs(rows: pl.LazyFrame) -> pl.LazyFrame:
         rows.drop_nulls("program_cap")
         .with_columns(most=_for_days("program_cap", "program_prorate"))
         .group_by("program", "member_id", "period")
-        .agg(pl.col("amount").sum(), pl.col("most", "step", "budget").first(), rebates=pl.len())
+        .agg(pl.col("amount").sum(), pl.col("most").max(), pl.col("step", "budget").first(), rebates=pl.len())
         .filter(pl.col("amount") >= pl.col("most") + slack)
         .with_columns(rebate=pl.lit(None, dtype=pl.String))
     )
