@@ -9,6 +9,7 @@ import polars as pl
 
 from pipelines.folder import draft_folder, publish_folder, write_file
 from pipelines.frames import read, read_work
+from pipelines.profiles import shipped_profile
 from pipelines.published import check_written
 from pipelines.result import StageResult
 from pipelines.runs import current_run, set_state
@@ -23,15 +24,9 @@ from pipelines.statement_books import (
 from pipelines.warehouse import connect
 from reports.books import StatementFrames
 from reports.cells import control_totals, with_digits
+from reports.erp_file import render_file
 from reports.manifest import MANIFEST_FILE, FileRecord, render_manifest
-from reports.payouts import (
-    LINES_FILE,
-    PAYOUTS_FILE,
-    payout_lines,
-    payout_rows,
-    render_payout_lines,
-    render_payouts,
-)
+from reports.payouts import payout_lines, payout_rows
 from reports.statement import statements
 from rules.load import read_programs
 from rules.money import MINOR_UNITS
@@ -134,10 +129,11 @@ def payout_files(
         BooksError: naming every text that may not stand in them.
     """
     lines = payout_lines(payouts, postings, _clauses(programs))
-    rows = payout_rows(payouts, lines, payees)
+    rows = {"payouts": payout_rows(payouts, lines, payees), "lines": lines}
+    profile = shipped_profile("generic")
     return [
-        (PAYOUTS_FILE, render_payouts(rows, digits=MINOR_UNITS), rows),
-        (LINES_FILE, render_payout_lines(lines, digits=MINOR_UNITS), lines),
+        (file.name, render_file(rows[file.rows], file, profile, digits=MINOR_UNITS, values={}), rows[file.rows])
+        for file in profile.files
     ]
 
 
