@@ -13,6 +13,7 @@ from pipelines.runs import open_run
 from pipelines.warehouse import connect
 from rules.check import missing_columns
 from rules.lookups import MasterData, attribute_columns, compile_lookups
+from rules.policies import compile_policies
 from rules.terms import compile_terms
 from rules.tiers import compile_tiers
 from schemas.errors import RuleError
@@ -67,7 +68,8 @@ def scan(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program], run
     master = _master_data(connection, run, columns)
     lookups = compile_lookups(programs, compile_terms(programs, run.as_of), master, run.as_of)
     rates = read(connection, known_by(run, "fx_rates"))
-    write(connection, {**lookups, "fx_rates": rates, "tiers": compile_tiers(programs)})
+    policies = compile_policies(programs, run.as_of)
+    write(connection, {**lookups, "fx_rates": rates, "tiers": compile_tiers(programs), "policies": policies})
     connection.execute(f"CREATE OR REPLACE TABLE work.sums AS {AGGREGATE_SQL}")
     connection.execute(f"CREATE OR REPLACE TABLE work.control AS SELECT * FROM ({CONTROL_SQL}), ({SCANNED})")  # noqa: S608 - constant text
 

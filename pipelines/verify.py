@@ -60,14 +60,10 @@ def holds(tables: list[Table]) -> bool:
 
 def _invariants(connection: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame | None]:
     """Return the rows that break each invariant; None where the last run did not come far enough to tell."""
-    run_id = current_run(connection).run_id
-    (state,) = read_row(connection, "SELECT state FROM runs WHERE run_id = ?", [run_id])
+    run = current_run(connection)
+    (state,) = read_row(connection, "SELECT state FROM runs WHERE run_id = ?", [run.run_id])
     is_posted = state != "computing"
-    books = read_books(
-        connection,
-        read(connection, "SELECT * FROM ledger ORDER BY seq"),
-        read(connection, "SELECT * FROM payouts"),
-    )
+    books = read_books(connection, run, read(connection, "SELECT * FROM ledger ORDER BY seq"))
     return {
         invariant.__name__: invariant(books) if is_posted or invariant.__name__ not in OF_A_FINISHED_RUN else None
         for invariant in INVARIANTS

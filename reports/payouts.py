@@ -12,21 +12,19 @@ OF_A_BATCH = frozenset({"number", "document_id", "short_id", "attempt", "batch_i
 """The fields that a payout has once it is exported; a run's files know it by its own id."""
 
 
-def payout_lines(payouts: pl.DataFrame, postings: pl.DataFrame, clauses: pl.DataFrame) -> pl.DataFrame:
+def payout_lines(postings: pl.DataFrame, clauses: pl.DataFrame) -> pl.DataFrame:
     """Number the postings of each payout from 1 and name the contract clause that pays them.
 
-    payouts: payout_id, payee_id, currency, payout_period, due_on, …; postings: the ledger's columns; clauses: program,
-    rebate, reference, with an empty rebate for the whole program, which stands in for rebates not named. A posting
-    without a payout keeps a null payout_id, for the caller's checks to find.
+    postings: the ledger's columns and payout_id; clauses: program, rebate, reference, with an empty rebate for the
+    whole program, which stands in for rebates not named. A posting without a payout keeps a null payout_id, for the
+    caller's checks to find.
     Returns the fields of a line but for those of the payee and the batch, sorted by payee, currency, payout and line.
     """
-    owner = ["payee_id", "currency", "payout_period"]
     whole = clauses.filter(rebate="").select("program", whole="reference")
     order = ["payee_id", "currency", "payout_id", "program", "rebate", "member_id", "period", "seq"]
-    kept = [name for name in FIELDS["lines"] if name not in OF_A_BATCH | {"payee_name"}]
+    kept = [name for name in FIELDS["lines"] if name not in OF_A_BATCH | {"payee_name", "due_on"}]
     return (
-        postings.join(payouts.select("payout_id", "due_on", *owner), on=owner, how="left")
-        .join(clauses.select("program", "rebate", "reference"), on=["program", "rebate"], how="left")
+        postings.join(clauses.select("program", "rebate", "reference"), on=["program", "rebate"], how="left")
         .join(whole, on="program", how="left")
         .with_columns(reference=pl.coalesce("reference", "whole"))
         .sort(order)
