@@ -130,7 +130,7 @@ def payout_files(
     Raises:
         BooksError: naming every text that may not stand in them.
     """
-    lines = payout_lines(postings, _clauses(programs))
+    lines = payout_lines(postings, clauses_of(programs))
     rows = {"payouts": payout_rows(payouts, lines, payees), "lines": lines}
     profile = shipped_profile("generic")
     return [
@@ -169,7 +169,7 @@ def _books(
     )
 
 
-def _clauses(programs: Sequence[Program]) -> pl.DataFrame:
+def clauses_of(programs: Sequence[Program]) -> pl.DataFrame:
     """List the clause of every rebate, and of every program under an empty rebate."""
     rows = [(program.id, "", program.reference) for program in programs]
     rows += [

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import polars as pl
 
 from schemas.profile import FIELDS
+
+if TYPE_CHECKING:
+    from datetime import date
 
 PAYOUTS_FILE = "payouts.csv"
 LINES_FILE = "payout_lines.csv"
@@ -49,4 +54,18 @@ def payout_rows(payouts: pl.DataFrame, lines: pl.DataFrame, payees: pl.DataFrame
         .sort("payee_id", "currency", "payout_id")
         .select(kept)
         .with_columns(document_id="payout_id")
+    )
+
+
+def with_attempt(rows: pl.DataFrame, batch_id: str, exported_on: date) -> pl.DataFrame:
+    """Name the documents of a batch: the payout's own id, with the attempt behind it from the second on.
+
+    rows: payout_id and attempt, and whatever else. Adds document_id, short_id, batch_id and exported_on.
+    """
+    tail = pl.col("payout_id").str.extract("([^-]*)$")
+    return rows.with_columns(
+        document_id=pl.when(attempt=1).then("payout_id").otherwise(pl.format("{}-{}", "payout_id", "attempt")),
+        short_id=pl.format("{}-{}", tail, "attempt"),
+        batch_id=pl.lit(batch_id),
+        exported_on=pl.lit(exported_on),
     )

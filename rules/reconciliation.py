@@ -39,12 +39,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class Attempt:
-    """A payout as it was exported: the documents' names that it goes by, and what was answered so far."""
+    """A payout as it was exported, and what was answered so far."""
 
     payout_id: str
     attempt: int
     amount: Decimal
     currency: str
+    payee_id: str = ""
+    period: str = ""
     answers: tuple[Answer, ...] = ()
 
     @property

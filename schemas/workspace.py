@@ -9,8 +9,12 @@ from typing import Annotated, Literal
 import polars as pl
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from schemas.bank import Bank
 from schemas.catalogue import BOOKKEEPING, DATA_SETS, RESERVED_PREFIX, DataSet
 from schemas.config_types import Currency, DayPattern, Encoding, Name, Part, PathInside, Text
+
+Meaning = Literal["paid", "refused", "pending"]
+"""What a word of the ERP says of a payout."""
 
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?) ?%")
 _ALL_PERCENT = 100
@@ -33,9 +37,13 @@ class Ids(Part):
 
 
 class Payouts(Part):
-    """When payouts are due, and how many people approve one; both amounts are in the payout's own currency."""
+    """When payouts are due, how many people approve one, and how they go to the ERP; all in their own currency."""
 
     due_days: Annotated[int, Field(ge=0, le=366, strict=True)] = 30
+    profile: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)] = "generic"
+    values: dict[Name, Text] = Field(default_factory=dict)
+    bank: Bank | None = None
+    answers: dict[Text, Meaning] = Field(default_factory=dict)
     auto_approve_below: Annotated[Decimal, Field(gt=0)] | None = None
     two_people_above: Annotated[Decimal, Field(gt=0)] | None = None
 

@@ -82,6 +82,8 @@ POSTINGS = postings_of(
     posting("髙橋", "JPY", "12345", tier=None, measure=None, qualifier=None, settled_through=None),
     posting("0042", "KWD", "-1.005"),
 )
+
+
 def lines_of(payouts: pl.DataFrame, postings: pl.DataFrame, clauses: pl.DataFrame) -> pl.DataFrame:
     owner = ["payee_id", "currency", "payout_period"]
     return payout_lines(postings.join(payouts.select("payout_id", *owner), on=owner, how="left"), clauses)
