@@ -9,7 +9,7 @@ import polars as pl
 
 from rules.decisions import RECORD
 from rules.postings import POSTINGS
-from rules.settlement import EARNED_KINDS, POSTING_KEY
+from rules.settlement import POSTING_KEY, RULED_KINDS
 from schemas.types import MONEY
 
 if TYPE_CHECKING:
@@ -68,8 +68,8 @@ def no_transaction_counts_twice(books: Books) -> pl.DataFrame:
 
 
 def entitlements_equal_their_postings(books: Books) -> pl.DataFrame:
-    """Entitlement = sum of rebate, restatement and adjustment postings, per key of a settled period."""
-    earned = books.ledger.filter(pl.col("kind").is_in(EARNED_KINDS)).group_by(POSTING_KEY).agg(pl.col("amount").sum())
+    """What the rules give = sum of rebate and restatement postings, per key of a settled period."""
+    earned = books.ledger.filter(pl.col("kind").is_in(RULED_KINDS)).group_by(POSTING_KEY).agg(pl.col("amount").sum())
     zero = pl.lit(0).cast(MONEY)
     return (
         books.entitlements.select(*POSTING_KEY, entitled="amount")
