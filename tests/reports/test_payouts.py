@@ -80,7 +80,7 @@ POSTINGS = postings_of(
     posting("髙橋", "JPY", "12345", tier=None, measure=None, qualifier=None, settled_through=None),
     posting("0042", "KWD", "-1.005"),
 )
-LINES = payout_lines(PAYOUTS, POSTINGS, CLAUSES)
+LINES = payout_lines(POSTINGS, CLAUSES)
 
 GOLDEN_PAYOUTS = (
     "payout_id,payee_id,payee_name,amount,currency,payout_period,due_on,reference,status,lines\r\n"
