@@ -6,7 +6,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from pipelines.frames import read, read_row, write
-from pipelines.in_force import distinct_attributes, known_by, transactions_in_force
+from pipelines.in_force import distinct_attributes, exclude, known_by, transactions_in_force
 from pipelines.programs import filter_columns_of, load_programs, refuse_missing
 from pipelines.result import StageResult
 from pipelines.runs import open_run
@@ -64,7 +64,8 @@ def scan(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program], run
     """Make the lookups of `programs` and, with one scan of the transactions, work.sums and its control totals."""
     _refuse_missing_columns(connection, programs)
     columns = attribute_columns(programs)
-    connection.execute(transactions_in_force(run, columns))
+    leaves_out = exclude(connection, run)
+    connection.execute(transactions_in_force(run, columns, leaves_out=leaves_out))
     master = _master_data(connection, run, columns)
     lookups = compile_lookups(programs, compile_terms(programs, run.as_of), master, run.as_of)
     rates = read(connection, known_by(run, "fx_rates"))

@@ -46,6 +46,11 @@ def record(
 _MADE = frozenset({"decision_seq", "previous_hash", "hash"})
 
 
+def next_decision(connection: duckdb.DuckDBPyConnection) -> int:
+    """Give the number that the next decision will have."""
+    return int(read_row(connection, "SELECT COALESCE(MAX(decision_seq), 0) + 1 FROM decisions")[0])
+
+
 def read_payouts(connection: duckdb.DuckDBPyConnection, run: OpenRun | None = None) -> pl.DataFrame:
     """List the payouts as they are now, or as `run` left them; see `payouts_known` in sql/books.sql.
 

@@ -76,6 +76,7 @@ def read_books(
         lines=drafted.lines if drafted else read_lines(connection, run),
         payout_period=run.payout_period,
         decisions=read_decisions(connection),
+        decision_seq=run.decision_seq,
         rule_versions=read(connection, "SELECT rule_version FROM rule_versions"),
     )
 

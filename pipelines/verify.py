@@ -24,7 +24,13 @@ if TYPE_CHECKING:
     from pipelines.workspace import Workspace
 
 OF_A_FINISHED_RUN = frozenset(
-    {"the_scan_saw_every_transaction_once", "no_transaction_counts_twice", "entitlements_equal_their_postings"}
+    {
+        "the_scan_saw_every_transaction_once",
+        "no_transaction_counts_twice",
+        "entitlements_equal_their_postings",
+        "every_posting_is_in_one_payout",
+        "requests_are_posted_as_approved",
+    }
 )
 """Invariants that compare the books with what the last run computed: meaningless if it was stopped before posting."""
 

@@ -9,7 +9,8 @@ import polars as pl
 
 from rules.decisions import RECORD
 from rules.postings import POSTINGS
-from rules.settlement import EARNED_KINDS, POSTING_KEY
+from rules.requests import REQUESTED, approved, request_id
+from rules.settlement import POSTING_KEY, RULED_KINDS
 from schemas.types import MONEY
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ class Books:
     loads: the table of that name. control: expected_* and scanned_* transactions, amount and quantity (one row).
     participants, windows: see rules.measures.Lookups. entitlements: the settled ones. settled: program, rebate,
     period, one row per settled period. payouts: rules.payouts.PAYOUTS, status and is_frozen. lines: seq and payout_id
-    of every posting. payout_period: the open one. decisions: the whole record. rule_versions: rule_version of every
-    stored rule text.
+    of every posting. payout_period: the open one. decisions: the whole record. decision_seq: the last one that
+    the run knew. rule_versions: rule_version of every stored rule text.
     """
 
     loads: pl.DataFrame
@@ -41,6 +42,7 @@ class Books:
     lines: pl.DataFrame
     payout_period: str
     decisions: pl.DataFrame
+    decision_seq: int
     rule_versions: pl.DataFrame
 
 
@@ -68,8 +70,8 @@ def no_transaction_counts_twice(books: Books) -> pl.DataFrame:
 
 
 def entitlements_equal_their_postings(books: Books) -> pl.DataFrame:
-    """Entitlement = sum of rebate, restatement and adjustment postings, per key of a settled period."""
-    earned = books.ledger.filter(pl.col("kind").is_in(EARNED_KINDS)).group_by(POSTING_KEY).agg(pl.col("amount").sum())
+    """What the rules give = sum of rebate and restatement postings, per key of a settled period."""
+    earned = books.ledger.filter(pl.col("kind").is_in(RULED_KINDS)).group_by(POSTING_KEY).agg(pl.col("amount").sum())
     zero = pl.lit(0).cast(MONEY)
     return (
         books.entitlements.select(*POSTING_KEY, entitled="amount")
@@ -121,10 +123,21 @@ def no_payout_changes_once_people_decided(books: Books) -> pl.DataFrame:
 
 
 def no_payout_is_sent_twice(books: Books) -> pl.DataFrame:
-    """Between two exports of a payout the payer has refused it, and it is paid once at most."""
-    steps = books.decisions.filter(pl.col("kind").is_in(["export", "refused", "paid"])).sort("decision_seq")
-    before = pl.col("kind").shift().over("subject")
-    return steps.filter((pl.col("kind") == before) | ((pl.col("kind") == "export") & (before == "paid")))
+    """Between two exports of a payout the payer has refused it."""
+    sent = books.decisions.filter(pl.col("kind").is_in(["export", "paid", "short_paid", "refused"]))
+    before = pl.col("kind").shift().over("subject", order_by="decision_seq")
+    return sent.with_columns(before=before).filter(pl.col("kind") == "export", pl.col("before") != "refused")
+
+
+def requests_are_posted_as_approved(books: Books) -> pl.DataFrame:
+    """Every adjustment and write-off that the last run knew as approved is posted, once, as it was approved."""
+    content = ["subject", *REQUESTED]
+    posted = books.ledger.with_columns(subject=request_id()).drop_nulls("subject")
+    known = approved(books.decisions)
+    missing = known.filter(pl.col("decision_seq") <= books.decision_seq).join(posted, on="subject", how="anti")
+    other = posted.join(known, on=content, how="anti")
+    twice = posted.filter(pl.col("subject").is_duplicated())
+    return pl.concat([frame.select(content) for frame in (missing, other, twice)])
 
 
 def carried_amounts_cancel(books: Books) -> pl.DataFrame:
@@ -158,6 +171,7 @@ INVARIANTS: tuple[Callable[[Books], pl.DataFrame], ...] = (
     no_payout_is_negative,
     no_payout_changes_once_people_decided,
     no_payout_is_sent_twice,
+    requests_are_posted_as_approved,
     carried_amounts_cancel,
     every_posting_has_its_rule_text,
     the_chain_is_whole,

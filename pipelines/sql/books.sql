@@ -182,6 +182,7 @@ LEFT JOIN LATERAL (
         ARG_MAX(c.run_id IS NULL, c.decision_seq) AS is_by_person
     FROM decisions AS c
     WHERE c.subject = d.payout_id AND c.decision_seq > d.drafted_seq AND c.decision_seq <= last_decision
+        AND c.kind NOT IN ('exclude', 'include')  -- which are about a transaction
 ) AS s ON TRUE
 WHERE d.since_run <= last_run AND COALESCE(d.until_run > last_run, TRUE);
 
