@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from pipelines.typing_sql import identifier
+from pipelines.typing_sql import LOOK, identifier
 from rules.reconciliation import Answer, Attempt
 from schemas.errors import InvariantError, Problem
 
@@ -52,7 +52,8 @@ def read_documents(connection: duckdb.DuckDBPyConnection, ids: Ids) -> dict[str,
     """
     documents: dict[str, tuple[str, int]] = {}
     for column in ("document_id", "short_id"):
-        query = f"SELECT {identifier(column, ids)}, payout_id, attempt FROM batch_payouts"  # noqa: S608 - names from code
+        named = f"SELECT *, true AS {LOOK} FROM batch_payouts"  # noqa: S608 - names from code
+        query = f"SELECT {identifier(column, ids)}, payout_id, attempt FROM ({named})"  # noqa: S608 - names from code
         for name, payout_id, attempt in connection.execute(query).fetchall():
             if documents.setdefault(name, (payout_id, attempt)) != (payout_id, attempt):
                 found = f"the document {name!r} may be {payout_id} or {documents[name][0]}"
