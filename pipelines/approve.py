@@ -64,7 +64,9 @@ def totals(proposed: pl.DataFrame) -> Table:
     """Add up what is proposed by what it is, what it becomes, and currency."""
     by = ["kind", "becomes", "currency"]
     return Table(
-        "totals", "To decide", proposed.group_by(by).agg(count=pl.len(), amount=pl.col("amount").sum().cast(MONEY)).sort(by)
+        "totals",
+        "To decide",
+        proposed.group_by(by).agg(count=pl.len(), amount=pl.col("amount").sum().cast(MONEY)).sort(by),
     )
 
 
