@@ -14,7 +14,7 @@ from pipelines.frames import append, read, read_row
 from pipelines.runs import now
 from reports.manifest import MANIFEST_FILE
 from rules.decisions import Decision
-from schemas.errors import BooksError, Problem
+from schemas.errors import BooksError, InvariantError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -97,10 +97,22 @@ def publish_batch(connection: duckdb.DuckDBPyConnection, workspace: Workspace, b
         with draft_folder(final) as folder:
             for path, content in _stored_files(connection, batch_id):
                 write_file(folder, path, content)
+            _refuse_unlike(connection, batch_id, folder)
             publish_folder(folder, final)
     connection.execute(
         "UPDATE batches SET published_at = ? WHERE batch_id = ? AND published_at IS NULL", [now(), batch_id]
     )
+
+
+def _refuse_unlike(connection: duckdb.DuckDBPyConnection, batch_id: str, folder: Path) -> None:
+    """Read back what was written, before anybody else can."""
+    todo = "look at the disk; no folder appeared, and the next export tries again"
+    faults = [
+        Problem(path, 0, 0, f"the file read back {fault}", todo)
+        for path, fault in _faults(connection, batch_id, folder)
+    ]
+    if faults:
+        raise InvariantError(*faults)
 
 
 def unfinished(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -118,19 +130,26 @@ def refuse_changed(connection: duckdb.DuckDBPyConnection, workspace: Workspace) 
     todo = "put back what was exported (it is in the table batch_files), and find out who changed it: it may be paid"
     problems = [
         Problem(f"{workspace.out_dir.name}/{PREFIX}{batch_id}/{path}", 0, 0, f"the file {fault}", todo)
-        for (batch_id,) in connection.execute("SELECT batch_id FROM batches ORDER BY batch_seq").fetchall()
-        for path, fault in changes(connection, workspace, batch_id)
+        for batch_id, path, fault in changes(connection, workspace)
     ]
     if problems:
         raise BooksError(*problems)
 
 
-def changes(connection: duckdb.DuckDBPyConnection, workspace: Workspace, batch_id: str) -> Iterator[tuple[str, str]]:
-    """List what is not as it was exported in a batch's folder: path and fault; nothing if the folder was taken away."""
-    folder = folder_of(workspace, batch_id)
-    if not folder.exists():
-        return
-    listed = dict(connection.execute("SELECT path, sha256 FROM batch_files WHERE batch_id = ?", [batch_id]).fetchall())
+def changes(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> Iterator[tuple[str, str, str]]:
+    """List batch, path and fault of every file on disk that is not as it was exported.
+
+    A folder that is not there was taken away by the ERP, which is what it is for.
+    """
+    for (batch_id,) in connection.execute("SELECT batch_id FROM batches ORDER BY batch_seq").fetchall():
+        folder = folder_of(workspace, batch_id)
+        if folder.exists():
+            yield from ((batch_id, path, fault) for path, fault in _faults(connection, batch_id, folder))
+
+
+def _faults(connection: duckdb.DuckDBPyConnection, batch_id: str, folder: Path) -> Iterator[tuple[str, str]]:
+    query = "SELECT path, sha256 FROM batch_files WHERE batch_id = ?"
+    listed = dict(connection.execute(query, [batch_id]).fetchall())
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
     shown = {path for path in there if not any(part.startswith(".") for part in path.split("/"))}
     yield from ((path, "is missing") for path in sorted(listed.keys() - there))

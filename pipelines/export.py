@@ -12,6 +12,7 @@ from pipelines import batches
 from pipelines.batch_content import read_approved, read_content
 from pipelines.batches import Batch
 from pipelines.lock import hold
+from pipelines.persons import check_texts
 from pipelines.profiles import find_profile, shipped_profile
 from pipelines.runs import current_run
 from pipelines.tables import Table
@@ -89,6 +90,7 @@ def export(workspace: Workspace, asked: Asked, plan: Plan) -> list[Table]:
         BooksError: as for `plan_export`, or what is approved is not what was planned.
         StorageError: the disk is full or cannot be written; what is recorded is completed next time.
     """
+    check_texts(person=asked.person)
     with hold(workspace.lock_path), open_books(workspace) as connection:
         now = _plan(connection, workspace, asked)
         _refuse_other(plan, now)

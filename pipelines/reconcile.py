@@ -11,6 +11,7 @@ from pipelines.attempts import read_attempts, read_documents
 from pipelines.decisions import record
 from pipelines.export import open_books
 from pipelines.lock import hold
+from pipelines.persons import check_texts
 from pipelines.tables import Table
 from rules.decisions import Decision
 from rules.reconciliation import ACCEPTED, RECORDED, Answer, Outcome, reconcile
@@ -54,6 +55,7 @@ def reconcile_answers(workspace: Workspace, file: Path | None, *, person: str) -
         WorkspaceError: no source of payments says how the file is written.
         ExtractError: the file cannot be read, or has more rejects than the workspace allows.
     """
+    check_texts(person=person)
     with hold(workspace.lock_path), open_books(workspace) as connection:
         repeated, load_seq = None, None
         if file is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.batch_checks import check_batches
 from pipelines.frames import read, read_row
 from pipelines.post import read_books
 from pipelines.runs import current_run
@@ -47,6 +48,7 @@ def verify(workspace: Workspace) -> list[Table]:
     """
     with connect(workspace, read_only=True) as connection:
         checks = {**_invariants(connection), "every_rule_text_is_unchanged": _changed_rules(connection)}
+        checks["every_export_is_as_it_was_sent"] = check_batches(connection, workspace)
         published = read(connection, "SELECT run_id FROM runs WHERE state = 'published' ORDER BY run_seq")
     findings = [row for run_id in published["run_id"] for row in _changed_files(workspace.out_dir / run_id)]
     checks["every_published_file_is_unchanged"] = pl.DataFrame(findings, schema=FINDINGS, orient="row")

@@ -289,6 +289,65 @@ def test_a_file_changed_in_the_warehouse_is_never_published(
     assert folders(approved) == []
 
 
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ("UPDATE batch_files SET content = 'x'::BLOB WHERE path = 'payouts.csv'", "was changed in the warehouse"),
+        (
+            "UPDATE batch_files SET content = 'x'::BLOB, sha256 = sha256('x') WHERE path = 'manifest.json'",
+            "is not the one that was decided on",
+        ),
+        ("UPDATE batch_payouts SET amount = amount + 0.01", "is not in the batch as it was decided"),
+        ("DELETE FROM batch_payouts WHERE amount = 52", "was exported, but is not in the batch"),
+        ("UPDATE batch_payouts SET batch_id = 'x'", "but nobody decided on it"),
+    ],
+)
+def test_verify_finds_a_planted_change(approved: Workspace, change: str, found: str) -> None:
+    run_export(approved)
+    assert holds(verify(approved))
+    with connect(approved) as connection:
+        connection.execute(change)
+    broken = {table.name: table.frame for table in verify(approved)[1:]}
+    assert found in " ".join(broken["every_export_is_as_it_was_sent"]["found"])
+
+
+def test_verify_finds_a_changed_byte_on_disk_and_allows_a_folder_to_be_taken_away(approved: Workspace) -> None:
+    run_export(approved)
+    (folder,) = folders(approved)
+    path = folder / "payouts.csv"
+    path.write_bytes(path.read_bytes().replace(b"52.00", b"52.01"))
+    broken = {table.name: table.frame for table in verify(approved)[1:]}
+    assert broken["every_export_is_as_it_was_sent"].rows() == [
+        (folder.name.removeprefix("export-"), "payouts.csv", "was changed")
+    ]
+    shutil.rmtree(folder)
+    assert holds(verify(approved))
+
+
+def test_a_file_that_was_not_written_as_recorded_never_appears(
+    approved: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = batches.write_file
+
+    def lose_a_cent(folder: Path, name: str, content: bytes) -> None:
+        write(folder, name, content.replace(b"52.00", b"51.99"))
+
+    monkeypatch.setattr(batches, "write_file", lose_a_cent)
+    with pytest.raises(InvariantError, match="the file read back was changed"):
+        run_export(approved)
+    assert folders(approved) == []
+    monkeypatch.undo()
+    assert run_export(approved)["state"].to_list() == ["completed"]
+
+
+@pytest.mark.parametrize("person", ["", " ", "=1", "a\nb"])
+def test_nobody_exports_nothing(approved: Workspace, person: str) -> None:
+    asked = Asked(person, date(2026, 12, 1))
+    with pytest.raises(BooksError, match=r"--by|nobody is named"):
+        export(approved, asked, plan_export(approved, asked))
+    assert ask(approved, "SELECT COUNT(*) FROM batches") == [(0,)]
+
+
 def test_a_payout_that_is_not_its_lines_is_not_exported(approved: Workspace) -> None:
     with connect(approved) as connection:
         connection.execute("UPDATE payout_drafts SET amount = amount + 0.01 WHERE payee_id = 'D-001'")
