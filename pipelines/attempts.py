@@ -39,8 +39,8 @@ def read_attempts(connection: duckdb.DuckDBPyConnection) -> list[Attempt]:
         answers[payout_id, attempt].append(said)
     rows = connection.execute(ATTEMPTS).fetchall()
     return [
-        Attempt(payout_id, attempt, *rest, answers=tuple(answers[payout_id, attempt]))
-        for payout_id, attempt, *rest in rows
+        Attempt(payout_id, attempt, amount, currency, payee_id, period, tuple(answers[payout_id, attempt]))
+        for payout_id, attempt, amount, currency, payee_id, period in rows
     ]
 
 

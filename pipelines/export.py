@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
     from pipelines.workspace import Workspace
 
-SUMMARY = {"currency": pl.String, "payouts": pl.Int64, "amount": MONEY}
+SUMMARY = pl.Schema({"currency": pl.String(), "payouts": pl.Int64(), "amount": MONEY})
+
+EXPORTED = pl.Schema({"batch_id": pl.String(), "state": pl.String(), "folder": pl.String(), **SUMMARY})
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,11 @@ class Plan:
         totals = self.batch.payouts.group_by("currency").agg(payouts=pl.len(), amount=pl.col("amount").sum())
         return [
             Table("payouts", f"To be exported as {self.batch.batch_id}", self.batch.payouts.select(columns)),
-            Table("exports", "To be exported", totals.sort("currency").cast(SUMMARY)),
+            Table(
+                "exports",
+                "To be exported",
+                totals.sort("currency").select(pl.col(name).cast(kind) for name, kind in SUMMARY.items()),
+            ),
         ]
 
 
@@ -100,8 +106,7 @@ def export(workspace: Workspace, asked: Asked, plan: Plan) -> list[Table]:
             done.append(_publish(connection, workspace, now.batch.batch_id, "new"))
         if not done and (last := batches.last_batch(connection)):
             done.append(_publish(connection, workspace, last, "exported before"))
-    empty = pl.DataFrame(schema={"batch_id": pl.String, "state": pl.String, "folder": pl.String, **SUMMARY})
-    return [Table("batches", "Exports", pl.concat(done) if done else empty)]
+    return [Table("batches", "Exports", pl.concat([pl.DataFrame(schema=EXPORTED), *done]))]
 
 
 def _plan(connection: duckdb.DuckDBPyConnection, workspace: Workspace, asked: Asked) -> Plan:

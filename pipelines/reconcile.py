@@ -31,18 +31,20 @@ MEANINGS: Mapping[str, str] = {"paid": "paid", "rejected": "refused", "refused":
 DECIDED = {"paid": ("paid", "paid"), "over_paid": ("paid", "paid"), "short_paid": ("short_paid", "short_paid")}
 """The kind and the status of the decision that an outcome is recorded as; a refusal is `refused`."""
 
-LISTED = {
-    "answer": pl.String,
-    "outcome": pl.String,
-    "payout_id": pl.String,
-    "status": pl.String,
-    "currency": pl.String,
-    "amount": MONEY,
-    "exported": MONEY,
-    "paid_on": pl.Date,
-    "reference": pl.String,
-    "found": pl.String,
-}
+LISTED = pl.Schema(
+    {
+        "answer": pl.String(),
+        "outcome": pl.String(),
+        "payout_id": pl.String(),
+        "status": pl.String(),
+        "currency": pl.String(),
+        "amount": MONEY,
+        "exported": MONEY,
+        "paid_on": pl.Date(),
+        "reference": pl.String(),
+        "found": pl.String(),
+    }
+)
 
 
 def reconcile_answers(workspace: Workspace, file: Path | None, *, person: str) -> list[Table]:

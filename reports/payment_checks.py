@@ -26,7 +26,7 @@ def check_payments(payments: pl.DataFrame, *, file: str) -> None:
     Raises:
         BooksError: naming every payee and what is wrong with its name or account.
     """
-    checks = (
+    checks: tuple[tuple[pl.Expr | pl.Series, str, str], ...] = (
         (_blank("payee_name"), "payee_name", "has no name"),
         (_longer("payee_name", LONGEST_NAME), "payee_name", f"has a name longer than {LONGEST_NAME} characters"),
         (_unprintable("payee_name"), "payee_name", "has a name with a character that is not text"),
@@ -41,15 +41,17 @@ def check_payments(payments: pl.DataFrame, *, file: str) -> None:
         (_longer("document_id", LONGEST_ID), "document_id", f"has a payout id longer than {LONGEST_ID} characters"),
         (pl.col("amount") <= 0, "amount", "has a payout of nothing or less"),
     )
-    problems = [problem for check in checks for problem in _found(payments, *check, file)]
+    problems = [
+        problem
+        for is_wrong, column, fault in checks
+        for problem in _found(payments.filter(is_wrong), column, fault, file)
+    ]
     if problems:
         raise BooksError(*problems)
 
 
-def _found(
-    payments: pl.DataFrame, is_wrong: pl.Expr | pl.Series, column: str, fault: str, file: str
-) -> Iterator[Problem]:
-    for row in payments.filter(is_wrong).sort("payee_id", "document_id").iter_rows(named=True):
+def _found(wrong: pl.DataFrame, column: str, fault: str, file: str) -> Iterator[Problem]:
+    for row in wrong.sort("payee_id", "document_id").iter_rows(named=True):
         value = "" if row[column] is None else f": {str(row[column])!r}"
         yield Problem(file, 0, 0, f"payee {row['payee_id']!r} {fault}{value}", _CORRECT_IT)
 

@@ -6,8 +6,8 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+import typer
 
-import cli_export
 from pipelines.decisions import record
 from pipelines.warehouse import connect
 from pipelines.workspace import open_workspace
@@ -48,15 +48,15 @@ def test_count_and_totals_are_shown_before_the_question(
 
     def no(question: str, *, abort: bool) -> None:
         asked.append(question)
-        raise cli_export.typer.Abort
+        raise typer.Abort
 
-    monkeypatch.setattr(cli_export.typer, "confirm", no)
+    monkeypatch.setattr(typer, "confirm", no)
     shown = rebatch("-w", approved, "export", "--by", "bob")
     assert shown.code == 1
     assert asked == ["Export 2 payouts as bob?"]
     assert "232.00" in shown.out
     assert not list((approved / "out").glob("export-*"))
-    monkeypatch.setattr(cli_export.typer, "confirm", lambda question, *, abort: True)
+    monkeypatch.setattr(typer, "confirm", lambda question, *, abort: True)
     assert rebatch("-w", approved, "export", "--by", "bob").code == 0
     assert len(list((approved / "out").glob("export-*"))) == 1
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -16,8 +17,8 @@ DAY = date(2026, 12, 28)
 
 
 def paid(amount: str, reference: str = "T-1", **more: Any) -> Answer:
-    return Answer(**{"document": "P", "status": "paid", "means": "paid", "paid_on": DAY, "amount": Decimal(amount),
-                     "reference": reference} | more)  # fmt: skip
+    said = Answer("P", "paid", "paid", DAY, Decimal(amount), reference=reference)
+    return replace(said, **more)
 
 
 def refused(document: str = "P", **more: Any) -> Answer:
