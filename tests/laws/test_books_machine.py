@@ -111,7 +111,7 @@ class Books(RuleBasedStateMachine):
         self._write("rules/deal.yaml", PROGRAM.format(negative=negative, minimum=minimum))
         self._write("extracts/members.csv", "member_id,name\n" + "".join(f"{name},{name}\n" for name in MEMBERS))
         self._write("extracts/products.csv", "product_id,name\nP,Pad\n")
-        self.sell("A", 0, Decimal(1000))
+        self.sell("A", 50, Decimal(1000))
         self.run()
 
     def teardown(self) -> None:
