@@ -7,6 +7,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from reports.manifest import MANIFEST_FILE
+from reports.pain001 import PAIN_FILE
+from reports.payouts import LINES_FILE
 from rules.reading import known, suggest
 from schemas.profile import FIELDS, IDS
 
@@ -53,7 +55,9 @@ def _check_dress(profile: Profile, marked: Marked) -> Iterator[Problem]:
 
 
 def _check_names(names: list[tuple[int, str]], profile: Profile, marked: Marked) -> Iterator[Problem]:
-    taken = {MANIFEST_FILE: "the manifest", known(profile.trigger): "the trigger"}
+    taken = {MANIFEST_FILE: "the manifest", known(profile.trigger): "the trigger", PAIN_FILE: "the bank's file"}
+    if all(file.rows != "lines" for file in known(profile.files) or () if known(file)):
+        taken[LINES_FILE] = "the file of the lines, which every export has"
     for position, name in names:
         path = ("files", position, "name")
         if name in taken:

@@ -103,7 +103,7 @@ class Profile(Part):
     profile: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", description="its id, the name of its file")]
     title: Annotated[str, Field(description="what it is for")]
     encoding: Encoding = "utf-8"
-    delimiter: Annotated[str, Field(pattern=r'^[^"\r\n\x00a-zA-Z0-9]$')] = ","
+    delimiter: Annotated[str, Field(pattern=r"^[\t\x20\x21\x23-\x2F\x3A-\x40\x5B-\x60\x7B-\x7E]$")] = ","
     quotes: Literal["needed", "always"] = "needed"
     line_end: Literal["crlf", "lf"] = "crlf"
     header: StrictBool = True

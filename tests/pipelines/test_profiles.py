@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -54,6 +55,11 @@ def problems_of(text: str) -> list[str]:
         ("out.csv", "../out.csv", "name is '../out.csv'"),
         ("out.csv", "manifest.json", "manifest.json is already the manifest"),
         ("out.csv", "export.trg", "export.trg is already the trigger"),
+        ("out.csv", "pain.001.xml", "pain.001.xml is already the bank's file"),
+        ("out.csv", "payout_lines.csv", "payout_lines.csv is already the file of the lines"),
+        ("title: Ours", "title: Ours\ndelimiter: é", "delimiter is 'é'"),
+        ("title: Ours", "title: Ours\ndelimiter: a", "delimiter is 'a'"),
+        ("title: Ours", "title: Ours\ndelimiter: '\"'", "delimiter is '\"'"),
         ("title: Ours", "title: Ours\nencoding: base64", "my-erp.yaml:3:11: encoding is 'base64'"),
         ("title: Ours", "title: Ours\ndate_format: '%Y-%m'", "the date has no %d"),
         ("title: Ours", "title: Ours\ndate_format: '%Y-%m-%d %H'", "date_format is '%Y-%m-%d %H'"),
@@ -66,6 +72,12 @@ def problems_of(text: str) -> list[str]:
 def test_a_mistake_is_named_with_its_place(old: str, new: str, found: str) -> None:
     assert GOOD.count(old) == 1
     assert any(found in problem for problem in problems_of(GOOD.replace(old, new))), problems_of(GOOD.replace(old, new))
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", " ", "!", "#", "/", ":", "@", "[", "`", "{", "~", "^"])
+def test_delimiters_that_a_file_can_have(delimiter: str) -> None:
+    text = GOOD.replace("title: Ours", f"title: Ours\ndelimiter: {json.dumps(delimiter)}")
+    assert read_profile(text, "my-erp.yaml").delimiter == delimiter
 
 
 def test_a_header_that_the_encoding_lacks() -> None:

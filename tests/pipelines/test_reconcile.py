@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pipelines import reconcile as reconciling
 from pipelines.decisions import record
 from pipelines.export import Asked, export, plan_export
 from pipelines.lock import hold
@@ -238,6 +239,24 @@ def test_a_broken_file_is_refused_whole(workspace: Workspace, ids: tuple[str, st
     with pytest.raises(ExtractError, match="cannot be read"):
         reconcile_answers(workspace, workspace.root / "nowhere.csv", person="erp")
     assert statuses(workspace) == ["exported", "exported"]
+
+
+def test_broken_off_between_loading_and_recording(
+    workspace: Workspace, ids: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = f"{ids[0]},paid,2026-12-28,52.00,USD,T-1,"
+
+    def break_off(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(reconciling, "record", break_off)
+    with pytest.raises(KeyboardInterrupt):
+        run(workspace, row)
+    monkeypatch.undo()
+    assert ask(workspace, "SELECT COUNT(*) FROM payments") == [(1,)]
+    assert statuses(workspace) == ["exported", "exported"]
+    assert [found[0] for found in run(workspace, row)] == ["paid"]
+    assert [found[0] for found in run(workspace, row)] == ["duplicate"]
 
 
 def test_two_sources_that_could_have_written_it(workspace: Workspace, ids: tuple[str, str]) -> None:
