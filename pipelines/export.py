@@ -18,7 +18,7 @@ from pipelines.runs import current_run
 from pipelines.tables import Table
 from pipelines.warehouse import connect
 from reports.batch import Dress, render_batch
-from reports.erp_file import missing_values
+from reports.erp_file import value_problems
 from rules.money import MINOR_UNITS
 from schemas.errors import BooksError, Problem, WorkspaceError
 from schemas.types import MONEY
@@ -118,9 +118,9 @@ def _plan(connection: duckdb.DuckDBPyConnection, workspace: Workspace, asked: As
 def _batch(connection: duckdb.DuckDBPyConnection, workspace: Workspace, asked: Asked) -> Batch | None:
     config = workspace.config.payouts
     profile = find_profile(workspace, asked.profile or config.profile)
-    missing = missing_values(profile, config.values)
-    if missing:
-        raise WorkspaceError(*missing)
+    problems = value_problems(profile, config.values)
+    if problems:
+        raise WorkspaceError(*problems)
     approved = read_approved(connection)
     if approved.is_empty():
         return None

@@ -6,6 +6,7 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from reports.cell_checks import FORMULA
 from reports.manifest import MANIFEST_FILE
 from reports.pain001 import PAIN_FILE
 from reports.payouts import LINES_FILE
@@ -80,7 +81,7 @@ def _check_file(file: File, profile: Profile, marked: Marked, path: Path) -> Ite
             found = f"the file has two columns {column.title!r}"
             yield marked.problem_at(place, found, "give one of them another header")
         titles.add(column.title)
-        yield from _check_encoding(column, profile, marked, place)
+        yield from _check_texts(column, profile, marked, place)
     if not any(column.field in IDS for _, column in columns):
         todo = f"add one with field: {', '.join(sorted(IDS))}"
         yield marked.problem_at((*path, "columns"), "no column says which payout a row is", todo)
@@ -102,10 +103,13 @@ def _check_column(column: Column, file: File, marked: Marked, path: Path) -> Ite
         yield marked.problem_at((*path, "reversed"), "only an amount has a sign to reverse", "remove it")
 
 
-def _check_encoding(column: Column, profile: Profile, marked: Marked, path: Path) -> Iterator[Problem]:
+def _check_texts(column: Column, profile: Profile, marked: Marked, path: Path) -> Iterator[Problem]:
     for name, text in (("header", column.title), ("constant", known(column.constant) or "")):
         try:
             text.encode(known(profile.encoding) or "utf-8")
         except UnicodeEncodeError as error:
             found = f"the character {text[error.start]!r} is not in the encoding {profile.encoding}"
             yield marked.problem_at((*path, name), found, "write it otherwise, or use another encoding")
+    if re.match(FORMULA, known(column.constant) or ""):
+        found = f"{column.constant!r} would be run as a formula"
+        yield marked.problem_at((*path, "constant"), found, "write it otherwise")

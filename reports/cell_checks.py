@@ -34,7 +34,7 @@ class Cells:
     def not_in(self, column: str, encoding: str) -> Iterator[Problem]:
         """List text with characters that `encoding` does not have."""
         texts = self._cells[column].unique().drop_nulls()
-        found = {text: error for text in texts if (error := _unencodable(text, encoding))}
+        found = {text: error for text in texts if (error := unencodable(text, encoding))}
         for text, character in found.items():
             fault = f"holds {character!r} (U+{ord(character):04X}), which the encoding {encoding} does not have"
             yield from self._problems(column, self._cells[column] == text, fault)
@@ -56,7 +56,8 @@ class Cells:
             yield Problem(self._file, number, position, f"{column} {cell} ({who}) {fault}", self._todo)
 
 
-def _unencodable(text: str, encoding: str) -> str | None:
+def unencodable(text: str, encoding: str) -> str | None:
+    """Return the first character of `text` that `encoding` does not have."""
     try:
         text.encode(encoding)
     except UnicodeEncodeError as error:

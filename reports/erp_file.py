@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from reports.cell_checks import Cells
+from reports.cell_checks import FORMULA, Cells, unencodable
 from reports.cells import amount_text, check_minor_units, value_text, with_digits
 from schemas.errors import BooksError, Problem
 from schemas.profile import FIELDS
@@ -31,8 +32,8 @@ def render_file(
     what the workspace states for the profile.
 
     Raises:
-        BooksError: naming every cell that would be run as a formula, holds control characters or characters that the
-            encoding lacks, is too long for its field, or is needed and empty.
+        BooksError: naming every cell that would be run as a formula, holds control characters or characters that
+            the encoding lacks, is too long for its field, or is needed and empty.
         InvariantError: an amount has more decimals than its currency.
     """
     numbered = with_digits(rows, digits).with_row_index("number", 1)
@@ -53,17 +54,33 @@ def render_file(
     ).encode(profile.encoding)
 
 
-def missing_values(profile: Profile, values: Mapping[str, str]) -> list[Problem]:
-    """List the values that `profile` needs and the workspace does not state."""
-    wanted = {column.value for file in profile.files for column in file.columns if column.value is not None}
+def value_problems(profile: Profile, values: Mapping[str, str]) -> list[Problem]:
+    """List what is wrong with the values that the workspace states, or does not, for `profile`."""
     todo = "state it in rebatch.yaml, under payouts: values:"
-    found = "the profile {!r} needs the value {!r}"
-    return [Problem("", 0, 0, found.format(profile.profile, name), todo) for name in sorted(wanted - values.keys())]
+    columns = [column for file in profile.files for column in file.columns]
+    return sorted(
+        {
+            Problem("", 0, 0, f"the profile {profile.profile!r} needs the value {column.value!r}{fault}", todo)
+            for column in columns
+            if column.value is not None and (fault := _fault(column, values.get(column.value), profile)) is not None
+        }
+    )
+
+
+def _fault(column: Column, text: str | None, profile: Profile) -> str | None:
+    if text is None or (column.required and not text.strip()):
+        return ""
+    if column.most is not None and len(text) > column.most:
+        return f": {text!r} is longer than {column.most} characters"
+    if re.match(FORMULA, text):
+        return f": {text!r} would be run as a formula"
+    character = unencodable(text, profile.encoding)
+    return f": {text!r} holds {character!r}, which {profile.encoding} does not have" if character else None
 
 
 def _problems(cells: Cells, file: File, profile: Profile) -> Iterator[Problem]:
-    for column in file.columns:
-        if column.field is None or FIELDS[file.rows][column.field] == "text":
+    for column in (column for column in file.columns if column.field is not None):
+        if FIELDS[file.rows][column.field or ""] == "text":
             yield from cells.would_run(column.title)
             yield from cells.not_in(column.title, profile.encoding)
         if column.most is not None:

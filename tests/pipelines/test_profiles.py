@@ -49,6 +49,7 @@ def problems_of(text: str) -> list[str]:
         ("field: amount", "field: amount, constant: 3", "the column has field and constant"),
         ("field: amount", "required: true", "the column says nothing"),
         ("- currency", "- currency\n      - {constant: x}", "the column has no name"),
+        ("- currency", "- currency\n      - {header: X, constant: =1+1}", "'=1+1' would be run as a formula"),
         ("- currency", "- {field: currency, reversed: true}", "only an amount has a sign"),
         ("out.csv", '"out-{bacth}.csv"', "{bacth} has no meaning in a name → did you mean 'batch'?"),
         ("out.csv", '"out-{batch.csv"', "a brace stands alone"),

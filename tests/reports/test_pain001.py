@@ -168,7 +168,7 @@ RANDOM = st.sampled_from(sorted(DIGITS)).flatmap(
 )
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(RANDOM, min_size=1, max_size=12))
 def test_random_payouts_are_valid_and_come_back_exactly(drawn: list[dict[str, Any]]) -> None:
     rows = [ONE | row | {"document_id": f"D-{n}"} for n, row in enumerate(drawn)]

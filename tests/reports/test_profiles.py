@@ -10,11 +10,11 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.profiles import read_profile, shipped_profile, shipped_profiles
-from reports.erp_file import missing_values, render_file
+from reports.erp_file import render_file, value_problems
 from schemas.errors import BooksError
 from schemas.profile import FIELDS, Profile
 from schemas.types import MONEY
@@ -136,10 +136,25 @@ def test_a_shipped_profile_to_the_byte(name: str) -> None:
 def test_its_values_are_asked_for_by_name(name: str) -> None:
     profile = shipped_profile(name)
     wanted = {column.value for file in profile.files for column in file.columns if column.value}
-    assert [problem.found for problem in missing_values(profile, {})] == [
+    assert [problem.found for problem in value_problems(profile, {})] == [
         f"the profile {name!r} needs the value {value!r}" for value in sorted(wanted)
     ]
-    assert missing_values(profile, VALUES) == []
+    assert value_problems(profile, VALUES) == []
+
+
+@pytest.mark.parametrize(
+    ("company_code", "fault"),
+    [
+        ("1000", None),
+        ("10000", "longer than 4 characters"),
+        ("=1", "would be run as a formula"),
+        (" ", "needs the value 'company_code'"),
+    ],
+)
+def test_a_value_that_the_erp_would_not_take(company_code: str, fault: str | None) -> None:
+    problems = value_problems(shipped_profile("sap"), VALUES | {"company_code": company_code})
+    assert len(problems) == (fault is not None)
+    assert all((fault or "") in problem.found for problem in problems)
 
 
 AMOUNTS = st.sampled_from(sorted(DIGITS)).flatmap(
@@ -153,6 +168,7 @@ NAMES = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Zl", "Zp"
 )
 
 
+@settings(deadline=None)
 @given(
     payouts=st.lists(st.tuples(AMOUNTS, NAMES), max_size=20),
     trailing=st.booleans(),

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.reconciliation import ACCEPTED, RECORDED, Answer, Attempt, reconcile
@@ -96,6 +96,7 @@ ANY = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(ANY, max_size=12))
 def test_saying_it_all_again_changes_nothing(answers: list[Answer]) -> None:
     once = reconcile(answers, [FIRST, SECOND], DOCUMENTS)
@@ -104,6 +105,7 @@ def test_saying_it_all_again_changes_nothing(answers: list[Answer]) -> None:
     assert not {outcome.outcome for outcome in twice[len(answers) :]} & RECORDED
 
 
+@settings(deadline=None)
 @given(st.lists(ANY, max_size=12))
 def test_what_is_recorded_adds_up_to_what_was_said(answers: list[Answer]) -> None:
     judged = reconcile(answers, [FIRST, SECOND], DOCUMENTS)
