@@ -89,8 +89,8 @@ class Payouts(Part):
     """When payouts are due, and how many people approve one; both amounts are in the payout's own currency."""
 
     due_days: Annotated[int, Field(ge=0, le=366, strict=True)] = 30
-    auto_approve_below: Annotated[Decimal, Field(gt=0)] | None = None
-    two_people_above: Annotated[Decimal, Field(gt=0)] | None = None
+    auto_approve_below: Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=4)] | None = None
+    two_people_above: Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=4)] | None = None
 
     @model_validator(mode="after")
     def _leaves_no_gap(self) -> Payouts:
