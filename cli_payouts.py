@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,16 +14,14 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
+_AMOUNT = re.compile(r"[0-9]{1,14}(\.[0-9]{1,4})?")
+
 
 def _amount(text: str) -> Decimal:
-    try:
-        amount = Decimal(text)
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite():
+    if not _AMOUNT.fullmatch(text):
         message = "write an amount such as 100 or 99.50"
         raise typer.BadParameter(message)
-    return amount
+    return Decimal(text)
 
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables; money is text, exact.")]

@@ -98,7 +98,7 @@ def _faults(
         periods = [period for (period,) in connection.execute(PERIODS, {"program": asked.program}).fetchall()]
         if asked.period not in periods:
             todo = f"write one of {', '.join(periods)}"
-            yield Problem("", 0, 0, f"{asked.program} has had no period {asked.period!r} so far", todo)
+            yield Problem("", 0, 0, f"{asked.program} has no period {asked.period!r} so far", todo)
         yield from _amount_faults(asked.amount, programs[asked.program].currency)
     else:
         yield Problem("", 0, 0, f"there is no program {asked.program!r}", f"write one of {', '.join(sorted(programs))}")

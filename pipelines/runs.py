@@ -66,7 +66,8 @@ def open_run(
     made = "SELECT MAX(decision_seq), MAX(decision_seq) FILTER (run_id IS NULL) FROM decisions"
     decision_seq, decided = (seq or 0 for seq in read_row(connection, made))
     hashes = [sha256 for sha256, _ in loads]
-    known = [product_version, as_of.isoformat(), workspace.config_text, rule_versions, hashes, decided]
+    known = [product_version, as_of.isoformat(), workspace.config_text, rule_versions, hashes]
+    known += [decided] if decided else []
     fingerprint = _sha256(known)
     run_id = _run_id(connection, fingerprint, as_of)
     connection.execute(

@@ -40,12 +40,12 @@ class Payouts(Part):
     """When payouts are due, how many people approve one, and how they go to the ERP; all in their own currency."""
 
     due_days: Annotated[int, Field(ge=0, le=366, strict=True)] = 30
+    auto_approve_below: Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=4)] | None = None
+    two_people_above: Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=4)] | None = None
     profile: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)] = "generic"
     values: dict[Name, Text] = Field(default_factory=dict)
     bank: Bank | None = None
     answers: dict[Text, Meaning] = Field(default_factory=dict)
-    auto_approve_below: Annotated[Decimal, Field(gt=0)] | None = None
-    two_people_above: Annotated[Decimal, Field(gt=0)] | None = None
 
     @model_validator(mode="after")
     def _leaves_no_gap(self) -> Payouts:

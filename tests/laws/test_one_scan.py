@@ -166,7 +166,7 @@ def test_one_scan_equals_one_query_per_program(
     kept = [row for row in enrolments if None in row[2:] or row[2] <= row[3]]
     programs = read_programs({f"p{n}.yaml": rule_text(n, spec) for n, spec in enumerate(specs)})
     with warehouse(transactions, kept) as connection:
-        scan(connection, programs, OpenRun("law", AS_OF, 1, "2026-09"))
+        scan(connection, programs, OpenRun("law", AS_OF, 1, "2026-09", 1, 0))
         values, _ = measure(read(connection, "SELECT * FROM work.sums"), read_lookups(connection))
         found = values.filter(horizon="settled").select("program", "member_id", "period", "value").rows()
         expected = [row for n, spec in enumerate(specs) for row in connection.sql(naive(n, spec)).fetchall()]

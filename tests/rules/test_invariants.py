@@ -36,7 +36,10 @@ def ledger(*rows: dict[str, object]) -> pl.DataFrame:
     return chain(pl.DataFrame(list(rows), schema=schema), pl.DataFrame(schema=LEDGER))
 
 
-OF_THE_ADJUSTMENT = {"program": "p", "member_id": "A", "payee_id": "A", "period": "2026-Q1", "currency": "USD"}
+ASKED = Decision(
+    "adjust", "ADJ-1", "in_review", "ann", "goodwill", program="p", member_id="A", payee_id="A", period="2026-Q1",
+    currency="USD", amount=Decimal(2),
+)  # fmt: skip
 
 
 def decisions(*made: Decision) -> pl.DataFrame:
@@ -76,8 +79,8 @@ def sound_books() -> Books:
         lines=assigned.select("seq", "payout_id"),
         payout_period="2026-04",
         decisions=decisions(
-            Decision("adjust", "ADJ-1", "in_review", "ann", "goodwill", amount=Decimal(2), **OF_THE_ADJUSTMENT),
-            Decision("approve", "ADJ-1", "approved", "bob", amount=Decimal(2), **OF_THE_ADJUSTMENT),
+            ASKED,
+            replace(ASKED, kind="approve", status="approved", person="bob"),
             Decision("approve", drafts["payout_id"][0], "approved", "bob", amount=drafts["amount"][0]),
             Decision("export", drafts["payout_id"][0], "exported", "bob", amount=drafts["amount"][0]),
         ),
