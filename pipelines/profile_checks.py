@@ -110,6 +110,6 @@ def _check_texts(column: Column, profile: Profile, marked: Marked, path: Path) -
         except UnicodeEncodeError as error:
             found = f"the character {text[error.start]!r} is not in the encoding {profile.encoding}"
             yield marked.problem_at((*path, name), found, "write it otherwise, or use another encoding")
-    if re.match(FORMULA, known(column.constant) or ""):
+    if re.match(FORMULA, column.constant or ""):
         found = f"{column.constant!r} would be run as a formula"
         yield marked.problem_at((*path, "constant"), found, "write it otherwise")
