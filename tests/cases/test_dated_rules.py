@@ -17,7 +17,7 @@ from pipelines.stages import run_all
 from pipelines.verify import holds, verify
 from pipelines.warehouse import connect
 from pipelines.workspace import open_workspace
-from rules.settlement import EARNED_KINDS
+from rules.settlement import RULED_KINDS
 from schemas.errors import BooksError, RuleError
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class House:
             rows = read(connection, query, [self.posted]).rows()
         self.posted += len(rows)
         assert holds(verify(self.workspace))
-        return [(kind, *key, f"{amount.normalize():f}") for kind, *key, amount in rows if kind in EARNED_KINDS]
+        return [(kind, *key, f"{amount.normalize():f}") for kind, *key, amount in rows if kind in RULED_KINDS]
 
 
 def test_a_year_of_53_weeks_settles_month_by_month_against_one_of_52(tmp_path: Path) -> None:

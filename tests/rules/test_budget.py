@@ -15,10 +15,10 @@ from rules.money import round_money
 from rules.provision_table import PROVISIONS
 from schemas.types import EXACT, MONEY
 
-ROWS = {
-    "horizon": pl.String, "program": pl.String, "payee_id": pl.String, "member_id": pl.String, "rebate": pl.String,
-    "period": pl.String, "minor_digits": pl.Int32, "note": pl.String, "unrounded": EXACT,
-}  # fmt: skip
+ROWS = pl.Schema({
+    "horizon": pl.String(), "program": pl.String(), "payee_id": pl.String(), "member_id": pl.String(), "rebate": pl.String(),
+    "period": pl.String(), "minor_digits": pl.Int32(), "note": pl.String(), "unrounded": EXACT,
+})  # fmt: skip
 
 
 def scaled(budget: str, *rows: tuple[str, str], digits: int = 2, more: Any = ()) -> list[tuple[Any, str]]:

@@ -10,10 +10,10 @@ from rules.limit_checks import ABOVE, above_limits
 from rules.provision_table import PROVISIONS
 from schemas.types import MONEY
 
-OWED = {
-    "program": pl.String, "rebate": pl.String, "member_id": pl.String, "period": pl.String, "currency": pl.String,
-    "days": pl.Int32, "period_days": pl.Int32, "amount": MONEY,
-}  # fmt: skip
+OWED = pl.Schema({
+    "program": pl.String(), "rebate": pl.String(), "member_id": pl.String(), "period": pl.String(), "currency": pl.String(),
+    "days": pl.Int32(), "period_days": pl.Int32(), "amount": MONEY,
+})  # fmt: skip
 
 
 def above(provisions: dict[str, Any], *owed: tuple[str, str, str], days: int = 90, currency: str = "USD") -> list[Any]:

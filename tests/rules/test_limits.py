@@ -11,11 +11,11 @@ from rules.program_limits import cap_programs, hold_programs, with_settled
 from rules.provision_table import PROVISIONS
 from schemas.types import EXACT, MONEY
 
-EARNED = {
-    "horizon": pl.String, "program": pl.String, "rebate": pl.String, "member_id": pl.String, "period": pl.String,
-    "tier": pl.Int32, "days": pl.Int32, "period_days": pl.Int32, "minor_digits": pl.Int32, "note": pl.String,
+EARNED = pl.Schema({
+    "horizon": pl.String(), "program": pl.String(), "rebate": pl.String(), "member_id": pl.String(), "period": pl.String(),
+    "tier": pl.Int32(), "days": pl.Int32(), "period_days": pl.Int32(), "minor_digits": pl.Int32(), "note": pl.String(),
     "unrounded": EXACT,
-}  # fmt: skip
+})  # fmt: skip
 
 
 def earned(*rows: dict[str, Any]) -> pl.LazyFrame:

@@ -10,10 +10,10 @@ from rules.provision_table import PROVISIONS
 from rules.stacking import earn_in_turn, stack
 from schemas.types import EXACT, VALUE
 
-ROWS = {
-    "horizon": pl.String, "program": pl.String, "rebate": pl.String, "member_id": pl.String, "period": pl.String,
-    "note": pl.String, "unrounded": EXACT,
-}  # fmt: skip
+ROWS = pl.Schema({
+    "horizon": pl.String(), "program": pl.String(), "rebate": pl.String(), "member_id": pl.String(), "period": pl.String(),
+    "note": pl.String(), "unrounded": EXACT,
+})  # fmt: skip
 
 
 def agreed(policy: str, *rebates: str, whole: str = "") -> pl.DataFrame:
@@ -83,11 +83,11 @@ def cascaded(*measured: tuple[str, str], provisions: pl.DataFrame, qualifier: st
     kinds = {"same": ("plain", "t"), "growth": ("growth_percent", "t"), "other": ("plain", "u")}
     kind, term = kinds[qualifier]
     rows = [("settled", "p", name, "M", "2026", Decimal(v), Decimal(v), "t", term, kind) for name, v in measured]
-    schema = {
-        "horizon": pl.String, "program": pl.String, "rebate": pl.String, "member_id": pl.String, "period": pl.String,
-        "measure_current": VALUE, "qualifier_current": VALUE, "measure_term": pl.String, "qualifier_term": pl.String,
-        "qualifier_kind": pl.String,
-    }  # fmt: skip
+    schema = pl.Schema({
+        "horizon": pl.String(), "program": pl.String(), "rebate": pl.String(), "member_id": pl.String(), "period": pl.String(),
+        "measure_current": VALUE, "qualifier_current": VALUE, "measure_term": pl.String(), "qualifier_term": pl.String(),
+        "qualifier_kind": pl.String(),
+    })  # fmt: skip
     turns = []
 
     def earn(candidates: pl.LazyFrame) -> pl.LazyFrame:

@@ -1,0 +1,146 @@
+"""Reconcile: the ERP's answers, each listed with what it comes to; what nobody understands is never recorded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.answers import load_answers, read_answers, read_refused
+from pipelines.attempts import read_attempts, read_documents
+from pipelines.decisions import record
+from pipelines.export import open_books
+from pipelines.lock import hold
+from pipelines.persons import check_texts
+from pipelines.tables import Table
+from rules.decisions import Decision
+from rules.reconciliation import ACCEPTED, RECORDED, Answer, Outcome, reconcile
+from schemas.types import MONEY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import duckdb
+
+    from pipelines.workspace import Workspace
+
+MEANINGS: Mapping[str, str] = {"paid": "paid", "rejected": "refused", "refused": "refused", "pending": "pending"}
+"""What words mean without `payouts: answers:` in rebatch.yaml, where an ERP's own words are explained."""
+
+DECIDED = {"paid": ("paid", "paid"), "over_paid": ("paid", "paid"), "short_paid": ("short_paid", "short_paid")}
+"""The kind and the status of the decision that an outcome is recorded as; a refusal is `refused`."""
+
+LISTED = pl.Schema(
+    {
+        "answer": pl.String(),
+        "outcome": pl.String(),
+        "payout_id": pl.String(),
+        "status": pl.String(),
+        "currency": pl.String(),
+        "amount": MONEY,
+        "exported": MONEY,
+        "paid_on": pl.Date(),
+        "reference": pl.String(),
+        "found": pl.String(),
+    }
+)
+
+
+def reconcile_answers(workspace: Workspace, file: Path | None, *, person: str) -> list[Table]:
+    """Record what the answers of `file`, and those that runs have loaded, say of exported payouts.
+
+    Returns the answers of the file, each with its outcome, and how many there are of each; without a file those that
+    are new or not settled. Given the same file again nothing changes.
+
+    Raises:
+        WorkspaceError: no source of payments says how the file is written.
+        ExtractError: the file cannot be read, or has more rejects than the workspace allows.
+    """
+    check_texts(person=person)
+    with hold(workspace.lock_path), open_books(workspace) as connection:
+        repeated, load_seq = None, None
+        if file is not None:
+            load_seq, repeated = load_answers(connection, workspace, file)
+        rows = read_answers(connection)
+        if repeated is not None:
+            rows = pl.concat([rows, repeated], how="vertical_relaxed").sort("load_seq", "line")
+        outcomes = _judge(connection, workspace, rows)
+        _record(connection, outcomes, person)
+        shown = [
+            _row(outcome)
+            for outcome, loaded_by in zip(outcomes, rows["load_seq"], strict=True)
+            if loaded_by == load_seq or outcome.outcome in _worth_listing(file)
+        ]
+        refused = [] if load_seq is None else _refused(read_refused(connection, load_seq))
+    frame = pl.DataFrame([*shown, *refused], schema=LISTED, orient="row")
+    counts = frame.group_by("outcome", "currency").agg(answers=pl.len(), amount=pl.col("amount").sum())
+    return [Table("answers", "Answers", frame), Table("outcomes", "Outcomes", counts.sort("outcome", "currency"))]
+
+
+def is_settled(tables: list[Table]) -> bool:
+    """Say whether every answer that was listed is understood and needs nobody."""
+    return set(tables[0].frame["outcome"]) <= ACCEPTED
+
+
+def _worth_listing(file: Path | None) -> frozenset[str]:
+    """Name the outcomes that are listed of answers that another file brought."""
+    unsettled = frozenset({"unknown", "unclear", "wrong_currency", "conflict"})
+    return RECORDED if file is not None else RECORDED | unsettled
+
+
+def _judge(connection: duckdb.DuckDBPyConnection, workspace: Workspace, rows: pl.DataFrame) -> list[Outcome]:
+    meanings = {**MEANINGS, **{word.lower(): means for word, means in workspace.config.payouts.answers.items()}}
+    answers = [
+        Answer(
+            row["payout_id"], row["status"], meanings.get(row["status"]), row["paid_on"], row["amount"],
+            row["currency"], row["reference"], row["message"], f"{row['path']}:{row['line']}",
+        )
+        for row in rows.iter_rows(named=True)
+    ]  # fmt: skip
+    documents = read_documents(connection, workspace.config.ids)
+    return reconcile(answers, read_attempts(connection), documents)
+
+
+def _record(connection: duckdb.DuckDBPyConnection, outcomes: Sequence[Outcome], person: str) -> None:
+    decisions = [_decision(outcome, person) for outcome in outcomes if outcome.outcome in RECORDED]
+    if decisions:
+        connection.execute("BEGIN")
+        record(connection, decisions)
+        connection.execute("COMMIT")
+
+
+def _decision(outcome: Outcome, person: str) -> Decision:
+    answer, attempt = outcome.answer, outcome.attempt
+    kind, status = DECIDED.get(outcome.outcome, ("refused", "refused"))
+    return Decision(
+        kind=kind,
+        subject=attempt.payout_id if attempt else "",
+        status=status,
+        person=person,
+        reason=outcome.found,
+        note=answer.place,
+        payee_id=attempt.payee_id if attempt else "",
+        period=attempt.period if attempt else "",
+        currency=attempt.currency if attempt else "",
+        amount=answer.amount if answer.means == "paid" else None,
+        reference=answer.reference,
+        effective_on=answer.paid_on,
+    )
+
+
+def _row(outcome: Outcome) -> tuple[object, ...]:
+    answer, attempt = outcome.answer, outcome.attempt
+    currency = answer.currency or (attempt.currency if attempt else None)
+    exported = attempt.amount if attempt else None
+    return (
+        answer.place, outcome.outcome, answer.document, answer.status, currency, answer.amount, exported,
+        answer.paid_on, answer.reference, outcome.found,
+    )  # fmt: skip
+
+
+def _refused(rows: pl.DataFrame) -> list[tuple[object, ...]]:
+    return [
+        (f"{path}:{line}", "unclear", None, None, None, None, None, None, None, f"{reason} in {column}: {value!r}")
+        for path, line, reason, column, value in rows.iter_rows()
+    ]
