@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from rules.candidates import candidates
 from rules.measures import measure
 from rules.money import MOST_MONEY, round_money
 from rules.qualifiers import qualify
 from rules.tiers import rate, refuse_too_large
-from schemas.types import MONEY, VALUE
+from schemas.types import MONEY
 
 if TYPE_CHECKING:
-    from rules.measures import Lookups
+    from rules.measures import Facts, Lookups
 
 ENTITLEMENT_KEY = ("horizon", "program", "rebate", "member_id", "period")
 """What one entitlement belongs to."""
@@ -29,9 +30,7 @@ ENTITLEMENT_COLUMNS = (
 class Contract:
     """What the rules say, as frames.
 
-    rebates: program, rebate, currency, minor_digits, measure_term, qualifier_term, baseline_term, qualifier_kind,
-    when_missing, missing_value, round_digits, rule_version. tiers: see rules.tiers.compile_tiers. periods: horizon,
-    program, rebate, period, period_start, period_end, through. payees: program, member_id, payee_id.
+    rebates, periods: see rules.terms. tiers: see rules.tiers.compile_tiers. payees: program, member_id, payee_id.
     """
 
     rebates: pl.DataFrame
@@ -40,18 +39,19 @@ class Contract:
     payees: pl.DataFrame
 
 
-def entitle(sums: pl.DataFrame, lookups: Lookups, contract: Contract) -> tuple[pl.DataFrame, pl.DataFrame]:
+def entitle(facts: Facts, lookups: Lookups, contract: Contract) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Work out what every member is entitled to, per rebate and period.
 
     Returns (ENTITLEMENT_COLUMNS, sorted by their key) and the cells that could not be converted (see
     rules.measures.measure). Pure: the same frames give the same frames.
 
     Raises:
+        BooksError: two different targets, or baselines, are agreed for one member, rebate and period.
         RuleError: an amount is too large for the books, by name of program and rebate.
     """
-    values, unconverted = measure(sums, lookups)
+    values, unconverted = measure(facts, lookups)
     entitlements = (
-        _candidates(values, contract.rebates)
+        candidates(values, lookups, contract.rebates)
         .pipe(qualify)
         .pipe(rate, contract.tiers)
         .join(contract.periods.lazy(), on=["horizon", "program", "rebate", "period"])
@@ -68,16 +68,3 @@ def entitle(sums: pl.DataFrame, lookups: Lookups, contract: Contract) -> tuple[p
 def _amount() -> pl.Expr:
     sure = pl.when(pl.col("unrounded") < MOST_MONEY).then("unrounded")
     return round_money(sure, pl.col("minor_digits")).cast(MONEY)
-
-
-def _candidates(values: pl.DataFrame, rebates: pl.DataFrame) -> pl.LazyFrame:
-    """Put measure, current figure and baseline of each member and period side by side."""
-    of_term = values.lazy().drop("program", "rebate")
-    keys = values.lazy().select(ENTITLEMENT_KEY).unique().join(rebates.lazy(), on=["program", "rebate"])
-    for role in ("measure", "qualifier", "baseline"):
-        term = of_term.rename({"term": f"{role}_term", "value": role})
-        keys = keys.join(term, on=["horizon", "member_id", "period", f"{role}_term"], how="left")
-    nothing = pl.lit(0).cast(VALUE)
-    return keys.filter(pl.col("measure").is_not_null() | pl.col("qualifier").is_not_null()).with_columns(
-        measure=pl.col("measure").fill_null(nothing), current=pl.col("qualifier").fill_null(nothing)
-    )
