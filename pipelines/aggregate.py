@@ -98,9 +98,11 @@ def _master_data(connection: duckdb.DuckDBPyConnection, run: OpenRun, columns: S
 
     return MasterData(
         members=rows("members"),
+        hierarchy=rows("hierarchy"),
         enrolments=rows("enrolments"),
         products=rows("products"),
         unit_conversions=rows("unit_conversions"),
         attributes=read(connection, distinct_attributes(columns)),
         currencies=read(connection, "SELECT DISTINCT currency FROM work.transactions_in_force")["currency"].to_list(),
+        files=read(connection, "SELECT load_seq, path FROM loads"),
     )

@@ -70,11 +70,19 @@ def entitlements_equal_their_postings(books: Books) -> pl.DataFrame:
     earned = books.ledger.filter(pl.col("kind").is_in(EARNED_KINDS)).group_by(POSTING_KEY).agg(pl.col("amount").sum())
     zero = pl.lit(0).cast(MONEY)
     return (
-        books.entitlements.select(*POSTING_KEY, entitled="amount")
+        books.entitlements.group_by(POSTING_KEY)
+        .agg(entitled=pl.col("amount").sum())
         .join(earned, on=POSTING_KEY, how="full", coalesce=True)
         .join(books.settled, on=["program", "rebate", "period"], how="semi")
         .filter(pl.col("entitled").fill_null(zero) != pl.col("amount").fill_null(zero))
     )
+
+
+def shares_equal_what_their_group_earned(books: Books) -> pl.DataFrame:
+    """The entitlements of a node's members = what the node earned, per rebate and period."""
+    group = ["program", "rebate", "period", "node_id", "node_amount"]
+    shared = books.entitlements.group_by(group).agg(shared=pl.col("amount").sum())
+    return shared.filter(pl.col("shared") != pl.col("node_amount"))
 
 
 def payouts_equal_their_postings(books: Books) -> pl.DataFrame:
@@ -116,6 +124,7 @@ INVARIANTS: tuple[Callable[[Books], pl.DataFrame], ...] = (
     the_scan_saw_every_transaction_once,
     no_transaction_counts_twice,
     entitlements_equal_their_postings,
+    shares_equal_what_their_group_earned,
     payouts_equal_their_postings,
     no_payout_is_negative,
     carried_amounts_cancel,
