@@ -45,7 +45,8 @@ CREATE TABLE IF NOT EXISTS rejects (
     resolved_seq INTEGER
 );
 
--- The text of every rule file that was ever run, by the hash that postings carry.
+-- The wording of every program that was ever run, by the hash that postings carry: the text of its rule file and,
+-- behind it, that of a calendar of one's own.
 CREATE TABLE IF NOT EXISTS rule_versions (
     rule_version VARCHAR PRIMARY KEY,
     program VARCHAR NOT NULL,

@@ -277,6 +277,8 @@ def test_check_finds_the_calendar_beside_a_file_and_tells_its_years(tmp_path: Pa
     with pytest.raises(RuleError, match="there is no calendar 'weeks' among these rule files"):
         calc_csv(file, tmp_path / "values.csv")
     house.put("rules/weeks.yaml", WEEKS)
+    with pytest.raises(RuleError, match=r"weeks\.yaml: this is a calendar → name the file of a program"):
+        calc_csv(tmp_path / "rules/weeks.yaml", tmp_path / "values.csv")
     house.put("values.csv", "rebate,member_id,qualifier,measure\ngrowth,A,10,1000\n")
     assert calc_csv(file, tmp_path / "values.csv").decode().splitlines()[1] == "growth,A,10,1000,1,50.00,50.0000000000"
     file.unlink()
