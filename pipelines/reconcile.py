@@ -18,7 +18,7 @@ from rules.reconciliation import ACCEPTED, RECORDED, Answer, Outcome, reconcile
 from schemas.types import MONEY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     import duckdb
@@ -59,21 +59,15 @@ def reconcile_answers(workspace: Workspace, file: Path | None, *, person: str) -
     """
     check_texts(person=person)
     with hold(workspace.lock_path), open_books(workspace) as connection:
-        repeated, load_seq = None, None
-        if file is not None:
-            load_seq, repeated = load_answers(connection, workspace, file)
+        load_seq, repeated = load_answers(connection, workspace, file) if file is not None else (None, None)
         rows = read_answers(connection)
         if repeated is not None:
             rows = pl.concat([rows, repeated], how="vertical_relaxed").sort("load_seq", "line")
         outcomes = _judge(connection, workspace, rows)
         _record(connection, outcomes, person)
-        shown = [
-            _row(outcome)
-            for outcome, loaded_by in zip(outcomes, rows["load_seq"], strict=True)
-            if loaded_by == load_seq or outcome.outcome in _worth_listing(file)
-        ]
         refused = [] if load_seq is None else _refused(read_refused(connection, load_seq))
-    frame = pl.DataFrame([*shown, *refused], schema=LISTED, orient="row")
+    listed = [*_listed(outcomes, rows["load_seq"], load_seq), *refused]
+    frame = pl.DataFrame(listed, schema=LISTED, orient="row")
     counts = frame.group_by("outcome", "currency").agg(answers=pl.len(), amount=pl.col("amount").sum())
     return [Table("answers", "Answers", frame), Table("outcomes", "Outcomes", counts.sort("outcome", "currency"))]
 
@@ -83,10 +77,12 @@ def is_settled(tables: list[Table]) -> bool:
     return set(tables[0].frame["outcome"]) <= ACCEPTED
 
 
-def _worth_listing(file: Path | None) -> frozenset[str]:
-    """Name the outcomes that are listed of answers that another file brought."""
-    unsettled = frozenset({"unknown", "unclear", "wrong_currency", "conflict"})
-    return RECORDED if file is not None else RECORDED | unsettled
+def _listed(outcomes: Sequence[Outcome], loaded_by: pl.Series, load_seq: int | None) -> Iterator[tuple[object, ...]]:
+    """Give every answer of the file, and of other files those just recorded; without a file what is not settled too."""
+    for outcome, seq in zip(outcomes, loaded_by, strict=True):
+        is_new, is_unsettled = outcome.outcome in RECORDED, outcome.outcome not in ACCEPTED
+        if is_new or seq == load_seq or (load_seq is None and is_unsettled):
+            yield _row(outcome)
 
 
 def _judge(connection: duckdb.DuckDBPyConnection, workspace: Workspace, rows: pl.DataFrame) -> list[Outcome]:
