@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from rules.figure_terms import AGREED, figure_terms
 from rules.money import minor_units
-from rules.periods import baseline_window, periods_of, settled_through, shift_months
+from rules.periods import baseline_windows, periods_of, settled_through
 from rules.scales import amount_of
 from rules.segments import WINDOWS
 from schemas.types import RATE, VALUE
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from rules.figure_terms import Term
-    from rules.model import Baseline, Measure, Program, Rebate
+    from rules.model import Measure, Program, Rebate
     from rules.periods import Period
 
 TERMS = pl.Schema(
@@ -91,9 +90,6 @@ wholly settled: what it would pay if nothing more came, so growth against the wh
 
 FIXED_RATES = pl.Schema({"program": pl.String(), "currency": pl.String(), "fixed_rate": RATE})
 """The exchange rates that a program writes down itself: its own currency per one of `currency`."""
-
-
-_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -199,18 +195,8 @@ def _windows(
             yield name, 1, period.start, through
         else:
             compared = period.end if horizon == "to_date" else through
-            for part, (start, end) in enumerate(_compared(period, compared, term.baseline), start=1):
+            for part, (start, end) in enumerate(baseline_windows(period, compared, term.baseline), start=1):
                 yield name, part, start, end
-
-
-def _compared(period: Period, through: date, baseline: Baseline) -> Iterator[tuple[date, date]]:
-    """Give the days that `period`, up to and including `through`, is compared with: one window per earlier period."""
-    if baseline.kind != "average":
-        yield baseline_window(period, through, baseline)
-        return
-    for number in range(1, baseline.periods + 1):
-        back = -number * period.months
-        yield shift_months(period.start - _DAY, back) + _DAY, shift_months(through, back)
 
 
 def _frame(rows: Iterable[tuple[object, ...]], schema: pl.Schema) -> pl.DataFrame:
