@@ -20,7 +20,7 @@ from schemas.types import VALUE
 
 FIRST, END, THROUGH = date(2026, 1, 1), date(2026, 6, 30), date(2026, 3, 31)
 NONE = pl.DataFrame()
-AGREED = {"kind": pl.String, "program": pl.String, "rebate": pl.String, "member_id": pl.String, "period": pl.String,
+AGREED: dict[str, Any] = {"kind": pl.String, "program": pl.String, "rebate": pl.String, "member_id": pl.String, "period": pl.String,
           "value": pl.Decimal(18, 6)}  # fmt: skip
 KEY = ("horizon", "program", "rebate", "term", "member_id", "period")
 
@@ -104,7 +104,7 @@ def side_by_side(values: dict[str, str], *terms: dict[str, Any], is_for_all: boo
 
 
 MEASURE, QUALIFIER = {"term": "m", "kind": "revenue"}, {"term": "q", "kind": "orders"}
-BASES = {
+BASES: dict[str, dict[str, Any]] = {
     "past": {"term": "b", "kind": "orders", "is_baseline": True},
     "agreed": {"term": "b", "kind": "baseline"},
     "target": {"term": "b", "kind": "target"},
