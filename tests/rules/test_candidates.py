@@ -20,8 +20,9 @@ from schemas.types import VALUE
 
 FIRST, END, THROUGH = date(2026, 1, 1), date(2026, 6, 30), date(2026, 3, 31)
 NONE = pl.DataFrame()
-AGREED: dict[str, Any] = {"kind": pl.String, "program": pl.String, "rebate": pl.String, "member_id": pl.String, "period": pl.String,
-          "value": pl.Decimal(18, 6)}  # fmt: skip
+AGREED: dict[str, Any] = dict.fromkeys(("kind", "program", "rebate", "member_id", "period"), pl.String) | {
+    "value": pl.Decimal(18, 6)
+}
 KEY = ("horizon", "program", "rebate", "term", "member_id", "period")
 
 
