@@ -14,6 +14,8 @@ from pipelines.runs import open_run
 from pipelines.warehouse import connect
 from rules.check import missing_columns
 from rules.lookups import MasterData, attribute_columns, compile_lookups
+from rules.presence import compile_presence
+from rules.provision_table import compile_provisions
 from rules.terms import compile_terms
 from rules.tiers import compile_tiers
 from schemas.errors import RuleError
@@ -71,7 +73,18 @@ def scan(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program], run
     master = _master_data(connection, run, columns)
     lookups = compile_lookups(programs, compile_terms(programs, run.as_of), master, run.as_of)
     rates = read(connection, known_by(run, "fx_rates"))
-    write(connection, {**lookups, "fx_rates": rates, "tiers": compile_tiers(programs)})
+    provisions = compile_provisions(programs)
+    rules = {
+        "tiers": compile_tiers(programs),
+        "provisions": provisions,
+        "presence": compile_presence(
+            lookups["participants"].with_columns(member_id="node_id"),
+            lookups["member_spans"],
+            periods=lookups["periods"],
+            provisions=provisions,
+        ),
+    }
+    write(connection, {**lookups, "fx_rates": rates, **rules})
     connection.execute(f"CREATE OR REPLACE TABLE work.sums AS {AGGREGATE_SQL}")
     connection.execute(f"CREATE OR REPLACE TABLE work.control AS SELECT * FROM ({CONTROL_SQL}), ({SCANNED})")  # noqa: S608 - constant text
     gather(connection, run, lookups["terms"]["kind"].unique().to_list())
@@ -98,9 +111,11 @@ def _master_data(connection: duckdb.DuckDBPyConnection, run: OpenRun, columns: S
 
     return MasterData(
         members=rows("members"),
+        hierarchy=rows("hierarchy"),
         enrolments=rows("enrolments"),
         products=rows("products"),
         unit_conversions=rows("unit_conversions"),
         attributes=read(connection, distinct_attributes(columns)),
         currencies=read(connection, "SELECT DISTINCT currency FROM work.transactions_in_force")["currency"].to_list(),
+        files=read(connection, "SELECT load_seq, path FROM loads"),
     )

@@ -68,6 +68,7 @@ def read_books(connection: duckdb.DuckDBPyConnection, ledger: pl.DataFrame, payo
         terms=read_work(connection, "terms"),
         windows=read_work(connection, "windows"),
         entitlements=read(connection, "SELECT * FROM work.entitlements WHERE horizon = 'settled'"),
+        provisions=read_work(connection, "provisions"),
         settled=read(connection, "SELECT program, rebate, period FROM work.settled"),
         ledger=ledger,
         payouts=payouts,

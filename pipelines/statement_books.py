@@ -29,9 +29,10 @@ if TYPE_CHECKING:
 POSITIONS_SQL = resources.files("pipelines").joinpath("sql/positions.sql").read_text(encoding="utf-8")
 
 COUNTED = f"""
-    SELECT w.payee_id, t.* EXCLUDE (horizon, term)
+    SELECT w.payee_id, w.member_id, t.* EXCLUDE (horizon, term, node_id, member_id)
     FROM ({TRACE_SQL}) AS t
-    JOIN wanted AS w USING (horizon, program, rebate, term, member_id, period)
+    JOIN wanted AS w USING (horizon, program, rebate, term, node_id, period)
+    WHERE NOT w.is_shared OR w.member_id = t.member_id
 """  # noqa: S608 - constant text
 
 
@@ -73,10 +74,14 @@ def read_positions(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.Da
 
 
 def read_transactions(connection: duckdb.DuckDBPyConnection, positions: pl.DataFrame) -> pl.DataFrame:
-    """List the transactions that count for `positions`: payee_id, PROGRESS_KEY and COLUMNS."""
-    keys = ["payee_id", "horizon", "program", "rebate", "term", "member_id", "period"]
-    connection.register("wanted", positions.select(keys).to_arrow())
-    connection.register("wanted_members", positions.select("member_id").unique().to_arrow())
+    """List the transactions that count for `positions`: payee_id, PROGRESS_KEY (of the position) and COLUMNS.
+
+    Of a payout that is shared a member sees what it bought itself, not what others of its group did.
+    """
+    keys = ["payee_id", "horizon", "program", "rebate", "term", "member_id", "node_id", "period"]
+    wanted = positions.select(*keys, is_shared=pl.col("part").is_not_null())
+    connection.register("wanted", wanted.to_arrow())
+    connection.register("wanted_members", wanted.select("member_id").unique().to_arrow())
     connection.register("wanted_programs", positions.select("program").unique().to_arrow())
     try:
         return read(connection, COUNTED).select("payee_id", *PROGRESS_KEY, *COLUMNS)
@@ -88,7 +93,10 @@ def read_transactions(connection: duckdb.DuckDBPyConnection, positions: pl.DataF
 def with_progress(
     positions: pl.DataFrame, transactions: pl.DataFrame, tiers: pl.DataFrame, rebates: pl.DataFrame
 ) -> pl.DataFrame:
-    """Add the way to the next tier, the one unit that was bought in, and whether amounts were converted."""
+    """Add the way to the next tier, the one unit that was bought in, and whether amounts were converted.
+
+    Where a payout is shared the way is the group's; no price is told for it, since the transactions are the member's.
+    """
     one_unit = pl.col("unit").n_unique() == 1
     own_currency = (pl.col("currency") == pl.col("rebate_currency")).all()
     sold = (
@@ -101,7 +109,8 @@ def with_progress(
             is_converted=~own_currency,
         )
     )
-    ahead = progress(positions, tiers, rebates, sold)
+    of_groups = positions.filter(pl.col("part").is_not_null())
+    ahead = progress(positions, tiers, rebates, sold.join(of_groups, on=PROGRESS_KEY, how="anti"))
     return positions.join(ahead, on=PROGRESS_KEY, how="left").join(
         sold.select(*PROGRESS_KEY, "sold_unit", "is_converted"), on=PROGRESS_KEY, how="left"
     )

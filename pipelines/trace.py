@@ -18,17 +18,18 @@ _SQL = resources.files("pipelines").joinpath("sql")
 TRACE_SQL = _SQL.joinpath("trace.sql").read_text(encoding="utf-8")
 VISIT_TRACE_SQL = _SQL.joinpath("visit_trace.sql").read_text(encoding="utf-8")
 
-_PLACE = ("horizon", "program", "rebate", "term", "member_id", "period")
+_PLACE = ("horizon", "program", "rebate", "term", "node_id", "member_id", "period")
 
 
 def counted_transactions(
     connection: duckdb.DuckDBPyConnection, *, members: Sequence[str], programs: Sequence[str]
 ) -> pl.DataFrame:
-    """List the transactions that count for `members` in `programs`, as the last run saw them.
+    """List the transactions of `members`, and of those added up at them, that count in `programs`.
 
-    One row per horizon, rebate, term (measure, qualifier or baseline), period and transaction, sorted: horizon,
-    program, rebate, term, member_id, period, transaction_id, activity_date, received_on, product_id, product_name,
-    type, quantity, unit, amount, currency, order_id, path, line.
+    As the last run saw them: one row per horizon, rebate, term (measure, qualifier or baseline), period and
+    transaction, sorted: horizon, program, rebate, term, node_id (where it is added up), member_id (who bought), period,
+    transaction_id, activity_date, received_on, product_id, product_name, type, quantity, unit, amount, currency,
+    order_id, path, line.
     """
     rows = _traced(connection, TRACE_SQL, members, programs)
     return rows.sort(*_PLACE, "activity_date", "transaction_id", "line")
@@ -37,11 +38,11 @@ def counted_transactions(
 def counted_visits(
     connection: duckdb.DuckDBPyConnection, *, members: Sequence[str], programs: Sequence[str]
 ) -> pl.DataFrame | None:
-    """List the visits that count for `members` in `programs`, as the last run saw them; None if no rule looks at any.
+    """List the visits to `members`, and to those added up at them, that count in `programs`; None if no rule looks.
 
-    One row per horizon, rebate, term, period and visit, or indicator of a visit where a score is taken, sorted:
-    horizon, program, rebate, term, member_id, period, visit_id, actual_end, kpi, product_id, target, actual, path,
-    line.
+    As the last run saw them: one row per horizon, rebate, term, period and visit, or indicator of a visit where a score
+    is taken, sorted: horizon, program, rebate, term, node_id, member_id, period, visit_id, actual_end, kpi, product_id,
+    target, actual, path, line.
     """
     asking = "SELECT COUNT(*) FROM work.terms WHERE kind IN ('visits', 'visit_score')"
     if read_row(connection, asking) == (0,):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from rules.limit_checks import above_limits
 from rules.postings import breaks
 from rules.settlement import EARNED_KINDS, POSTING_KEY
 from schemas.types import MONEY
@@ -14,13 +15,16 @@ from schemas.types import MONEY
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_NODE = ("program", "rebate", "period", "node_id")
+
 
 @dataclass(frozen=True)
 class Books:
     """All that the invariants look at, as frames; `ledger` and `payouts` are those about to be published.
 
     loads: the table of that name. control: expected_* and scanned_* transactions, amount and quantity (one row).
-    participants, terms, windows: see rules.measures.Lookups. entitlements: the settled ones. settled: program, rebate,
+    participants, terms, windows: see rules.measures.Lookups. entitlements: the settled ones. provisions: see
+    rules.provision_table. settled: program, rebate,
     period, one row per settled period. rule_versions: rule_version of every stored rule text.
     """
 
@@ -30,6 +34,7 @@ class Books:
     terms: pl.DataFrame
     windows: pl.DataFrame
     entitlements: pl.DataFrame
+    provisions: pl.DataFrame
     settled: pl.DataFrame
     ledger: pl.DataFrame
     payouts: pl.DataFrame
@@ -70,11 +75,24 @@ def entitlements_equal_their_postings(books: Books) -> pl.DataFrame:
     earned = books.ledger.filter(pl.col("kind").is_in(EARNED_KINDS)).group_by(POSTING_KEY).agg(pl.col("amount").sum())
     zero = pl.lit(0).cast(MONEY)
     return (
-        books.entitlements.select(*POSTING_KEY, entitled="amount")
+        books.entitlements.group_by(POSTING_KEY)
+        .agg(entitled=pl.col("amount").sum())
         .join(earned, on=POSTING_KEY, how="full", coalesce=True)
         .join(books.settled, on=["program", "rebate", "period"], how="semi")
         .filter(pl.col("entitled").fill_null(zero) != pl.col("amount").fill_null(zero))
     )
+
+
+def shares_equal_what_their_group_earned(books: Books) -> pl.DataFrame:
+    """The entitlements of a node's members = what the node earned, per rebate and period."""
+    shared = books.entitlements.group_by(*_NODE, "node_amount").agg(shared=pl.col("amount").sum())
+    return shared.filter(pl.col("shared") != pl.col("node_amount"))
+
+
+def no_payout_is_above_its_limit(books: Books) -> pl.DataFrame:
+    """What a node earned stays within the limits of rebates and programs, and within the budgets of programs."""
+    nodes = books.entitlements.unique(_NODE).with_columns(member_id="node_id", amount="node_amount")
+    return above_limits(nodes, books.provisions)
 
 
 def payouts_equal_their_postings(books: Books) -> pl.DataFrame:
@@ -116,6 +134,8 @@ INVARIANTS: tuple[Callable[[Books], pl.DataFrame], ...] = (
     the_scan_saw_every_transaction_once,
     no_transaction_counts_twice,
     entitlements_equal_their_postings,
+    shares_equal_what_their_group_earned,
+    no_payout_is_above_its_limit,
     payouts_equal_their_postings,
     no_payout_is_negative,
     carried_amounts_cancel,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -44,9 +44,9 @@ class Lookups:
     """The small tables that say which facts belong to which term.
 
     terms, periods, fixed_rates: see rules.terms. member_spans: span, member_id, valid_from, valid_to. participants:
-    program, is_baseline, span, member_id. product_matches: filter, product_class. attribute_matches: filter,
-    attribute_class. windows: horizon, term, period, part, segment, end. factors: rules.conversion.FACTORS. fx_rates:
-    from_currency, to_currency, rate_date, rate.
+    program, is_baseline, span, member_id (the buyer), node_id (where its purchases are added up). product_matches:
+    filter, product_class. attribute_matches: filter, attribute_class. windows: horizon, term, period, part, segment,
+    end. factors: rules.conversion.FACTORS. fx_rates: from_currency, to_currency, rate_date, rate.
     """
 
     terms: pl.DataFrame
@@ -61,8 +61,14 @@ class Lookups:
     fixed_rates: pl.DataFrame
 
 
+def at_nodes(lookups: Lookups) -> Lookups:
+    """Return `lookups` by which everybody is measured at the node where its purchases are added up."""
+    placed = lookups.participants.with_columns(member_id="node_id")
+    return replace(lookups, participants=placed)
+
+
 def measure(facts: Facts, lookups: Lookups) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Work out each term per member and period, converted exactly and rounded once.
+    """Work out each term per member (see at_nodes) and period, converted exactly and rounded once.
 
     Returns (VALUE_KEY + value, a VALUE) and the cells that no factor or rate could convert (VALUE_KEY + the keys of
     the sums, target, priced_on, transactions).

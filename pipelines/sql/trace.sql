@@ -1,9 +1,11 @@
 -- Which transactions stand behind a figure: the scan's own joins, read backwards, and the file each row came from.
+-- node_id is where a transaction is added up, member_id who bought; wanted are those of either.
 SELECT
     w.horizon,
     m.program,
     m.rebate,
     m.term,
+    x.node_id,
     s.member_id,
     w.period,
     t.transaction_id,
@@ -35,5 +37,7 @@ WHERE m.kind IN ('revenue', 'quantity', 'transactions', 'orders', 'products')
     -- An order or product counts by what was bought of it, whatever came back.
     AND (t.quantity > 0 OR m.kind NOT IN ('orders', 'products'))
     AND (t.order_id IS NOT NULL OR m.kind <> 'orders')
-    AND s.member_id IN (SELECT member_id FROM wanted_members)
+    AND (
+        s.member_id IN (SELECT member_id FROM wanted_members) OR x.node_id IN (SELECT member_id FROM wanted_members)
+    )
     AND m.program IN (SELECT program FROM wanted_programs)

@@ -4,6 +4,7 @@ SELECT
     m.program,
     m.rebate,
     m.term,
+    x.node_id,
     s.member_id,
     w.period,
     v.visit_id,
@@ -24,5 +25,7 @@ LEFT JOIN work.visit_kpis_in_force AS k ON m.kind = 'visit_score' AND k.visit_id
 JOIN loads AS l ON l.load_seq = COALESCE(k.load_seq, v.load_seq)
 WHERE v.status = 'completed'
     AND (m.kind = 'visits' OR k.kpi IS NOT NULL)
-    AND s.member_id IN (SELECT member_id FROM wanted_members)
+    AND (
+        s.member_id IN (SELECT member_id FROM wanted_members) OR x.node_id IN (SELECT member_id FROM wanted_members)
+    )
     AND m.program IN (SELECT program FROM wanted_programs)

@@ -28,6 +28,8 @@ TENTH = Decimal("1E-10")
 TABLES = """
     CREATE TABLE members (member_id VARCHAR, type VARCHAR, payee_id VARCHAR, valid_from DATE, valid_to DATE,
         load_seq INTEGER, superseded_seq INTEGER);
+    CREATE TABLE hierarchy (member_id VARCHAR, parent_id VARCHAR, level VARCHAR, valid_from DATE, valid_to DATE,
+        line BIGINT, load_seq INTEGER, superseded_seq INTEGER);
     CREATE TABLE enrolments (program VARCHAR, member_id VARCHAR, valid_from DATE, valid_to DATE, load_seq INTEGER,
         superseded_seq INTEGER);
     CREATE TABLE products (product_id VARCHAR, name VARCHAR, category VARCHAR, valid_from DATE, valid_to DATE,

@@ -13,11 +13,17 @@ import pytest
 from rules.invariants import INVARIANTS, Books, broken
 from rules.payouts import payouts_of
 from rules.postings import CONTENT, LEDGER, chain
-from schemas.types import MONEY
+from rules.provision_table import PROVISIONS
+from schemas.types import EXACT, MONEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+ENTITLED: dict[str, pl.DataType] = {
+    **dict.fromkeys(("program", "rebate", "member_id", "period", "node_id"), pl.String()),
+    "amount": MONEY, "node_amount": MONEY,
+    "currency": pl.String(), "days": pl.Int32(), "period_days": pl.Int32(),
+}  # fmt: skip
 OUTCOMES = {"read": 4, "loaded": 1, "duplicate": 1, "superseded": 1, "rejected": 1}
 
 
@@ -54,9 +60,10 @@ def sound_books() -> Books:
              "segment": 1}
         ),
         entitlements=pl.DataFrame(
-            {"program": ["p"], "rebate": ["r"], "member_id": ["A"], "period": ["2026-Q1"], "amount": [Decimal("10.5")]},
-            schema_overrides={"amount": MONEY},
+            [("p", "r", "A", "2026-Q1", "A", Decimal("10.5"), Decimal("10.5"), "USD", None, None)],
+            schema=ENTITLED, orient="row",
         ),
+        provisions=pl.DataFrame([{"program": "p", "rebate": "r", "cap": Decimal("10.5")}], schema=PROVISIONS),
         settled=pl.DataFrame({"program": ["p"], "rebate": ["r"], "period": ["2026-Q1"]}),
         ledger=postings,
         payouts=payouts_of(postings, "2026-04", date(2026, 5, 30)),
@@ -77,6 +84,12 @@ FAULTS: dict[str, Callable[[Books], Books]] = {
         b, windows=pl.concat([b.windows, b.windows.filter(term="t").with_columns(period=pl.lit("2026-Q2"))])
     ),
     "entitlements_equal_their_postings": lambda b: replace(b, entitlements=b.entitlements.clear()),
+    "shares_equal_what_their_group_earned": lambda b: replace(
+        b, entitlements=b.entitlements.with_columns(node_amount=pl.lit(Decimal("10.51")).cast(MONEY))
+    ),
+    "no_payout_is_above_its_limit": lambda b: replace(
+        b, provisions=b.provisions.with_columns(cap=pl.lit(Decimal("10.49")).cast(EXACT))
+    ),
     "payouts_equal_their_postings": another_cent,
     "no_payout_is_negative": lambda b: replace(b, payouts=b.payouts.with_columns((-pl.col("amount")).cast(MONEY))),
     "carried_amounts_cancel": lambda b: replace(b, ledger=b.ledger.head(2)),

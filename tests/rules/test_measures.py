@@ -54,8 +54,9 @@ def lookups(
             [(1, "A", FIRST_DAY, LAST_DAY)], schema=SPANS, orient="row"
         ),
         participants=pl.DataFrame(
-            [("p", row["is_baseline"], 1, "A")],
-            schema={"program": pl.String, "is_baseline": pl.Boolean, "span": pl.Int32, "member_id": pl.String},
+            [("p", row["is_baseline"], 1, "A", "A")],
+            schema={"program": pl.String, "is_baseline": pl.Boolean, "span": pl.Int32, "member_id": pl.String,
+                    "node_id": pl.String},
             orient="row",
         ),
         product_matches=pl.DataFrame({"filter": ["", ""], "product_class": [1, 2]},
