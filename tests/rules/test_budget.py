@@ -38,6 +38,8 @@ def amounts(*args: Any, **more: Any) -> list[Any]:
 
 def test_a_budget_that_is_met_scales_nothing() -> None:
     assert scaled("100", ("A A r 1", "60"), ("B B r 1", "40")) == [(60, ""), (40, "")]
+    three = (("A A r 1", "0.334"), ("B B r 1", "0.333"), ("C C r 1", "0.333"))
+    assert amounts("1", *three) == [Decimal("0.33")] * 3
 
 
 def test_beyond_it_all_are_scaled_alike() -> None:

@@ -71,11 +71,14 @@ def test_other_policies_take_nothing_away(policy: str) -> None:
 def test_members_periods_horizons_and_programs_are_looked_at_apart() -> None:
     keys = [("settled", "p", "M", "2026"), ("settled", "p", "N", "2026"), ("settled", "p", "M", "2027"),
             ("to_date", "p", "M", "2026")]  # fmt: skip
-    rows = [(h, p, name, member, period, "", Decimal(paid)) for h, p, member, period in keys
-            for name, paid in (("z", 1), ("a", 2))]  # fmt: skip
+    rows = [(h, p, name, member, period, "", Decimal(paid)) for number, (h, p, member, period) in enumerate(keys)
+            for name, paid in (("z", 1 + number % 2 * 3), ("a", 2 + number))]  # fmt: skip
     found = stack(pl.LazyFrame(rows, schema=ROWS, orient="row"), agreed("best_of", "z", "a")).collect()
-    assert found.filter(rebate="a")["unrounded"].to_list() == [2] * 4
-    assert found.filter(rebate="z")["note"].to_list() == ["best_of: a is paid instead of 1"] * 4
+    assert found.filter(rebate="z")["unrounded"].to_list() == [0, 4, 0, 0]
+    assert found.filter(rebate="a")["unrounded"].to_list() == [2, 0, 4, 5]
+    assert found.filter(rebate="z")["note"].to_list() == [
+        "best_of: a is paid instead of 1", "", "best_of: a is paid instead of 1", "best_of: a is paid instead of 4"
+    ]  # fmt: skip
 
 
 def cascaded(*measured: tuple[str, str], provisions: pl.DataFrame, qualifier: str = "same") -> dict[str, Any]:
