@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from pipelines.facts import gather
 from pipelines.frames import read, read_row, write
 from pipelines.in_force import distinct_attributes, known_by, transactions_in_force
 from pipelines.programs import filter_columns_of, load_programs, refuse_missing
@@ -12,8 +13,8 @@ from pipelines.result import StageResult
 from pipelines.runs import open_run
 from pipelines.warehouse import connect
 from rules.check import missing_columns
+from rules.days_inside import compile_days_inside
 from rules.lookups import MasterData, attribute_columns, compile_lookups
-from rules.presence import compile_presence
 from rules.provision_table import compile_provisions
 from rules.terms import compile_terms
 from rules.tiers import compile_tiers
@@ -42,7 +43,7 @@ SCANNED = """
 
 
 def aggregate(workspace: Workspace, run: Run) -> StageResult:
-    """Leave work.sums and the lookups that made it, for the run that these inputs are."""
+    """Leave work.sums, the facts beside them and the lookups that made both, for the run that these inputs are."""
     run.progress.start("aggregate", None)
     programs = load_programs(workspace)
     with connect(workspace) as connection:
@@ -62,7 +63,10 @@ def aggregate(workspace: Workspace, run: Run) -> StageResult:
 
 
 def scan(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program], run: OpenRun) -> None:
-    """Make the lookups of `programs` and, with one scan of the transactions, work.sums and its control totals."""
+    """Make the lookups of `programs` and, with one scan of the transactions, work.sums and its control totals.
+
+    What else the rules ask for is gathered beside it; see pipelines.facts.
+    """
     _refuse_missing_columns(connection, programs)
     columns = attribute_columns(programs)
     connection.execute(transactions_in_force(run, columns))
@@ -73,13 +77,14 @@ def scan(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program], run
     rules = {
         "tiers": compile_tiers(programs),
         "provisions": provisions,
-        "presence": compile_presence(
+        "days_inside": compile_days_inside(
             lookups["participants"], lookups["member_spans"], periods=lookups["periods"], provisions=provisions
         ),
     }
     write(connection, {**lookups, "fx_rates": rates, **rules})
     connection.execute(f"CREATE OR REPLACE TABLE work.sums AS {AGGREGATE_SQL}")
     connection.execute(f"CREATE OR REPLACE TABLE work.control AS SELECT * FROM ({CONTROL_SQL}), ({SCANNED})")  # noqa: S608 - constant text
+    gather(connection, run, lookups["terms"]["kind"].unique().to_list())
 
 
 def _refuse_missing_columns(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program]) -> None:
@@ -103,9 +108,11 @@ def _master_data(connection: duckdb.DuckDBPyConnection, run: OpenRun, columns: S
 
     return MasterData(
         members=rows("members"),
+        hierarchy=rows("hierarchy"),
         enrolments=rows("enrolments"),
         products=rows("products"),
         unit_conversions=rows("unit_conversions"),
         attributes=read(connection, distinct_attributes(columns)),
         currencies=read(connection, "SELECT DISTINCT currency FROM work.transactions_in_force")["currency"].to_list(),
+        files=read(connection, "SELECT load_seq, path FROM loads"),
     )

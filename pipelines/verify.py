@@ -28,6 +28,7 @@ OF_A_FINISHED_RUN = frozenset(
         "the_scan_saw_every_transaction_once",
         "no_transaction_counts_twice",
         "entitlements_equal_their_postings",
+        "shares_equal_what_their_group_earned",
         "no_payout_is_above_its_limit",
     }
 )

@@ -51,13 +51,13 @@ def allocate(parts: pl.LazyFrame, *, by: Sequence[str], total: str, weight: str,
     )
 
 
-def refuse_unshared(shared: pl.DataFrame, *named: str) -> pl.DataFrame:
-    """Return `shared` as it is, if no figure in it was too large to be shared exactly, which leaves its share null.
+def refuse_unshared(shared: pl.DataFrame, amount: str, *named: str) -> pl.DataFrame:
+    """Return `shared` as it is, if no `amount` in it is null, since its figures were too large to be shared exactly.
 
     Raises:
         RuleError: there is such a group; each is told by the values of its columns `named`.
     """
-    lost = shared.filter(pl.col("share").is_null()).select(named).unique().sort(named)
+    lost = shared.filter(pl.col(amount).is_null()).select(named).unique().sort(named)
     if lost.is_empty():
         return shared
     todo = "look for a wrong unit or decimal mark in the figures it is shared by"

@@ -81,9 +81,9 @@ def test_a_total_as_wide_as_the_books_is_shared_exactly_and_a_wider_one_is_refus
 def test_what_cannot_be_shared_exactly_is_refused_by_name() -> None:
     rows = pl.DataFrame({"program": ["p", "p", "q"], "node": ["N", "N", "M"], "share": [None, None, 4]})
     with pytest.raises(RuleError, match=r"^p, N: the figures are too large to share the amount exactly") as refusal:
-        refuse_unshared(rows, "program", "node")
+        refuse_unshared(rows, "share", "program", "node")
     assert len(refusal.value.problems) == 1
-    assert refuse_unshared(rows.filter(program="q"), "program", "node").height == 1
+    assert refuse_unshared(rows.filter(program="q"), "share", "program", "node").height == 1
 
 
 WEIGHTS = st.one_of(

@@ -88,20 +88,20 @@ def cascaded(*measured: tuple[str, str], provisions: pl.DataFrame, qualifier: st
     rows = [("settled", "p", name, "M", "2026", Decimal(v), Decimal(v), "t", term, kind) for name, v in measured]
     schema = {
         "horizon": pl.String, "program": pl.String, "rebate": pl.String, "member_id": pl.String, "period": pl.String,
-        "measure": VALUE, "current": VALUE, "measure_term": pl.String, "qualifier_term": pl.String,
+        "measure_current": VALUE, "qualifier_current": VALUE, "measure_term": pl.String, "qualifier_term": pl.String,
         "qualifier_kind": pl.String,
     }  # fmt: skip
     turns = []
 
     def earn(candidates: pl.LazyFrame) -> pl.LazyFrame:
         turns.append(candidates.select("rebate").collect()["rebate"].sort().to_list())
-        tenth = (pl.col("measure").cast(EXACT) * pl.lit(Decimal("0.1")).cast(EXACT)).cast(EXACT)
+        tenth = (pl.col("measure_current").cast(EXACT) * pl.lit(Decimal("0.1")).cast(EXACT)).cast(EXACT)
         return candidates.with_columns(unrounded=tenth, note=pl.lit(""))
 
     candidates = pl.LazyFrame(rows, schema=schema, orient="row")
     found = earn_in_turn(candidates, provisions, earn).collect()
     assert sorted(name for turn in turns for name in turn) == sorted(name for name, _ in measured)
-    columns = ["rebate", "measure", "current", "unrounded", "note"]
+    columns = ["rebate", "measure_current", "qualifier_current", "unrounded", "note"]
     return {name: (*figures, note) for name, *figures, note in found.select(columns).iter_rows()}
 
 
