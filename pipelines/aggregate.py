@@ -13,9 +13,9 @@ from pipelines.result import StageResult
 from pipelines.runs import open_run
 from pipelines.warehouse import connect
 from rules.check import missing_columns
+from rules.days_inside import compile_days_inside
 from rules.lookups import MasterData, attribute_columns, compile_lookups
 from rules.policies import compile_policies
-from rules.presence import compile_presence
 from rules.provision_table import compile_provisions
 from rules.terms import compile_terms
 from rules.tiers import compile_tiers
@@ -80,11 +80,8 @@ def scan(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program], run
         "tiers": compile_tiers(programs),
         "policies": compile_policies(programs, run.as_of),
         "provisions": provisions,
-        "presence": compile_presence(
-            lookups["participants"].with_columns(member_id="node_id"),
-            lookups["member_spans"],
-            periods=lookups["periods"],
-            provisions=provisions,
+        "days_inside": compile_days_inside(
+            lookups["participants"], lookups["member_spans"], periods=lookups["periods"], provisions=provisions
         ),
     }
     write(connection, {**lookups, "fx_rates": rates, **rules})

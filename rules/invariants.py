@@ -100,9 +100,8 @@ def shares_equal_what_their_group_earned(books: Books) -> pl.DataFrame:
 
 
 def no_payout_is_above_its_limit(books: Books) -> pl.DataFrame:
-    """What a node earned stays within the limits of rebates and programs, and within the budgets of programs."""
-    nodes = books.entitlements.unique(_NODE).with_columns(member_id="node_id", amount="node_amount")
-    return above_limits(nodes, books.provisions)
+    """What is owed stays within the limits of rebates and programs, and within the budgets of programs."""
+    return above_limits(books.entitlements, books.provisions)
 
 
 def every_posting_is_in_one_payout(books: Books) -> pl.DataFrame:

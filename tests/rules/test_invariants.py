@@ -21,9 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ENTITLED: dict[str, pl.DataType] = {
-    **dict.fromkeys(("program", "rebate", "member_id", "period", "node_id"), pl.String()),
-    "amount": MONEY, "node_amount": MONEY,
-    "currency": pl.String(), "days": pl.Int32(), "period_days": pl.Int32(),
+    **dict.fromkeys(("program", "rebate", "member_id", "period", "node_id", "currency"), pl.String()),
+    "days": pl.Int32(), "period_days": pl.Int32(), "amount": MONEY, "node_amount": MONEY,
 }  # fmt: skip
 OUTCOMES = {"read": 4, "loaded": 1, "duplicate": 1, "superseded": 1, "rejected": 1}
 
@@ -80,7 +79,7 @@ def sound_books() -> Books:
              "segment": 1}
         ),
         entitlements=pl.DataFrame(
-            [("p", "r", "A", "2026-Q1", "A", Decimal("10.5"), Decimal("10.5"), "USD", None, None)],
+            [("p", "r", "A", "2026-Q1", "A", "USD", None, None, Decimal("10.5"), Decimal("10.5"))],
             schema=ENTITLED, orient="row",
         ),
         provisions=pl.DataFrame([{"program": "p", "rebate": "r", "cap": Decimal("10.5")}], schema=PROVISIONS),
