@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from pipelines.facts import gather
 from pipelines.frames import read, read_row, write
 from pipelines.in_force import distinct_attributes, known_by, transactions_in_force
 from pipelines.programs import filter_columns_of, load_programs, refuse_missing
@@ -40,11 +41,11 @@ SCANNED = """
 
 
 def aggregate(workspace: Workspace, run: Run) -> StageResult:
-    """Leave work.sums and the lookups that made it, for the run that these inputs are."""
+    """Leave work.sums, the facts beside them and the lookups that made both, for the run that these inputs are."""
     run.progress.start("aggregate", None)
     programs = load_programs(workspace)
     with connect(workspace) as connection:
-        refuse_missing(connection, programs, run.as_of)
+        refuse_missing(connection, programs)
         this_run = open_run(connection, workspace, programs, run.as_of)
         store_rule_versions(connection, programs)
         scan(connection, programs, this_run)
@@ -60,7 +61,10 @@ def aggregate(workspace: Workspace, run: Run) -> StageResult:
 
 
 def scan(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program], run: OpenRun) -> None:
-    """Make the lookups of `programs` and, with one scan of the transactions, work.sums and its control totals."""
+    """Make the lookups of `programs` and, with one scan of the transactions, work.sums and its control totals.
+
+    What else the rules ask for is gathered beside it; see pipelines.facts.
+    """
     _refuse_missing_columns(connection, programs)
     columns = attribute_columns(programs)
     connection.execute(transactions_in_force(run, columns))
@@ -70,6 +74,7 @@ def scan(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program], run
     write(connection, {**lookups, "fx_rates": rates, "tiers": compile_tiers(programs)})
     connection.execute(f"CREATE OR REPLACE TABLE work.sums AS {AGGREGATE_SQL}")
     connection.execute(f"CREATE OR REPLACE TABLE work.control AS SELECT * FROM ({CONTROL_SQL}), ({SCANNED})")  # noqa: S608 - constant text
+    gather(connection, run, lookups["terms"]["kind"].unique().to_list())
 
 
 def _refuse_missing_columns(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program]) -> None:
@@ -79,11 +84,11 @@ def _refuse_missing_columns(connection: duckdb.DuckDBPyConnection, programs: Seq
 
 
 def store_rule_versions(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program]) -> None:
-    """Keep the text of every rule file that is run, so that each posting can be traced to its wording."""
+    """Keep the wording of every program that is run, its calendar's included, so that each posting can be traced."""
     for program in programs:
         connection.execute(
             "INSERT INTO rule_versions VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            [program.version, program.id, program.file, program.text],
+            [program.version, program.id, program.file, program.wording],
         )
 
 

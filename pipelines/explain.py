@@ -9,20 +9,31 @@ import polars as pl
 from pipelines.frames import read
 from pipelines.runs import current_run
 from pipelines.tables import Table
-from pipelines.trace import counted_transactions
+from pipelines.trace import counted_transactions, counted_visits
 from pipelines.warehouse import connect
 from rules.load import read_programs
 from schemas.errors import BooksError, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import duckdb
 
     from pipelines.workspace import Workspace
 
 ENTITLED = """
-    SELECT e.program, e.rebate, e.period, e.horizon, e.through, e.member_id, e.node_id, e.qualifier, e.baseline,
-        e.measure, e.tier, t.bound AS tier_from, t.rate, t.fixed, e.unrounded, e.node_amount, e.part, e.amount,
-        e.currency, e.note, r.rule_version
+    SELECT e.program, e.rebate, e.period, e.horizon, e.through, e.member_id, e.node_id, e.qualifier,
+        CASE
+            WHEN r.qualifier_kind <> 'plain' THEN r.qualifier_kind || ' of ' || r.qualifier_counted
+            WHEN r.qualifier_counted NOT IN ('revenue', 'quantity') THEN r.qualifier_counted
+        END AS qualifier_is,
+        e.baseline, e.measure,
+        CASE
+            WHEN r.measure_kind <> 'plain' THEN r.measure_kind || ' of ' || r.measure_counted
+            WHEN r.measure_counted NOT IN ('revenue', 'quantity') THEN r.measure_counted
+        END AS measure_is,
+        e.tier, t.bound AS tier_from, t.rate, t.fixed, e.unrounded, e.node_amount, e.part, e.amount, e.currency,
+        e.note, r.rule_version
     FROM work.entitlements AS e
     JOIN work.rebates AS r USING (program, rebate)
     LEFT JOIN work.tiers AS t USING (program, rebate, tier)
@@ -48,12 +59,20 @@ ELSEWHERE = """
 """
 
 ROLES = """
-    SELECT program, rebate, measure_term AS term, 'measure' AS counts_as FROM work.rebates
-    UNION
-    SELECT program, rebate, qualifier_term, 'qualifier' FROM work.rebates WHERE qualifier_term <> measure_term
-    UNION
-    SELECT program, rebate, baseline_term, 'baseline' FROM work.rebates WHERE baseline_term IS NOT NULL
+    SELECT program, rebate, term, ARG_MIN(role, rank) AS counts_as
+    FROM (
+        SELECT program, rebate, measure_term AS term, 'measure' AS role, 1 AS rank FROM work.rebates
+        UNION ALL
+        SELECT program, rebate, qualifier_term, 'qualifier', 2 FROM work.rebates
+        UNION ALL
+        SELECT program, rebate, UNNEST([qualifier_base_term, measure_base_term]),
+            CASE WHEN 'share_percent' IN (qualifier_kind, measure_kind) THEN 'whole' ELSE 'baseline' END, 3
+        FROM work.rebates
+    )
+    WHERE term IS NOT NULL
+    GROUP BY program, rebate, term
 """
+"""What a term is to its rebate: what is rated, what picks the tier, or what one of them is compared with."""
 
 
 def explain(workspace: Workspace, *, member: str, program: str, period: str) -> list[Table]:
@@ -86,6 +105,7 @@ def explain(workspace: Workspace, *, member: str, program: str, period: str) -> 
             Table("entitlements", f"What {member} is entitled to", entitled.drop("program", "rule_version")),
             Table("postings", "What was posted", posted),
             Table("transactions", "The transactions that count", counted),
+            *_visits(connection, entitled, member),
         ]
 
 
@@ -116,27 +136,40 @@ def _clauses(connection: duckdb.DuckDBPyConnection, entitled: pl.DataFrame) -> p
 
 def _transactions(connection: duckdb.DuckDBPyConnection, entitled: pl.DataFrame, member: str) -> pl.DataFrame:
     counted = counted_transactions(connection, members=[member], programs=entitled["program"].unique().to_list())
+    return _behind(connection, entitled, counted).select(
+        "rebate",
+        "period",
+        "counts_as",
+        "node_id",
+        "member_id",
+        "transaction_id",
+        "activity_date",
+        "received_on",
+        "product_id",
+        "type",
+        "quantity",
+        "unit",
+        "amount",
+        "currency",
+        "file",
+    )
+
+
+def _visits(connection: duckdb.DuckDBPyConnection, entitled: pl.DataFrame, member: str) -> Iterator[Table]:
+    counted = counted_visits(connection, members=[member], programs=entitled["program"].unique().to_list())
+    if counted is not None:
+        of_rebates = _behind(connection, entitled, counted)
+        columns = ("rebate", "period", "counts_as", "visit_id", "actual_end", "kpi", "target", "actual", "file")
+        yield Table("visits", "The visits that count", of_rebates.select(columns))
+
+
+def _behind(connection: duckdb.DuckDBPyConnection, entitled: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
+    """Keep what stands behind these entitlements, and say what it counts as and where it came from."""
     place = ["horizon", "program", "rebate", "period", "node_id"]
     return (
         counted.join(entitled, on=place, how="semi", maintain_order="left")
         .join(read(connection, ROLES), on=["program", "rebate", "term"], maintain_order="left")
-        .select(
-            "rebate",
-            "period",
-            "counts_as",
-            "node_id",
-            "member_id",
-            "transaction_id",
-            "activity_date",
-            "received_on",
-            "product_id",
-            "type",
-            "quantity",
-            "unit",
-            "amount",
-            "currency",
-            file=pl.format("{}:{}", "path", "line"),
-        )
+        .with_columns(file=pl.format("{}:{}", "path", "line"))
     )
 
 

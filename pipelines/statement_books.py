@@ -10,8 +10,10 @@ import polars as pl
 from pipelines.frames import read
 from pipelines.in_force import known_by
 from pipelines.trace import TRACE_SQL
-from reports.books import Brand, Clause, Issue, StatementFrames
+from reports.books import Brand, Clause, Figure, Issue, StatementFrames
 from reports.listing import COLUMNS
+from rules.figure_checks import is_same_figure
+from rules.figures import ONE_OF
 from rules.money import MINOR_UNITS
 from rules.progress import PROGRESS_KEY, progress
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     from pipelines.runs import OpenRun
     from pipelines.workspace import Workspace
-    from rules.model import Program, Title
+    from rules.model import Measure, Program, Rebate, Title
 
 POSITIONS_SQL = resources.files("pipelines").joinpath("sql/positions.sql").read_text(encoding="utf-8")
 
@@ -133,14 +135,19 @@ def _clauses(program: Program) -> list[Clause]:
             reference=rebate.reference or "",
             currency=program.currency,
             method=rebate.method,
-            measure=rebate.measure.counted,
-            unit=rebate.unit or "",
-            qualifier=rebate.qualifier.kind,
-            qualifier_measure=rebate.qualifier.counted,
-            qualifier_unit=rebate.unit or "",
+            measure=_figure(rebate.measure, rebate),
+            qualifier=_figure(rebate.qualifier, rebate),
+            has_own_qualifier=not is_same_figure(rebate.qualifier, rebate.measure),
+            priced_by=program.fx.policy,
         )
         for name, rebate in program.rebates.items()
     ]
+
+
+def _figure(figure: Measure, rebate: Rebate) -> Figure:
+    baseline = figure.baseline.kind if figure.baseline else ""
+    unit = (figure.unit or rebate.unit or "") if figure.counted == "quantity" else ONE_OF.get(figure.counted, "")
+    return Figure(figure.counted, figure.kind, unit, baseline)
 
 
 def _titles(title: Title | None) -> dict[str, str]:

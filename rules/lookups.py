@@ -9,11 +9,11 @@ import polars as pl
 
 from rules.classes import attribute_key, classes_matched, classify
 from rules.conversion import conversion_signature, unit_factors
+from rules.figure_terms import filter_key, product_filters
 from rules.filters import filter_columns, matches
 from rules.participants import compile_participants
 from rules.segments import cut_days
 from rules.spans import FIRST_DAY, cut_spans, span_attributes
-from rules.terms import filter_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,6 +60,7 @@ def compile_lookups(
         "terms": terms.terms,
         "rebates": terms.rebates,
         "periods": terms.periods,
+        "fixed_rates": terms.fixed_rates,
         **members,
         "foreign_currencies": _foreign_currencies(terms, members["participants"], master.currencies),
         **_products(programs, terms, master),
@@ -68,7 +69,8 @@ def compile_lookups(
 
 
 def _products(programs: Sequence[Program], terms: Terms, master: MasterData) -> dict[str, pl.DataFrame]:
-    filters = _distinct([rebate.products for program in programs for rebate in program.rebates.values()])
+    rebates = [rebate for program in programs for rebate in program.rebates.values()]
+    filters = _distinct([condition for rebate in rebates for condition in product_filters(rebate)])
     spans = cut_spans(master.products, "product_id")
     conversions = master.unit_conversions.select("product_id", "from_unit", "to_unit", "factor")
     attributes = span_attributes(spans, master.products, "product_id").join(
@@ -108,8 +110,12 @@ def _attributes(programs: Sequence[Program], master: MasterData) -> dict[str, pl
 
 
 def _foreign_currencies(terms: Terms, participants: pl.DataFrame, currencies: Sequence[str]) -> pl.DataFrame:
-    """List the currencies that some rebate of a span must convert: their sums are kept apart by day."""
-    targets = terms.terms.filter(kind="revenue").select("program", "is_baseline", "target").unique()
+    """List the currencies that some rebate of a span converts by the day: their sums are kept apart by day."""
+    targets = (
+        terms.terms.filter(kind="revenue", priced_by="activity_date")
+        .select("program", "is_baseline", "target")
+        .unique()
+    )
     known = pl.DataFrame({"currency": sorted(currencies)}, schema={"currency": pl.String})
     return (
         participants.join(targets, on=["program", "is_baseline"])

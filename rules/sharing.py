@@ -33,8 +33,8 @@ def share(entitled: pl.LazyFrame, measured: pl.LazyFrame, parts: pl.DataFrame) -
     """Divide the rounded amount of each node among its buyers, where the program says so.
 
     `entitled` has one row per horizon, program, rebate, period and node (its member_id), with amount (MONEY, of
-    minor_digits decimals). `measured` has the same key, with a part for its member_id, and the measure that pays;
-    `parts` is as in by_part.
+    minor_digits decimals). `measured` has the same key, with a part for its member_id, and measure_current, what it
+    counted of the measure; `parts` is as in by_part.
 
     Returns the rows with node_id, node_amount (what the node earned), member_id (whom the amount belongs to), amount,
     and part (VALUE: the member's own part of the measure; null where nothing is shared), in no particular order. A
@@ -50,7 +50,7 @@ def share(entitled: pl.LazyFrame, measured: pl.LazyFrame, parts: pl.DataFrame) -
     of_buyers = (
         measured.rename({"member_id": "part"})
         .join(parts.lazy().rename({"member_id": "buyer_id"}), on=["program", "part"])
-        .select(*_GROUP, "buyer_id", part="measure")
+        .select(*_GROUP, "buyer_id", part="measure_current")
     )
     return (
         nodes.join(of_buyers, on=_GROUP, how="left")
