@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from pipelines.aggregate import scan
 from pipelines.data_tables import make_tables
-from pipelines.frames import read_work
+from pipelines.facts import read_facts
 from pipelines.rate import read_contract, read_lookups
 from pipelines.runs import OpenRun
 from pipelines.warehouse import BOOKS_SQL
@@ -212,7 +212,7 @@ def found(world: World, deals: Sequence[Deal]) -> list[dict[tuple[str, str, str]
     programs = read_programs({f"p{n}.yaml": rule(n, deal) for n, deal in enumerate(deals)})
     with warehouse(world) as connection:
         scan(connection, programs, OpenRun("law", AS_OF, 1, "2026-04"))
-        rows, _ = entitle(read_work(connection, "sums"), read_lookups(connection), read_contract(connection))
+        rows, _ = entitle(read_facts(connection), read_lookups(connection), read_contract(connection))
     settled = rows.filter(horizon="settled")
     return [
         {
