@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pipelines.check import check
 from pipelines.explain import explain
 from pipelines.frames import read
 from pipelines.runs import Run
@@ -216,10 +217,11 @@ def test_a_part_below_zero_counts_as_zero_and_the_cent_too_many_goes_to_the_firs
     assert books.run("2026-04-02") == {"A": "16.25", "B": "-1.25", "EAST": "-10"}  # 35.01 by 300.05 and 100
 
 
-def test_a_fee_that_nobody_bought_for_is_shared_equally(books: Books) -> None:
+def test_a_fee_that_nobody_bought_for_is_shared_equally_by_all_who_take_part(books: Books) -> None:
     fee = SCALE.replace("all_units", "fixed").replace("{from: 300, rate: 10%}", "{from: 0, pays: 100}")
     books.program("parent", "self", fee).edges(*EDGES).sell("A 5", "A -5", "B 3", "B -3", "EAST 0")
-    assert books.run() == {"A": "33.34", "B": "33.33", "EAST": "33.33"}
+    east = {"A": "33.34", "B": "33.33", "EAST": "33.33"}
+    assert books.run() == {**east, "C": "50", "WEST": "50", "TOP": "100", "BANK": "100"}
 
 
 def test_filters_and_enrolments_are_those_of_the_buyer(books: Books) -> None:
@@ -300,6 +302,20 @@ def test_a_parent_that_is_no_member_stops_the_run_by_name(books: Books) -> None:
 def test_a_level_that_no_edge_has_stops_the_run_at_its_place_in_the_file(books: Books) -> None:
     with pytest.raises(RuleError, match=r"deal\.yaml:7:16: no edge of the hierarchy has the level 'regoin' → did you"):
         books.program("regoin", "self").edges(*EDGES).sell("A 300").run()
+
+
+def test_check_knows_the_levels_that_were_loaded(books: Books) -> None:
+    workspace = open_workspace(books.program("self").edges(*EDGES).sell("A 1").root)
+    books.program("regoin", name="typo")
+    check(workspace)  # nothing is loaded yet
+    (books.root / "rules/typo.yaml").unlink()
+    books.run()
+    books.program("regoin", name="typo").program("region", name="sound")
+    with pytest.raises(
+        RuleError, match=r"^typo\.yaml:7:16: no edge of the hierarchy has the level 'regoin'"
+    ) as refusal:
+        check(workspace)
+    assert len(refusal.value.problems) == 1
 
 
 def test_explain_shows_a_member_its_part_and_the_node_all_of_them(books: Books) -> None:
