@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -340,6 +341,24 @@ def test_explain_shows_a_member_its_part_and_the_node_all_of_them(books: Books) 
         "transactions": [("EAST", "A", 100), ("EAST", "B", 200), ("EAST", "EAST", 30)],
         "postings": [("A", 10), ("B", 20), ("EAST", 3)],
     }
+
+
+def test_the_statement_of_a_member_shows_its_group_and_its_own_purchases_alone(books: Books) -> None:
+    books.program("parent", "self").edges("A EAST - - 2026-02-14", "A WEST - 2026-02-15 -", "B EAST - - -")
+    books.sell("A 100 2026-02-14", "B 200", "A 400 2026-02-15", "WEST 10").run()
+    [page] = [file.read_text() for file in (books.root / "out").rglob("a-*.html")]
+    row = re.compile(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>")
+    facts = dict(row.findall(page))
+    # Where it stands now; what it earned in both.
+    assert facts["Group"] == "West"
+    assert (facts["Purchases that count"], facts["Your part of it"]) == ("$410", "$400")
+    assert (facts["Rebate of the group"], facts["Earned so far"], facts["In this payout"]) == (
+        "$41.00",
+        "$50.00",
+        "$50.00",
+    )
+    assert "You changed your group in this period" in page
+    assert [page.count(key) for key in ("1-0<", "1-1<", "1-2<", "1-3<")] == [0, 0, 1, 0]
 
 
 def test_explain_of_a_member_whose_group_is_paid_says_where_its_purchases_count(books: Books) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 import pytest
@@ -23,9 +24,7 @@ Bought = tuple[str, str, str | None]
 """Part, what was counted, and what it is compared with."""
 
 
-def shared(
-    amounts: dict[str, str], *bought: Bought, kind: str = "plain", digits: int = 2
-) -> list[tuple[str, str, Decimal | None, Decimal | None]]:
+def shared(amounts: dict[str, str], *bought: Bought, kind: str = "plain", digits: int = 2) -> list[tuple[Any, ...]]:
     earned = pl.LazyFrame(
         [(*KEY.values(), node, Decimal(amount), digits) for node, amount in amounts.items()],
         schema={**KEYS, "amount": MONEY, "minor_digits": pl.Int32()},
