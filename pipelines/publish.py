@@ -159,12 +159,13 @@ def _books(
 ) -> StatementFrames:
     """Name members and payees, whoever of them is paid or has something running; transactions are read later."""
     names = payees.select(member_id="payee_id", member_name="payee_name")
+    groups = payees.select(node_id="payee_id", node_name="payee_name")
     paid = pl.concat([frame.select("payee_id") for frame in (payouts, positions)]).unique()
     return StatementFrames(
         payees=paid.join(payees, on="payee_id", how="left"),
         payouts=payouts,
         lines=postings.join(names, on="member_id", how="left"),
-        positions=positions.join(names, on="member_id", how="left"),
+        positions=positions.join(names, on="member_id", how="left").join(groups, on="node_id", how="left"),
         transactions=pl.DataFrame(schema={"payee_id": pl.String}),
     )
 
