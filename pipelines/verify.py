@@ -30,6 +30,8 @@ OF_A_FINISHED_RUN = frozenset(
         "entitlements_equal_their_postings",
         "every_posting_is_in_one_payout",
         "requests_are_posted_as_approved",
+        "shares_equal_what_their_group_earned",
+        "no_payout_is_above_its_limit",
     }
 )
 """Invariants that compare the books with what the last run computed: meaningless if it was stopped before posting."""
