@@ -54,10 +54,13 @@ def published_manifests(connection: duckdb.DuckDBPyConnection) -> dict[str, str]
 def changed_files(connection: duckdb.DuckDBPyConnection, out_dir: Path) -> pl.DataFrame:
     """List every published file that is missing, changed, or was never published: FOUND."""
     states = dict(connection.execute("SELECT run_id, state FROM runs ORDER BY run_seq").fetchall())
+    sealed = {run_id for (run_id,) in connection.execute("SELECT run_id FROM seals").fetchall()}
     known = published_manifests(connection)
     there = {path.name for path in out_dir.glob("*") if (path / MANIFEST_FILE).exists()}
     due = [run_id for run_id, state in states.items() if state == "published" or run_id in known or run_id in there]
     rows = [row for run_id in due for row in _changed(out_dir / run_id, known.get(run_id))]
+    forgotten = [run_id for run_id in due if states[run_id] == "published" and run_id in sealed - known.keys()]
+    rows += [(run_id, MANIFEST_FILE, "is no longer remembered by the books") for run_id in forgotten]
     rows += [
         (name, MANIFEST_FILE, "was published by a run that the books do not know") for name in _runs(out_dir, states)
     ]

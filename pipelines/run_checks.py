@@ -23,7 +23,7 @@ FOUND = {"run_id": pl.String, "found": pl.String}
 
 LAST_RUNS = """
     SELECT payout_period, ARG_MAX(run_id, run_seq) FROM runs
-    WHERE state <> 'computing' AND payout_period IN (SELECT payout_period FROM payouts)
+    WHERE state <> 'computing'
     GROUP BY payout_period
 """
 
