@@ -247,6 +247,23 @@ def replay(
 
 
 @app.command()
+def changes(
+    context: typer.Context,
+    *,
+    since: Annotated[str, typer.Option(metavar="RUN|DATE", help="A run's id, or a day: the last run up to it.")],
+    as_json: AsJson = False,
+) -> None:
+    """List what changed in the books since a run, by cause: late or corrected rows, rules, other data, adjustments.
+
+    Example: rebatch changes --since 2026-10-31
+    """
+    from pipelines.changes import changes as read_changes
+    from pipelines.terminal import show
+
+    show(read_changes(_books(context), since), as_json=as_json)
+
+
+@app.command()
 def serve(
     context: typer.Context,
     *,
