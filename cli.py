@@ -30,6 +30,9 @@ AsOf = Annotated[
         "--as-of", metavar="RUN|DATE", help="What the books said then: a run's id, or the last run up to a day."
     ),
 ]
+Wait = Annotated[
+    float, typer.Option(min=0, metavar="SECONDS", help="How long to wait for another run in this workspace.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables; money is text, exact.")]
 
 
@@ -75,9 +78,7 @@ def run(
         date | None,
         typer.Option(parser=date.fromisoformat, metavar="DATE", help="The day the books are brought to; today."),
     ] = None,
-    wait: Annotated[
-        float, typer.Option(min=0, metavar="SECONDS", help="How long to wait for another run in this workspace.")
-    ] = 0.0,
+    wait: Wait = 0.0,
     prefect: Annotated[
         bool, typer.Option("--prefect", help="Run as a Prefect flow (PREFECT_API_URL, else a temporary server).")
     ] = False,
@@ -163,7 +164,7 @@ def explain(
     from pipelines.past import books_as_of
     from pipelines.terminal import show
 
-    with books_as_of(_open(context), as_of) as books:
+    with books_as_of(_books(context) if as_of else _open(context), as_of) as books:
         show(explain_figure(books, member=member, program=program, period=period), as_json=as_json)
 
 
@@ -177,7 +178,7 @@ def status(context: typer.Context, *, as_of: AsOf = None, as_json: AsJson = Fals
     from pipelines.status import status as read_status
     from pipelines.terminal import show
 
-    with books_as_of(_open(context), as_of) as books:
+    with books_as_of(_books(context) if as_of else _open(context), as_of) as books:
         show(read_status(books), as_json=as_json)
 
 
@@ -261,6 +262,56 @@ def changes(
     from pipelines.terminal import show
 
     show(read_changes(_books(context), since), as_json=as_json)
+
+
+@app.command()
+def backup(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="The file to make.")],
+    *,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if it is there.")] = False,
+    wait: Wait = 0.0,
+    as_json: AsJson = False,
+) -> None:
+    """Copy the whole warehouse into one checked file: with it every past run can be made again.
+
+    Example: rebatch backup /backups/acme-2026-11-23.tar
+    """
+    from pipelines.backup import about_table
+    from pipelines.backup import backup as make_backup
+    from pipelines.lock import hold
+    from pipelines.terminal import show
+
+    books = _books(context)
+    with hold(books.lock_path, wait=wait):
+        about = make_backup(books, file, overwrite=overwrite)
+    show([about_table(about, "backup", f"Backed up into {file}")], as_json=as_json)
+
+
+@app.command()
+def restore(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A file that `rebatch backup` made.")],
+    *,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a warehouse; it is kept as warehouse.duckdb.replaced.")
+    ] = False,
+    wait: Wait = 0.0,
+    as_json: AsJson = False,
+) -> None:
+    """Put the warehouse of a backup into the workspace, once it has been checked.
+
+    Example: rebatch -w acme restore /backups/acme-2026-11-23.tar
+    """
+    from pipelines.backup import about_table
+    from pipelines.backup import restore as restore_backup
+    from pipelines.lock import hold
+    from pipelines.terminal import show
+
+    books = _books(context)
+    with hold(books.lock_path, wait=wait):
+        about = restore_backup(books, file, overwrite=overwrite)
+    show([about_table(about, "restore", f"Restored from {file}")], as_json=as_json)
 
 
 @app.command()

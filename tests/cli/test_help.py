@@ -31,7 +31,21 @@ print(sorted(heavy & sys.modules.keys()), file=sys.stderr)
 
 
 def test_there_are_the_commands_that_are_promised() -> None:
-    assert COMMANDS == ["calc", "check", "explain", "init", "rejects", "run", "serve", "status", "verify"]
+    assert COMMANDS == [
+        "backup",
+        "calc",
+        "changes",
+        "check",
+        "explain",
+        "init",
+        "rejects",
+        "replay",
+        "restore",
+        "run",
+        "serve",
+        "status",
+        "verify",
+    ]
 
 
 def test_help_imports_nothing_heavy() -> None:

@@ -89,3 +89,16 @@ def test_changes_are_shown_with_their_causes(rebatch: Rebatch, past: History) ->
     assert list(shown.data) == ["changes", "causes", "ledger"]
     assert {row["cause"] for row in shown.data["causes"]} >= {"late", "corrected", "rule_change", "data", "settled"}
     assert "extracts/tx-2.csv:3" in rebatch("-w", past.root, "changes", "--since", DAYS[0]).out
+
+
+def test_a_backup_restores_into_an_empty_folder(rebatch: Rebatch, past: History, tmp_path: Path) -> None:
+    saved = rebatch("-w", past.root, "backup", tmp_path / "saved.tar", "--json")
+    assert (saved.code, saved.err) == (0, "")
+    there = tmp_path / "new" / "acme"
+    restored = rebatch("-w", there, "restore", tmp_path / "saved.tar", "--json")
+    assert (restored.code, restored.err) == (0, "")
+    assert restored.data["restore"] == saved.data["backup"]
+    assert rebatch("-w", there, "status", "--as-of", DAYS[0]).code == 0
+    again = rebatch("-w", there, "restore", tmp_path / "saved.tar")
+    assert again.code == BooksError.exit_code
+    assert "--overwrite" in again.err
