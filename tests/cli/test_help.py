@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Rebatch
 
 ROOT = Path(cli.__file__).parent
-COMMANDS = sorted(command.callback.__name__ for command in cli.app.registered_commands if command.callback)
+COMMANDS = sorted(typer.main.get_command(cli.app).commands)  # type: ignore[attr-defined]
 
 HEAVY_AFTER_HELP = """
 import sys
