@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli_books import app as book_commands
+from cli_payouts import app as payout_commands
 from pipelines.exit_codes import exit_codes
 from schemas.errors import RebatchError
 
@@ -25,6 +26,7 @@ app = typer.Typer(
     epilog="[bold]Exit codes[/]\n\n" + "\n\n".join(f"{code}  {meaning}" for code, meaning in exit_codes().items()),
 )
 app.add_typer(book_commands)
+app.add_typer(payout_commands)
 
 AsOf = Annotated[
     str | None,

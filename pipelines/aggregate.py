@@ -6,13 +6,14 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from pipelines.frames import read, read_row, write
-from pipelines.in_force import distinct_attributes, known_by, transactions_in_force
+from pipelines.in_force import distinct_attributes, exclude, known_by, transactions_in_force
 from pipelines.programs import filter_columns_of, load_programs, refuse_missing
 from pipelines.result import StageResult
 from pipelines.runs import open_run
 from pipelines.warehouse import connect
 from rules.check import missing_columns
 from rules.lookups import MasterData, attribute_columns, compile_lookups
+from rules.policies import compile_policies
 from rules.terms import compile_terms
 from rules.tiers import compile_tiers
 from schemas.errors import RuleError
@@ -63,11 +64,13 @@ def scan(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program], run
     """Make the lookups of `programs` and, with one scan of the transactions, work.sums and its control totals."""
     _refuse_missing_columns(connection, programs)
     columns = attribute_columns(programs)
-    connection.execute(transactions_in_force(run, columns))
+    leaves_out = exclude(connection, run)
+    connection.execute(transactions_in_force(run, columns, leaves_out=leaves_out))
     master = _master_data(connection, run, columns)
     lookups = compile_lookups(programs, compile_terms(programs, run.as_of), master, run.as_of)
     rates = read(connection, known_by(run, "fx_rates"))
-    write(connection, {**lookups, "fx_rates": rates, "tiers": compile_tiers(programs)})
+    policies = compile_policies(programs, run.as_of)
+    write(connection, {**lookups, "fx_rates": rates, "tiers": compile_tiers(programs), "policies": policies})
     connection.execute(f"CREATE OR REPLACE TABLE work.sums AS {AGGREGATE_SQL}")
     connection.execute(f"CREATE OR REPLACE TABLE work.control AS SELECT * FROM ({CONTROL_SQL}), ({SCANNED})")  # noqa: S608 - constant text
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.decisions import read_lines, read_payouts
 from pipelines.folder import draft_folder, publish_folder, write_file
 from pipelines.frames import read, read_work
 from pipelines.publications import refuse_other, remember
@@ -112,8 +113,9 @@ def publish(workspace: Workspace, run: Run) -> StageResult:
 def _write_files(connection: duckdb.DuckDBPyConnection, workspace: Workspace, draft: Draft, progress: Progress) -> int:
     run = current_run(connection)
     programs, payees = read_wordings(connection, run), read_payees(connection, run)
-    payouts = read(connection, "SELECT * FROM payouts WHERE payout_period = ?", [run.payout_period])
+    payouts = read_payouts(connection, run).filter(payout_period=run.payout_period)
     postings = read(connection, "SELECT * FROM ledger WHERE payout_period = ?", [run.payout_period])
+    postings = postings.join(read_lines(connection, run), on="seq", how="left")
     for path, content, frame in payout_files(programs, payees, payouts, postings):
         draft.write(path, content, rows=frame.height, totals=control_totals(with_digits(frame, MINOR_UNITS)))
     issue = issue_of(workspace, run, programs, read_work(connection, "tiers"))
@@ -142,7 +144,7 @@ def payout_files(
     Raises:
         BooksError: naming every text that may not stand in them.
     """
-    lines = payout_lines(payouts, postings, _clauses(programs))
+    lines = payout_lines(postings, _clauses(programs))
     rows = payout_rows(payouts, lines, payees)
     return [
         (PAYOUTS_FILE, render_payouts(rows, digits=MINOR_UNITS), rows),

@@ -124,10 +124,10 @@ def _clauses(program: Program) -> list[Clause]:
             reference=rebate.reference or "",
             currency=program.currency,
             method=rebate.method,
-            measure=rebate.measure,
+            measure=rebate.measure.counted,
             unit=rebate.unit or "",
             qualifier=rebate.qualifier.kind,
-            qualifier_measure=rebate.qualifier.measure,
+            qualifier_measure=rebate.qualifier.counted,
             qualifier_unit=rebate.unit or "",
         )
         for name, rebate in program.rebates.items()

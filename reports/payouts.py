@@ -65,20 +65,18 @@ GENERIC = Profile(
 """RFC 4180, UTF-8 without a byte-order mark, ISO dates, a decimal point and no thousands mark."""
 
 
-def payout_lines(payouts: pl.DataFrame, postings: pl.DataFrame, clauses: pl.DataFrame) -> pl.DataFrame:
+def payout_lines(postings: pl.DataFrame, clauses: pl.DataFrame) -> pl.DataFrame:
     """Number the postings of each payout from 1 and name the contract clause that pays them.
 
-    payouts: payout_id, payee_id, currency, payout_period, …; postings: the ledger's columns; clauses: program,
-    rebate, reference, with an empty rebate for the whole program, which stands in for rebates not named. A posting
-    without a payout keeps a null payout_id, for the caller's checks to find.
+    postings: the ledger's columns and payout_id; clauses: program, rebate, reference, with an empty rebate for the
+    whole program, which stands in for rebates not named. A posting without a payout keeps a null payout_id, for the
+    caller's checks to find.
     Returns the columns of a line and payee_id, sorted by payee, currency, payout and line.
     """
-    owner = ["payee_id", "currency", "payout_period"]
     whole = clauses.filter(rebate="").select("program", whole="reference")
     order = ["payee_id", "currency", "payout_id", "program", "rebate", "member_id", "period", "seq"]
     return (
-        postings.join(payouts.select("payout_id", *owner), on=owner, how="left")
-        .join(clauses.select("program", "rebate", "reference"), on=["program", "rebate"], how="left")
+        postings.join(clauses.select("program", "rebate", "reference"), on=["program", "rebate"], how="left")
         .join(whole, on="program", how="left")
         .with_columns(reference=pl.coalesce("reference", "whole"))
         .sort(order)

@@ -118,6 +118,12 @@ def _grace(value: object) -> int:
     return value
 
 
+def _tier_number(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise mistake(value, "write the number of the tier, from 1; 0 if none is reached")
+    return value
+
+
 def _rate(value: object) -> Rate:
     text = value.strip() if isinstance(value, str) else ""
     if match := _PERCENT.fullmatch(text):
@@ -190,6 +196,7 @@ Amount = Annotated[Decimal, BeforeValidator(_amount), _schema("number", minimum=
 Positive = Annotated[Decimal, BeforeValidator(_positive), _schema("number", exclusiveMinimum=0)]
 Digits = Annotated[int, BeforeValidator(_digits), _schema("integer", minimum=0, maximum=BOUND_DECIMALS)]
 GraceDays = Annotated[int, BeforeValidator(_grace), _schema("integer", minimum=0, maximum=366)]
+TierNumber = Annotated[int, BeforeValidator(_tier_number), _schema("integer", minimum=0)]
 RateText = Annotated[
     InstanceOf[Rate], BeforeValidator(_rate), _schema("string", pattern=f"^({_PERCENT.pattern}|{_PER_UNIT.pattern})$")
 ]

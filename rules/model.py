@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, ClassVar, Literal, Self, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import Field, PrivateAttr
 
-from rules.clauses import (
-    MEASURES,
-    STEP,
-    Baseline,
-    Effective,
-    Filter,
-    MeasureName,
-    Members,
-    MissingPolicy,
-    Qualifier,
-    QualifierKind,
-    Tier,
-    Title,
+from rules.clauses import STEP, Effective, Filter, Members, Tier, Title
+from rules.fields import (  # noqa: TC001  # pydantic reads them at run time
+    Amount,
+    Currency,
+    GraceDays,
+    Number,
+    Positive,
+    Slug,
+    Text,
+    TierNumber,
 )
-from rules.fields import Amount, Currency, GraceDays, Number, Slug, Text  # noqa: TC001  # pydantic reads them at run time
+from rules.figures import Baseline, Measure, Qualifier
+from rules.provisions import Fx, FxText, Guarantee, Limits, MinimumPayout, Prorate, Stack
 from rules.reading import Block, Words
 
 __all__ = [
-    "STEP", "Baseline", "Case", "Effective", "Figures", "Filter", "Frequency", "MeasureName", "Members", "Method",
-    "MissingPolicy", "Program", "Qualifier", "QualifierKind", "Rebate", "Tier", "Title",
+    "STEP", "Baseline", "Case", "Effective", "Figures", "Filter", "Frequency", "Fx", "Guarantee", "Limits", "Measure",
+    "Members", "Method", "MinimumPayout", "Program", "Prorate", "Qualifier", "Rebate", "Stack", "Tier", "Title",
 ]  # fmt: skip
 
 Frequency: TypeAlias = Literal["month", "quarter", "half", "year", "program"]
@@ -48,15 +46,11 @@ _FREQUENCIES = Words(called={
 class Rebate(Block):
     """One way to earn: what is measured, over which period, and what it pays."""
 
-    later: ClassVar[frozenset[str]] = frozenset(
-        {
-            "limits", "stack", "prorate", "minimum_payout", "guarantee", "budget", "accumulate_at", "pay_to",
-            "effective", "fx", "calendar", "members", "allocate",
-        }
-    )  # fmt: skip
-
     title: Title | None = Field(None, description="what people call the rebate")
     reference: Text | None = Field(None, description="its own clause in the contract")
+    effective: Effective | None = Field(
+        None, description="the days it holds, if not all of the program's; whole periods, but for the program's ends"
+    )
     products: Filter | None = Field(None, description="which products count")
     transactions: Filter | None = Field(None, description="which kinds of transaction count")
     period: Annotated[Frequency, _FREQUENCIES] = Field(description="month, quarter, half, year or program")
@@ -67,11 +61,17 @@ class Rebate(Block):
     qualifier_written: Qualifier | None = Field(
         None, alias="qualifier", description="what selects the tier; the measure, unless said otherwise"
     )
-    measure: Annotated[MeasureName, MEASURES] = Field(description="what a rate is multiplied by: revenue or quantity")
+    measure: Measure = Field(description="what a rate is multiplied by")
     method: Annotated[Method, _METHODS] = Field(
         description="how tiers pay: all_units, marginal, fixed, each_reached, sliding or per_multiple"
     )
     tiers: tuple[Tier, ...] = Field(description="the scale, from its lowest tier up")
+    prorate: Prorate | None = Field(
+        None, description="for members in the program for a part of the period; the program's, unless said otherwise"
+    )
+    guarantee: Guarantee | None = Field(None, description="the least that is paid for a whole period")
+    limits: Limits | None = Field(None, description="the most that this rebate pays")
+    stack: Stack | None = Field(None, description="how it goes together with other rebates of the file")
 
     @property
     def settle(self) -> Frequency:
@@ -81,7 +81,7 @@ class Rebate(Block):
     @property
     def qualifier(self) -> Qualifier:
         """Say what selects the tier."""
-        return self.qualifier_written or Qualifier(of=self.measure)
+        return self.qualifier_written or Qualifier.model_construct(**dict(self.measure))
 
 
 class Figures(Block):
@@ -94,39 +94,36 @@ class Figures(Block):
 class Case(Block):
     """An example that the rules must pay as the contract says."""
 
-    later: ClassVar[frozenset[str]] = frozenset({"tier"})
-
     rebate: Text | None = Field(None, description="which rebate, if the file has several")
     when: Figures = Field(description="the figures, such as {qualifier: 4}")
     pays: Amount = Field(description="what is paid for them")
+    tier: TierNumber | None = Field(None, description="the tier they reach, counted from 1; 0 for none")
 
 
 class Program(Block):
     """One agreement: one file."""
-
-    later: ClassVar[frozenset[str]] = frozenset({"limits", "budget", "minimum_payout", "guarantee", "stack", "prorate"})
 
     id: Slug = Field(alias="program", description="an id in lower case, unique in the workspace")
     title: Title = Field(description="what people call the program")
     reference: Text = Field(description="where a person finds the signed contract")
     currency: Currency = Field(description="the currency it is reckoned and paid in")
     effective: Effective = Field(description="the days it holds: {from: 2026-01-01, to: 2026-12-31}")
-    calendar: Annotated[Literal["gregorian"], Words(later=("4-4-5", "4-5-4", "5-4-4"))] = Field(
-        "gregorian", description="the calendar its periods follow"
-    )
+    calendar: Slug = Field("gregorian", description="the calendar its periods follow: gregorian, or one of your own")
     members: Members = Field(Members(), description="who takes part; without it, all members do")
-    accumulate_at: Annotated[Literal["self"], Words(later=("parent", "root"))] = Field(
-        "self", description="whose purchases are added together"
+    accumulate_at: Text = Field(
+        "self", description="whose purchases are added together: self, parent, root, or a level of the hierarchy"
     )
-    pay_to: Annotated[Literal["self", "payee"], Words(later=("parent", "root"))] = Field(
-        "self", description="who is paid: the member, or its payee"
+    pay_to: Annotated[Literal["self", "parent", "root", "payee"], Words(called={"member": "self"})] = Field(
+        "self", description="who is paid: the member, its parent, the root above it, or its payee"
     )
-    fx: Annotated[Literal["activity_date"], Words(later=("period_end", "fixed"))] = Field(
-        "activity_date", description="the day whose exchange rate counts"
+    fx: FxText = Field(Fx("activity_date"), description="the day whose exchange rate counts, or fixed rates")
+    negative: Annotated[Literal["carry_forward", "invoice", "write_off"], Words(called={"carry": "carry_forward"})] = (
+        Field("carry_forward", description="what becomes of an amount that is taken back beyond what is paid")
     )
-    negative: Annotated[Literal["carry_forward"], Words(later=("invoice", "write_off"))] = Field(
-        "carry_forward", description="what becomes of an amount that is taken back"
-    )
+    prorate: Prorate = Field("none", description="for members in the program for a part of a period")
+    limits: Limits | None = Field(None, description="the most that all its rebates together pay")
+    budget: Positive | None = Field(None, description="the most that the program pays over all its days")
+    minimum_payout: MinimumPayout | None = Field(None, description="the smallest amount that is paid at a time")
     grace_days: GraceDays = Field(0, description="days after a period's end that receipts still count for it")
     rebates: dict[Slug, Rebate] = Field(description="its rebates, each under its id")
     tests: tuple[Case, ...] = Field((), description="examples that `rebatch check` works out")

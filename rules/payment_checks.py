@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rules.figure_checks import expression
+from rules.figures import PERCENTAGES
 from rules.reading import known, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rules.fields import Rate
-    from rules.model import Rebate, Tier
+    from rules.model import Measure, Rebate, Tier
     from rules.yaml_text import Marked, Path
     from schemas.errors import Problem
 
@@ -59,13 +61,41 @@ def _check_keys(method: str, given: list[str], marked: Marked, path: Path) -> It
 
 def _check_rate(rate: Rate, rebate: Rebate, marked: Marked, path: Path) -> Iterator[Problem]:
     measure = known(rebate.measure)
-    if measure == "quantity" and rate.unit is None:
-        found = f"the rate is {plain(rate.amount * 100)}%, a share of money, but the measure is a quantity"
-        example = f"0.25 per {rebate.unit or 'case'}"
-        yield marked.problem_at(path, found, f"write money per unit, such as {example}, or measure: revenue")
-    elif measure == "revenue" and rate.unit is not None:
-        found = f"the rate is money per {rate.unit}, but the measure is revenue"
-        yield marked.problem_at(path, found, "write a share of money, such as 3%, or measure: quantity")
-    elif measure == "quantity" and rebate.unit is not None and rate.unit != rebate.unit:
-        found = f"the rate is per {rate.unit}, but quantities are counted in {rebate.unit!r}"
-        yield marked.problem_at(path, found, f"write an amount per {rebate.unit}, or change 'unit'")
+    if measure is None or expression(measure) is None:
+        return
+    what, unit = _described(measure), _unit_of(measure, rebate)
+    if measure.is_money:
+        if rate.unit is not None:
+            found = f"the rate is money per {rate.unit}, but the measure is {what}"
+            yield marked.problem_at(path, found, "write a share of money, such as 3%, or measure: quantity")
+    elif measure.constant is not None:
+        yield marked.problem_at(path, "a constant is no figure to rate", "write 'pays': the fee itself")
+    elif rate.unit is None:
+        found = f"the rate is {plain(rate.amount * 100)}%, a share of money, but the measure is {what}"
+        todo = f"write money per unit, such as 0.25 per {unit or 'case'}, or measure: revenue"
+        yield marked.problem_at(path, found, todo)
+    elif unit is not None and rate.unit != unit:
+        found = f"the rate is per {rate.unit}, but {_counted(measure)} counted in {unit!r}"
+        yield marked.problem_at(path, found, f"write an amount per {unit}, or change 'unit'")
+
+
+def _unit_of(measure: Measure, rebate: Rebate) -> str | None:
+    """Give what one of the measure is called."""
+    if measure.kind in PERCENTAGES:
+        return "point"
+    return (measure.unit or rebate.unit) if measure.counted == "quantity" else _ONE_OF.get(measure.counted)
+
+
+def _described(measure: Measure) -> str:
+    if measure.kind in PERCENTAGES:
+        return "a percentage"
+    return "a quantity" if measure.counted == "quantity" else f"{measure.counted}"
+
+
+def _counted(measure: Measure) -> str:
+    return "quantities are" if measure.counted == "quantity" else f"{measure.counted.replace('_', ' ')} is"
+
+
+_ONE_OF = {
+    "orders": "order", "transactions": "transaction", "products": "product", "visits": "visit", "visit_score": "point",
+}  # fmt: skip

@@ -58,7 +58,7 @@ def baseline_window(period: Period, through: date, baseline: Baseline) -> tuple[
     The first and last day are moved back alike (by a year, or by the length of the period), so that windows that
     adjoin still do, and a month's end is compared through the end of the earlier month.
     """
-    back = -_MONTHS_PER_YEAR if baseline == "previous_year" else -period.months
+    back = -_MONTHS_PER_YEAR if baseline.kind == "previous_year" else -period.months
     return shift_months(period.start - _DAY, back) + _DAY, shift_months(through, back)
 
 

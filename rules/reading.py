@@ -33,9 +33,6 @@ class Block(BaseModel):
     shorthand: ClassVar[str | None] = None
     """The key that a bare value stands for, where one may be written instead of the mapping."""
 
-    later: ClassVar[frozenset[str]] = frozenset()
-    """Keys of the language that are recognised, and refused until they are built."""
-
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """Let the schema allow the bare value too, where one stands for the mapping."""
@@ -46,11 +43,10 @@ class Block(BaseModel):
 
 
 class Words:
-    """Metadata of a field of words: those not built yet, and what others call those that are."""
+    """Metadata of a field of words: what others call them."""
 
-    def __init__(self, *, later: Iterable[str] = (), called: Mapping[str, str] | None = None) -> None:
-        """Name the words that come later, and the synonyms of those that are here."""
-        self.later = frozenset(later)
+    def __init__(self, *, called: Mapping[str, str] | None = None) -> None:
+        """Name the synonyms."""
         self.called = dict(called or {})
 
 
@@ -93,7 +89,7 @@ class _Walk:
                 path, f"{self._label(path)} is {describe(value)}", f"write a mapping with the keys {', '.join(known)}"
             )
             return None
-        self._refuse_unknown(value, known, path, later=getattr(model, "later", frozenset()))
+        self._refuse_unknown(value, known, path)
         values: dict[str, Any] = {}
         for key, name in known.items():
             field = model.model_fields[name]
@@ -105,15 +101,11 @@ class _Walk:
                 values[name] = None
         return model.model_construct(**values)
 
-    def _refuse_unknown(
-        self, value: dict[str, object], known: Mapping[str, str], path: Path, *, later: frozenset[str]
-    ) -> None:
+    def _refuse_unknown(self, value: dict[str, object], known: Mapping[str, str], path: Path) -> None:
         for key in value:
             if key in known:
                 continue
-            if key in later:
-                found, todo = f"{key} is not supported yet", "leave it out"
-            elif key.isdigit():
+            if key.isdigit():
                 found, todo = f"{key!r} stands alone, as after a comma in a number", "write numbers without separators"
             else:
                 found, todo = f"{self._label(path)} has no key {key!r}", suggest(key, known)
@@ -156,11 +148,8 @@ class _Walk:
     def _word(self, words: Words, options: tuple[str, ...], value: object, path: Path) -> object:
         if value in options and isinstance(value, str):
             return value
-        # A mapping says what it is by its first key: {constant: 1}, {quantity: {unit: case}}.
-        text = written(next(iter(value), "")) if isinstance(value, dict) else written(value)
-        if text in words.later:
-            self._refuse(path, f"{self._label(path)}: {text} is not supported yet", f"use one of: {', '.join(options)}")
-        elif isinstance(value, dict | list):
+        text = "" if isinstance(value, dict | list) else written(value)
+        if isinstance(value, dict | list):
             self._refuse(path, f"{self._label(path)} is {describe(value)}", f"write one of: {', '.join(options)}")
         elif text in words.called:
             self._refuse(path, f"{self._label(path)} is {text!r}", f"write {words.called[text]!r} for it")

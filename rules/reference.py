@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import TypeAdapter
 
-from rules import fields
+from rules import fields, figures, provisions
 from rules.json_schema import program_schema
 from rules.model import Method, Program, Rebate
 from rules.reading import Block, Words
@@ -26,6 +26,9 @@ _FORMS: tuple[tuple[Any, str], ...] = (
     (fields.Positive, "a number above zero"),
     (fields.Digits, f"a whole number, 0 to {fields.BOUND_DECIMALS}"),
     (fields.GraceDays, "a number of days, 0 to 366"),
+    (fields.TierNumber, "the number of a tier, from 1; 0 for none"),
+    (figures.BaselineText, "`previous_year`, `previous_period`, `dataset` or {average: {periods: a number}}"),
+    (provisions.FxText, "`activity_date`, `period_end` or {fixed: {a currency: a rate}}"),
     (fields.RateText, "a share of money (3%), or money per unit (0.25 per case)"),
     (fields.WhenMissing, "skip, zero or {value: a number above zero}"),
     (tuple[fields.Entry, ...], "a list of entries, each {column: value or list of values}"),
@@ -83,8 +86,6 @@ def _section(block: type[Block], schema: dict[str, Any]) -> str:
         lines.append(
             _row(f"`{key}`", field.description or "", _values(properties[key]), default, f"`{key}: {example}`")
         )
-    if block.later:
-        lines += ["", f"Refused until they are built: {', '.join(sorted(f'`{key}`' for key in block.later))}."]
     return "\n".join(lines)
 
 
@@ -101,6 +102,8 @@ def _synonyms() -> dict[str, list[str]]:
 def _default(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, provisions.Fx):
+        return value.policy
     return "—" if value is None or isinstance(value, tuple | Block) else str(value)
 
 

@@ -79,14 +79,23 @@ METHODS = MappingProxyType(
 )
 """What each method pays, and on 1,500 with 2% from 0 and 3% from 1,000."""
 
+_FIGURE = {
+    "of": "revenue", "growth_amount": "quantity", "growth_percent": "revenue", "target_percent": "revenue",
+    "share_percent": "revenue", "visit_score": "shelf_compliance", "visits": "completed", "constant": "1",
+    "within": "{include: [{category: brakes}]}", "baseline": "{average: {periods: 3}}",
+    "when_missing": "{value: 1000}", "products": "{include: [{brand: Rayler Pro}]}", "unit": "case",
+}  # fmt: skip
+
 EXAMPLES = MappingProxyType(
     {
         "Program": {
             "program": "growth-2026", "title": "{en: Growth programme, ja: 成長プログラム}",
             "reference": "Agreement 2026-014, clause 3", "currency": "USD",
             "effective": "{from: 2026-01-01, to: 2026-12-31}", "calendar": "gregorian",
-            "members": "{include: [{type: dealer}]}", "accumulate_at": "self", "pay_to": "payee",
-            "fx": "activity_date", "negative": "carry_forward", "grace_days": "5",
+            "members": "{include: [{type: dealer}]}", "accumulate_at": "parent", "pay_to": "payee",
+            "fx": "{fixed: {EUR: 1.0842}}", "negative": "carry_forward", "prorate": "thresholds",
+            "limits": "{per_member: 25000}", "budget": "500000", "minimum_payout": "{amount: 50, below: carry}",
+            "grace_days": "5",
             "rebates": "{growth: {period: year, …}}", "tests": "[{when: {qualifier: 7}, pays: 3000}]",
         },
         "Title": {"en": "Growth programme", "ja": "成長プログラム"},
@@ -97,20 +106,25 @@ EXAMPLES = MappingProxyType(
         },
         "Filter": {"include": "[{category: [brakes, filters]}]", "exclude": "[{product_id: P-100}]"},
         "Rebate": {
-            "title": "Annual growth bonus", "reference": "Clause 3.2", "products": "{include: [{category: brakes}]}",
+            "title": "Annual growth bonus", "reference": "Clause 3.2",
+            "effective": "{from: 2026-07-01, to: 2026-12-31}", "products": "{include: [{category: brakes}]}",
             "transactions": "{include: [{type: [sale, return]}]}", "period": "year", "settle": "quarter",
             "unit": "case", "qualifier": "{growth_percent: revenue, baseline: previous_year, when_missing: skip}",
             "measure": "revenue", "method": "all_units", "tiers": "[{from: 0, rate: 2%}, {from: 1000, rate: 3%}]",
+            "prorate": "payout", "guarantee": "{amount: 500, unconditional: true}", "limits": "{per_member: 10000}",
+            "stack": "{group: bonuses, policy: best_of}",
         },
-        "Qualifier": {
-            "of": "revenue", "growth_amount": "quantity", "growth_percent": "revenue", "baseline": "previous_year",
-            "when_missing": "{value: 1000}", "round": "0",
-        },
+        "Measure": _FIGURE,
+        "Qualifier": {**_FIGURE, "round": "0"},
+        "Limits": {"per_member": "10000"},
+        "Guarantee": {"amount": "500", "unconditional": "true"},
+        "Stack": {"group": "bonuses", "policy": "cascade", "reduced": "false"},
+        "MinimumPayout": {"amount": "50", "below": "carry"},
         "Tier": {
             "from": "1000", "above": "7", "to": "5000", "rate": "0.25 per case", "pays": "2000", "every": "100",
             "measure_cap": "50000",
         },
-        "Case": {"rebate": "growth", "when": "{qualifier: 7}", "pays": "3000"},
+        "Case": {"rebate": "growth", "when": "{qualifier: 7}", "pays": "3000", "tier": "2"},
         "Figures": {"qualifier": "7.4", "measure": "1500"},
     }
 )  # fmt: skip

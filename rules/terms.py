@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
-    from rules.model import Filter, MeasureName, Program, Rebate
+    from rules.figures import FigureName
+    from rules.model import Filter, Program, Rebate
     from rules.periods import Period
 
 TERMS = pl.Schema(
@@ -115,7 +116,7 @@ def filter_key(condition: Filter | None) -> str:
     return "" if condition is None else condition.model_dump_json(include={"include", "exclude"})
 
 
-def term_name(program: Program, rebate: str, measure: MeasureName, *, is_baseline: bool = False) -> str:
+def term_name(program: Program, rebate: str, measure: FigureName, *, is_baseline: bool = False) -> str:
     """Name a term after what it adds up."""
     return f"{program.id}/{rebate}/{measure}{' baseline' if is_baseline else ''}"
 
@@ -128,8 +129,8 @@ def _horizons(period: Period, program: Program, as_of: date) -> Iterator[tuple[s
         yield "to_date", min(as_of, period.end)
 
 
-def _measures(rebate: Rebate) -> tuple[MeasureName, ...]:
-    return tuple(dict.fromkeys((rebate.measure, rebate.qualifier.measure)))
+def _measures(rebate: Rebate) -> tuple[FigureName, ...]:
+    return tuple(dict.fromkeys((rebate.measure.counted, rebate.qualifier.counted)))
 
 
 def _is_growth(rebate: Rebate) -> bool:
@@ -140,7 +141,7 @@ def _terms(program: Program, name: str, rebate: Rebate) -> Iterator[tuple[object
     filters = (filter_key(rebate.products), filter_key(rebate.transactions))
     wanted = [(measure, False) for measure in _measures(rebate)]
     if _is_growth(rebate):
-        wanted.append((rebate.qualifier.measure, True))
+        wanted.append((rebate.qualifier.counted, True))
     for measure, is_baseline in wanted:
         target = program.currency if measure == "revenue" else rebate.unit
         term = term_name(program, name, measure, is_baseline=is_baseline)
@@ -154,10 +155,10 @@ def _rebate(program: Program, name: str, rebate: Rebate) -> tuple[object, ...]:
         name,
         program.currency,
         minor_units(program.currency),
-        rebate.measure,
-        term_name(program, name, rebate.measure),
-        term_name(program, name, qualifier.measure),
-        term_name(program, name, qualifier.measure, is_baseline=True) if _is_growth(rebate) else None,
+        rebate.measure.counted,
+        term_name(program, name, rebate.measure.counted),
+        term_name(program, name, qualifier.counted),
+        term_name(program, name, qualifier.counted, is_baseline=True) if _is_growth(rebate) else None,
         qualifier.kind,
         qualifier.missing_policy,
         qualifier.missing_value,
@@ -174,7 +175,7 @@ def _windows(
     if _is_growth(rebate) and rebate.qualifier.baseline:
         compared = period.end if horizon == "to_date" else through
         start, end = baseline_window(period, compared, rebate.qualifier.baseline)
-        yield term_name(program, name, rebate.qualifier.measure, is_baseline=True), start, end
+        yield term_name(program, name, rebate.qualifier.counted, is_baseline=True), start, end
 
 
 def _frame(rows: Iterable[tuple[object, ...]], schema: pl.Schema) -> pl.DataFrame:

@@ -63,10 +63,9 @@ def _check_tier(tier: Tier, rebate: Rebate, marked: Marked, path: Path) -> Itera
 
 
 def _check_bound(tier: Tier, rebate: Rebate, marked: Marked, path: Path) -> Iterator[Problem]:
-    qualifier = rebate.qualifier_written
-    grows = qualifier is not None and qualifier.of is None
-    if tier.bound < 0 and not grows:
-        found = f"the tier begins at {plain(tier.bound)}, but only growth can be negative"
+    figure = rebate.qualifier_written or known(rebate.measure)
+    if tier.bound < 0 and figure is not None and figure.kind == "plain":
+        found = f"the tier begins at {plain(tier.bound)}, but only growth, targets and shares can be negative"
         yield marked.problem_at(path, found, "begin at zero or above")
     if tier.to is not None and (tier.to < tier.bound or (tier.is_strict and tier.to == tier.bound)):
         found = f"the tier ends at {plain(tier.to)}, before it begins"

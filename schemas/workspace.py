@@ -86,9 +86,19 @@ class Ids(Part):
 
 
 class Payouts(Part):
-    """When payouts are due."""
+    """When payouts are due, and how many people approve one; both amounts are in the payout's own currency."""
 
     due_days: Annotated[int, Field(ge=0, le=366, strict=True)] = 30
+    auto_approve_below: Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=4)] | None = None
+    two_people_above: Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=4)] | None = None
+
+    @model_validator(mode="after")
+    def _leaves_no_gap(self) -> Payouts:
+        below, above = self.auto_approve_below, self.two_people_above
+        if below is not None and above is not None and below > above:
+            message = "auto_approve_below must not exceed two_people_above: what takes two people never passes without"
+            raise ValueError(message)
+        return self
 
 
 class Brand(Part):

@@ -11,6 +11,7 @@ import pytest
 
 from pipelines.workspace import Workspace, open_workspace
 from rules.check import check_programs
+from rules.figures import Baseline
 from rules.load import read_programs
 from schemas.catalogue import DATA_SETS
 
@@ -52,7 +53,7 @@ def test_the_agreements_show_the_language() -> None:
     rebates = [rebate for program in demo.values() for rebate in program.rebates.values()]
     assert {rebate.method for rebate in rebates} == {"all_units", "marginal", "fixed"}
     assert {rebate.period for rebate in rebates} == {"month", "quarter", "half", "year"}
-    assert {rebate.measure for rebate in rebates} == {"revenue", "quantity"}
+    assert {rebate.measure.counted for rebate in rebates} == {"revenue", "quantity"}
     assert {rebate.unit for rebate in rebates} == {None, "case", "litre"}
     assert {program.currency for program in demo.values()} == {"USD", "JPY"}
     assert {program.pay_to for program in demo.values()} == {"self", "payee"}
@@ -92,7 +93,7 @@ def test_the_published_growth_scale_stands_in_the_demo() -> None:
     ]
     assert (rebate.qualifier.kind, rebate.qualifier.baseline, rebate.qualifier.round) == (
         "growth_percent",
-        "previous_year",
+        Baseline("previous_year"),
         0,
     )
 

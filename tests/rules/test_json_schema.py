@@ -47,7 +47,7 @@ def test_the_demo_files_are_accepted(path: Path) -> None:
         ("period: year", "period: yearly"), ("when_missing: skip", "when_missing: maybe"), ("round: 0", "round: 1.5"),
         ("rate: 3%", "rate: 3"), ("rate: 3%", "rate: 3 percent"), ("rate: 3%", "rate: "), ("from: 2,", "form: 2,"),
         ("enrolled: true", "enrolled: yes"), ("include: [{type: dealer}]", "include: {type: dealer}"),
-        ("title: {en: P}", "title: [P]"), ("measure: revenue", "measure: orders"),
+        ("title: {en: P}", "title: [P]"), ("measure: revenue", "measure: orderz"),
     ],
 )  # fmt: skip
 def test_what_the_loader_refuses_an_editor_marks(old: str, new: str) -> None:

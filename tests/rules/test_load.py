@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from rules.fields import Rate
+from rules.figures import Baseline
 from rules.load import read_programs
 from schemas.errors import RuleError
 
@@ -88,7 +89,9 @@ def test_a_program_is_read_as_written() -> None:
     assert (growth.members.enrolled, volume.members.enrolled) == (True, False)
     assert (growth.pay_to, volume.pay_to, growth.grace_days, volume.grace_days) == ("payee", "self", 5, 0)
     qualifier = growth.rebates["growth"].qualifier
-    assert (qualifier.kind, qualifier.measure, qualifier.baseline) == ("growth_percent", "revenue", "previous_year")
+    assert (qualifier.kind, qualifier.counted, qualifier.baseline) == (
+        "growth_percent", "revenue", Baseline("previous_year"),
+    )  # fmt: skip
     assert (qualifier.missing_policy, qualifier.missing_value, qualifier.round) == ("value", Decimal(1000), 0)
     assert growth.rebates["growth"].settle == "quarter"
     assert growth.tests[0].pays == 2000
@@ -99,7 +102,7 @@ def test_what_is_not_written_has_its_stated_meaning() -> None:
     assert list(volume.rebates) == ["cases", "growing"]
     cases, growing = volume.rebates.values()
     assert (cases.settle, growing.settle) == ("quarter", "half")
-    assert (cases.qualifier.kind, cases.qualifier.measure, cases.unit) == ("plain", "quantity", "case")
+    assert (cases.qualifier.kind, cases.qualifier.counted, cases.unit) == ("plain", "quantity", "case")
     assert (growing.qualifier.kind, growing.qualifier.missing_policy) == ("growth_amount", "skip")
     assert growing.qualifier.missing_value is None
     assert [tier.rate for tier in (*cases.tiers, *growing.tiers)] == [
@@ -133,12 +136,17 @@ def test_a_tier_begins_at_its_bound_or_a_step_above() -> None:
         ("to: 2026-12-31", "to: 2026-02-30", "5:35: to is '2026-02-30' → write a day of the calendar"),
         ("to: 2026-12-31", "to: 9999-12-31", "5:35: the program holds from 2026-01-01 to 9999-12-31 → "),
         ("to: 2026-12-31", "until: 2026-12-31", "5:12: effective has no 'to' → add 'to': the last day"),
-        ("pay_to: payee", "pay_to: parent", "10:9: pay_to: parent is not supported yet → use one of: self, payee"),
-        ("pay_to: payee", "accumulate_at: root", "10:16: accumulate_at: root is not supported yet → "),
-        ("pay_to: payee", "calendar: 4-4-5", "10:11: calendar: 4-4-5 is not supported yet → use one of: gregorian"),
-        ("pay_to: payee", "fx: period_end", "10:5: fx: period_end is not supported yet → "),
-        ("pay_to: payee", "negative: invoice", "10:11: negative: invoice is not supported yet → "),
-        ("pay_to: payee", "budget: 3", "10:1: budget is not supported yet → leave it out"),
+        ("pay_to: payee", "pay_to: parents", "10:9: pay_to is 'parents' → did you mean 'parent'?"),
+        ("pay_to: payee", "accumulate_at: [root]", "10:16: accumulate_at is a list → write a text"),
+        ("pay_to: payee", "calendar: Retail", "10:11: calendar is 'Retail' → use lower-case letters"),
+        ("pay_to: payee", "fx: period_ends", "10:5: fx is 'period_ends' → did you mean 'period_end'?"),
+        ("pay_to: payee", "fx: {fixed: {USD: 1}}", "10:14: USD is the program's own currency: it needs no rate → "),
+        ("pay_to: payee", "fx: {fixed: {EUR: 0}}", "10:5: fx is '0' → write the rate of EUR as a number above"),
+        ("pay_to: payee", "negative: carry", "10:11: negative is 'carry' → write 'carry_forward' for it"),
+        ("pay_to: payee", "budget: 0", "10:9: budget is '0' → write a number above zero"),
+        ("pay_to: payee", "limits: {}", "10:1: limits says nothing → add per_member: 10000"),
+        ("pay_to: payee", "minimum_payout: {amount: 5}", "10:17: minimum_payout has no 'below' → add 'below': carry"),
+        ("pay_to: payee", "prorate: thresholds", "14:5: thresholds are prorated by days, but the qualifier is a perc"),
         ("grace_days: 5", "grace_days: 2.5", "11:13: grace_days is '2.5' → write a number of days, 0 to 366"),
         ("enrolled: true", "enrolled: yes", "9:13: enrolled is 'yes' → write true or false"),
         (
@@ -152,34 +160,44 @@ def test_a_tier_begins_at_its_bound_or_a_step_above() -> None:
         ("  growth:\n    p", "  Growth:\n    p", "14:5: Growth is 'Growth' → use lower-case letters"),
         ("period: year", "period: quater", "14:13: period is 'quater' → did you mean 'quarter'?"),
         ("period: year", "period: yearly", "14:13: period is 'yearly' → write 'year' for it"),
-        ("period: year", "stack: {}\n    period: year", "14:5: stack is not supported yet → leave it out"),
+        ("period: year", "stack: {}\n    period: year", "14:12: stack has no 'group' → add 'group': a name of your"),
+        (
+            "period: year",
+            "stack: {group: a, policy: best_of}\n    period: year",
+            "14:20: no other rebate is in the group 'a' → add one, or remove 'stack'",
+        ),
+        (
+            "period: year",
+            "limits: {per_member: 5}\n    guarantee: 6\n    period: year",
+            "15:16: 6 is guaranteed, but at most 5 is paid → write a limit above the guarantee",
+        ),
         ("settle: quarter", "settle: program", "15:13: settle: program does not divide the period 'year' → use one of"),
         ("when_missing: {value: 1000}, ", "", "16:16: growth has no 'when_missing' → add 'when_missing': skip, zero"),
-        ("baseline: previous_year, ", "", "16:16: growth has no 'baseline' → add 'baseline': previous_year or"),
+        ("baseline: previous_year, ", "", "16:16: growth has no 'baseline' → add 'baseline': previous_year, pre"),
         ("{value: 1000}", "maybe", "16:81: when_missing is 'maybe' → write skip, zero, or {value: 1000}"),
         ("{value: 1000}", "{value: 0}", "16:81: when_missing is '0' → write a baseline above zero"),
-        ("growth_percent: revenue", "of: revenue", "16:30: baseline stands with a qualifier that is no growth"),
+        ("growth_percent: revenue", "of: revenue", "16:30: baseline belongs to growth_percent or growth_amount → "),
         (
             "growth_percent: revenue",
             "of: revenue, growth_percent: revenue",
             "16:16: the qualifier has of and growth_per",
         ),
-        ("growth_percent: revenue", "target_percent: revenue", "16:17: target_percent is not supported yet"),
-        ("growth_percent: revenue", "growth_percent: orders", "16:33: growth_percent: orders is not supported yet"),
+        ("growth_percent: revenue", "share_percent: revenue", "16:16: share_percent has no 'within' → add 'within': "),
+        ("growth_percent: revenue", "visits: planned", "16:25: visits is 'planned' → use one of: completed"),
         ("round: 0", "round: -1", "16:103: round is '-1' → write the number of decimals, 0 to 10"),
         (
             "measure: revenue",
             "measure: {quantity: {}}",
-            "17:14: measure is a mapping → write one of: revenue, quantity",
+            "17:15: measure has no key 'quantity' → ",
         ),
-        ("measure: revenue", "measure: {constant: 1}", "17:14: measure: constant is not supported yet → use one of"),
-        ("measure: revenue", "measure: [revenue]", "17:14: measure is a list → write one of: revenue, quantity"),
+        ("measure: revenue", "measure: {unit: case}", "17:14: the measure does not say what is counted → give exactly"),
+        ("measure: revenue", "measure: [revenue]", "17:14: measure is a list → write a mapping with the keys of"),
         (
             "baseline: previous_year",
-            "baseline: {average: {periods: 3}}",
-            "16:52: baseline: average is not supported yet",
+            "baseline: {average: {periods: 0}}",
+            "16:52: baseline is a mapping → write {average: {periods: 3}}",
         ),
-        ("pay_to: payee", "fx: {fixed: 150}", "10:5: fx: fixed is not supported yet → use one of: activity_date"),
+        ("pay_to: payee", "fx: {fixed: 150}", "10:5: fx is a mapping → write activity_date, period_end, or"),
         (
             "from: 5,",
             "from: 5.0000000000000000000000000000000000000001,",
@@ -267,7 +285,7 @@ def test_a_mistake_is_placed_and_says_what_to_write(old: str, new: str, problem:
         ("rate: 3%", "rate: 3.1234567%", "21:30: rate is '3.1234567%' → write at most 6 decimals"),
         ("rate: 3%", "rate: 3.0000000000000000000000000000000000000001%", "21:30: rate is '3.000000000000000000000000"),
         ("rate: 3%", "rate: -3%", "21:30: rate is '-3%' → write a percentage from 0% to 100%"),
-        ("{from: 0, rate", "{from: -1, rate", "13:9: the tier begins at -1, but only growth can be negative → "),
+        ("{from: 0, rate", "{from: -1, rate", "13:9: the tier begins at -1, but only growth, targets and shares c"),
         (
             "{from: 100, rate",
             "{from: 99999999999999, rate: 100000 per case} # ",
@@ -283,8 +301,8 @@ def test_a_mistake_is_placed_and_says_what_to_write(old: str, new: str, problem:
             "qualifier: {of: quantity, round: 0}\n    method: marginal",
             "11:31: marginal pays slices",
         ),
-        ("baseline: previous_period", "baseline: dataset", "18:52: baseline: dataset is not supported yet → "),
-        ("period: half", "period: program", "18:52: a program has no previous period → write previous_year"),
+        ("baseline: previous_period", "baseline: last_period", "18:52: baseline is 'last_period' → write 'previous_p"),
+        ("period: half", "period: program", "18:52: a program has no previous period → write previous_year or d"),
     ],
 )
 def test_a_mistake_about_quantities_is_placed(old: str, new: str, problem: str) -> None:
@@ -309,8 +327,8 @@ def test_ten_mistakes_in_one_file_are_ten_problems() -> None:
         ("title:", "titel:"),
         ("USD", "usd"),
         ("to: 2026-12-31", "to: 2026-13-31"),
-        ("pay_to: payee", "pay_to: parent"),
-        ("grace_days: 5", "limits: {per_member: 3}"),
+        ("pay_to: payee", "pay_to: parents"),
+        ("grace_days: 5", "limits: {per_member: -3}"),
         ("period: year", "period: yer"),
         ("when_missing: {value: 1000}, ", ""),
         ("method: fixed", "method: slab"),
@@ -319,7 +337,7 @@ def test_ten_mistakes_in_one_file_are_ten_problems() -> None:
         text = changed(text, old, new)
     found = problems_of(a=text)
     assert [line.split(": ")[0] for line in found] == [
-        "a.yaml:1:1", "a.yaml:2:1", "a.yaml:4:11", "a.yaml:5:35", "a.yaml:10:9", "a.yaml:11:1", "a.yaml:14:13",
+        "a.yaml:1:1", "a.yaml:2:1", "a.yaml:4:11", "a.yaml:5:35", "a.yaml:10:9", "a.yaml:11:22", "a.yaml:14:13",
         "a.yaml:16:16", "a.yaml:18:13", "a.yaml:21:32",
     ]  # fmt: skip
 

@@ -2,18 +2,19 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.consistency import DIVIDES
+from rules.figures import Baseline
 from rules.load import read_programs
 from rules.periods import Period, baseline_window, next_month, periods_of, settled_through, shift_months
 
 if TYPE_CHECKING:
-    from rules.model import Baseline, Program, Rebate
+    from rules.model import Program, Rebate
 
 DAY = timedelta(days=1)
 days = st.dates(date(1950, 1, 1), date(2090, 12, 31))
@@ -112,35 +113,35 @@ def test_a_settlement_waits_for_the_day_after_its_end_and_grace(as_of: str, grac
     ],
 )
 def test_a_baseline_is_the_same_days_of_an_earlier_period(
-    period: str, through: str, baseline: Baseline, start: str, end: str
+    period: str, through: str, baseline: Any, start: str, end: str
 ) -> None:
     first = periods("2026-01-01", "2026-12-31", period, period)[0]
-    window = baseline_window(first, date.fromisoformat(through), baseline)
+    window = baseline_window(first, date.fromisoformat(through), Baseline(baseline))
     assert [day.isoformat() for day in window] == [start, end]
 
 
 def test_leap_years_lose_and_gain_no_day() -> None:
     leap = periods("2024-01-01", "2024-12-31", "month", "month")
     february, march = leap[1], leap[2]
-    assert baseline_window(february, february.end, "previous_year") == (date(2023, 2, 1), date(2023, 2, 28))
-    assert baseline_window(march, march.end, "previous_year") == (date(2023, 3, 1), date(2023, 3, 31))
+    assert baseline_window(february, february.end, Baseline("previous_year")) == (date(2023, 2, 1), date(2023, 2, 28))
+    assert baseline_window(march, march.end, Baseline("previous_year")) == (date(2023, 3, 1), date(2023, 3, 31))
     after = periods("2025-01-01", "2025-12-31", "month", "month")
-    assert baseline_window(after[1], after[1].end, "previous_year") == (date(2024, 2, 1), date(2024, 2, 29))
+    assert baseline_window(after[1], after[1].end, Baseline("previous_year")) == (date(2024, 2, 1), date(2024, 2, 29))
 
 
 def test_a_clipped_period_clips_its_baseline() -> None:
     [first, *_] = periods("2026-02-15", "2026-12-31", "quarter", "quarter")
-    assert baseline_window(first, first.end, "previous_year") == (date(2025, 2, 15), date(2025, 3, 31))
-    assert baseline_window(first, first.end, "previous_period") == (date(2025, 11, 15), date(2025, 12, 31))
+    assert baseline_window(first, first.end, Baseline("previous_year")) == (date(2025, 2, 15), date(2025, 3, 31))
+    assert baseline_window(first, first.end, Baseline("previous_period")) == (date(2025, 11, 15), date(2025, 12, 31))
 
 
 @settings(deadline=None)
 @given(
     days, st.sampled_from(["month", "quarter", "half", "year"]), st.sampled_from(["previous_year", "previous_period"])
 )
-def test_baselines_adjoin_as_their_periods_do(start: date, frequency: str, baseline: Baseline) -> None:
+def test_baselines_adjoin_as_their_periods_do(start: date, frequency: str, baseline: Any) -> None:
     found = periods(start.isoformat(), (start + 800 * DAY).isoformat(), frequency, frequency)
-    windows = [baseline_window(period, period.end, baseline) for period in found]
+    windows = [baseline_window(period, period.end, Baseline(baseline)) for period in found]
     assert all(this[1] + DAY == following[0] for this, following in pairwise(windows))
 
 

@@ -1,0 +1,124 @@
+"""What must hold inside a figure: one thing is counted, and what growth, targets and shares need is said."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rules.figures import EXPRESSIONS, GROWTH, PERCENTAGES, Measure
+from rules.reading import known
+from rules.scales import FOLLOWS_MEASURE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rules.model import Qualifier, Rebate
+    from rules.yaml_text import Marked, Path
+    from schemas.errors import Problem
+
+_BASELINES = "previous_year, previous_period, dataset or {average: {periods: 3}}"
+_POLICIES = "skip, zero or {value: 1000}; there is no silent default"
+_NEEDS = {
+    "growth_amount": {"baseline": _BASELINES, "when_missing": _POLICIES},
+    "growth_percent": {"baseline": _BASELINES, "when_missing": _POLICIES},
+    "target_percent": {"when_missing": _POLICIES},
+    "share_percent": {
+        "when_missing": _POLICIES, "within": "the products the share is taken of, such as {include: [{brand: Pro}]}",
+    },
+}  # fmt: skip
+_BELONGS = {
+    "baseline": "growth_percent or growth_amount",
+    "when_missing": "growth, target_percent or share_percent",
+    "within": "share_percent",
+}
+_NO_GOODS = ("visits", "visit_score", "constant")
+
+
+def check_figures(rebate: Rebate, marked: Marked, path: Path) -> Iterator[Problem]:
+    """List what contradicts itself in the measure and qualifier of `rebate`, which may be a draft."""
+    for key, figure in (("measure", known(rebate.measure)), ("qualifier", rebate.qualifier_written)):
+        if figure is not None:
+            yield from _check_figure(figure, rebate, marked, (*path, key))
+    yield from _check_unit(rebate, marked, path)
+    yield from _check_follows(rebate, marked, path)
+
+
+def expression(figure: Measure) -> str | None:
+    """Give the key that says what is counted; None in a draft that does not say it."""
+    return next((key for key in EXPRESSIONS if getattr(figure, key) is not None), None)
+
+
+def counts(figure: Measure | None) -> str | None:
+    """Name what is counted, as far as a draft says it."""
+    return figure.counted if figure is not None and expression(figure) else None
+
+
+def _check_figure(figure: Measure, rebate: Rebate, marked: Marked, path: Path) -> Iterator[Problem]:
+    written = [key for key in EXPRESSIONS if (*path, key) in marked.keys]
+    if isinstance(marked.at(path), dict) and len(written) != 1:
+        name = path[-1]
+        found = f"the {name} has {' and '.join(written)}" if written else f"the {name} does not say what is counted"
+        yield marked.problem_at(path, found, f"give exactly one of: {', '.join(EXPRESSIONS)}")
+    for kind in written:
+        yield from _check_needs(kind, marked, path)
+    for key, owners in _BELONGS.items():
+        fits = any(key in _NEEDS.get(kind, {}) for kind in written)
+        if (*path, key) in marked.keys and written and not fits:
+            yield marked.problem_at(
+                (*path, key), f"{key} belongs to {owners}", "remove it, or write what it belongs to", at_key=True
+            )
+    if figure.products is not None and counts(figure) in _NO_GOODS:
+        found = f"{counts(figure)} is not about products"
+        yield marked.problem_at((*path, "products"), found, "remove products", at_key=True)
+    yield from _check_previous(figure, rebate, marked, path)
+
+
+def _check_needs(kind: str, marked: Marked, path: Path) -> Iterator[Problem]:
+    for key, options in _NEEDS.get(kind, {}).items():
+        if (*path, key) not in marked.keys:
+            what = "growth" if kind in GROWTH else kind
+            yield marked.problem_at(path, f"{what} has no {key!r}", f"add {key!r}: {options}")
+
+
+def _check_previous(figure: Measure, rebate: Rebate, marked: Marked, path: Path) -> Iterator[Problem]:
+    baseline = figure.baseline
+    if known(rebate.period) == "program" and baseline and baseline.kind in {"previous_period", "average"}:
+        found = "a program has no previous period"
+        yield marked.problem_at((*path, "baseline"), found, "write previous_year or dataset")
+
+
+def _check_unit(rebate: Rebate, marked: Marked, path: Path) -> Iterator[Problem]:
+    figures = {"measure": known(rebate.measure), "qualifier": rebate.qualifier_written}
+    counting = [key for key, figure in figures.items() if figure is not None and counts(figure) == "quantity"]
+    given = (*path, "unit") in marked.keys
+    without = [key for key in counting if (*path, key, "unit") not in marked.keys]
+    if without and not given:
+        yield marked.problem_at(path, "quantities are counted, but in no unit", "add 'unit': such as case")
+    for key, figure in figures.items():
+        if (*path, key, "unit") in marked.keys and counts(figure) not in {"quantity", None}:
+            found = f"a unit is given, but {counts(figure)} is counted"
+            yield marked.problem_at((*path, key, "unit"), found, "remove it, or count quantity", at_key=True)
+    if given and not counting and known(rebate.measure) is not None:
+        found = "a unit is given, but no quantity is counted"
+        yield marked.problem_at((*path, "unit"), found, "remove it, or write measure: quantity", at_key=True)
+
+
+def _check_follows(rebate: Rebate, marked: Marked, path: Path) -> Iterator[Problem]:
+    qualifier, method = rebate.qualifier_written, known(rebate.method)
+    if method is None or method not in FOLLOWS_MEASURE or qualifier is None or expression(qualifier) is None:
+        return
+    if known(rebate.measure) is not None and not is_same_figure(qualifier, rebate.measure):
+        found = f"{FOLLOWS_MEASURE[method]}, but another figure selects the tier"
+        yield marked.problem_at((*path, "qualifier"), found, "remove the qualifier, or use all_units or fixed")
+    elif qualifier.round is not None:
+        found = f"{FOLLOWS_MEASURE[method]} itself, which is not rounded"
+        yield marked.problem_at((*path, "qualifier", "round"), found, "remove round", at_key=True)
+
+
+def is_same_figure(qualifier: Qualifier, measure: Measure) -> bool:
+    """Say whether the qualifier is the measure itself, but for its rounding."""
+    return all(getattr(qualifier, name) == getattr(measure, name) for name in Measure.model_fields)
+
+
+def is_percent(figure: Measure) -> bool:
+    """Say whether the figure is a percentage, which has no days to be prorated by."""
+    return figure.kind in PERCENTAGES or figure.visit_score is not None
