@@ -10,6 +10,7 @@ import polars as pl
 from pipelines.decisions import read_lines, read_payouts
 from pipelines.folder import draft_folder, publish_folder, write_file
 from pipelines.frames import read, read_work
+from pipelines.mirror import mirror
 from pipelines.publications import refuse_other, remember
 from pipelines.published import check_written
 from pipelines.result import StageResult
@@ -104,6 +105,7 @@ def publish(workspace: Workspace, run: Run) -> StageResult:
             refuse_other(connection, this_run.run_id, folder)
             is_new = publish_folder(folder, final)
         remember(connection, this_run.run_id, final)
+        mirror(connection, workspace, this_run.run_id)
     made = sum(record.payee_id is not None for record in draft.records)
     place = f"{workspace.out_dir.name}/{this_run.run_id}"
     said: dict[str, int | str] = {"files": len(draft.records), "lines": lines, "statements": made, "folder": place}

@@ -94,7 +94,7 @@ class History:
         return list(self.ask("SELECT run_id FROM runs ORDER BY run_seq")["run_id"])
 
     def copy(self, to: Path) -> History:
-        return History(shutil.copytree(self.root, to))
+        return History(shutil.copytree(self.root, to, symlinks=True))
 
 
 def make_history(root: Path) -> History:

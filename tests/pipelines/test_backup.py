@@ -102,7 +102,7 @@ def test_a_backup_without_a_warehouse_is_refused(tmp_path: Path) -> None:
 
 def test_a_warehouse_in_use_is_not_backed_up(history: History, tmp_path: Path) -> None:
     script = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
-    command = [sys.executable, "-c", script, history.root / "warehouse.duckdb"]
+    command = [sys.executable, "-c", script, str(history.root / "warehouse.duckdb")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None
         assert other.stdout.readline().strip() == "open"
