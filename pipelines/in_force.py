@@ -39,20 +39,34 @@ def exclude(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> bool:
     return read_row(connection, "SELECT COUNT(*) FROM work.excluded") != (0,)
 
 
-def transactions_in_force(run: OpenRun, columns: Sequence[str], *, leaves_out: bool = False) -> str:
-    """Give the statement that makes the view work.transactions_in_force, with the attribute key of `columns`.
+def is_excluded(run: OpenRun) -> str:
+    """Give the condition for the transactions that people have taken out, by what `run` knew."""
+    return f"""row_key IN (
+        SELECT subject FROM decisions WHERE kind IN ('exclude', 'include') AND decision_seq <= {run.decision_seq}
+        GROUP BY subject HAVING ARG_MAX(kind, decision_seq) = 'exclude'
+    )"""  # noqa: S608 - a number
 
+
+def transactions_in_force(run: OpenRun, columns: Sequence[str], *, leaves_out: bool = False) -> str:
+    """Give the statements that make work.transactions_in_force, with the attribute key of `columns`.
+
+    It is a view of work.every_version, which has the same columns for every version of every transaction.
     `leaves_out`: some are excluded. Where none are, the keys of all transactions need not be read.
     """
     left_out = "AND row_key NOT IN (SELECT row_key FROM work.excluded)" if leaves_out else ""
     return f"""
+        CREATE OR REPLACE VIEW work.every_version AS
+        SELECT *, {attribute_key_sql(columns)} AS attribute_key FROM transactions;
         CREATE OR REPLACE VIEW work.transactions_in_force AS
-        SELECT *, {attribute_key_sql(columns)} AS attribute_key FROM transactions
-        WHERE load_seq <= {run.load_seq}
-            AND received_on <= DATE '{run.as_of}'
-            AND (superseded_seq IS NULL OR superseded_seq > {run.load_seq} OR superseded_on > DATE '{run.as_of}')
-            {left_out}
+        SELECT * FROM work.every_version WHERE {is_in_force(run)} {left_out}
     """  # noqa: S608 - a number, a date and quoted names
+
+
+def is_in_force(run: OpenRun) -> str:
+    """Give the condition for the versions of transactions that `run` sees: loaded, received, and not yet replaced."""
+    return f"""load_seq <= {run.load_seq}
+            AND received_on <= DATE '{run.as_of}'
+            AND (superseded_seq IS NULL OR superseded_seq > {run.load_seq} OR superseded_on > DATE '{run.as_of}')"""
 
 
 def attribute_key_sql(columns: Sequence[str]) -> str:

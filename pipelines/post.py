@@ -10,9 +10,11 @@ import polars as pl
 from pipelines.decisions import read_decisions, read_lines, read_payouts
 from pipelines.drafting import draft_payouts, write_drafts
 from pipelines.frames import append, read, read_work
+from pipelines.origins import name_origins
 from pipelines.publish import payout_files, read_wordings
 from pipelines.result import StageResult
 from pipelines.runs import current_run
+from pipelines.seals import seal
 from pipelines.statement_books import read_payees
 from pipelines.warehouse import connect
 from rules.invariants import Books, broken
@@ -121,5 +123,7 @@ def _commit(connection: duckdb.DuckDBPyConnection, run: OpenRun, postings: pl.Da
         """,
         [run.run_id],
     )
+    append(connection, "origins", name_origins(connection, postings))
+    seal(connection, run.run_id)
     connection.execute("UPDATE runs SET state = 'posted' WHERE run_id = ? AND state = 'computing'", [run.run_id])
     connection.execute("COMMIT")

@@ -8,6 +8,7 @@ import polars as pl
 
 from pipelines.decisions import read_decisions, read_lines, read_payouts
 from pipelines.frames import read, read_work, write
+from pipelines.origins import find_origins
 from pipelines.result import StageResult
 from pipelines.runs import current_run
 from pipelines.warehouse import connect
@@ -70,7 +71,8 @@ def settle(workspace: Workspace, run: Run) -> StageResult:
         owed = _as_postings(owe(entitled, ledger, settled), this_run)
         earned = pl.concat([owed, _requested(connection, ledger, this_run)])
         proposed = pl.concat([earned, _netted(connection, ledger, earned, this_run)])
-        write(connection, {"proposed": proposed, "settled": settled})
+        origins = find_origins(connection, this_run, owed)
+        write(connection, {"proposed": proposed, "settled": settled, "origins": origins})
     run.progress.end()
     kinds = proposed.group_by("kind").len().sort("kind").iter_rows()
     return StageResult("settle", {"postings": proposed.height, **dict(kinds)})

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from pipelines.aggregate import scan
 from pipelines.data_tables import make_tables
 from pipelines.facts import read_facts
+from pipelines.migrations import BOOKS_SQL
 from pipelines.rate import read_contract, read_lookups
 from pipelines.runs import OpenRun
-from pipelines.warehouse import BOOKS_SQL
 from rules.edges import read_edges
 from rules.engine import entitle
 from rules.hierarchy import ancestors_of
