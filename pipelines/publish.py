@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.decisions import read_lines, read_payouts
 from pipelines.folder import draft_folder, publish_folder, write_file
 from pipelines.frames import read, read_work
+from pipelines.mirror import mirror
+from pipelines.profiles import shipped_profile
+from pipelines.publications import refuse_other, remember
 from pipelines.published import check_written
 from pipelines.result import StageResult
-from pipelines.runs import current_run, set_state
+from pipelines.runs import current_run
+from pipelines.seals import seal_of
 from pipelines.statement_books import (
     issue_of,
     read_payees,
@@ -23,15 +28,9 @@ from pipelines.statement_books import (
 from pipelines.warehouse import connect
 from reports.books import StatementFrames
 from reports.cells import control_totals, with_digits
+from reports.erp_file import render_file
 from reports.manifest import MANIFEST_FILE, FileRecord, render_manifest
-from reports.payouts import (
-    LINES_FILE,
-    PAYOUTS_FILE,
-    payout_lines,
-    payout_rows,
-    render_payout_lines,
-    render_payouts,
-)
+from reports.payouts import payout_lines, payout_rows
 from reports.statement import statements
 from rules.load import read_programs
 from rules.money import MINOR_UNITS
@@ -98,8 +97,10 @@ def publish(workspace: Workspace, run: Run) -> StageResult:
             draft = Draft(folder)
             lines = _write_files(connection, workspace, draft, run.progress)
             check_written(folder, draft.records, _ledger_totals(connection, this_run))
+            refuse_other(connection, this_run.run_id, folder)
             is_new = publish_folder(folder, final)
-        set_state(connection, this_run.run_id, "published")
+        remember(connection, this_run.run_id, final)
+        mirror(connection, workspace, this_run.run_id)
     made = sum(record.payee_id is not None for record in draft.records)
     place = f"{workspace.out_dir.name}/{this_run.run_id}"
     said: dict[str, int | str] = {"files": len(draft.records), "lines": lines, "statements": made, "folder": place}
@@ -109,8 +110,9 @@ def publish(workspace: Workspace, run: Run) -> StageResult:
 def _write_files(connection: duckdb.DuckDBPyConnection, workspace: Workspace, draft: Draft, progress: Progress) -> int:
     run = current_run(connection)
     programs, payees = read_wordings(connection, run), read_payees(connection, run)
-    payouts = read(connection, "SELECT * FROM payouts WHERE payout_period = ?", [run.payout_period])
+    payouts = read_payouts(connection, run).filter(payout_period=run.payout_period)
     postings = read(connection, "SELECT * FROM ledger WHERE payout_period = ?", [run.payout_period])
+    postings = postings.join(read_lines(connection, run), on="seq", how="left")
     for path, content, frame in payout_files(programs, payees, payouts, postings):
         draft.write(path, content, rows=frame.height, totals=control_totals(with_digits(frame, MINOR_UNITS)))
     issue = issue_of(workspace, run, programs, read_work(connection, "tiers"))
@@ -120,7 +122,13 @@ def _write_files(connection: duckdb.DuckDBPyConnection, workspace: Workspace, dr
         _write_statements(connection, draft, issue, statement_frames(books, part["payee_id"].to_list()))
         progress.advance(part.height)
     progress.end()
-    content = render_manifest(draft.records, run_id=run.run_id, as_of=run.as_of, payout_period=run.payout_period)
+    content = render_manifest(
+        draft.records,
+        run_id=run.run_id,
+        as_of=run.as_of,
+        payout_period=run.payout_period,
+        seal=seal_of(connection, run.run_id),
+    )
     draft.write(MANIFEST_FILE, content, rows=len(draft.records), totals={})
     return postings.height
 
@@ -133,11 +141,12 @@ def payout_files(
     Raises:
         BooksError: naming every text that may not stand in them.
     """
-    lines = payout_lines(payouts, postings, _clauses(programs))
-    rows = payout_rows(payouts, lines, payees)
+    lines = payout_lines(postings, clauses_of(programs))
+    rows = {"payouts": payout_rows(payouts, lines, payees), "lines": lines}
+    profile = shipped_profile("generic")
     return [
-        (PAYOUTS_FILE, render_payouts(rows, digits=MINOR_UNITS), rows),
-        (LINES_FILE, render_payout_lines(lines, digits=MINOR_UNITS), lines),
+        (file.name, render_file(rows[file.rows], file, profile, digits=MINOR_UNITS, values={}), rows[file.rows])
+        for file in profile.files
     ]
 
 
@@ -172,7 +181,7 @@ def _books(
     )
 
 
-def _clauses(programs: Sequence[Program]) -> pl.DataFrame:
+def clauses_of(programs: Sequence[Program]) -> pl.DataFrame:
     """List the clause of every rebate, and of every program under an empty rebate."""
     rows = [(program.id, "", program.reference) for program in programs]
     rows += [

@@ -40,6 +40,32 @@ class OpenRun:
     as_of: date
     load_seq: int
     payout_period: str
+    run_seq: int
+    decision_seq: int
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a run is made from; the same again is the same run."""
+
+    product_version: str
+    as_of: date
+    config_text: str
+    rule_versions: list[str]
+    files: list[str]
+    decided: int | None
+    """The last decision of a person; None for a run of a time before there were decisions."""
+
+    def fingerprint(self) -> str:
+        """Return the hash of all of it."""
+        known = [self.product_version, self.as_of.isoformat(), self.config_text, self.rule_versions, self.files]
+        return _sha256(known if self.decided is None else [*known, self.decided])
+
+
+def loaded_by(connection: duckdb.DuckDBPyConnection, load_seq: int) -> list[str]:
+    """List the hashes of the files that were loaded up to a load."""
+    files = "SELECT sha256 FROM loads WHERE load_seq <= ? ORDER BY sha256, data_set, source"
+    return [sha256 for (sha256,) in connection.execute(files, [load_seq]).fetchall()]
 
 
 def open_run(
@@ -47,8 +73,9 @@ def open_run(
 ) -> OpenRun:
     """Find or write down the run that these inputs make; the same inputs again are the same run.
 
-    Its id holds the as-of date and a hash of the product version, configuration, rule texts and files loaded, and of
-    the run before it: inputs that come back after others were run meet other books, so they are another run.
+    Its id holds the as-of date and a hash of the product version, configuration, rule texts, files loaded and what
+    people decided, and of the run before it: inputs that come back after others were run meet other books, so they are
+    another run. What runs decide by themselves follows from all that, and is no input.
 
     Raises:
         BooksError: the books already stand at a later day.
@@ -57,36 +84,40 @@ def open_run(
     if latest and latest > as_of:
         found = f"the books already stand at {latest}; a run as of {as_of} would take back what was settled since"
         raise BooksError(Problem("", 0, 0, found, f"run as of {latest} or later"))
-    loads = connection.execute("SELECT sha256, load_seq FROM loads ORDER BY sha256, data_set, source").fetchall()
+    (load_seq,) = read_row(connection, "SELECT COALESCE(MAX(load_seq), 0) FROM loads")
     rule_versions = sorted(program.version for program in programs)
     product_version = version("rebatch")
-    known = [product_version, as_of.isoformat(), workspace.config_text, rule_versions, [sha256 for sha256, _ in loads]]
-    fingerprint = _sha256(known)
+    made = "SELECT MAX(decision_seq), MAX(decision_seq) FILTER (run_id IS NULL) FROM decisions"
+    decision_seq, decided = (seq or 0 for seq in read_row(connection, made))
+    files = loaded_by(connection, load_seq)
+    known = Known(product_version, as_of, workspace.config_text, rule_versions, files, decided)
+    fingerprint = known.fingerprint()
     run_id = _run_id(connection, fingerprint, as_of)
-    run = OpenRun(run_id, as_of, max((seq for _, seq in loads), default=0), month_of(as_of))
     connection.execute(
         """
         INSERT INTO runs BY NAME
         SELECT COALESCE((SELECT MAX(run_seq) FROM runs), 0) + 1 AS run_seq, $run_id AS run_id,
             $fingerprint AS fingerprint, $as_of AS as_of,
-            $load_seq AS load_seq, $payout_period AS payout_period, $product_version AS product_version,
-            $config_text AS config_text, $rule_versions AS rule_versions, 'computing' AS state, $now AS started_at
+            $load_seq AS load_seq, $decision_seq AS decision_seq, $payout_period AS payout_period,
+            $product_version AS product_version, $config_text AS config_text, $rule_versions AS rule_versions,
+            'computing' AS state, $now AS started_at
         WHERE NOT EXISTS (SELECT 1 FROM runs WHERE run_id = $run_id)
         """,
         {
-            "run_id": run.run_id,
+            "run_id": run_id,
             "fingerprint": fingerprint,
             "as_of": as_of,
-            "load_seq": run.load_seq,
-            "payout_period": run.payout_period,
+            "load_seq": load_seq,
+            "decision_seq": decision_seq,
+            "payout_period": month_of(as_of),
             "product_version": product_version,
             "config_text": workspace.config_text,
             "rule_versions": rule_versions,
             "now": now(),
         },
     )
-    connection.execute("CREATE OR REPLACE TABLE work.run AS SELECT $run_id AS run_id", {"run_id": run.run_id})
-    return run
+    connection.execute("CREATE OR REPLACE TABLE work.run AS SELECT $run_id AS run_id", {"run_id": run_id})
+    return current_run(connection)
 
 
 def _run_id(connection: duckdb.DuckDBPyConnection, fingerprint: str, as_of: date) -> str:
@@ -94,7 +125,12 @@ def _run_id(connection: duckdb.DuckDBPyConnection, fingerprint: str, as_of: date
     latest = connection.execute(before).fetchall()
     if latest and latest[0][1] == fingerprint:
         return str(latest[0][0])
-    return f"{as_of}-{_sha256([fingerprint, latest[0][0] if latest else ''])[:12]}"
+    return name_run(as_of, fingerprint, str(latest[0][0]) if latest else "")
+
+
+def name_run(as_of: date, fingerprint: str, run_before: str) -> str:
+    """Return the id of a run that follows `run_before`, the one posted last ("" for the first)."""
+    return f"{as_of}-{_sha256([fingerprint, run_before])[:12]}"
 
 
 def _sha256(content: object) -> str:
@@ -109,8 +145,20 @@ def current_run(connection: duckdb.DuckDBPyConnection) -> OpenRun:
     """
     if not has_work(connection, "run"):
         raise BooksError(Problem("", 0, 0, "nothing has been computed in this workspace yet", "`rebatch run` first"))
-    run = read_row(connection, "SELECT run_id, as_of, load_seq, payout_period FROM runs JOIN work.run USING (run_id)")
-    return OpenRun(*run)
+    columns = ", ".join(OpenRun.__dataclass_fields__)
+    return OpenRun(*read_row(connection, f"SELECT {columns} FROM runs JOIN work.run USING (run_id)"))  # noqa: S608 - names from code
+
+
+def run_before(connection: duckdb.DuckDBPyConnection, run_id: str) -> OpenRun | None:
+    """Return the last run before this one that was posted; None for the first."""
+    columns = ", ".join(OpenRun.__dataclass_fields__)
+    before = f"""
+        SELECT {columns} FROM runs
+        WHERE state <> 'computing' AND run_seq < (SELECT run_seq FROM runs WHERE run_id = ?)
+        ORDER BY run_seq DESC LIMIT 1
+    """  # noqa: S608 - names from code
+    found = connection.execute(before, [run_id]).fetchall()
+    return OpenRun(*found[0]) if found else None
 
 
 def set_state(connection: duckdb.DuckDBPyConnection, run_id: str, state: str) -> None:

@@ -29,7 +29,7 @@ def counted_transactions(
     As the last run saw them: one row per horizon, rebate, term (measure, qualifier or baseline), period and
     transaction, sorted: horizon, program, rebate, term, node_id (where it is added up), member_id (who bought), period,
     transaction_id, activity_date, received_on, product_id, product_name, type, quantity, unit, amount, currency,
-    order_id, path, line.
+    order_id, path, line, load_seq.
     """
     rows = _traced(connection, TRACE_SQL, members, programs)
     return rows.sort(*_PLACE, "activity_date", "transaction_id", "line")

@@ -122,7 +122,7 @@ class Ladder:
     def _pays(self, tier: Row) -> str:
         parts = []
         if tier["fixed"]:
-            parts.append(self.language.money(tier["fixed"], self.clause.currency))
+            parts.append(self.language.price(tier["fixed"], self.clause.currency))
         if tier["rate"]:
             parts.append(self.measure.rate(tier["rate"]))
         paid = " + ".join(parts) or self.language.text("nothing")

@@ -34,8 +34,13 @@ class FileRecord:
         return cls(path, hashlib.sha256(content).hexdigest(), len(content), rows, totals, payee_id)
 
 
-def render_manifest(files: Iterable[FileRecord], *, run_id: str, as_of: date, payout_period: str) -> bytes:
-    """Write `manifest.json`: the same bytes for the same run, whatever the clock or the order of `files`."""
+def render_manifest(
+    files: Iterable[FileRecord], *, run_id: str, as_of: date, payout_period: str, seal: str | None = None
+) -> bytes:
+    """Write `manifest.json`: the same bytes for the same run, whatever the clock or the order of `files`.
+
+    `seal` is the hash over the books as the run left them: whoever keeps the manifest can tell later that they changed.
+    """
     ordered = sorted(files, key=lambda record: record.path)
     manifest = {
         "schema_version": SCHEMA_VERSION,
@@ -43,9 +48,31 @@ def render_manifest(files: Iterable[FileRecord], *, run_id: str, as_of: date, pa
         "as_of": as_of.isoformat(),
         "payout_period": payout_period,
         "files": [_entry(record) for record in ordered],
+        **({} if seal is None else {"seal": seal}),
         "statements": {record.payee_id: record.path for record in ordered if record.payee_id is not None},
     }
     return (json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
+
+
+def render_batch_manifest(
+    files: Iterable[FileRecord], *, batch_id: str, exported_on: date, profile: str, totals: Mapping[str, str]
+) -> bytes:
+    """Write the `manifest.json` of an export; `totals` are what its payouts add up to, per currency as text."""
+    ordered = sorted(files, key=lambda record: record.path)
+    manifest = {
+        "schema_version": SCHEMA_VERSION,
+        "batch_id": batch_id,
+        "exported_on": exported_on.isoformat(),
+        "profile": profile,
+        "control_totals": dict(totals),
+        "files": [_entry(record) for record in ordered],
+    }
+    return (json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
+
+
+def render_trigger(manifest: bytes) -> bytes:
+    """Write the file that says that a batch is whole: the hash of its manifest, as `sha256sum --check` reads it."""
+    return f"{hashlib.sha256(manifest).hexdigest()}  {MANIFEST_FILE}\n".encode()
 
 
 def _entry(record: FileRecord) -> dict[str, object]:

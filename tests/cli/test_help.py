@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Rebatch
 
 ROOT = Path(cli.__file__).parent
-COMMANDS = sorted(command.callback.__name__ for command in cli.app.registered_commands if command.callback)
+COMMANDS = sorted(typer.main.get_command(cli.app).commands)  # type: ignore[attr-defined]
 
 HEAVY_AFTER_HELP = """
 import sys
@@ -31,7 +31,10 @@ print(sorted(heavy & sys.modules.keys()), file=sys.stderr)
 
 
 def test_there_are_the_commands_that_are_promised() -> None:
-    assert COMMANDS == ["calc", "check", "explain", "init", "rejects", "rules", "run", "serve", "status", "verify"]
+    promised = "calc check explain init rejects run serve status verify"
+    of_payouts = "adjust approve balance payouts reject submit export outstanding reconcile"
+    of_books = "backup changes replay restore rules"
+    assert sorted(f"{promised} {of_payouts} {of_books}".split()) == COMMANDS
 
 
 def test_help_imports_nothing_heavy() -> None:

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from pipelines.aggregate import scan
 from pipelines.data_tables import make_tables
 from pipelines.facts import read_facts
+from pipelines.migrations import BOOKS_SQL
 from pipelines.rate import read_contract, read_lookups
 from pipelines.runs import OpenRun
-from pipelines.warehouse import BOOKS_SQL
 from rules.edges import read_edges
 from rules.engine import entitle
 from rules.hierarchy import ancestors_of
@@ -211,7 +211,7 @@ def into(connection: duckdb.DuckDBPyConnection, table: str, line: int, **values:
 def found(world: World, deals: Sequence[Deal]) -> list[dict[tuple[str, str, str], tuple[str, Decimal]]]:
     programs = read_programs({f"p{n}.yaml": rule(n, deal) for n, deal in enumerate(deals)})
     with warehouse(world) as connection:
-        scan(connection, programs, OpenRun("law", AS_OF, 1, "2026-04"))
+        scan(connection, programs, OpenRun("law", AS_OF, 1, "2026-04", 1, 0))
         rows, _ = entitle(read_facts(connection), read_lookups(connection), read_contract(connection))
     settled = rows.filter(horizon="settled")
     return [

@@ -1,0 +1,217 @@
+"""The past: a workspace as it stood at a run, made anew from the warehouse alone, for the same functions to work on."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.aggregate import scan
+from pipelines.data_tables import make_tables
+from pipelines.decisions import last_decision
+from pipelines.folder import write_file
+from pipelines.frames import read_row
+from pipelines.programs import load_programs
+from pipelines.rate import rate
+from pipelines.runs import OpenRun, Run
+from pipelines.sql_text import quoted
+from pipelines.warehouse import connect
+from pipelines.workspace import CONFIG, Workspace, read_config
+from schemas.catalogue import DATA_SETS
+from schemas.errors import BooksError, Problem, WorkspaceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import duckdb
+
+KNOWN = {
+    "loads": "load_seq <= $load_seq",
+    "rejects": "load_seq <= $load_seq",
+    "rule_versions": "true",
+    "runs": "run_seq <= $run_seq",
+    "settlements": "run_id IN (SELECT run_id FROM books.runs WHERE run_seq <= $done_seq)",
+    "ledger": "seq <= $ledger_seq",
+    "decisions": "decision_seq <= $decision_seq",
+    "payout_drafts": "since_run <= $done_seq",
+    "payout_lines": "since_run <= $done_seq",
+    "seals": "run_id IN (SELECT run_id FROM books.runs WHERE run_seq <= $done_seq)",
+    "publications": "run_id IN (SELECT run_id FROM books.runs WHERE run_seq <= $done_seq)",
+    "origins": "posting_id IN (SELECT posting_id FROM books.ledger WHERE seq <= $ledger_seq)",
+}
+"""Which rows of each table of books.sql there were: files, rules and configuration as the run knew them, postings up to
+`ledger_seq`, decisions up to `decision_seq`, and what the runs up to `done_seq` left."""
+
+NOT_YET = {
+    "rejects": "UPDATE rejects SET resolved_seq = NULL WHERE resolved_seq > $load_seq",
+    "payout_drafts": "UPDATE payout_drafts SET until_run = NULL WHERE until_run > $done_seq",
+    "payout_lines": "UPDATE payout_lines SET until_run = NULL WHERE until_run > $done_seq",
+}
+"""What had not come to an end yet."""
+
+
+@dataclass(frozen=True)
+class PastRun:
+    """A posted run as it stands in the books.
+
+    rules: text by file name. ledger_before, ledger_after: the last posting before its own, and its own last;
+    decided_after: the last decision that it knew or took itself.
+    """
+
+    run: OpenRun
+    product_version: str
+    config_text: str
+    rules: Mapping[str, str]
+    ledger_before: int
+    ledger_after: int
+    decided_after: int
+    is_published: bool
+
+    def bounds(self, *, is_done: bool) -> dict[str, object]:
+        """Give the parameters of KNOWN for the books as the run left them or, before it `is_done`, found them."""
+        return {
+            "load_seq": self.run.load_seq,
+            "run_seq": self.run.run_seq,
+            "done_seq": self.run.run_seq if is_done else self.run.run_seq - 1,
+            "ledger_seq": self.ledger_after if is_done else self.ledger_before,
+            "decision_seq": self.decided_after if is_done else self.run.decision_seq,
+        }
+
+
+def find_run(connection: duckdb.DuckDBPyConnection, asked: str) -> str:
+    """Return the id of the run that `asked` means: an id, or a day, whose books the last run up to it made.
+
+    Raises:
+        BooksError: no run of this id was posted, or none up to this day.
+    """
+    posted = connection.execute("SELECT run_id, as_of FROM runs WHERE state <> 'computing' ORDER BY run_seq").fetchall()
+    ids = [run_id for run_id, _ in posted]
+    if asked in ids:
+        return asked
+    day = _day(asked)
+    until = [run_id for run_id, as_of in posted if day is not None and as_of <= day]
+    if until:
+        return str(until[-1])
+    found = f"no run {'up to' if day else 'called'} {asked} was posted"
+    todo = f"name a day or one of {', '.join(ids[-3:])}" if ids else "`rebatch run` first"
+    raise BooksError(Problem("", 0, 0, found, todo))
+
+
+def read_past_run(connection: duckdb.DuckDBPyConnection, run_id: str) -> PastRun:
+    """Read what the books keep of a posted run."""
+    columns = ", ".join(OpenRun.__dataclass_fields__)
+    row = f"SELECT {columns}, product_version, config_text, rule_versions, state FROM runs WHERE run_id = ?"  # noqa: S608 - names from code
+    *of_run, product_version, config_text, rule_versions, state = read_row(connection, row, [run_id])
+    run = OpenRun(*of_run)
+    texts = "SELECT file, text FROM rule_versions WHERE LIST_CONTAINS(?, rule_version)"
+    before, after = read_row(connection, BOUNDS, [run_id, run_id])
+    return PastRun(
+        run=run,
+        product_version=product_version,
+        config_text=config_text,
+        rules=dict(connection.execute(texts, [rule_versions]).fetchall()),
+        ledger_before=before,
+        ledger_after=after,
+        decided_after=last_decision(connection, run),
+        is_published=state == "published",
+    )
+
+
+BOUNDS = """
+    SELECT COALESCE(o.first_seq - 1, s.ledger_seq, b.last_seq, 0), COALESCE(o.last_seq, s.ledger_seq, b.last_seq, 0)
+    FROM runs AS r
+    LEFT JOIN seals AS s USING (run_id),
+    (SELECT MIN(seq) AS first_seq, MAX(seq) AS last_seq FROM ledger WHERE run_id = ?) AS o,
+    LATERAL (
+        SELECT MAX(l.seq) AS last_seq FROM ledger AS l JOIN runs AS e USING (run_id) WHERE e.run_seq < r.run_seq
+    ) AS b
+    WHERE r.run_id = ?
+"""
+"""Where a run's postings begin and end; one that posted nothing stands where its seal says, or behind those before."""
+
+
+def workspace_of(found: PastRun, root: Path, books: Path | None = None) -> Workspace:
+    """Return the workspace that the run saw, as one in the folder `root` whose rules lie in that folder too.
+
+    Raises:
+        BooksError: its configuration is not understood by this version.
+    """
+    try:
+        config = read_config(found.config_text, CONFIG)
+    except WorkspaceError as error:
+        told = f"the configuration of run {found.run.run_id} is not understood ({error.problems[0]})"
+        todo = f"use Rebatch {found.product_version}, which made it"
+        raise BooksError(Problem(CONFIG, 0, 0, told, todo)) from error
+    return Workspace(root, config.model_copy(update={"rules": "rules"}), found.config_text, books)
+
+
+@contextmanager
+def past(workspace: Workspace, asked: str, *, is_done: bool) -> Iterator[tuple[Workspace, PastRun]]:
+    """Make the workspace as a run found it or, if it `is_done`, left it, in a private folder that is gone afterwards.
+
+    Rows of data sets are shown through views on the warehouse, which nobody can write meanwhile.
+
+    Raises:
+        BooksError: there is no such run, or this version cannot read it.
+    """
+    with connect(workspace, read_only=True) as connection:
+        found = read_past_run(connection, find_run(connection, asked))
+    with tempfile.TemporaryDirectory(prefix="rebatch-", ignore_cleanup_errors=True) as folder:
+        then = workspace_of(found, Path(folder), workspace.warehouse_path.resolve())
+        for name, text in found.rules.items():
+            write_file(then.rules_dir, name, text.encode())
+        with connect(then) as connection:
+            _show(connection, found, is_done=is_done)
+        yield then, found
+
+
+@contextmanager
+def books_as_of(workspace: Workspace, asked: str | None, *, is_computed: bool = True) -> Iterator[Workspace]:
+    """Give the workspace as a run left it, or as it is now without one; what the run computed is computed again.
+
+    Raises:
+        BooksError: there is no such run.
+    """
+    if asked is None:
+        yield workspace
+        return
+    with past(workspace, asked, is_done=True) as (then, found):
+        if is_computed:
+            compute(then, found)
+        yield then
+
+
+def compute(then: Workspace, found: PastRun) -> None:
+    """Leave in a past workspace what `aggregate` and `rate` leave, by the same functions."""
+    programs = load_programs(then)
+    with connect(then) as connection:
+        scan(connection, programs, found.run)
+    rate(then, Run(found.run.as_of))
+
+
+def _show(connection: duckdb.DuckDBPyConnection, found: PastRun, *, is_done: bool) -> None:
+    """Fill the tables of the books, and show the rows of data sets through views."""
+    bounds = found.bounds(is_done=is_done)
+    copies = (f"INSERT INTO {table} BY NAME SELECT * FROM books.{table} WHERE {rows}" for table, rows in KNOWN.items())  # noqa: S608 - constant text
+    for statement in (*copies, *NOT_YET.values()):
+        named = {name: value for name, value in bounds.items() if f"${name}" in statement}
+        connection.execute(statement, named)
+    if not is_done:
+        state = "UPDATE runs SET state = 'computing', finished_at = NULL WHERE run_id = ?"
+        connection.execute(state, [found.run.run_id])
+    there = "SELECT table_name FROM duckdb_tables() WHERE database_name = 'books' AND schema_name = 'main'"
+    for (name,) in connection.execute(there).fetchall():
+        if name in DATA_SETS:
+            connection.execute(f"CREATE VIEW {quoted(name)} AS SELECT * FROM books.{quoted(name)}")  # noqa: S608 - a name of the catalogue
+    make_tables(connection)
+    connection.execute("CREATE TABLE work.run AS SELECT $run_id AS run_id", {"run_id": found.run.run_id})
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

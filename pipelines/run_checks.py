@@ -1,0 +1,47 @@
+"""Whether each run is still made from what it says it was, and follows the one before it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.frames import read, read_row
+from pipelines.runs import Known, loaded_by, name_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    import duckdb
+
+FOUND = {"run_id": pl.String, "found": pl.String}
+
+
+def changed_runs(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """List the runs whose id no longer follows from what they knew and from the run before them: FOUND."""
+    return pl.DataFrame(list(_changed_runs(connection)), schema=FOUND, orient="row")
+
+
+def _changed_runs(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
+    stored = {version for (version,) in connection.execute("SELECT rule_version FROM rule_versions").fetchall()}
+    before = ""
+    posted = read(connection, "SELECT * FROM runs WHERE state <> 'computing' ORDER BY run_seq")
+    for run in posted.iter_rows(named=True):
+        if run["fingerprint"] not in _fingerprints(connection, run):
+            yield run["run_id"], "what the run knew was changed: its files, rules, configuration or day"
+        if name_run(run["as_of"], run["fingerprint"], before) != run["run_id"]:
+            yield run["run_id"], "the run does not follow the one before it"
+        if not stored.issuperset(run["rule_versions"]):
+            yield run["run_id"], "the text of a rule file that it read is gone"
+        before = run["run_id"]
+
+
+def _fingerprints(connection: duckdb.DuckDBPyConnection, run: Mapping[str, Any]) -> list[str]:
+    """Give what the run's fingerprint may be: one of a time before there were decisions says nothing of them."""
+    by_people = "SELECT COALESCE(MAX(decision_seq), 0) FROM decisions WHERE run_id IS NULL AND decision_seq <= ?"
+    (decided,) = read_row(connection, by_people, [run["decision_seq"]])
+    files = loaded_by(connection, run["load_seq"])
+    known = Known(run["product_version"], run["as_of"], run["config_text"], run["rule_versions"], files, decided)
+    return [known.fingerprint(), *([] if decided else [replace(known, decided=None).fingerprint()])]
