@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli_export import app as export_commands
+from cli_payouts import app as payout_commands
 from pipelines.exit_codes import exit_codes
 from schemas.errors import RebatchError
 
@@ -23,6 +25,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="[bold]Exit codes[/]\n\n" + "\n\n".join(f"{code}  {meaning}" for code, meaning in exit_codes().items()),
 )
+app.add_typer(payout_commands)
+app.add_typer(export_commands)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables; money is text, exact.")]
 

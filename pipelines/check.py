@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.frames import read
+from pipelines.levels import unknown_levels
 from pipelines.programs import calendars_beside, filter_columns_of, missing_programs, read_rule_texts
 from pipelines.sql_text import quoted
 from pipelines.tables import Table
@@ -41,7 +42,7 @@ Columns = dict[str, dict[str, set[str] | None]]
 def check(workspace: Workspace, files: Sequence[Path] | None = None) -> list[Table]:
     """Check `files`, or every rule file of the workspace: what was read, and what its author should look at.
 
-    Columns and values of filters are compared with what the warehouse holds, once something was loaded.
+    Columns and values of filters, and levels, are compared with what the warehouse holds, once something was loaded.
 
     Raises:
         RuleError: with all that must be mended, in all files.
@@ -51,7 +52,8 @@ def check(workspace: Workspace, files: Sequence[Path] | None = None) -> list[Tab
     has_books = workspace.warehouse_path.exists()
     findings = check_programs(programs, _known(workspace, programs) if has_books else None)
     missing = _missing(workspace, programs) if has_books and not files else []
-    if errors := [*(finding for finding in findings if finding.severity == "error"), *missing]:
+    levels = _levels(workspace, programs) if has_books else []
+    if errors := [*(finding for finding in findings if finding.severity == "error"), *missing, *levels]:
         raise RuleError(*errors)
     years = calendar_years(programs)
     return [
@@ -83,6 +85,11 @@ def read_rule_files(files: Sequence[Path], *folders: Path) -> dict[str, str]:
 def _missing(workspace: Workspace, programs: Sequence[Program]) -> list[Problem]:
     with connect(workspace, read_only=True) as connection:
         return missing_programs(connection, programs)
+
+
+def _levels(workspace: Workspace, programs: Sequence[Program]) -> list[Problem]:
+    with connect(workspace, read_only=True) as connection:
+        return unknown_levels(connection, programs)
 
 
 def _row(program: Program) -> dict[str, object]:

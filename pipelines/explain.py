@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.frames import read
+from pipelines.frames import has_work, read
 from pipelines.runs import current_run
 from pipelines.tables import Table
 from pipelines.trace import counted_transactions, counted_visits
@@ -56,6 +56,14 @@ ELSEWHERE = """
     FROM work.participants
     WHERE member_id = ? AND program = ? AND NOT is_baseline AND node_id <> member_id
     ORDER BY 1
+"""
+
+EXCLUDED = """
+    SELECT t.transaction_id, t.activity_date, t.product_id, t.type, t.quantity, t.unit, t.amount, t.currency,
+        x.reason, x.note, x.person
+    FROM work.excluded AS x
+    JOIN transactions AS t USING (row_key)
+    WHERE t.member_id = ? AND t.superseded_seq IS NULL
 """
 
 ROLES = """
@@ -108,6 +116,7 @@ def explain(workspace: Workspace, *, member: str, program: str, period: str) -> 
             Table("postings", "What was posted", posted),
             Table("transactions", "The transactions that count", counted),
             *(Table("visits", "The visits that count", visit) for visit in visits),
+            *_excluded(connection, entitled, member),
         ]
 
 
@@ -175,6 +184,18 @@ def _behind(connection: duckdb.DuckDBPyConnection, entitled: pl.DataFrame, count
         .join(read(connection, ROLES), on=["program", "rebate", "term"], maintain_order="left")
         .with_columns(file=pl.format("{}:{}", "path", "line"))
     )
+
+
+def _excluded(connection: duckdb.DuckDBPyConnection, entitled: pl.DataFrame, member: str) -> list[Table]:
+    """List what people have taken out of these periods, as far as the last run knew, if there is anything."""
+    if not has_work(connection, "excluded"):
+        return []
+    out = read(connection, EXCLUDED, [member])
+    days = "SELECT DISTINCT program, rebate, period, period_start, period_end FROM work.entitlements"
+    periods = read(connection, days).join(entitled, on=["program", "rebate", "period"], how="semi")
+    is_inside = pl.col("activity_date").is_between("period_start", "period_end")
+    shown = out.join_where(periods, is_inside).select(out.columns).unique().sort("activity_date", "transaction_id")
+    return [] if shown.is_empty() else [Table("excluded", "Taken out by people", shown)]
 
 
 def _unknown(

@@ -40,6 +40,8 @@ class OpenRun:
     as_of: date
     load_seq: int
     payout_period: str
+    run_seq: int
+    decision_seq: int
 
 
 def open_run(
@@ -47,8 +49,9 @@ def open_run(
 ) -> OpenRun:
     """Find or write down the run that these inputs make; the same inputs again are the same run.
 
-    Its id holds the as-of date and a hash of the product version, configuration, rule texts and files loaded, and of
-    the run before it: inputs that come back after others were run meet other books, so they are another run.
+    Its id holds the as-of date and a hash of the product version, configuration, rule texts, files loaded and what
+    people decided, and of the run before it: inputs that come back after others were run meet other books, so they are
+    another run. What runs decide by themselves follows from all that, and is no input.
 
     Raises:
         BooksError: the books already stand at a later day.
@@ -60,33 +63,38 @@ def open_run(
     loads = connection.execute("SELECT sha256, load_seq FROM loads ORDER BY sha256, data_set, source").fetchall()
     rule_versions = sorted(program.version for program in programs)
     product_version = version("rebatch")
-    known = [product_version, as_of.isoformat(), workspace.config_text, rule_versions, [sha256 for sha256, _ in loads]]
+    made = "SELECT MAX(decision_seq), MAX(decision_seq) FILTER (run_id IS NULL) FROM decisions"
+    decision_seq, decided = (seq or 0 for seq in read_row(connection, made))
+    hashes = [sha256 for sha256, _ in loads]
+    known: list[object] = [product_version, as_of.isoformat(), workspace.config_text, rule_versions, hashes]
+    known += [decided] if decided else []
     fingerprint = _sha256(known)
     run_id = _run_id(connection, fingerprint, as_of)
-    run = OpenRun(run_id, as_of, max((seq for _, seq in loads), default=0), month_of(as_of))
     connection.execute(
         """
         INSERT INTO runs BY NAME
         SELECT COALESCE((SELECT MAX(run_seq) FROM runs), 0) + 1 AS run_seq, $run_id AS run_id,
             $fingerprint AS fingerprint, $as_of AS as_of,
-            $load_seq AS load_seq, $payout_period AS payout_period, $product_version AS product_version,
-            $config_text AS config_text, $rule_versions AS rule_versions, 'computing' AS state, $now AS started_at
+            $load_seq AS load_seq, $decision_seq AS decision_seq, $payout_period AS payout_period,
+            $product_version AS product_version, $config_text AS config_text, $rule_versions AS rule_versions,
+            'computing' AS state, $now AS started_at
         WHERE NOT EXISTS (SELECT 1 FROM runs WHERE run_id = $run_id)
         """,
         {
-            "run_id": run.run_id,
+            "run_id": run_id,
             "fingerprint": fingerprint,
             "as_of": as_of,
-            "load_seq": run.load_seq,
-            "payout_period": run.payout_period,
+            "load_seq": max((seq for _, seq in loads), default=0),
+            "decision_seq": decision_seq,
+            "payout_period": month_of(as_of),
             "product_version": product_version,
             "config_text": workspace.config_text,
             "rule_versions": rule_versions,
             "now": now(),
         },
     )
-    connection.execute("CREATE OR REPLACE TABLE work.run AS SELECT $run_id AS run_id", {"run_id": run.run_id})
-    return run
+    connection.execute("CREATE OR REPLACE TABLE work.run AS SELECT $run_id AS run_id", {"run_id": run_id})
+    return current_run(connection)
 
 
 def _run_id(connection: duckdb.DuckDBPyConnection, fingerprint: str, as_of: date) -> str:
@@ -109,8 +117,8 @@ def current_run(connection: duckdb.DuckDBPyConnection) -> OpenRun:
     """
     if not has_work(connection, "run"):
         raise BooksError(Problem("", 0, 0, "nothing has been computed in this workspace yet", "`rebatch run` first"))
-    run = read_row(connection, "SELECT run_id, as_of, load_seq, payout_period FROM runs JOIN work.run USING (run_id)")
-    return OpenRun(*run)
+    columns = ", ".join(OpenRun.__dataclass_fields__)
+    return OpenRun(*read_row(connection, f"SELECT {columns} FROM runs JOIN work.run USING (run_id)"))  # noqa: S608 - names from code
 
 
 def set_state(connection: duckdb.DuckDBPyConnection, run_id: str, state: str) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.batch_checks import check_batches
 from pipelines.frames import read, read_row
 from pipelines.post import read_books
 from pipelines.runs import current_run
@@ -30,6 +31,8 @@ OF_A_FINISHED_RUN = frozenset(
         "entitlements_equal_their_postings",
         "shares_equal_what_their_group_earned",
         "no_payout_is_above_its_limit",
+        "every_posting_is_in_one_payout",
+        "requests_are_posted_as_approved",
     }
 )
 """Invariants that compare the books with what the last run computed: meaningless if it was stopped before posting."""
@@ -47,6 +50,7 @@ def verify(workspace: Workspace) -> list[Table]:
     """
     with connect(workspace, read_only=True) as connection:
         checks = {**_invariants(connection), "every_rule_text_is_unchanged": _changed_rules(connection)}
+        checks["every_export_is_as_it_was_sent"] = check_batches(connection, workspace)
         published = read(connection, "SELECT run_id FROM runs WHERE state = 'published' ORDER BY run_seq")
     findings = [row for run_id in published["run_id"] for row in _changed_files(workspace.out_dir / run_id)]
     checks["every_published_file_is_unchanged"] = pl.DataFrame(findings, schema=FINDINGS, orient="row")
@@ -66,14 +70,10 @@ def holds(tables: list[Table]) -> bool:
 
 def _invariants(connection: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame | None]:
     """Return the rows that break each invariant; None where the last run did not come far enough to tell."""
-    run_id = current_run(connection).run_id
-    (state,) = read_row(connection, "SELECT state FROM runs WHERE run_id = ?", [run_id])
+    run = current_run(connection)
+    (state,) = read_row(connection, "SELECT state FROM runs WHERE run_id = ?", [run.run_id])
     is_posted = state != "computing"
-    books = read_books(
-        connection,
-        read(connection, "SELECT * FROM ledger ORDER BY seq"),
-        read(connection, "SELECT * FROM payouts"),
-    )
+    books = read_books(connection, run, read(connection, "SELECT * FROM ledger ORDER BY seq"))
     return {
         invariant.__name__: invariant(books) if is_posted or invariant.__name__ not in OF_A_FINISHED_RUN else None
         for invariant in INVARIANTS

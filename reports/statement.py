@@ -6,6 +6,7 @@ import hashlib
 import re
 from base64 import b64encode
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -68,8 +69,10 @@ def render(account: Account, issue: Issue) -> bytes:
 
 def _totals(account: Account) -> dict[str, str]:
     """Write the payouts as the manifest does; the page has refused amounts with more decimals already."""
-    digits = account.language.digits
-    return {payout["currency"]: f"{payout['amount']:.{digits[payout['currency']]}f}" for payout in account.payouts}
+    totals: dict[str, Decimal] = {}
+    for payout in account.payouts:
+        totals[payout["currency"]] = totals.get(payout["currency"], Decimal(0)) + payout["amount"]
+    return {currency: f"{amount:.{account.language.digits[currency]}f}" for currency, amount in totals.items()}
 
 
 @cache

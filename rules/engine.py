@@ -14,10 +14,10 @@ import polars as pl
 from rules.allocation import refuse_unshared
 from rules.budget import scale_to_budgets
 from rules.candidates import candidates
+from rules.days_inside import with_days
 from rules.limits import cap, lift
 from rules.measures import at_nodes, measure
 from rules.money import MOST_MONEY, round_money
-from rules.presence import with_days
 from rules.program_limits import cap_programs, hold_programs, with_settled
 from rules.proration import rate_by_days
 from rules.qualifiers import qualify
@@ -40,15 +40,14 @@ ENTITLEMENT_COLUMNS = (
     "through", "currency", "qualifier", "measure", "baseline", "tier", "days", "period_days", "rated", "unrounded",
     "node_amount", "part", "amount", "note",
 )  # fmt: skip
-"""What an entitlement says.
+"""What an entitlement says, of its node but for amount and part.
 
-measure: what the rate met, in a cascade what the earlier rebates left of it. days, period_days: the part of the
-period that the member takes part in, where that matters. rated: what the scale gives; unrounded: what is left of it, or
-added to it, by proration, guarantee, limits and stacking; amount: that in minor units, within the program's budget.
-note: what was done to it, in words.
+measure: what the rate met, in a cascade what the earlier rebates left of it. days, period_days: the part of the period
+that the node takes part in, where that matters. rated: what the scale gives; unrounded: what is left of it, or added to
+it, by proration, guarantee, limits and stacking; node_amount: that in minor units, within the program's budget;
+amount: what the member has of it; part: the member's own part of the measure, where the amount is shared. note: what
+was done to the amount, in words.
 """
-
-_OF_NODES = (*(name for name in ENTITLEMENT_COLUMNS if name not in {"node_id", "node_amount", "part"}), "minor_digits")
 
 
 @dataclass(frozen=True)
@@ -56,8 +55,8 @@ class Contract:
     """What the rules say, as frames.
 
     rebates, periods: see rules.terms. tiers: see rules.tiers.compile_tiers. payees: program, member_id, payee_id.
-    parts: program, node_id, member_id, part (see rules.participants). provisions: see rules.provision_table. presence:
-    see rules.presence.
+    parts: program, node_id, member_id, part (see rules.participants). provisions: see rules.provision_table.
+    days_inside: see rules.days_inside.
     """
 
     rebates: pl.DataFrame
@@ -66,16 +65,14 @@ class Contract:
     payees: pl.DataFrame
     parts: pl.DataFrame
     provisions: pl.DataFrame
-    presence: pl.DataFrame
+    days_inside: pl.DataFrame
 
 
 def entitle(facts: Facts, lookups: Lookups, contract: Contract) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Work out what every member is entitled to, per rebate and period.
 
     Returns (ENTITLEMENT_COLUMNS, sorted by their key) and the cells that could not be converted (see
-    rules.measures.measure). qualifier, measure, baseline, tier, unrounded and node_amount are those of the node;
-    amount is what the member has of it, and part its own measure where it is shared. Pure: the same frames give the
-    same frames.
+    rules.measures.measure). Pure: the same frames give the same frames.
 
     Raises:
         BooksError: two different targets, or baselines, are agreed for one member, rebate and period.
@@ -84,18 +81,15 @@ def entitle(facts: Facts, lookups: Lookups, contract: Contract) -> tuple[pl.Data
     nodes, parts = at_nodes(lookups), at_nodes(by_part(lookups, contract.parts))
     values, unconverted = measure(facts, nodes)
     of_parts, _ = measure(facts, parts)
-    provisions, payees = contract.provisions, contract.payees.lazy()
     entitlements = (
         candidates(values, nodes, contract.rebates)
         .join(contract.periods.lazy(), on=["horizon", "program", "rebate", "period"])
-        .join(payees, on=["program", "member_id"], how="left")
-        .pipe(with_days, provisions, contract.presence)
-        .pipe(earn_in_turn, provisions, lambda candidates: earn(candidates, contract))
-        .pipe(stack, provisions)
-        .pipe(_within_programs, provisions)
-        .drop("payee_id")
+        .pipe(with_days, contract.provisions, contract.days_inside)
+        .pipe(earn_in_turn, contract.provisions, lambda figures: earn(figures, contract))
+        .pipe(stack, contract.provisions)
+        .pipe(_within_programs, contract)
         .pipe(share, candidates(of_parts, parts, contract.rebates), contract.parts)
-        .join(payees, on=["program", "member_id"], how="left")
+        .join(contract.payees.lazy(), on=["program", "member_id"], how="left")
         .select(ENTITLEMENT_COLUMNS)
         .sort(ENTITLEMENT_KEY)
         .collect()
@@ -105,37 +99,39 @@ def entitle(facts: Facts, lookups: Lookups, contract: Contract) -> tuple[pl.Data
     return entitlements, unconverted
 
 
-def earn(candidates: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
+def earn(figures: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
     """Work out what each rebate gives by itself: tier, rated, unrounded and note.
 
-    A guarantee is due in the settlement that ends the period, and to date once the period has ended.
+    A guarantee is due in the settlement that ends the period; in the figures to date, once the period has ended.
     """
-    provisions = contract.provisions
     return (
-        candidates.pipe(qualify)
-        .pipe(rate_by_days, contract.tiers, provisions)
-        .pipe(lift, provisions, is_final=pl.col("through") == pl.col("period_end"))
-        .pipe(cap, provisions)
+        figures.pipe(qualify)
+        .pipe(rate_by_days, contract.tiers, contract.provisions)
+        .pipe(lift, contract.provisions, is_final=pl.col("through") == pl.col("period_end"))
+        .pipe(cap, contract.provisions)
     )
 
 
-def _within_programs(earned: pl.LazyFrame, provisions: pl.DataFrame) -> pl.LazyFrame:
-    """Round, within the limits and budgets that programs have for all their rebates."""
+def _within_programs(earned: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
+    """Round to `amount`, within the limits and budgets that programs have for all their rebates."""
+    provisions = contract.provisions
     limited = provisions.filter(pl.col("program_cap").is_not_null() | pl.col("budget").is_not_null())
     if limited.is_empty():
         return _rounded(earned)
     programs = limited.lazy().select("program").unique()
+    free = earned.join(programs, on="program", how="anti").pipe(_rounded)
     within = (
         earned.join(programs, on="program", how="semi")
+        .join(contract.payees.lazy(), on=["program", "member_id"], how="left")
         .pipe(with_settled)
         .pipe(cap_programs, provisions)
         .pipe(_rounded)
         .pipe(hold_programs, provisions)
         .pipe(scale_to_budgets, provisions)
         .filter(~pl.col("is_copy"))
+        .drop("payee_id", "is_copy")
     )
-    free = earned.join(programs, on="program", how="anti").pipe(_rounded)
-    return pl.concat([free.select(_OF_NODES), within.select(_OF_NODES)])
+    return pl.concat([free, within])
 
 
 def _rounded(earned: pl.LazyFrame) -> pl.LazyFrame:

@@ -21,7 +21,10 @@ ABOVE = pl.Schema(
         "most": EXACT,
     }
 )
-"""An amount above the most that was agreed: rebate, member and period are null where all of them share it."""
+"""An amount above the most that was agreed: rebate, member and period are null where all of them share it.
+
+member_id is the node: where purchases are added up, and limits apply before anything is shared.
+"""
 
 _STEPS = {currency: Decimal(1).scaleb(-digits) for currency, digits in MINOR_UNITS.items()}
 
@@ -38,7 +41,8 @@ def above_limits(entitlements: pl.DataFrame, provisions: pl.DataFrame) -> pl.Dat
     rows = (
         entitlements.lazy()
         .join(provisions.lazy(), on=["program", "rebate"])
-        .with_columns(step=step, amount=pl.col("amount").cast(EXACT))
+        .unique(["program", "rebate", "node_id", "period"])
+        .with_columns(step=step, member_id="node_id", amount=pl.col("node_amount").cast(EXACT))
     )
     found = [_of_rebates(rows), _of_programs(rows), _of_budgets(rows)]
     return pl.concat(found, how="diagonal").select(ABOVE.names()).cast(ABOVE).collect().sort(ABOVE.names())

@@ -29,11 +29,10 @@ _NOTHING = pl.lit(0).cast(EXACT)
 def earn_in_turn(candidates: pl.LazyFrame, provisions: pl.DataFrame, earn: Earn) -> pl.LazyFrame:
     """Let `earn` work out all rebates at once, but for those of a cascade: one place of all cascades after the other.
 
-    Before a rebate of a cascade is worked out, what the earlier ones of its group pay is taken off its measure, and off
-    its qualifier where that is the same figure; a rebate with `reduced: false` is spared, and what it pays is still
-    taken off later ones. The difference is rounded as every measure is. `candidates` has what was counted,
-    measure_current and qualifier_current (VALUE), measure_term, qualifier_term and qualifier_kind; what `earn` gives
-    has unrounded (EXACT) and note.
+    Before a rebate of a cascade is worked out, what the earlier ones of its group pay is taken off measure_current, and
+    off qualifier_current where the qualifier is the same figure; a rebate with `reduced: false` is spared, and what it
+    pays is still taken off later ones. The difference is rounded as every measure is. `candidates` are those of
+    rules.candidates; what `earn` gives has unrounded (EXACT) and note.
     """
     places = provisions.filter(pl.col("stack_policy") == "cascade").select(
         "program", "rebate", "stack_group", "stack_rank", "is_reduced"
@@ -83,14 +82,16 @@ def _reduced(candidates: pl.LazyFrame, earn: Earn) -> pl.LazyFrame:
     """Take `paid` off the measure of `candidates` and let them `earn`."""
     paid = pl.when("is_reduced").then(pl.col("paid").fill_null(_NOTHING)).otherwise(_NOTHING)
     is_same = (pl.col("qualifier_kind") == "plain") & (pl.col("qualifier_term") == pl.col("measure_term"))
-    measure, qualifier = (
-        round_value(pl.col(f"{role}_current").cast(EXACT) - pl.col("paid")) for role in ("measure", "qualifier")
-    )
+    less = {
+        name: round_value(pl.col(name).cast(EXACT) - pl.col("paid"))
+        for name in ("measure_current", "qualifier_current")
+    }
     text = pl.format("reckoned on {} less, which earlier rebates pay", in_words(pl.col("paid")))
     return (
         candidates.with_columns(paid=paid)
         .with_columns(
-            measure_current=measure, qualifier_current=pl.when(is_same).then(qualifier).otherwise("qualifier_current")
+            measure_current=less["measure_current"],
+            qualifier_current=pl.when(is_same).then(less["qualifier_current"]).otherwise("qualifier_current"),
         )
         .pipe(earn)
         .with_columns(note=noted(pl.col("paid") > 0, text))

@@ -82,10 +82,10 @@ def written(scale: list[Point], method: str) -> str:
 def rated(text: str, measures: list[Decimal], part: tuple[int, int], prorate: str = "thresholds") -> pl.DataFrame:
     programs = read_programs({"p.yaml": text})
     rows = [("p", "r", measure, measure, prorate, *part, 2, "") for measure in measures]
-    schema = {
-        "program": pl.String, "rebate": pl.String, "qualifier": VALUE, "measure": VALUE, "prorate": pl.String,
-        "days": pl.Int32, "period_days": pl.Int32, "minor_digits": pl.Int32, "note": pl.String,
-    }  # fmt: skip
+    schema = pl.Schema({
+        "program": pl.String(), "rebate": pl.String(), "qualifier": VALUE, "measure": VALUE, "prorate": pl.String(),
+        "days": pl.Int32(), "period_days": pl.Int32(), "minor_digits": pl.Int32(), "note": pl.String(),
+    })  # fmt: skip
     values = pl.DataFrame(rows, schema=schema, orient="row").with_row_index("row").lazy()
     found = rate_by_days(values, compile_tiers(programs), compile_provisions(programs)).sort("row")
     return found.with_columns(cents=round_money(pl.col("unrounded"), pl.col("minor_digits"))).collect()

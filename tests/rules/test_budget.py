@@ -15,10 +15,19 @@ from rules.money import round_money
 from rules.provision_table import PROVISIONS
 from schemas.types import EXACT, MONEY
 
-ROWS = {
-    "horizon": pl.String, "program": pl.String, "payee_id": pl.String, "member_id": pl.String, "rebate": pl.String,
-    "period": pl.String, "minor_digits": pl.Int32, "note": pl.String, "unrounded": EXACT,
-}  # fmt: skip
+ROWS = pl.Schema(
+    {
+        "horizon": pl.String(),
+        "program": pl.String(),
+        "payee_id": pl.String(),
+        "member_id": pl.String(),
+        "rebate": pl.String(),
+        "period": pl.String(),
+        "minor_digits": pl.Int32(),
+        "note": pl.String(),
+        "unrounded": EXACT,
+    }
+)
 
 
 def scaled(budget: str, *rows: tuple[str, str], digits: int = 2, more: Any = ()) -> list[tuple[Any, str]]:
@@ -38,13 +47,17 @@ def amounts(*args: Any, **more: Any) -> list[Any]:
 
 def test_a_budget_that_is_met_scales_nothing() -> None:
     assert scaled("100", ("A A r 1", "60"), ("B B r 1", "40")) == [(60, ""), (40, "")]
+    three = (("A A r 1", "0.334"), ("B B r 1", "0.333"), ("C C r 1", "0.333"))
+    assert amounts("1", *three) == [Decimal("0.33")] * 3
 
 
 def test_beyond_it_all_are_scaled_alike() -> None:
     leaves = "the budget leaves {} of {}"
     assert scaled("100", ("A A r 1", "60"), ("A A s 2", "0"), ("B B r 1", "60")) == [
-        (50, leaves.format(50, 60)), (0, ""), (50, leaves.format(50, 60)),
-    ]  # fmt: skip
+        (50, leaves.format(50, 60)),
+        (0, ""),
+        (50, leaves.format(50, 60)),
+    ]
     assert amounts("99.99", ("A A r 1", "60"), ("B B r 1", "40")) == [Decimal("59.99"), 40]
 
 
@@ -101,9 +114,12 @@ MONEYS = st.decimals(0, 10**6, places=4) | st.decimals(0, 10, places=10)
 @given(st.lists(MONEYS, min_size=1, max_size=12), st.decimals("0.01", 10**6, places=2), st.sampled_from([0, 2, 3]))
 def test_the_shares_are_exact_to_the_unit(paid: list[Decimal], budget: Decimal, digits: int) -> None:
     unit = Fraction(1, 10**digits)
-    found = [Fraction(amount) for amount in amounts(
-        str(budget), *((f"P{number:02} M r 1", str(figure)) for number, figure in enumerate(paid)), digits=digits
-    )]  # fmt: skip
+    found = [
+        Fraction(amount)
+        for amount in amounts(
+            str(budget), *((f"P{number:02} M r 1", str(figure)) for number, figure in enumerate(paid)), digits=digits
+        )
+    ]
     earned = sum(map(Fraction, paid))
     rounded = [floor(Fraction(figure) / unit + Fraction(1, 2)) * unit for figure in paid]
     if earned <= budget and sum(rounded) <= budget:

@@ -11,14 +11,29 @@ from rules.provision_table import PROVISIONS
 from schemas.types import MONEY
 
 OWED = {
-    "program": pl.String, "rebate": pl.String, "member_id": pl.String, "period": pl.String, "currency": pl.String,
-    "days": pl.Int32, "period_days": pl.Int32, "amount": MONEY,
-}  # fmt: skip
+    "program": pl.String(),
+    "rebate": pl.String(),
+    "period": pl.String(),
+    "currency": pl.String(),
+    "period_days": pl.Int32(),
+    "days": pl.Int32(),
+    "node_id": pl.String(),
+    "member_id": pl.String(),
+    "amount": MONEY,
+    "node_amount": MONEY,
+}
 
 
 def above(provisions: dict[str, Any], *owed: tuple[str, str, str], days: int = 90, currency: str = "USD") -> list[Any]:
-    """Look for limits that are passed by rebate, member and amount, all in one period; the rebates are a and b."""
-    rows = [("p", rebate, member, "2026-Q1", currency, days, 90, Decimal(amount)) for rebate, member, amount in owed]
+    """Look for limits that are passed by rebate, node and amount, all in one period; the rebates are a and b.
+
+    What a node earns is shared by two members.
+    """
+    rows = [
+        ("p", rebate, "2026-Q1", currency, 90, days, node, f"{node}{half}", Decimal(amount) / 2, Decimal(amount))
+        for rebate, node, amount in owed
+        for half in (1, 2)
+    ]
     agreed = [{"program": "p", "rebate": rebate, **provisions} for rebate in "ab"]
     found = above_limits(pl.DataFrame(rows, schema=OWED, orient="row"), pl.DataFrame(agreed, schema=PROVISIONS))
     assert found.schema == ABOVE

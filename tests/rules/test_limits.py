@@ -11,16 +11,34 @@ from rules.program_limits import cap_programs, hold_programs, with_settled
 from rules.provision_table import PROVISIONS
 from schemas.types import EXACT, MONEY
 
-EARNED = {
-    "horizon": pl.String, "program": pl.String, "rebate": pl.String, "member_id": pl.String, "period": pl.String,
-    "tier": pl.Int32, "days": pl.Int32, "period_days": pl.Int32, "minor_digits": pl.Int32, "note": pl.String,
-    "unrounded": EXACT,
-}  # fmt: skip
+EARNED = pl.Schema(
+    {
+        "horizon": pl.String(),
+        "program": pl.String(),
+        "rebate": pl.String(),
+        "member_id": pl.String(),
+        "period": pl.String(),
+        "tier": pl.Int32(),
+        "days": pl.Int32(),
+        "period_days": pl.Int32(),
+        "minor_digits": pl.Int32(),
+        "note": pl.String(),
+        "unrounded": EXACT,
+    }
+)
 
 
 def earned(*rows: dict[str, Any]) -> pl.LazyFrame:
-    usual = {"horizon": "settled", "program": "p", "rebate": "r", "member_id": "M", "period": "2026-Q1", "tier": 1,
-             "minor_digits": 2, "note": ""}  # fmt: skip
+    usual = {
+        "horizon": "settled",
+        "program": "p",
+        "rebate": "r",
+        "member_id": "M",
+        "period": "2026-Q1",
+        "tier": 1,
+        "minor_digits": 2,
+        "note": "",
+    }
     cells = [usual | row for row in rows]
     return pl.LazyFrame([{**row, "unrounded": amount(row["unrounded"])} for row in cells], schema=EARNED)
 
@@ -147,11 +165,14 @@ def test_rounded_amounts_stay_within_the_limit_too() -> None:
 
 def test_what_is_wholly_settled_counts_in_the_sums_to_date() -> None:
     rows = earned(
-        {"rebate": "year", "unrounded": 50}, {"rebate": "year", "horizon": "to_date", "unrounded": 80},
+        {"rebate": "year", "unrounded": 50},
+        {"rebate": "year", "horizon": "to_date", "unrounded": 80},
         {"rebate": "done", "unrounded": 30},
-    )  # fmt: skip
+    )
     everything = with_settled(rows).collect()
     assert sorted(everything.select("horizon", "rebate", "unrounded", "is_copy").rows()) == [
-        ("settled", "done", 30, False), ("settled", "year", 50, False), ("to_date", "done", 30, True),
+        ("settled", "done", 30, False),
+        ("settled", "year", 50, False),
+        ("to_date", "done", 30, True),
         ("to_date", "year", 80, False),
-    ]  # fmt: skip
+    ]

@@ -11,18 +11,29 @@ from rules.stacking import earn_in_turn, stack
 from schemas.types import EXACT, VALUE
 
 ROWS = {
-    "horizon": pl.String, "program": pl.String, "rebate": pl.String, "member_id": pl.String, "period": pl.String,
-    "note": pl.String, "unrounded": EXACT,
-}  # fmt: skip
+    "horizon": pl.String(),
+    "program": pl.String(),
+    "rebate": pl.String(),
+    "member_id": pl.String(),
+    "period": pl.String(),
+    "note": pl.String(),
+    "unrounded": EXACT,
+}
 
 
 def agreed(policy: str, *rebates: str, whole: str = "") -> pl.DataFrame:
     """Put rebates in one group, in this order; the one named `whole` keeps its measure."""
     rows = [
-        {"program": "p", "rebate": name, "stack_group": "g", "stack_policy": policy, "stack_rank": rank,
-         "is_reduced": name != whole}
+        {
+            "program": "p",
+            "rebate": name,
+            "stack_group": "g",
+            "stack_policy": policy,
+            "stack_rank": rank,
+            "is_reduced": name != whole,
+        }
         for rank, name in enumerate(rebates)
-    ]  # fmt: skip
+    ]
     return pl.DataFrame([*rows, {"program": "p", "rebate": "free", "is_reduced": True}], schema=PROVISIONS)
 
 
@@ -69,25 +80,45 @@ def test_other_policies_take_nothing_away(policy: str) -> None:
 
 
 def test_members_periods_horizons_and_programs_are_looked_at_apart() -> None:
-    keys = [("settled", "p", "M", "2026"), ("settled", "p", "N", "2026"), ("settled", "p", "M", "2027"),
-            ("to_date", "p", "M", "2026")]  # fmt: skip
-    rows = [(h, p, name, member, period, "", Decimal(paid)) for h, p, member, period in keys
-            for name, paid in (("z", 1), ("a", 2))]  # fmt: skip
+    keys = [
+        ("settled", "p", "M", "2026"),
+        ("settled", "p", "N", "2026"),
+        ("settled", "p", "M", "2027"),
+        ("to_date", "p", "M", "2026"),
+    ]
+    rows = [
+        (h, p, name, member, period, "", Decimal(paid))
+        for number, (h, p, member, period) in enumerate(keys)
+        for name, paid in (("z", 1 + number % 2 * 3), ("a", 2 + number))
+    ]
     found = stack(pl.LazyFrame(rows, schema=ROWS, orient="row"), agreed("best_of", "z", "a")).collect()
-    assert found.filter(rebate="a")["unrounded"].to_list() == [2] * 4
-    assert found.filter(rebate="z")["note"].to_list() == ["best_of: a is paid instead of 1"] * 4
+    assert found.filter(rebate="z")["unrounded"].to_list() == [0, 4, 0, 0]
+    assert found.filter(rebate="a")["unrounded"].to_list() == [2, 0, 4, 5]
+    assert found.filter(rebate="z")["note"].to_list() == [
+        "best_of: a is paid instead of 1",
+        "",
+        "best_of: a is paid instead of 1",
+        "best_of: a is paid instead of 4",
+    ]
 
 
 def cascaded(*measured: tuple[str, str], provisions: pl.DataFrame, qualifier: str = "same") -> dict[str, Any]:
-    """Earn a tenth of the measure, by rebate; gives what was counted, paid and note."""
+    """Earn a tenth of the measure, by rebate; gives measure, current, paid and note."""
     kinds = {"same": ("plain", "t"), "growth": ("growth_percent", "t"), "other": ("plain", "u")}
     kind, term = kinds[qualifier]
     rows = [("settled", "p", name, "M", "2026", Decimal(v), Decimal(v), "t", term, kind) for name, v in measured]
     schema = {
-        "horizon": pl.String, "program": pl.String, "rebate": pl.String, "member_id": pl.String, "period": pl.String,
-        "measure_current": VALUE, "qualifier_current": VALUE, "measure_term": pl.String, "qualifier_term": pl.String,
-        "qualifier_kind": pl.String,
-    }  # fmt: skip
+        "horizon": pl.String(),
+        "program": pl.String(),
+        "rebate": pl.String(),
+        "member_id": pl.String(),
+        "period": pl.String(),
+        "measure_current": VALUE,
+        "qualifier_current": VALUE,
+        "measure_term": pl.String(),
+        "qualifier_term": pl.String(),
+        "qualifier_kind": pl.String(),
+    }
     turns = []
 
     def earn(candidates: pl.LazyFrame) -> pl.LazyFrame:

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from rules.presence import PRESENCE, compile_presence, with_days
+from rules.days_inside import DAYS_INSIDE, compile_days_inside, with_days
 from rules.provision_table import PROVISIONS
 
 FOREVER = (date(1, 1, 1), date(9999, 12, 31))
@@ -24,8 +24,8 @@ def presence_of(
     numbered = list(enumerate(spans, 1))
     participants = [("p", False, span, "M") for span, _ in numbered] + list(also)
     provisions = [{"program": "p", "rebate": "r", "prorate": "thresholds", "program_prorate": "none", **agreed}]
-    return compile_presence(
-        pl.DataFrame(participants, schema=["program", "is_baseline", "span", "member_id"], orient="row"),
+    return compile_days_inside(
+        pl.DataFrame(participants, schema=["program", "is_baseline", "span", "node_id"], orient="row"),
         pl.DataFrame(
             [(span, "M", first, last) for span, (first, last) in numbered],
             schema={"span": pl.Int64, "member_id": pl.String, "valid_from": pl.Date, "valid_to": pl.Date},
@@ -58,7 +58,7 @@ def presence_of(
 )
 def test_the_days_inside_the_period_count_once(spans: list[Span], days: int) -> None:
     found = presence_of(spans)
-    assert found.schema == PRESENCE
+    assert found.schema == DAYS_INSIDE
     assert found.rows() == [("p", on("01-01"), on("03-31"), "M", days)]
 
 
