@@ -58,7 +58,7 @@ def test_every_requirement_of_every_package_is_met() -> None:
 
 
 def test_the_rules_of_bandit_are_all_on() -> None:
-    """They are ruff's S rules, which `make lint` runs; outside tests and demo scripts exceptions stand in their lines."""
+    """They are the S rules of ruff, which `make lint` runs; in the code itself an exception stands in its line."""
     lint = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["ruff"]["lint"]
     assert lint["select"] == ["ALL"]
     assert [rule for rule in lint["ignore"] if re.fullmatch(r"S[0-9]*", rule)] == []
