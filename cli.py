@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli_books import app as book_commands
+from cli_export import app as export_commands
 from cli_payouts import app as payout_commands
 from pipelines.exit_codes import exit_codes
 from schemas.errors import RebatchError
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 app.add_typer(book_commands)
 app.add_typer(payout_commands)
+app.add_typer(export_commands)
 
 AsOf = Annotated[
     str | None,
@@ -183,6 +185,18 @@ def status(context: typer.Context, *, as_of: AsOf = None, as_json: AsJson = Fals
 
     with books_as_of(_books(context) if as_of else _open(context), as_of) as books:
         show(read_status(books), as_json=as_json)
+
+
+@app.command()
+def rules(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """List every wording of every program that was ever run: its days, when it became known, first and last run.
+
+    Example: rebatch rules --json
+    """
+    from pipelines.rule_history import rule_history
+    from pipelines.terminal import show
+
+    show(rule_history(_open(context)), as_json=as_json)
 
 
 @app.command()

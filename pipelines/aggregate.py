@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from pipelines.facts import gather
 from pipelines.frames import read, read_row, write
 from pipelines.in_force import distinct_attributes, exclude, known_by, transactions_in_force
 from pipelines.programs import filter_columns_of, load_programs, refuse_missing
@@ -12,8 +13,10 @@ from pipelines.result import StageResult
 from pipelines.runs import open_run
 from pipelines.warehouse import connect
 from rules.check import missing_columns
+from rules.days_inside import compile_days_inside
 from rules.lookups import MasterData, attribute_columns, compile_lookups
 from rules.policies import compile_policies
+from rules.provision_table import compile_provisions
 from rules.terms import compile_terms
 from rules.tiers import compile_tiers
 from schemas.errors import RuleError
@@ -41,11 +44,11 @@ SCANNED = """
 
 
 def aggregate(workspace: Workspace, run: Run) -> StageResult:
-    """Leave work.sums and the lookups that made it, for the run that these inputs are."""
+    """Leave work.sums, the facts beside them and the lookups that made both, for the run that these inputs are."""
     run.progress.start("aggregate", None)
     programs = load_programs(workspace)
     with connect(workspace) as connection:
-        refuse_missing(connection, programs, run.as_of)
+        refuse_missing(connection, programs)
         this_run = open_run(connection, workspace, programs, run.as_of)
         store_rule_versions(connection, programs)
         scan(connection, programs, this_run)
@@ -61,7 +64,10 @@ def aggregate(workspace: Workspace, run: Run) -> StageResult:
 
 
 def scan(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program], run: OpenRun) -> None:
-    """Make the lookups of `programs` and, with one scan of the transactions, work.sums and its control totals."""
+    """Make the lookups of `programs` and, with one scan of the transactions, work.sums and its control totals.
+
+    What else the rules ask for is gathered beside it; see pipelines.facts.
+    """
     _refuse_missing_columns(connection, programs)
     columns = attribute_columns(programs)
     leaves_out = exclude(connection, run)
@@ -69,10 +75,19 @@ def scan(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program], run
     master = _master_data(connection, run, columns)
     lookups = compile_lookups(programs, compile_terms(programs, run.as_of), master, run.as_of)
     rates = read(connection, known_by(run, "fx_rates"))
-    policies = compile_policies(programs, run.as_of)
-    write(connection, {**lookups, "fx_rates": rates, "tiers": compile_tiers(programs), "policies": policies})
+    provisions = compile_provisions(programs)
+    rules = {
+        "tiers": compile_tiers(programs),
+        "policies": compile_policies(programs, run.as_of),
+        "provisions": provisions,
+        "days_inside": compile_days_inside(
+            lookups["participants"], lookups["member_spans"], periods=lookups["periods"], provisions=provisions
+        ),
+    }
+    write(connection, {**lookups, "fx_rates": rates, **rules})
     connection.execute(f"CREATE OR REPLACE TABLE work.sums AS {AGGREGATE_SQL}")
     connection.execute(f"CREATE OR REPLACE TABLE work.control AS SELECT * FROM ({CONTROL_SQL}), ({SCANNED})")  # noqa: S608 - constant text
+    gather(connection, run, lookups["terms"]["kind"].unique().to_list())
 
 
 def _refuse_missing_columns(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program]) -> None:
@@ -82,11 +97,11 @@ def _refuse_missing_columns(connection: duckdb.DuckDBPyConnection, programs: Seq
 
 
 def store_rule_versions(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program]) -> None:
-    """Keep the text of every rule file that is run, so that each posting can be traced to its wording."""
+    """Keep the wording of every program that is run, its calendar's included, so that each posting can be traced."""
     for program in programs:
         connection.execute(
             "INSERT INTO rule_versions VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            [program.version, program.id, program.file, program.text],
+            [program.version, program.id, program.file, program.wording],
         )
 
 
@@ -96,9 +111,11 @@ def _master_data(connection: duckdb.DuckDBPyConnection, run: OpenRun, columns: S
 
     return MasterData(
         members=rows("members"),
+        hierarchy=rows("hierarchy"),
         enrolments=rows("enrolments"),
         products=rows("products"),
         unit_conversions=rows("unit_conversions"),
         attributes=read(connection, distinct_attributes(columns)),
         currencies=read(connection, "SELECT DISTINCT currency FROM work.transactions_in_force")["currency"].to_list(),
+        files=read(connection, "SELECT load_seq, path FROM loads"),
     )

@@ -43,7 +43,10 @@ def balance(workspace: Workspace, payee: str | None = None) -> list[Table]:
 
 
 def _balances(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    waiting = carry_out(read_decisions(connection), read(connection, "SELECT reason FROM ledger"))
+    waiting = carry_out(
+        read_decisions(connection),
+        read(connection, "SELECT reason FROM ledger WHERE kind IN ('adjustment', 'write_off')"),
+    )
     connection.register("waiting", waiting.to_arrow())
     try:
         return read(connection, BALANCE_SQL)

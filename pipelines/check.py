@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.frames import read
-from pipelines.programs import filter_columns_of, read_rule_texts
+from pipelines.levels import unknown_levels
+from pipelines.programs import calendars_beside, filter_columns_of, missing_programs, read_rule_texts
 from pipelines.sql_text import quoted
 from pipelines.tables import Table
 from pipelines.warehouse import connect
 from rules.check import Finding, check_programs
 from rules.filters import filter_columns
 from rules.load import read_programs
+from rules.periods import calendar_years
 from schemas.errors import Problem, RuleError
 
 if TYPE_CHECKING:
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
     from pipelines.workspace import Workspace
     from rules.model import Program
 
+PROGRAM = {
+    "program": pl.String, "file": pl.String, "calendar": pl.String, "from": pl.Date, "to": pl.Date,
+    "currency": pl.String, "rebates": pl.Int64, "tests": pl.Int64,
+}  # fmt: skip
 FINDING = {"file": pl.String, "line": pl.Int64, "column": pl.Int64, "found": pl.String, "todo": pl.String}
 
 MOST_VALUES = 10_000
@@ -36,24 +42,29 @@ Columns = dict[str, dict[str, set[str] | None]]
 def check(workspace: Workspace, files: Sequence[Path] | None = None) -> list[Table]:
     """Check `files`, or every rule file of the workspace: what was read, and what its author should look at.
 
-    Columns and values of filters are compared with what the warehouse holds, once something was loaded.
+    Columns and values of filters, and levels, are compared with what the warehouse holds, once something was loaded.
 
     Raises:
         RuleError: with all that must be mended, in all files.
     """
-    texts = read_rule_files(files) if files else read_rule_texts(workspace)
+    texts = read_rule_files(files, workspace.rules_dir) if files else read_rule_texts(workspace)
     programs = read_programs(texts)
-    findings = check_programs(programs, _known(workspace, programs) if workspace.warehouse_path.exists() else None)
-    if errors := [finding for finding in findings if finding.severity == "error"]:
+    has_books = workspace.warehouse_path.exists()
+    findings = check_programs(programs, _known(workspace, programs) if has_books else None)
+    missing = _missing(workspace, programs) if has_books and not files else []
+    levels = _levels(workspace, programs) if has_books else []
+    if errors := [*(finding for finding in findings if finding.severity == "error"), *missing, *levels]:
         raise RuleError(*errors)
+    years = calendar_years(programs)
     return [
-        Table("programs", "Programs", pl.DataFrame([_row(program) for program in programs])),
+        Table("programs", "Programs", pl.DataFrame([_row(program) for program in programs], schema=PROGRAM)),
+        *([Table("calendars", "Years of calendars of your own", years)] if not years.is_empty() else []),
         Table("warnings", "Worth a look", _rows(findings)),
     ]
 
 
-def read_rule_files(files: Sequence[Path]) -> dict[str, str]:
-    """Read rule files wherever they lie.
+def read_rule_files(files: Sequence[Path], *folders: Path) -> dict[str, str]:
+    """Read rule files wherever they lie, and the calendars they name from beside them, else from `folders`.
 
     Raises:
         RuleError: with every file that cannot be read as UTF-8.
@@ -67,13 +78,25 @@ def read_rule_files(files: Sequence[Path]) -> dict[str, str]:
             problems.append(Problem(str(path), 0, 0, f"the file cannot be read ({error})", todo))
     if problems:
         raise RuleError(*problems)
-    return texts
+    beside = dict.fromkeys(path.parent for path in files)
+    return {**texts, **calendars_beside(texts, [*beside, *folders])}
+
+
+def _missing(workspace: Workspace, programs: Sequence[Program]) -> list[Problem]:
+    with connect(workspace, read_only=True) as connection:
+        return missing_programs(connection, programs)
+
+
+def _levels(workspace: Workspace, programs: Sequence[Program]) -> list[Problem]:
+    with connect(workspace, read_only=True) as connection:
+        return unknown_levels(connection, programs)
 
 
 def _row(program: Program) -> dict[str, object]:
     return {
         "program": program.id,
         "file": program.file,
+        "calendar": program.calendar,
         "from": program.effective.start,
         "to": program.effective.end,
         "currency": program.currency,

@@ -52,7 +52,7 @@ def draft_payouts(
         is_frozen=pl.lit(value=False), status=status_of_drafts(config.auto_approve_below, rejected.to_list())
     )
     return Drafted(
-        payouts=pl.concat([frozen.select(drafts.columns).cast(dict(drafts.schema)), drafts]),
+        payouts=pl.concat([frozen.select(pl.col(name).cast(dtype) for name, dtype in drafts.schema.items()), drafts]),
         lines=pl.concat([held, assigned.select("seq", "payout_id")]).sort("seq"),
         changed=redrafted(drafts, before),
         before=before,

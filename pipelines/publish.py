@@ -11,6 +11,7 @@ from pipelines.decisions import read_lines, read_payouts
 from pipelines.folder import draft_folder, publish_folder, write_file
 from pipelines.frames import read, read_work
 from pipelines.mirror import mirror
+from pipelines.profiles import shipped_profile
 from pipelines.publications import refuse_other, remember
 from pipelines.published import check_written
 from pipelines.result import StageResult
@@ -27,15 +28,9 @@ from pipelines.statement_books import (
 from pipelines.warehouse import connect
 from reports.books import StatementFrames
 from reports.cells import control_totals, with_digits
+from reports.erp_file import render_file
 from reports.manifest import MANIFEST_FILE, FileRecord, render_manifest
-from reports.payouts import (
-    LINES_FILE,
-    PAYOUTS_FILE,
-    payout_lines,
-    payout_rows,
-    render_payout_lines,
-    render_payouts,
-)
+from reports.payouts import payout_lines, payout_rows
 from reports.statement import statements
 from rules.load import read_programs
 from rules.money import MINOR_UNITS
@@ -146,11 +141,12 @@ def payout_files(
     Raises:
         BooksError: naming every text that may not stand in them.
     """
-    lines = payout_lines(postings, _clauses(programs))
-    rows = payout_rows(payouts, lines, payees)
+    lines = payout_lines(postings, clauses_of(programs))
+    rows = {"payouts": payout_rows(payouts, lines, payees), "lines": lines}
+    profile = shipped_profile("generic")
     return [
-        (PAYOUTS_FILE, render_payouts(rows, digits=MINOR_UNITS), rows),
-        (LINES_FILE, render_payout_lines(lines, digits=MINOR_UNITS), lines),
+        (file.name, render_file(rows[file.rows], file, profile, digits=MINOR_UNITS, values={}), rows[file.rows])
+        for file in profile.files
     ]
 
 
@@ -174,17 +170,18 @@ def _books(
 ) -> StatementFrames:
     """Name members and payees, whoever of them is paid or has something running; transactions are read later."""
     names = payees.select(member_id="payee_id", member_name="payee_name")
+    groups = payees.select(node_id="payee_id", node_name="payee_name")
     paid = pl.concat([frame.select("payee_id") for frame in (payouts, positions)]).unique()
     return StatementFrames(
         payees=paid.join(payees, on="payee_id", how="left"),
         payouts=payouts,
         lines=postings.join(names, on="member_id", how="left"),
-        positions=positions.join(names, on="member_id", how="left"),
+        positions=positions.join(names, on="member_id", how="left").join(groups, on="node_id", how="left"),
         transactions=pl.DataFrame(schema={"payee_id": pl.String}),
     )
 
 
-def _clauses(programs: Sequence[Program]) -> pl.DataFrame:
+def clauses_of(programs: Sequence[Program]) -> pl.DataFrame:
     """List the clause of every rebate, and of every program under an empty rebate."""
     rows = [(program.id, "", program.reference) for program in programs]
     rows += [

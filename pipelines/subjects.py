@@ -69,11 +69,11 @@ def read_subjects(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     decisions = read_decisions(connection)
     payouts = read(connection, PAYOUTS).cast(dict(SUBJECTS))  # type: ignore[arg-type]
     frames = [payouts, adjustments(decisions)]
-    if has_work(connection, "policies"):
-        latest = "SELECT MAX(payout_period) FROM runs WHERE state <> 'computing'"
-        (period,) = read_row(connection, latest)
-        ledger = read(connection, "SELECT * FROM ledger ORDER BY seq")
-        frames.append(write_offs(ledger, read_work(connection, "policies"), decisions, period or ""))
+    policies = read_work(connection, "policies") if has_work(connection, "policies") else pl.DataFrame()
+    if not policies.is_empty() and "write_off" in policies["negative"]:
+        (period,) = read_row(connection, "SELECT MAX(payout_period) FROM runs WHERE state <> 'computing'")
+        carried = "SELECT program, payee_id, currency, payout_period, amount, reason FROM ledger"
+        frames.append(write_offs(read(connection, carried), policies, decisions, period or ""))
     return pl.concat(frames)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.aggregate import CONTROL_SQL, SCANNED
+from pipelines.batch_checks import check_batches
 from pipelines.frames import has_work, read, read_row
 from pipelines.post import read_books
 from pipelines.publications import changed_files
@@ -31,6 +32,8 @@ OF_A_FINISHED_RUN = frozenset(
         "the_scan_saw_every_transaction_once",
         "no_transaction_counts_twice",
         "entitlements_equal_their_postings",
+        "shares_equal_what_their_group_earned",
+        "no_payout_is_above_its_limit",
         "every_posting_is_in_one_payout",
         "requests_are_posted_as_approved",
     }
@@ -96,6 +99,7 @@ def _records(
         "every_run_is_what_it_was_made_from": changed_runs(connection),
         "every_seal_is_whole": broken_seals(connection, computed),
         "every_published_file_is_unchanged": changed_files(connection, workspace.out_dir),
+        "every_export_is_as_it_was_sent": check_batches(connection, workspace),
     }
 
 

@@ -73,8 +73,11 @@ def people_needed(amount: Decimal, verdict: Verdict) -> int:
 
 
 def _fault(row: dict[str, Any], verdict: Verdict, *, is_own: bool, is_second: bool) -> tuple[str, str] | None:
-    if row["status"] not in STEPS[verdict.kind]:
-        todo = _INSTEAD.get(row["status"], f"choose those that are {' or '.join(sorted(STEPS[verdict.kind]))}")
+    is_request = row["kind"] in _REQUESTS
+    allowed = STEPS[verdict.kind] & _UNTIL_APPROVED if is_request else STEPS[verdict.kind]
+    if row["status"] not in allowed:
+        instead = "ask for the opposite adjustment" if is_request and row["status"] == "approved" else None
+        todo = instead or _INSTEAD.get(row["status"], f"choose those that are {' or '.join(sorted(allowed))}")
         return f"the {_words(row['kind'])} is {_words(row['status'])}", todo
     if verdict.kind != "approve":
         return None
@@ -84,6 +87,10 @@ def _fault(row: dict[str, Any], verdict: Verdict, *, is_own: bool, is_second: bo
         return f"{verdict.person} has approved it already", "it takes a second person"
     return None
 
+
+_REQUESTS = ("adjustment", "write_off")
+_UNTIL_APPROVED = frozenset({"draft", "in_review"})
+"""The steps of a request before the next run may post it."""
 
 _INSTEAD = {
     "rejected": "the next run drafts it anew",

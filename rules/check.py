@@ -34,9 +34,9 @@ class Finding(Problem):
 def check_programs(programs: Sequence[Program], columns: Columns | None = None) -> list[Finding]:
     """List what is wrong or doubtful in `programs`, in the order of files and lines.
 
-    A test that the rules do not pay as it says is an error. If `columns` is given (members, products and transactions
-    → column → its values, None where they are not known), so is a filter on a column that the data does not have.
-    Warnings: a rebate without a test, and a filter on a value that no row has.
+    A test that the rules do not pay as it says, or that reaches another tier, is an error. If `columns` is given
+    (members, products and transactions → column → its values, None where they are not known), so is a filter on a
+    column that the data does not have. Warnings: a rebate without a test, and a filter on a value that no row has.
     """
     findings = [*_run_tests(programs)]
     for program in programs:
@@ -66,11 +66,22 @@ def _run_tests(programs: Sequence[Program]) -> Iterator[Finding]:
     )
     paid = work_out(figures, programs).select("tier", "payout").iter_rows()
     for (program, number, case), (tier, payout) in zip(cases, paid, strict=True):
+        reached = f"tier {tier}" if tier else "below the first tier"
         if payout != case.pays:
-            reached = f"tier {tier}" if tier else "below the first tier"
             found = f"the rules pay {plain(payout)} here ({reached}), the test says {plain(case.pays)}"
-            marked = parse_yaml(program.text, program.file)
-            yield _finding(marked, ("tests", number), found, "correct the rule or the test", severity="error")
+            yield _failed(program, ("tests", number), found)
+        if case.tier is not None and case.tier != tier:
+            found = f"the figures are in {_name(tier)}, the test says {_name(case.tier)}"
+            yield _failed(program, ("tests", number, "tier"), found)
+
+
+def _name(tier: int) -> str:
+    return f"tier {tier}" if tier else "no tier"
+
+
+def _failed(program: Program, path: Path, found: str) -> Finding:
+    marked = parse_yaml(program.text, program.file)
+    return _finding(marked, path, found, "correct the rule or the test", severity="error")
 
 
 def _rebate(program: Program, case: Case) -> str:

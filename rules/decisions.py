@@ -75,15 +75,15 @@ STEPS = MappingProxyType(
         "approve": frozenset({"draft", "in_review", "refused"}),
         "reject": frozenset({"draft", "in_review", "approved", "refused"}),
         "export": frozenset({"approved"}),
-        "paid": frozenset({"exported", "short_paid"}),
-        "short_paid": frozenset({"exported"}),
+        "paid": frozenset({"exported", "short_paid", "paid"}),
+        "short_paid": frozenset({"exported", "short_paid"}),
         "refused": frozenset({"exported"}),
     }
 )
 """The statuses from which each kind of decision may be taken.
 
 A payout that is `rejected` waits for the next run, which drafts it anew; one that the payer `refused` may be corrected
-outside, approved and exported again, or rejected.
+outside, approved and exported again, or rejected. One that is `paid` may turn out to be paid twice.
 """
 
 STATUS_AFTER = MappingProxyType(

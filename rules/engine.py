@@ -1,4 +1,8 @@
-"""The chain from sums to entitlements, readable like the contract: measure, qualify, rate, round."""
+"""The chain from sums to entitlements, readable like the contract.
+
+Measure, qualify, rate, prorate, guarantee, limit per member, stack, limit per program, round, budget, share: in this
+order, for all rebates of all members at once. Until it is rounded, once, an amount is an EXACT of eighteen decimals.
+"""
 
 from __future__ import annotations
 
@@ -7,77 +11,129 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from rules.measures import measure
+from rules.allocation import refuse_unshared
+from rules.budget import scale_to_budgets
+from rules.candidates import candidates
+from rules.days_inside import with_days
+from rules.limits import cap, lift
+from rules.measures import at_nodes, measure
 from rules.money import MOST_MONEY, round_money
+from rules.program_limits import cap_programs, hold_programs, with_settled
+from rules.proration import rate_by_days
 from rules.qualifiers import qualify
-from rules.tiers import rate, refuse_too_large
-from schemas.types import MONEY, VALUE
+from rules.sharing import by_part, share
+from rules.stacking import earn_in_turn, stack
+from rules.tiers import refuse_too_large
+from schemas.types import MONEY
 
 if TYPE_CHECKING:
-    from rules.measures import Lookups
+    from rules.measures import Facts, Lookups
 
-ENTITLEMENT_KEY = ("horizon", "program", "rebate", "member_id", "period")
-"""What one entitlement belongs to."""
+ENTITLEMENT_KEY = ("horizon", "program", "rebate", "member_id", "period", "node_id")
+"""What one entitlement belongs to; member_id is whom it belongs to, node_id is where the purchases were added up.
+
+They differ only where a group's payout is shared. A member that changes its group inside a period has a row for each.
+"""
 
 ENTITLEMENT_COLUMNS = (
-    "horizon", "program", "rebate", "member_id", "payee_id", "period", "period_start", "period_end", "through",
-    "currency", "qualifier", "measure", "baseline", "tier", "unrounded", "amount", "note",
+    "horizon", "program", "rebate", "member_id", "node_id", "payee_id", "period", "period_start", "period_end",
+    "through", "currency", "qualifier", "measure", "baseline", "tier", "days", "period_days", "rated", "unrounded",
+    "node_amount", "part", "amount", "note",
 )  # fmt: skip
+"""What an entitlement says, of its node but for amount and part.
+
+measure: what the rate met, in a cascade what the earlier rebates left of it. days, period_days: the part of the period
+that the node takes part in, where that matters. rated: what the scale gives; unrounded: what is left of it, or added to
+it, by proration, guarantee, limits and stacking; node_amount: that in minor units, within the program's budget;
+amount: what the member has of it; part: the member's own part of the measure, where the amount is shared. note: what
+was done to the amount, in words.
+"""
 
 
 @dataclass(frozen=True)
 class Contract:
     """What the rules say, as frames.
 
-    rebates: program, rebate, currency, minor_digits, measure_term, qualifier_term, baseline_term, qualifier_kind,
-    when_missing, missing_value, round_digits, rule_version. tiers: see rules.tiers.compile_tiers. periods: horizon,
-    program, rebate, period, period_start, period_end, through. payees: program, member_id, payee_id.
+    rebates, periods: see rules.terms. tiers: see rules.tiers.compile_tiers. payees: program, member_id, payee_id.
+    parts: program, node_id, member_id, part (see rules.participants). provisions: see rules.provision_table.
+    days_inside: see rules.days_inside.
     """
 
     rebates: pl.DataFrame
     tiers: pl.DataFrame
     periods: pl.DataFrame
     payees: pl.DataFrame
+    parts: pl.DataFrame
+    provisions: pl.DataFrame
+    days_inside: pl.DataFrame
 
 
-def entitle(sums: pl.DataFrame, lookups: Lookups, contract: Contract) -> tuple[pl.DataFrame, pl.DataFrame]:
+def entitle(facts: Facts, lookups: Lookups, contract: Contract) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Work out what every member is entitled to, per rebate and period.
 
     Returns (ENTITLEMENT_COLUMNS, sorted by their key) and the cells that could not be converted (see
     rules.measures.measure). Pure: the same frames give the same frames.
 
     Raises:
-        RuleError: an amount is too large for the books, by name of program and rebate.
+        BooksError: two different targets, or baselines, are agreed for one member, rebate and period.
+        RuleError: an amount is too large for the books or to be shared exactly, by name of program and rebate.
     """
-    values, unconverted = measure(sums, lookups)
+    nodes, parts = at_nodes(lookups), at_nodes(by_part(lookups, contract.parts))
+    values, unconverted = measure(facts, nodes)
+    of_parts, _ = measure(facts, parts)
     entitlements = (
-        _candidates(values, contract.rebates)
-        .pipe(qualify)
-        .pipe(rate, contract.tiers)
+        candidates(values, nodes, contract.rebates)
         .join(contract.periods.lazy(), on=["horizon", "program", "rebate", "period"])
+        .pipe(with_days, contract.provisions, contract.days_inside)
+        .pipe(earn_in_turn, contract.provisions, lambda figures: earn(figures, contract))
+        .pipe(stack, contract.provisions)
+        .pipe(_within_programs, contract)
+        .pipe(share, candidates(of_parts, parts, contract.rebates), contract.parts)
         .join(contract.payees.lazy(), on=["program", "member_id"], how="left")
-        .with_columns(amount=_amount())
         .select(ENTITLEMENT_COLUMNS)
         .sort(ENTITLEMENT_KEY)
         .collect()
-        .pipe(refuse_too_large, "amount")
+        .pipe(refuse_too_large, "node_amount")
+        .pipe(refuse_unshared, "amount", "program", "rebate", "node_id")
     )
     return entitlements, unconverted
 
 
-def _amount() -> pl.Expr:
-    sure = pl.when(pl.col("unrounded") < MOST_MONEY).then("unrounded")
-    return round_money(sure, pl.col("minor_digits")).cast(MONEY)
+def earn(figures: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
+    """Work out what each rebate gives by itself: tier, rated, unrounded and note.
 
-
-def _candidates(values: pl.DataFrame, rebates: pl.DataFrame) -> pl.LazyFrame:
-    """Put measure, current figure and baseline of each member and period side by side."""
-    of_term = values.lazy().drop("program", "rebate")
-    keys = values.lazy().select(ENTITLEMENT_KEY).unique().join(rebates.lazy(), on=["program", "rebate"])
-    for role in ("measure", "qualifier", "baseline"):
-        term = of_term.rename({"term": f"{role}_term", "value": role})
-        keys = keys.join(term, on=["horizon", "member_id", "period", f"{role}_term"], how="left")
-    nothing = pl.lit(0).cast(VALUE)
-    return keys.filter(pl.col("measure").is_not_null() | pl.col("qualifier").is_not_null()).with_columns(
-        measure=pl.col("measure").fill_null(nothing), current=pl.col("qualifier").fill_null(nothing)
+    A guarantee is due in the settlement that ends the period; in the figures to date, once the period has ended.
+    """
+    return (
+        figures.pipe(qualify)
+        .pipe(rate_by_days, contract.tiers, contract.provisions)
+        .pipe(lift, contract.provisions, is_final=pl.col("through") == pl.col("period_end"))
+        .pipe(cap, contract.provisions)
     )
+
+
+def _within_programs(earned: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
+    """Round to `amount`, within the limits and budgets that programs have for all their rebates."""
+    provisions = contract.provisions
+    limited = provisions.filter(pl.col("program_cap").is_not_null() | pl.col("budget").is_not_null())
+    if limited.is_empty():
+        return _rounded(earned)
+    programs = limited.lazy().select("program").unique()
+    free = earned.join(programs, on="program", how="anti").pipe(_rounded)
+    within = (
+        earned.join(programs, on="program", how="semi")
+        .join(contract.payees.lazy(), on=["program", "member_id"], how="left")
+        .pipe(with_settled)
+        .pipe(cap_programs, provisions)
+        .pipe(_rounded)
+        .pipe(hold_programs, provisions)
+        .pipe(scale_to_budgets, provisions)
+        .filter(~pl.col("is_copy"))
+        .drop("payee_id", "is_copy")
+    )
+    return pl.concat([free, within])
+
+
+def _rounded(earned: pl.LazyFrame) -> pl.LazyFrame:
+    sure = pl.when(pl.col("unrounded") < MOST_MONEY).then("unrounded")
+    return earned.with_columns(amount=round_money(sure, pl.col("minor_digits")).cast(MONEY))

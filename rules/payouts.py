@@ -89,7 +89,7 @@ def payout_id(payee_id: str, currency: str, payout_period: str, kind: str = "pay
     return f"{payout_period}-{currency}-{digest[:12]}"
 
 
-def _first_free(frozen: pl.DataFrame) -> pl.LazyFrame | pl.DataFrame:
+def _first_free(frozen: pl.DataFrame) -> pl.DataFrame:
     """Give the first sequence that no frozen payout of the same key has."""
     is_in_turn = pl.col("sequence") == pl.col("sequence").rank("ordinal")
     return frozen.group_by(_KEY).agg(sequence=1 + is_in_turn.sum().cast(pl.Int32))

@@ -47,7 +47,8 @@ CREATE TABLE IF NOT EXISTS rejects (
     resolved_seq INTEGER
 );
 
--- The text of every rule file that was ever run, by the hash that postings carry.
+-- The wording of every program that was ever run, by the hash that postings carry: the text of its rule file and,
+-- behind it, that of a calendar of one's own.
 CREATE TABLE IF NOT EXISTS rule_versions (
     rule_version VARCHAR PRIMARY KEY,
     program VARCHAR NOT NULL,
@@ -191,6 +192,43 @@ WHERE d.since_run <= last_run AND COALESCE(d.until_run > last_run, TRUE);
 -- The payouts as they are now.
 CREATE VIEW IF NOT EXISTS payouts AS
 SELECT * FROM payouts_known(2147483647, 9223372036854775807);
+
+-- One row per export, written in one transaction with the decisions that it makes; `published_at` is when its folder
+-- was there first. A batch without it is unfinished: the next export completes it.
+CREATE TABLE IF NOT EXISTS batches (
+    batch_seq INTEGER PRIMARY KEY,
+    batch_id VARCHAR NOT NULL UNIQUE,
+    profile VARCHAR NOT NULL,
+    exported_on DATE NOT NULL,
+    person VARCHAR NOT NULL,
+    payouts INTEGER NOT NULL,
+    recorded_at TIMESTAMP NOT NULL,
+    published_at TIMESTAMP
+);
+
+-- Each attempt to pay a payout: there is never a second row for one.
+CREATE TABLE IF NOT EXISTS batch_payouts (
+    batch_id VARCHAR NOT NULL,
+    payout_id VARCHAR NOT NULL,
+    attempt INTEGER NOT NULL,
+    document_id VARCHAR NOT NULL UNIQUE,
+    short_id VARCHAR NOT NULL UNIQUE,
+    payee_id VARCHAR NOT NULL,
+    payout_period VARCHAR NOT NULL,
+    amount DECIMAL(18, 4) NOT NULL,
+    currency VARCHAR NOT NULL,
+    PRIMARY KEY (payout_id, attempt)
+);
+
+-- The files of a batch as they were written, in their order: what was sent stays known whatever becomes of the folder.
+CREATE TABLE IF NOT EXISTS batch_files (
+    batch_id VARCHAR NOT NULL,
+    position INTEGER NOT NULL,
+    path VARCHAR NOT NULL,
+    content BLOB NOT NULL,
+    sha256 VARCHAR NOT NULL,
+    PRIMARY KEY (batch_id, path)
+);
 
 -- What the books held after a run, in hashes, each seal chained to the one before; manifests carry its hash outside.
 CREATE TABLE IF NOT EXISTS seals (

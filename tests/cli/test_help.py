@@ -32,8 +32,8 @@ print(sorted(heavy & sys.modules.keys()), file=sys.stderr)
 
 def test_there_are_the_commands_that_are_promised() -> None:
     promised = "calc check explain init rejects run serve status verify"
-    of_payouts = "adjust approve balance payouts reject submit"
-    of_books = "backup changes replay restore"
+    of_payouts = "adjust approve balance payouts reject submit export outstanding reconcile"
+    of_books = "backup changes replay restore rules"
     assert sorted(f"{promised} {of_payouts} {of_books}".split()) == COMMANDS
 
 

@@ -174,7 +174,7 @@ ASKED = {"member": "D-001", "program": PROGRAM, "period": "2026-Q3", "amount": "
     [
         ("member", "D-999", "no member 'D-999'"),
         ("program", "other", "no program 'other'"),
-        ("period", "2026-03", "no period '2026-03' so far → write one of 2026-Q3"),
+        ("period", "2026-03", "no period '2026-03' so far → write one of 2026-Q1, 2026-Q2, 2026-Q3"),
         ("amount", "0", "'0' is no amount"),
         ("amount", "1e3", "'1e3' is no amount"),
         ("amount", "NaN", "'NaN' is no amount"),

@@ -7,7 +7,9 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from reports.payouts import payout_lines, payout_rows, render_payout_lines, render_payouts
+from pipelines.profiles import shipped_profile
+from reports.erp_file import render_file
+from reports.payouts import payout_lines, payout_rows
 from schemas.errors import BooksError, InvariantError
 from schemas.types import MONEY, VALUE
 
@@ -82,6 +84,16 @@ POSTINGS = postings_of(
     posting("0042", "KWD", "-1.005"),
 )
 LINES = payout_lines(POSTINGS, CLAUSES)
+GENERIC = shipped_profile("generic")
+
+
+def render_payouts(rows: pl.DataFrame, *, digits: dict[str, int]) -> bytes:
+    return render_file(rows, GENERIC.files[0], GENERIC, digits=digits, values={})
+
+
+def render_payout_lines(lines: pl.DataFrame, *, digits: dict[str, int]) -> bytes:
+    return render_file(lines, GENERIC.files[1], GENERIC, digits=digits, values={})
+
 
 GOLDEN_PAYOUTS = (
     "payout_id,payee_id,payee_name,amount,currency,payout_period,due_on,reference,status,lines\r\n"

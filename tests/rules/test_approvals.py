@@ -78,6 +78,12 @@ def test_nobody_approves_what_they_asked_for_but_may_withdraw_it() -> None:
     assert outcome(asked, decisions, "reject", "ann") == "rejected"
 
 
+def test_an_adjustment_that_is_approved_may_be_posted_any_time_and_is_not_rejected_any_more() -> None:
+    asked = subject("approved", author="ann", kind="adjustment")
+    assert outcome(asked, record(("adjust", "ann"), ("approve", "bob")), "reject") == "S: the adjustment is approved"
+    assert outcome(subject("approved"), record(("approve", "bob")), "reject") == "rejected"
+
+
 @pytest.mark.parametrize("kind", list(STEPS))
 def test_every_step_has_the_steps_before_it(kind: str) -> None:
     for status in [

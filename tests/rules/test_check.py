@@ -52,6 +52,19 @@ def test_tests_in_the_file_are_run() -> None:
     ]
 
 
+def test_a_test_may_say_which_tier_is_reached() -> None:
+    head, _, _ = TEXT.partition("tests:")
+    cases = ("7}, pays: 2000, tier: 1", "7}, pays: 2000, tier: 2", "1}, pays: 0, tier: 1", "9}, pays: 4000, tier: 0")
+    lines = "".join(f"  - {{rebate: lump, when: {{qualifier: {case}}}\n" for case in cases)
+    share = "  - {rebate: share, when: {measure: 100}, pays: 0.13, tier: 1}\n"
+    todo = "correct the rule or the test"
+    assert found(f"{head}tests:\n{lines}{share}") == [
+        f"error: p.yaml:23:60: the figures are in tier 1, the test says tier 2 → {todo}",
+        f"error: p.yaml:24:57: the figures are in no tier, the test says tier 1 → {todo}",
+        f"error: p.yaml:25:60: the figures are in tier 2, the test says no tier → {todo}",
+    ]
+
+
 def test_a_rebate_without_a_test_is_a_warning() -> None:
     head, _, _ = TEXT.partition("tests:")
     assert [line.split(" → ")[0] for line in found(head)] == ["warning: p.yaml:1:10: the program has no tests"]

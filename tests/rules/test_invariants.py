@@ -14,11 +14,16 @@ from rules.decisions import DECISIONS, RECORD, Decision
 from rules.invariants import INVARIANTS, Books, broken
 from rules.payouts import PAYOUTS, assign, draft
 from rules.postings import CONTENT, LEDGER, chain
-from schemas.types import MONEY
+from rules.provision_table import PROVISIONS
+from schemas.types import EXACT, MONEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+ENTITLED: dict[str, pl.DataType] = {
+    **dict.fromkeys(("program", "rebate", "member_id", "period", "node_id", "currency"), pl.String()),
+    "days": pl.Int32(), "period_days": pl.Int32(), "amount": MONEY, "node_amount": MONEY,
+}  # fmt: skip
 OUTCOMES = {"read": 4, "loaded": 1, "duplicate": 1, "superseded": 1, "rejected": 1}
 
 
@@ -36,7 +41,10 @@ def ledger(*rows: dict[str, object]) -> pl.DataFrame:
     return chain(pl.DataFrame(list(rows), schema=schema), pl.DataFrame(schema=LEDGER))
 
 
-OF_THE_ADJUSTMENT = {"program": "p", "member_id": "A", "payee_id": "A", "period": "2026-Q1", "currency": "USD"}
+ASKED = Decision(
+    "adjust", "ADJ-1", "in_review", "ann", "goodwill", program="p", member_id="A", payee_id="A", period="2026-Q1",
+    currency="USD", amount=Decimal(2),
+)  # fmt: skip
 
 
 def decisions(*made: Decision) -> pl.DataFrame:
@@ -65,19 +73,24 @@ def sound_books() -> Books:
         loads=pl.DataFrame({f"{what}_{name}": [n] for what in ("rows", "amount") for name, n in OUTCOMES.items()}),
         control=pl.DataFrame({f"{side}_{name}": [n] for side in ("expected", "scanned") for name, n in counts.items()}),
         participants=pl.DataFrame({"program": ["p", "p"], "is_baseline": [False, True], "span": [1, 1]}),
-        windows=pl.DataFrame({"horizon": ["settled"], "term": ["t"], "period": ["2026-Q1"], "segment": [1]}),
-        entitlements=pl.DataFrame(
-            {"program": ["p"], "rebate": ["r"], "member_id": ["A"], "period": ["2026-Q1"], "amount": [Decimal("10.5")]},
-            schema_overrides={"amount": MONEY},
+        terms=pl.DataFrame({"term": ["t", "t base"], "is_baseline": [False, True]}),
+        windows=pl.DataFrame(
+            {"horizon": "settled", "term": ["t", "t base", "t base"], "period": ["2026-Q1", "2026-Q1", "2026-Q2"],
+             "segment": 1}
         ),
+        entitlements=pl.DataFrame(
+            [("p", "r", "A", "2026-Q1", "A", "USD", None, None, Decimal("10.5"), Decimal("10.5"))],
+            schema=ENTITLED, orient="row",
+        ),
+        provisions=pl.DataFrame([{"program": "p", "rebate": "r", "cap": Decimal("10.5")}], schema=PROVISIONS),
         settled=pl.DataFrame({"program": ["p"], "rebate": ["r"], "period": ["2026-Q1"]}),
         ledger=postings,
         payouts=drafts.with_columns(status=pl.lit("approved"), is_frozen=pl.lit(value=True)),
         lines=assigned.select("seq", "payout_id"),
         payout_period="2026-04",
         decisions=decisions(
-            Decision("adjust", "ADJ-1", "in_review", "ann", "goodwill", amount=Decimal(2), **OF_THE_ADJUSTMENT),
-            Decision("approve", "ADJ-1", "approved", "bob", amount=Decimal(2), **OF_THE_ADJUSTMENT),
+            ASKED,
+            replace(ASKED, kind="approve", status="approved", person="bob"),
             Decision("approve", drafts["payout_id"][0], "approved", "bob", amount=drafts["amount"][0]),
             Decision("export", drafts["payout_id"][0], "exported", "bob", amount=drafts["amount"][0]),
         ),
@@ -102,9 +115,15 @@ FAULTS: dict[str, Callable[[Books], Books]] = {
         b, control=b.control.with_columns(scanned_amount=pl.lit(Decimal(10)))
     ),
     "no_transaction_counts_twice": lambda b: replace(
-        b, windows=pl.concat([b.windows, b.windows.with_columns(period=pl.lit("2026-Q2"))])
+        b, windows=pl.concat([b.windows, b.windows.filter(term="t").with_columns(period=pl.lit("2026-Q2"))])
     ),
     "entitlements_equal_their_postings": lambda b: replace(b, entitlements=b.entitlements.clear()),
+    "shares_equal_what_their_group_earned": lambda b: replace(
+        b, entitlements=b.entitlements.with_columns(node_amount=pl.lit(Decimal("10.51")).cast(MONEY))
+    ),
+    "no_payout_is_above_its_limit": lambda b: replace(
+        b, provisions=b.provisions.with_columns(cap=pl.lit(Decimal("10.49")).cast(EXACT))
+    ),
     "every_posting_is_in_one_payout": lambda b: replace(b, lines=b.lines.head(1)),
     "payouts_equal_their_postings": another_cent,
     "no_payout_is_negative": lambda b: replace(b, payouts=b.payouts.with_columns((-pl.col("amount")).cast(MONEY))),
@@ -120,6 +139,12 @@ FAULTS: dict[str, Callable[[Books], Books]] = {
 
 def test_sound_books_break_nothing() -> None:
     assert broken(sound_books()) == {}
+
+
+def test_a_day_lies_in_the_baselines_of_several_periods_but_in_each_once() -> None:
+    books = sound_books()
+    twice = pl.concat([books.windows, books.windows.filter(term="t base", period="2026-Q2")])
+    assert list(broken(replace(books, windows=twice))) == ["no_transaction_counts_twice"]
 
 
 def test_every_invariant_has_a_fault_that_it_finds() -> None:

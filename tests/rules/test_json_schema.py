@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from rules.json_schema import program_schema
+from rules.json_schema import calendar_schema, program_schema
 from rules.model import Program
 from rules.yaml_text import parse_yaml
 
@@ -70,6 +70,32 @@ tests: [{when: {qualifier: 2.5}, pays: 1.5}]
     assert complaints(text) == []
     assert old in text
     assert complaints(text.replace(old, new))
+
+
+CALENDAR = """\
+calendar: retail
+weeks: 4-5-4
+ends: {weekday: saturday, month: 1, on: last}
+extra_week: 12
+named_after: start
+starts: 04-01
+periods: [{period: 2026-P01, from: 2026-01-01, to: 2026-01-28}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("calendar:", "calender:"), ("4-5-4", "4-5-5"), ("saturday", "Saturday"), ("month: 1,", "month: 13,"),
+        ("on: last", "on: first"), ("extra_week: 12", "extra_week: 0"), ("named_after: start", "named_after: begin"),
+        ("04-01", "04-29"), ("2026-P01", "2026-P14"), ("2026-P01", "2026-1"), (", to: 2026-01-28", ""),
+    ],
+)  # fmt: skip
+def test_an_editor_marks_what_is_wrong_with_a_calendar(old: str, new: str) -> None:
+    schema = Draft202012Validator(calendar_schema(), format_checker=FormatChecker())
+    assert schema.is_valid(as_json(parse_yaml(CALENDAR, "c.yaml").value))
+    assert CALENDAR.count(old) == 1
+    assert not schema.is_valid(as_json(parse_yaml(CALENDAR.replace(old, new), "c.yaml").value))
 
 
 def test_shorthands_are_accepted() -> None:

@@ -31,7 +31,7 @@ def posting(
 def frame(*rows: dict[str, object]) -> pl.DataFrame:
     flags = {"is_frozen": pl.Boolean, "is_stale": pl.Boolean}
     names = ("program", "payee_id", "currency", "payout_period", "kind", "period", "amount", "reason")
-    return pl.DataFrame(rows, schema={**dict.fromkeys(names, pl.String), **flags, "amount": MONEY})  # type: ignore[arg-type]
+    return pl.DataFrame(rows, schema={**dict.fromkeys(names, pl.String), **flags, "amount": MONEY})
 
 
 def policy(

@@ -17,8 +17,8 @@ DUE = date(2026, 6, 30)
 def postings(*rows: tuple[str, str, str]) -> pl.DataFrame:
     """Give open postings of A in USD as (program, payout period, amount)."""
     filled = [(program, "A", "USD", period, n, Decimal(amount)) for n, (program, period, amount) in enumerate(rows, 1)]
-    schema = {**dict.fromkeys(NAMES, pl.String), "seq": pl.Int64, "amount": MONEY}
-    return pl.DataFrame(filled, schema=schema, orient="row")
+    frame = pl.DataFrame(filled, schema=list(NAMES), orient="row", infer_schema_length=None)
+    return frame.with_columns(pl.col("amount").cast(MONEY))
 
 
 def frozen(*sequences: int, kind: str = "payout") -> pl.DataFrame:
