@@ -110,16 +110,27 @@ def check(
         list[Path] | None, typer.Argument(metavar="[FILE]...", help="Rule files; all of the workspace's.")
     ] = None,
     *,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings too end with exit code 4, as for CI.")] = False,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KIND", help="Leave out what is of this kind, such as cliff."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check rule files: every mistake with its line and what to write instead, and the files' own tests.
+    """Check rule files: every mistake with its line and what to write instead, tests, gaps, and double payment.
 
-    Example: rebatch check rules/programs/dealer-revenue.yaml
+    Example: rebatch check rules/programs/dealer-revenue.yaml --strict --ignore double-payment
     """
     from pipelines.check import check as check_rules
     from pipelines.terminal import show
+    from schemas.errors import RuleError
 
-    show(check_rules(_open(context), files), as_json=as_json)
+    checked = check_rules(_open(context), files, ignore=ignore or ())
+    if not as_json:
+        checked.refuse()
+    show(checked.tables(), as_json=as_json)
+    if checked.of("error") or (strict and checked.of("warning")):
+        raise typer.Exit(RuleError.exit_code)
 
 
 @app.command()

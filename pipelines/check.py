@@ -1,7 +1,8 @@
-"""Check: rule files against the language, their own tests, and the data they speak of."""
+"""Check: rule files against the language, their own tests, the data they speak of, and one another."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -11,21 +12,25 @@ from pipelines.programs import filter_columns_of, read_rule_texts
 from pipelines.sql_text import quoted
 from pipelines.tables import Table
 from pipelines.warehouse import connect
-from rules.check import Finding, check_programs
+from rules.check import check_programs
+from rules.filter_checks import filters_of
 from rules.filters import filter_columns
+from rules.finding import Finding, finding_of
 from rules.load import read_programs
 from schemas.errors import Problem, RuleError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     import duckdb
 
     from pipelines.workspace import Workspace
+    from rules.finding import Severity
     from rules.model import Program
 
-FINDING = {"file": pl.String, "line": pl.Int64, "column": pl.Int64, "found": pl.String, "todo": pl.String}
+FINDING = ("file", "line", "column", "kind", "found", "todo")
+SHOWN = dict.fromkeys(("where", "kind", "found", "todo"), pl.String)
 
 MOST_VALUES = 10_000
 """A column with more different values than this is an id: only its name is checked."""
@@ -33,23 +38,55 @@ MOST_VALUES = 10_000
 Columns = dict[str, dict[str, set[str] | None]]
 
 
-def check(workspace: Workspace, files: Sequence[Path] | None = None) -> list[Table]:
-    """Check `files`, or every rule file of the workspace: what was read, and what its author should look at.
+@dataclass(frozen=True)
+class Checked:
+    """What was read, and what was found in it."""
+
+    programs: Sequence[Program]
+    findings: Sequence[Finding]
+
+    def of(self, severity: Severity) -> list[Finding]:
+        """List the findings of one severity."""
+        return [finding for finding in self.findings if finding.severity == severity]
+
+    def refuse(self) -> None:
+        """Stop where something must be mended.
+
+        Raises:
+            RuleError: with all of it, in all files.
+        """
+        if errors := self.of("error"):
+            raise RuleError(*errors)
+
+    def tables(self) -> list[Table]:
+        """Show the programs, the warnings and the infos, and the errors where there are any."""
+        errors = self.of("error")
+        return [
+            Table("programs", "Programs", pl.DataFrame([_row(program) for program in self.programs])),
+            *([_table("errors", "Must be mended", errors)] if errors else []),
+            _table("warnings", "Worth a look", self.of("warning")),
+            _table("infos", "Good to know", self.of("info")),
+        ]
+
+
+def check(workspace: Workspace, files: Sequence[Path] | None = None, *, ignore: Collection[str] = ()) -> Checked:
+    """Check `files`, or every rule file of the workspace; `ignore` are kinds of warning and info to leave out.
 
     Columns and values of filters are compared with what the warehouse holds, once something was loaded.
 
     Raises:
-        RuleError: with all that must be mended, in all files.
+        RuleError: a file cannot be read at all.
     """
     texts = read_rule_files(files) if files else read_rule_texts(workspace)
-    programs = read_programs(texts)
-    findings = check_programs(programs, _known(workspace, programs) if workspace.warehouse_path.exists() else None)
-    if errors := [finding for finding in findings if finding.severity == "error"]:
-        raise RuleError(*errors)
-    return [
-        Table("programs", "Programs", pl.DataFrame([_row(program) for program in programs])),
-        Table("warnings", "Worth a look", _rows(findings)),
-    ]
+    try:
+        programs = read_programs(texts)
+    except RuleError as error:
+        mistakes = [finding_of(problem, kind="language", severity="error") for problem in error.problems]
+        return Checked([], mistakes)
+    known = _known(workspace, programs) if workspace.warehouse_path.exists() else None
+    findings = check_programs(programs, known)
+    heard = [finding for finding in findings if finding.severity == "error" or finding.kind not in ignore]
+    return Checked(programs, heard)
 
 
 def read_rule_files(files: Sequence[Path]) -> dict[str, str]:
@@ -82,13 +119,20 @@ def _row(program: Program) -> dict[str, object]:
     }
 
 
-def _rows(findings: Sequence[Finding]) -> pl.DataFrame:
-    rows = [(finding.file, finding.line, finding.column, finding.found, finding.todo) for finding in findings]
-    return pl.DataFrame(rows, schema=FINDING, orient="row")
+def _table(name: str, title: str, findings: Sequence[Finding]) -> Table:
+    """Show places as one can click them, and give programs file, line and column apart."""
+    shown = [(finding.place, finding.kind, finding.found, finding.todo) for finding in findings]
+    records = [{key: getattr(finding, key) for key in FINDING} for finding in findings]
+    return Table(name, title, pl.DataFrame(shown, SHOWN, orient="row"), records)
 
 
 def _known(workspace: Workspace, programs: Sequence[Program]) -> Columns:
-    asked = set(_asked(programs))
+    asked = {
+        (data_set, column)
+        for program in programs
+        for data_set, _, condition in filters_of(program)
+        for column in filter_columns(condition)
+    }
     with connect(workspace, read_only=True) as connection:
         return {
             data_set: {
@@ -96,14 +140,6 @@ def _known(workspace: Workspace, programs: Sequence[Program]) -> Columns:
             }
             for data_set, names in filter_columns_of(connection).items()
         }
-
-
-def _asked(programs: Sequence[Program]) -> Iterator[tuple[str, str]]:
-    for program in programs:
-        yield from (("members", column) for column in filter_columns(program.members))
-        for rebate in program.rebates.values():
-            yield from (("products", column) for column in filter_columns(rebate.products))
-            yield from (("transactions", column) for column in filter_columns(rebate.transactions))
 
 
 def _values(connection: duckdb.DuckDBPyConnection, data_set: str, column: str) -> set[str] | None:
