@@ -151,6 +151,47 @@ def calc(
 
 
 @app.command()
+def terms(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A rule file.")],
+    *,
+    lang: Annotated[str, typer.Option(metavar="en|ja", help="The language to write in.")] = "en",
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page to print and sign instead.")] = None,
+    md: Annotated[Path | None, typer.Option(metavar="FILE", help="Write Markdown instead.")] = None,
+) -> None:
+    """Put a rule file into plain sentences with worked numbers, for the partner to read and sign.
+
+    Example: rebatch terms rules/programs/dealer-revenue.yaml --lang ja --html dealer-revenue.html
+    """
+    from pipelines.terms import terms_document, write_markdown, write_page
+    from reports.documents import document_text
+
+    document = terms_document(file, lang)
+    if html is not None:
+        write_page(document, html, _open(context))
+    if md is not None:
+        write_markdown(document, md)
+    if html is None and md is None:
+        sys.stdout.write(document_text(document))
+
+
+@app.command()
+def schema(
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Where to write it; standard output.")] = None,
+) -> None:
+    """Give the JSON Schema of rule files, by which an editor completes and checks them as they are written.
+
+    Example: rebatch schema rules.schema.json
+    """
+    from pipelines.schema import schema_text, write_schema
+
+    if file is None:
+        sys.stdout.write(schema_text())
+    else:
+        write_schema(file)
+
+
+@app.command()
 def explain(
     context: typer.Context,
     member: Annotated[str, typer.Argument(help="Id of the member, such as D-0001.")],

@@ -16,13 +16,13 @@ from rules.scales import segments
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from rules.model import Program, Rebate, Tier
+    from rules.model import Measure, Program, Rebate, Tier
     from rules.scales import Segment
 
 COUNTED = ("orders", "transactions", "products", "visits")
 """Figures that are whole numbers."""
 
-_QUANTITY_DECIMALS = 2
+_OTHER_DECIMALS = 2
 
 
 class Stretch(NamedTuple):
@@ -109,11 +109,9 @@ def walk_of(program: Program, rebate: Rebate) -> Walk:
     minor = minor_units(program.currency)
     follows = is_same_figure(qualifier, measure)
     rounding = qualifier.round if follows else None
-    wanted = [minor if measure.is_money else 0 if measure.counted in COUNTED else _QUANTITY_DECIMALS]
-    wanted += [rounding + 1] if rounding is not None else []
     written = [figure for tier in rebate.tiers for figure in (tier.every, tier.measure_cap) if figure is not None]
     written += [tier.bound for tier in rebate.tiers] if follows else []
-    digits = max(wanted + [decimals(figure) for figure in written])
+    digits = max([steps_of(measure, rounding, minor), *map(decimals, written)])
     limits = [each.per_member for each in (rebate.limits, program.limits) if each and each.per_member is not None]
     guarantee = Fraction(rebate.guarantee.amount) if rebate.guarantee else Fraction(0)
     return Walk(
@@ -126,6 +124,15 @@ def walk_of(program: Program, rebate: Rebate) -> Walk:
         least_of_all=guarantee if rebate.guarantee and rebate.guarantee.unconditional else Fraction(0),
         most=Fraction(min(limits)) if limits else None,
     )
+
+
+def steps_of(figure: Measure, rounding: int | None, minor: int) -> int:
+    """Give the decimals in which a figure is looked at: enough to see where its rounding turns."""
+    if rounding is not None:
+        return rounding + 1
+    if figure.is_money:
+        return minor
+    return 0 if figure.kind == "plain" and figure.counted in COUNTED else _OTHER_DECIMALS
 
 
 def first_in(tier: Tier, rounding: int | None, digits: int) -> int:

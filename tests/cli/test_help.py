@@ -31,7 +31,9 @@ print(sorted(heavy & sys.modules.keys()), file=sys.stderr)
 
 
 def test_there_are_the_commands_that_are_promised() -> None:
-    assert COMMANDS == ["calc", "check", "explain", "init", "rejects", "run", "serve", "status", "verify"]
+    assert COMMANDS == [
+        "calc", "check", "explain", "init", "rejects", "run", "schema", "serve", "status", "terms", "verify",
+    ]  # fmt: skip
 
 
 def test_help_imports_nothing_heavy() -> None:
