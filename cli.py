@@ -24,6 +24,12 @@ app = typer.Typer(
     epilog="[bold]Exit codes[/]\n\n" + "\n\n".join(f"{code}  {meaning}" for code, meaning in exit_codes().items()),
 )
 
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of", metavar="RUN|DATE", help="What the books said then: a run's id, or the last run up to a day."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables; money is text, exact.")]
 
 
@@ -198,6 +204,7 @@ def explain(
     program: Annotated[str, typer.Argument(help="Id of the program, such as dealer-revenue.")],
     period: Annotated[str, typer.Argument(help='Period, such as "2026-Q1", "2026-03" or "2026".')],
     *,
+    as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
     """Explain every cent of a member's rebates in a period: clause, tier, figures, postings, transactions.
@@ -205,21 +212,25 @@ def explain(
     Example: rebatch explain D-0001 dealer-revenue 2026-Q1
     """
     from pipelines.explain import explain as explain_figure
+    from pipelines.past import books_as_of
     from pipelines.terminal import show
 
-    show(explain_figure(_open(context), member=member, program=program, period=period), as_json=as_json)
+    with books_as_of(_open(context), as_of) as books:
+        show(explain_figure(books, member=member, program=program, period=period), as_json=as_json)
 
 
 @app.command()
-def status(context: typer.Context, *, as_json: AsJson = False) -> None:
+def status(context: typer.Context, *, as_of: AsOf = None, as_json: AsJson = False) -> None:
     """Show the books at a glance: runs, rows in, entitlements, ledger, payouts, open rejects.
 
-    Example: rebatch status --json
+    Example: rebatch status --as-of 2026-10-31
     """
+    from pipelines.past import books_as_of
     from pipelines.status import status as read_status
     from pipelines.terminal import show
 
-    show(read_status(_open(context)), as_json=as_json)
+    with books_as_of(_open(context), as_of) as books:
+        show(read_status(books), as_json=as_json)
 
 
 @app.command()
@@ -256,9 +267,34 @@ def verify(context: typer.Context, *, as_json: AsJson = False) -> None:
     from pipelines.verify import verify as verify_books
     from schemas.errors import InvariantError
 
-    tables = verify_books(_open(context))
+    tables = verify_books(_books(context))
     show(tables, as_json=as_json)
     if not holds(tables):
+        raise typer.Exit(InvariantError.exit_code)
+
+
+@app.command()
+def replay(
+    context: typer.Context,
+    run: Annotated[str, typer.Argument(metavar="RUN|DATE", help="A run's id, or a day: the last run up to it.")],
+    *,
+    to: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep the files made again in this new folder.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a past run's files again from the warehouse alone, and compare them with what was published.
+
+    Example: rebatch replay 2026-10-31 --to october
+    """
+    from pipelines.replay import is_equal
+    from pipelines.replay import replay as replay_run
+    from pipelines.terminal import show
+    from schemas.errors import InvariantError
+
+    tables = replay_run(_books(context), run, to=to)
+    show(tables, as_json=as_json)
+    if not is_equal(tables):
         raise typer.Exit(InvariantError.exit_code)
 
 
@@ -298,3 +334,11 @@ def _open(context: typer.Context) -> Workspace:
     from pipelines.workspace import open_workspace
 
     return open_workspace(workspace_root(context.obj))
+
+
+def _books(context: typer.Context) -> Workspace:
+    """Open a workspace of which only the books are asked: configuration and rules may be broken or gone."""
+    from pipelines.where import workspace_root
+    from pipelines.workspace import books_of
+
+    return books_of(workspace_root(context.obj))

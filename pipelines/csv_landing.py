@@ -14,6 +14,7 @@ from pipelines.csv_lines import LineCounter
 from pipelines.csv_text import TAIL, Text, open_text
 from pipelines.folder import storage_errors
 from pipelines.mapping import REJECT_ID, header_problems, map_columns, normal_name, own_columns
+from pipelines.private import create_private
 from schemas.errors import ExtractError, Problem
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def land(path: Path, target: Path, *, source: Source, file: str) -> list[str]:
             return header
         counter = LineCounter(header_lines=header_text.count("\n") or 1)
         beside = target.with_name(f"{target.name}.tmp")
-        with storage_errors(target), beside.open("wb") as sink:
+        with storage_errors(target), create_private(beside) as sink:
             _write(_records(text, header, source=source, counter=counter, file=file), sink, header)
             sink.flush()
             os.fsync(sink.fileno())

@@ -11,6 +11,7 @@ from pipelines.folder import storage_errors
 from pipelines.loads import loaded_files
 from pipelines.manifest import Extract, Manifest, fingerprint, landing_path, read_manifest, write_manifest
 from pipelines.parquet_source import check_parquet
+from pipelines.private import PRIVATE_FOLDER
 from pipelines.result import StageResult
 from pipelines.workspace import CONFIG
 from schemas.catalogue import DATA_SETS
@@ -47,7 +48,7 @@ def extract(workspace: Workspace, run: Run) -> StageResult:
         StorageError: the landing folder cannot be written.
     """
     with storage_errors(workspace.landing_dir):
-        workspace.landing_dir.mkdir(parents=True, exist_ok=True)
+        workspace.landing_dir.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
     known = read_manifest(workspace).hashes
     loaded = loaded_files(workspace)
     finds = _Finds(problems=_unsourced(workspace))

@@ -9,13 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from pipelines.private import PRIVATE_FILE, PRIVATE_FOLDER
 from schemas.errors import BooksError, Problem, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PRIVATE_FILE = 0o600
-PRIVATE_FOLDER = 0o700
 STORAGE_FAULTS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EFBIG})
 
 

@@ -27,7 +27,10 @@ def read_row(connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequ
 
 def has_work(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
     """Say whether a run came far enough to leave the `work` table of this name."""
-    tables = "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = 'work' AND table_name = ?"
+    tables = """
+        SELECT COUNT(*) FROM information_schema.tables
+        WHERE table_catalog = current_database() AND table_schema = 'work' AND table_name = ?
+    """
     return read_row(connection, tables, [name]) == (1,)
 
 

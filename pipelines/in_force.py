@@ -20,14 +20,23 @@ def known_by(run: OpenRun, data_set: str) -> str:
 
 
 def transactions_in_force(run: OpenRun, columns: Sequence[str]) -> str:
-    """Give the statement that makes the view work.transactions_in_force, with the attribute key of `columns`."""
+    """Give the statements that make work.transactions_in_force, with the attribute key of `columns`.
+
+    It is a view of work.every_version, which has the same columns for every version of every transaction.
+    """
     return f"""
+        CREATE OR REPLACE VIEW work.every_version AS
+        SELECT *, {attribute_key_sql(columns)} AS attribute_key FROM transactions;
         CREATE OR REPLACE VIEW work.transactions_in_force AS
-        SELECT *, {attribute_key_sql(columns)} AS attribute_key FROM transactions
-        WHERE load_seq <= {run.load_seq}
-            AND received_on <= DATE '{run.as_of}'
-            AND (superseded_seq IS NULL OR superseded_seq > {run.load_seq} OR superseded_on > DATE '{run.as_of}')
+        SELECT * FROM work.every_version WHERE {is_in_force(run)}
     """  # noqa: S608 - a number, a date and quoted names
+
+
+def is_in_force(run: OpenRun) -> str:
+    """Give the condition for the versions of transactions that `run` sees: loaded, received, and not yet replaced."""
+    return f"""load_seq <= {run.load_seq}
+            AND received_on <= DATE '{run.as_of}'
+            AND (superseded_seq IS NULL OR superseded_seq > {run.load_seq} OR superseded_on > DATE '{run.as_of}')"""
 
 
 def attribute_key_sql(columns: Sequence[str]) -> str:

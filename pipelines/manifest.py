@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from pipelines.folder import storage_errors
+from pipelines.private import PRIVATE_FOLDER, create_private
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,15 +62,15 @@ def write_manifest(workspace: Workspace, manifest: Manifest) -> None:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file that appears whole or not at all, synced.
+    """Write a private file that appears whole or not at all, synced.
 
     Raises:
         StorageError: the disk is full or the folder cannot be written.
     """
     beside = path.with_name(f"{path.name}.tmp")
     with storage_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with beside.open("wb") as file:
+        path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        with create_private(beside) as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.frames import append, read, read_work
+from pipelines.origins import name_origins
 from pipelines.publish import payout_files, read_wordings
 from pipelines.result import StageResult
 from pipelines.runs import current_run
+from pipelines.seals import seal
 from pipelines.statement_books import read_payees
 from pipelines.warehouse import connect
 from rules.invariants import Books, broken
@@ -105,5 +107,7 @@ def _commit(connection: duckdb.DuckDBPyConnection, run: OpenRun, postings: pl.Da
         """,
         [run.run_id],
     )
+    append(connection, "origins", name_origins(connection, postings))
+    seal(connection, run.run_id)
     connection.execute("UPDATE runs SET state = 'posted' WHERE run_id = ? AND state = 'computing'", [run.run_id])
     connection.execute("COMMIT")

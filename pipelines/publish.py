@@ -9,9 +9,11 @@ import polars as pl
 
 from pipelines.folder import draft_folder, publish_folder, write_file
 from pipelines.frames import read, read_work
+from pipelines.publications import refuse_other, remember
 from pipelines.published import check_written
 from pipelines.result import StageResult
-from pipelines.runs import current_run, set_state
+from pipelines.runs import current_run
+from pipelines.seals import seal_of
 from pipelines.statement_books import (
     issue_of,
     read_payees,
@@ -98,8 +100,9 @@ def publish(workspace: Workspace, run: Run) -> StageResult:
             draft = Draft(folder)
             lines = _write_files(connection, workspace, draft, run.progress)
             check_written(folder, draft.records, _ledger_totals(connection, this_run))
+            refuse_other(connection, this_run.run_id, folder)
             is_new = publish_folder(folder, final)
-        set_state(connection, this_run.run_id, "published")
+        remember(connection, this_run.run_id, final)
     made = sum(record.payee_id is not None for record in draft.records)
     place = f"{workspace.out_dir.name}/{this_run.run_id}"
     said: dict[str, int | str] = {"files": len(draft.records), "lines": lines, "statements": made, "folder": place}
@@ -120,7 +123,13 @@ def _write_files(connection: duckdb.DuckDBPyConnection, workspace: Workspace, dr
         _write_statements(connection, draft, issue, statement_frames(books, part["payee_id"].to_list()))
         progress.advance(part.height)
     progress.end()
-    content = render_manifest(draft.records, run_id=run.run_id, as_of=run.as_of, payout_period=run.payout_period)
+    content = render_manifest(
+        draft.records,
+        run_id=run.run_id,
+        as_of=run.as_of,
+        payout_period=run.payout_period,
+        seal=seal_of(connection, run.run_id),
+    )
     draft.write(MANIFEST_FILE, content, rows=len(draft.records), totals={})
     return postings.height
 

@@ -42,6 +42,28 @@ class OpenRun:
     payout_period: str
 
 
+@dataclass(frozen=True)
+class Known:
+    """What a run is made from; the same again is the same run."""
+
+    product_version: str
+    as_of: date
+    config_text: str
+    rule_versions: list[str]
+    files: list[str]
+
+    def fingerprint(self) -> str:
+        """Return the hash of all of it."""
+        known = [self.product_version, self.as_of.isoformat(), self.config_text, self.rule_versions, self.files]
+        return _sha256(known)
+
+
+def loaded_by(connection: duckdb.DuckDBPyConnection, load_seq: int) -> list[str]:
+    """List the hashes of the files that were loaded up to a load."""
+    files = "SELECT sha256 FROM loads WHERE load_seq <= ? ORDER BY sha256, data_set, source"
+    return [sha256 for (sha256,) in connection.execute(files, [load_seq]).fetchall()]
+
+
 def open_run(
     connection: duckdb.DuckDBPyConnection, workspace: Workspace, programs: Sequence[Program], as_of: date
 ) -> OpenRun:
@@ -57,13 +79,13 @@ def open_run(
     if latest and latest > as_of:
         found = f"the books already stand at {latest}; a run as of {as_of} would take back what was settled since"
         raise BooksError(Problem("", 0, 0, found, f"run as of {latest} or later"))
-    loads = connection.execute("SELECT sha256, load_seq FROM loads ORDER BY sha256, data_set, source").fetchall()
+    (load_seq,) = read_row(connection, "SELECT COALESCE(MAX(load_seq), 0) FROM loads")
     rule_versions = sorted(program.version for program in programs)
     product_version = version("rebatch")
-    known = [product_version, as_of.isoformat(), workspace.config_text, rule_versions, [sha256 for sha256, _ in loads]]
-    fingerprint = _sha256(known)
+    known = Known(product_version, as_of, workspace.config_text, rule_versions, loaded_by(connection, load_seq))
+    fingerprint = known.fingerprint()
     run_id = _run_id(connection, fingerprint, as_of)
-    run = OpenRun(run_id, as_of, max((seq for _, seq in loads), default=0), month_of(as_of))
+    run = OpenRun(run_id, as_of, load_seq, month_of(as_of))
     connection.execute(
         """
         INSERT INTO runs BY NAME
@@ -94,7 +116,12 @@ def _run_id(connection: duckdb.DuckDBPyConnection, fingerprint: str, as_of: date
     latest = connection.execute(before).fetchall()
     if latest and latest[0][1] == fingerprint:
         return str(latest[0][0])
-    return f"{as_of}-{_sha256([fingerprint, latest[0][0] if latest else ''])[:12]}"
+    return name_run(as_of, fingerprint, str(latest[0][0]) if latest else "")
+
+
+def name_run(as_of: date, fingerprint: str, run_before: str) -> str:
+    """Return the id of a run that follows `run_before`, the one posted last ("" for the first)."""
+    return f"{as_of}-{_sha256([fingerprint, run_before])[:12]}"
 
 
 def _sha256(content: object) -> str:
@@ -111,6 +138,19 @@ def current_run(connection: duckdb.DuckDBPyConnection) -> OpenRun:
         raise BooksError(Problem("", 0, 0, "nothing has been computed in this workspace yet", "`rebatch run` first"))
     run = read_row(connection, "SELECT run_id, as_of, load_seq, payout_period FROM runs JOIN work.run USING (run_id)")
     return OpenRun(*run)
+
+
+def run_before(connection: duckdb.DuckDBPyConnection, run_id: str) -> OpenRun | None:
+    """Return the last run before this one that was posted; None for the first."""
+    found = connection.execute(
+        """
+        SELECT run_id, as_of, load_seq, payout_period FROM runs
+        WHERE state <> 'computing' AND run_seq < (SELECT run_seq FROM runs WHERE run_id = ?)
+        ORDER BY run_seq DESC LIMIT 1
+        """,
+        [run_id],
+    ).fetchall()
+    return OpenRun(*found[0]) if found else None
 
 
 def set_state(connection: duckdb.DuckDBPyConnection, run_id: str, state: str) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.frames import read, write
+from pipelines.origins import find_origins
 from pipelines.result import StageResult
 from pipelines.runs import current_run
 from pipelines.warehouse import connect
@@ -64,7 +65,8 @@ def settle(workspace: Workspace, run: Run) -> StageResult:
         owed = _as_postings(owe(entitled, ledger, settled), this_run)
         carried = _carried(connection, ledger, owed, this_run)
         proposed = pl.concat([owed, carried])
-        write(connection, {"proposed": proposed, "settled": settled})
+        origins = find_origins(connection, this_run, owed)
+        write(connection, {"proposed": proposed, "settled": settled, "origins": origins})
     run.progress.end()
     kinds = proposed.group_by("kind").len().sort("kind").iter_rows()
     return StageResult("settle", {"postings": proposed.height, **dict(kinds)})

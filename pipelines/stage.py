@@ -18,6 +18,7 @@ from pipelines.parquet_source import find_damage
 from pipelines.refusal import refuse_if_above, rejects_path
 from pipelines.rejects import Rejected, describe_problems, is_correction, keep_rejects, resolve, write_rejects
 from pipelines.result import StageResult
+from pipelines.row_hashes import fill_row_hashes, hash_rows
 from pipelines.runs import now
 from pipelines.typing_sql import Reading
 from pipelines.versions import decide, keep
@@ -52,6 +53,7 @@ def stage(workspace: Workspace, run: Run) -> StageResult:
     with connect(workspace) as connection:
         connection.execute("SET produce_arrow_string_view = true")
         make_tables(connection)
+        fill_row_hashes(connection)
         at = ""
         for extract in extracts:
             source = workspace.config.sources[extract.position]
@@ -156,6 +158,7 @@ def _load(
         "format": source.format,
         "values_rounded": rounded,
         "loaded_at": now(),
+        "rows_hash": hash_rows(connection, source.data_set, load_seq),
     }
     record_load(connection, load, read, counts)
     return {"read": read.rows, "files": 1, **{name: count.rows for name, count in counts.items()}}

@@ -22,7 +22,7 @@ def counted_transactions(
 
     One row per horizon, rebate, term (measure, qualifier or baseline), period and transaction, sorted: horizon,
     program, rebate, term, member_id, period, transaction_id, activity_date, received_on, product_id, product_name,
-    type, quantity, unit, amount, currency, order_id, path, line.
+    type, quantity, unit, amount, currency, order_id, path, line, load_seq.
     """
     connection.register(
         "wanted_members", pl.DataFrame({"member_id": list(members)}, schema={"member_id": pl.String}).to_arrow()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from importlib import resources
 from typing import TYPE_CHECKING
 
 import duckdb
 
+from pipelines.migrations import bring_forward, is_behind
+from pipelines.private import PRIVATE_FILE, private_files
+from pipelines.sql_text import literal
 from schemas.errors import Problem, StorageError, TerminalError, WorkspaceBusyError
 
 if TYPE_CHECKING:
@@ -15,23 +17,50 @@ if TYPE_CHECKING:
 
     from pipelines.workspace import Workspace
 
-BOOKS_SQL = resources.files("pipelines").joinpath("sql/books.sql").read_text(encoding="utf-8")
-
 
 @contextmanager
 def connect(workspace: Workspace, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open the warehouse of `workspace`, making its books if they are not there yet.
+    """Open the warehouse of `workspace`, making its books if they are not there yet, or bringing older ones forward.
 
     Raises:
         WorkspaceBusyError: another process has the file open.
         StorageError: the disk is full or the file cannot be written.
-        TerminalError: the file is not a warehouse, or there is none to read.
+        TerminalError: the file is not a warehouse, is one of a newer Rebatch, or there is none to read.
     """
-    connection = _open(workspace, read_only=read_only)
+    with private_files(), _storage_errors(workspace):
+        if read_only:
+            _require(workspace)
+        connection = open_file(workspace, read_only=read_only)
+        try:
+            if is_behind(connection, workspace.warehouse_path.name):
+                connection = _brought_forward(connection, workspace, read_only=read_only)
+            if workspace.books is not None:
+                connection.execute(f"ATTACH {literal(str(workspace.books))} AS books (READ_ONLY)")
+            yield connection
+        finally:
+            connection.close()
+
+
+def _brought_forward(
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, *, read_only: bool
+) -> duckdb.DuckDBPyConnection:
+    if not read_only:
+        bring_forward(connection)
+        return connection
+    connection.close()
+    writing = open_file(workspace, read_only=False)
     try:
-        if not read_only:
-            connection.execute(BOOKS_SQL)
-        yield connection
+        bring_forward(writing)
+    finally:
+        writing.close()
+    return open_file(workspace, read_only=True)
+
+
+@contextmanager
+def _storage_errors(workspace: Workspace) -> Iterator[None]:
+    """Turn what DuckDB says of a full or broken disk into a StorageError that names the warehouse."""
+    try:
+        yield
     except (duckdb.OutOfMemoryException, duckdb.IOException, duckdb.FatalException) as error:
         # DuckDB says "out of memory" both for memory and for the spill folder's disk.
         raise _storage(workspace, error) from error
@@ -40,15 +69,25 @@ def connect(workspace: Workspace, *, read_only: bool = False) -> Iterator[duckdb
             raise
         # A commit that found no room for its log: it was rolled back.
         raise _storage(workspace, error) from error
-    finally:
-        connection.close()
 
 
-def _open(workspace: Workspace, *, read_only: bool) -> duckdb.DuckDBPyConnection:
-    path = workspace.warehouse_path
-    if read_only and not path.exists():
+def _require(workspace: Workspace) -> None:
+    if not workspace.warehouse_path.exists():
         todo = "run `rebatch run` first: it makes the warehouse"
-        raise TerminalError(Problem(path.name, 0, 0, "there is no warehouse in this workspace yet", todo))
+        raise TerminalError(
+            Problem(workspace.warehouse_path.name, 0, 0, "there is no warehouse in this workspace yet", todo)
+        )
+
+
+def open_file(workspace: Workspace, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    """Open the warehouse file as it is, of whatever version; it is kept from the eyes of others.
+
+    Raises:
+        WorkspaceBusyError: another process has the file open.
+        StorageError: the file cannot be read or written.
+        TerminalError: the file is not a warehouse.
+    """
+    path = workspace.warehouse_path
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": workspace.config.memory_limit,
         "temp_directory": str(workspace.root / "spill"),
@@ -58,7 +97,7 @@ def _open(workspace: Workspace, *, read_only: bool) -> duckdb.DuckDBPyConnection
     if workspace.config.threads is not None:
         config["threads"] = workspace.config.threads
     try:
-        return duckdb.connect(str(path), read_only=read_only, config=config)
+        connection = duckdb.connect(str(path), read_only=read_only, config=config)
     except duckdb.IOException as error:
         if "lock" in str(error).lower():
             todo = "wait until it has finished, or end it"
@@ -69,6 +108,9 @@ def _open(workspace: Workspace, *, read_only: bool) -> duckdb.DuckDBPyConnection
     except (duckdb.SerializationException, duckdb.InvalidInputException) as error:
         found = f"the file is not a warehouse that can be read ({_first_line(error)})"
         raise TerminalError(Problem(path.name, 0, 0, found, "restore it from a backup")) from error
+    if not read_only:
+        path.chmod(PRIVATE_FILE)
+    return connection
 
 
 def _storage(workspace: Workspace, error: duckdb.Error) -> StorageError:

@@ -33,6 +33,8 @@ class Workspace:
     root: Path
     config: WorkspaceConfig
     config_text: str
+    books: Path | None = None
+    """Of a past workspace only: the warehouse whose rows its own shows as they were; attached as `books`."""
 
     @property
     def warehouse_path(self) -> Path:
@@ -84,6 +86,11 @@ def open_workspace(root: Path) -> Workspace:
         found = f"the file is not UTF-8 at byte {error.start}"
         raise WorkspaceError(Problem(str(path), 0, 0, found, "save it as UTF-8")) from error
     return Workspace(root, read_config(text, CONFIG), text)
+
+
+def books_of(root: Path) -> Workspace:
+    """Give the workspace in `root` as far as its books go: what needs the warehouse alone must not need its files."""
+    return Workspace(root, WorkspaceConfig(name=root.name or "books", currency="USD"), "")
 
 
 def read_config(text: str, file: str) -> WorkspaceConfig:

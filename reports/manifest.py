@@ -34,8 +34,13 @@ class FileRecord:
         return cls(path, hashlib.sha256(content).hexdigest(), len(content), rows, totals, payee_id)
 
 
-def render_manifest(files: Iterable[FileRecord], *, run_id: str, as_of: date, payout_period: str) -> bytes:
-    """Write `manifest.json`: the same bytes for the same run, whatever the clock or the order of `files`."""
+def render_manifest(
+    files: Iterable[FileRecord], *, run_id: str, as_of: date, payout_period: str, seal: str | None = None
+) -> bytes:
+    """Write `manifest.json`: the same bytes for the same run, whatever the clock or the order of `files`.
+
+    `seal` is the hash over the books as the run left them: whoever keeps the manifest can tell later that they changed.
+    """
     ordered = sorted(files, key=lambda record: record.path)
     manifest = {
         "schema_version": SCHEMA_VERSION,
@@ -43,6 +48,7 @@ def render_manifest(files: Iterable[FileRecord], *, run_id: str, as_of: date, pa
         "as_of": as_of.isoformat(),
         "payout_period": payout_period,
         "files": [_entry(record) for record in ordered],
+        **({} if seal is None else {"seal": seal}),
         "statements": {record.payee_id: record.path for record in ordered if record.payee_id is not None},
     }
     return (json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()

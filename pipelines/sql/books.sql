@@ -4,10 +4,11 @@
 
 CREATE SCHEMA IF NOT EXISTS work;
 
+-- Which schema this is: the highest number in migrations/. Whoever changes a table here adds a file there.
 CREATE TABLE IF NOT EXISTS warehouse_version (version INTEGER NOT NULL);
-INSERT INTO warehouse_version SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM warehouse_version);
 
--- One row per file that was read, with sums that prove that nothing was lost.
+-- One row per file that was read, with sums that prove that nothing was lost, and a hash over the rows it brought,
+-- ended, refused and mended, so that a change of any of them shows.
 CREATE TABLE IF NOT EXISTS loads (
     load_seq INTEGER PRIMARY KEY,
     data_set VARCHAR NOT NULL,
@@ -27,7 +28,8 @@ CREATE TABLE IF NOT EXISTS loads (
     amount_superseded DECIMAL(38, 4),
     amount_rejected DECIMAL(38, 4),
     values_rounded BIGINT NOT NULL,
-    loaded_at TIMESTAMP NOT NULL
+    loaded_at TIMESTAMP NOT NULL,
+    rows_hash VARCHAR
 );
 
 -- One row per thing wrong with an input row; the original text is kept.
@@ -115,4 +117,36 @@ CREATE TABLE IF NOT EXISTS payouts (
     status VARCHAR NOT NULL,
     due_on DATE NOT NULL,
     reference VARCHAR NOT NULL
+);
+
+-- What the books held after a run, in hashes, each seal chained to the one before; manifests carry its hash outside.
+CREATE TABLE IF NOT EXISTS seals (
+    run_id VARCHAR PRIMARY KEY,
+    ledger_seq BIGINT NOT NULL,
+    ledger_hash VARCHAR NOT NULL,
+    run_hash VARCHAR NOT NULL,
+    loads_hash VARCHAR NOT NULL,
+    rules_hash VARCHAR NOT NULL,
+    settlements_hash VARCHAR NOT NULL,
+    origins_hash VARCHAR NOT NULL,
+    entitlements_hash VARCHAR NOT NULL,
+    previous_hash VARCHAR NOT NULL,
+    hash VARCHAR NOT NULL
+);
+
+-- The manifest of each published folder, so that a folder that was removed or exchanged as a whole is noticed.
+CREATE TABLE IF NOT EXISTS publications (
+    run_id VARCHAR PRIMARY KEY,
+    manifest_sha256 VARCHAR NOT NULL
+);
+
+-- Why a restatement was posted: rows of a file that came late or corrected others, a changed rule text, or other data.
+CREATE TABLE IF NOT EXISTS origins (
+    posting_id VARCHAR NOT NULL,
+    cause VARCHAR NOT NULL,
+    load_seq INTEGER,
+    rows BIGINT,
+    first_line BIGINT,
+    rule_version VARCHAR,
+    rule_version_before VARCHAR
 );

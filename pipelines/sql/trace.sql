@@ -18,7 +18,8 @@ SELECT
     t.currency,
     t.order_id,
     l.path,
-    t.line
+    t.line,
+    t.load_seq
 FROM work.transactions_in_force AS t
 JOIN loads AS l ON l.load_seq = t.load_seq
 JOIN work.days AS d ON d.activity_date = t.activity_date

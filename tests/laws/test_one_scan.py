@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from pipelines.aggregate import scan
 from pipelines.frames import read
+from pipelines.migrations import BOOKS_SQL
 from pipelines.rate import read_lookups
 from pipelines.runs import OpenRun
-from pipelines.warehouse import BOOKS_SQL
 from rules.load import read_programs
 from rules.measures import measure
 

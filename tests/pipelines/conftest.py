@@ -12,6 +12,7 @@ from pipelines.extract import extract
 from pipelines.runs import Run
 from pipelines.stage import stage
 from pipelines.workspace import open_workspace
+from tests.pipelines.history import History, make_history
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,3 +88,15 @@ def house(tmp_path: Path) -> House:
 @pytest.fixture(scope="session")
 def house_type() -> type[House]:
     return House
+
+
+@pytest.fixture(scope="session")
+def past_books(tmp_path_factory: pytest.TempPathFactory) -> History:
+    """A workspace with five runs behind it: to look at, not to change."""
+    return make_history(tmp_path_factory.mktemp("history") / "books")
+
+
+@pytest.fixture
+def history(past_books: History, tmp_path: Path) -> History:
+    """A copy of it, to go on with or to tamper with."""
+    return past_books.copy(tmp_path / "books")

@@ -1,0 +1,63 @@
+"""Migrations: a warehouse made by an older Rebatch is brought to the schema of this one; a newer one is refused."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from schemas.errors import Problem, TerminalError
+
+if TYPE_CHECKING:
+    import duckdb
+
+_SQL = resources.files("pipelines").joinpath("sql")
+BOOKS_SQL = _SQL.joinpath("books.sql").read_text(encoding="utf-8")
+
+MIGRATIONS = {
+    int(file.name.partition("_")[0]): file.read_text(encoding="utf-8")
+    for file in sorted(_SQL.joinpath("migrations").iterdir(), key=lambda file: file.name)
+    if file.name.endswith(".sql")
+}
+"""What makes a warehouse of each version out of one of the version before; see sql/migrations/README.md."""
+
+FIRST_VERSION = 1
+VERSION = max(MIGRATIONS)
+"""The version of books.sql."""
+
+
+def is_behind(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
+    """Say whether the warehouse, a file called `name`, must be brought forward before it can be read.
+
+    Raises:
+        TerminalError: it was made by a newer Rebatch.
+    """
+    version = warehouse_version(connection)
+    if version > VERSION:
+        found = f"the warehouse is of version {version}, this Rebatch knows versions up to {VERSION}"
+        todo = "use the Rebatch that wrote it last, or a newer one"
+        raise TerminalError(Problem(name, 0, 0, found, todo))
+    return version < VERSION
+
+
+def bring_forward(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the books of a new warehouse, or bring those of an older one to VERSION, all in one transaction."""
+    version = warehouse_version(connection)
+    steps = [MIGRATIONS[number] for number in range(version + 1, VERSION + 1)] if version else []
+    connection.begin()
+    try:
+        for statements in (*steps, BOOKS_SQL, "DELETE FROM warehouse_version"):
+            connection.execute(statements)
+        connection.execute("INSERT INTO warehouse_version VALUES (?)", [VERSION])
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
+
+
+def warehouse_version(connection: duckdb.DuckDBPyConnection) -> int:
+    """Return the version of the warehouse's books; 0 if there are none yet."""
+    there = "SELECT 1 FROM information_schema.tables WHERE table_schema = 'main' AND table_name = 'warehouse_version'"
+    if not connection.execute(there).fetchall():
+        return 0
+    [(version,)] = connection.execute("SELECT COALESCE(MAX(version), 0) FROM warehouse_version").fetchall()
+    return int(version)

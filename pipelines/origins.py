@@ -1,0 +1,88 @@
+"""Origins: why the figure of a settled period changed, from what the run knows that the one before did not."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.frames import read_work
+from pipelines.in_force import is_in_force
+from pipelines.runs import run_before
+from pipelines.trace import TRACE_SQL
+from rules.settlement import POSTING_KEY
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from pipelines.runs import OpenRun
+
+IN_FORCE = "work.transactions_in_force"
+ORIGINS_SQL = (
+    resources.files("pipelines")
+    .joinpath("sql/origins.sql")
+    .read_text(encoding="utf-8")
+    .format(trace=TRACE_SQL.replace(IN_FORCE, "changed"))
+)
+"""The road from a figure to its rows, walked from the few rows that changed instead of from all."""
+
+CAUSES = {"cause": pl.String, "load_seq": pl.Int32, "rows": pl.Int64, "first_line": pl.Int64}
+ORIGINS = pl.Schema(
+    dict.fromkeys(POSTING_KEY, pl.String) | CAUSES | dict.fromkeys(("rule_version", "rule_version_before"), pl.String)
+)
+"""One thing that made the figure of a key change."""
+
+
+def find_origins(connection: duckdb.DuckDBPyConnection, run: OpenRun, owed: pl.DataFrame) -> pl.DataFrame:
+    """Say of every restatement in `owed` what caused it: ORIGINS, at least one row for each.
+
+    cause is late (a row with a key that was not known), corrected (a row replaced another), rule_change, data (another
+    data set changed, and no row and no rule did) or other. `rows` of the file `load_seq` count for the figure, or did;
+    `first_line` is the first of them.
+    """
+    restated = owed.filter(pl.col("kind") == "restatement").select(POSTING_KEY)
+    before = run_before(connection, run.run_id)
+    if restated.is_empty() or before is None:
+        return pl.DataFrame(schema=ORIGINS)
+    connection.register("restated", restated.to_arrow())
+    connection.register("wanted_members", restated.select("member_id").unique().to_arrow())
+    connection.register("wanted_programs", restated.select("program").unique().to_arrow())
+    try:
+        connection.execute(_changed(before, run))
+        parameters = {
+            "rules": _rules_of(connection, run),
+            "rules_before": _rules_of(connection, before),
+            "load_seq": run.load_seq,
+            "load_seq_before": before.load_seq,
+        }
+        found: pl.DataFrame = connection.sql(ORIGINS_SQL, params=parameters).pl()
+    finally:
+        for name in ("restated", "wanted_members", "wanted_programs"):
+            connection.unregister(name)
+    return found.select(pl.col(name).cast(dtype) for name, dtype in ORIGINS.items())
+
+
+def name_origins(connection: duckdb.DuckDBPyConnection, postings: pl.DataFrame) -> pl.DataFrame:
+    """Give what `settle` found the ids of the restatements in `postings` that it speaks of."""
+    restated = postings.filter(pl.col("kind") == "restatement").select("posting_id", *POSTING_KEY)
+    return restated.join(read_work(connection, "origins"), on=POSTING_KEY).drop(POSTING_KEY)
+
+
+def _changed(before: OpenRun, run: OpenRun) -> str:
+    """Give the statement that makes `changed`: the versions that only one of the two runs sees."""
+    known, seen = is_in_force(before), is_in_force(run)
+    return f"""
+        CREATE OR REPLACE TEMP VIEW changed AS
+        SELECT t.*, t.load_seq AS caused_by,
+            CASE WHEN EXISTS (SELECT 1 FROM transactions AS o WHERE o.row_key = t.row_key AND {known})
+                THEN 'corrected' ELSE 'late' END AS cause
+        FROM {IN_FORCE} AS t WHERE NOT ({known})
+        UNION ALL
+        SELECT *, superseded_seq, 'corrected' FROM work.every_version WHERE ({known}) AND NOT ({seen})
+    """  # noqa: S608 - conditions from code
+
+
+def _rules_of(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> list[str]:
+    [(versions,)] = connection.execute("SELECT rule_versions FROM runs WHERE run_id = ?", [run.run_id]).fetchall()
+    return list(versions)

@@ -1,0 +1,107 @@
+"""Publications: what was published for each run, remembered in the books and compared with what lies on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.runs import set_state
+from reports.manifest import MANIFEST_FILE
+from schemas.errors import BooksError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import Any
+
+    import duckdb
+
+FOUND = {"run_id": pl.String, "file": pl.String, "found": pl.String}
+
+
+def refuse_other(connection: duckdb.DuckDBPyConnection, run_id: str, folder: Path) -> None:
+    """Refuse to publish `folder` for a run that was published with another manifest.
+
+    Raises:
+        BooksError: the books remember another one.
+    """
+    known = published_manifests(connection).get(run_id)
+    if known is not None and known != sha256_of_file(folder / MANIFEST_FILE):
+        found = "what would be published is not what was published for this run before"
+        todo = f"nothing was written; `rebatch replay {run_id}` and `rebatch verify` tell what has changed since"
+        raise BooksError(Problem(f"{folder.parent.name}/{run_id}", 0, 0, found, todo))
+
+
+def remember(connection: duckdb.DuckDBPyConnection, run_id: str, folder: Path) -> None:
+    """Write down in one transaction that `folder` is what was published for the run."""
+    connection.begin()
+    connection.execute(
+        "INSERT INTO publications VALUES (?, ?) ON CONFLICT DO NOTHING",
+        [run_id, sha256_of_file(folder / MANIFEST_FILE)],
+    )
+    set_state(connection, run_id, "published")
+    connection.commit()
+
+
+def published_manifests(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Return the SHA-256 of the manifest of each run that was published."""
+    return dict(connection.execute("SELECT run_id, manifest_sha256 FROM publications").fetchall())
+
+
+def changed_files(connection: duckdb.DuckDBPyConnection, out_dir: Path) -> pl.DataFrame:
+    """List every published file that is missing, changed, or was never published: FOUND."""
+    states = dict(connection.execute("SELECT run_id, state FROM runs ORDER BY run_seq").fetchall())
+    sealed = {run_id for (run_id,) in connection.execute("SELECT run_id FROM seals").fetchall()}
+    known = published_manifests(connection)
+    there = {path.name for path in out_dir.glob("*") if (path / MANIFEST_FILE).exists()}
+    due = [run_id for run_id, state in states.items() if state == "published" or run_id in known or run_id in there]
+    rows = [row for run_id in due for row in _changed(out_dir / run_id, known.get(run_id))]
+    forgotten = [run_id for run_id in due if states[run_id] == "published" and run_id in sealed - known.keys()]
+    rows += [(run_id, MANIFEST_FILE, "is no longer remembered by the books") for run_id in forgotten]
+    rows += [
+        (name, MANIFEST_FILE, "was published by a run that the books do not know") for name in _runs(out_dir, states)
+    ]
+    return pl.DataFrame(rows, schema=FOUND, orient="row")
+
+
+def _runs(out_dir: Path, known: dict[str, str]) -> list[str]:
+    """Name the folders of runs (their manifests say so) that are not `known`."""
+    folders = sorted(path for path in out_dir.glob("[!.]*") if path.name not in known)
+    return [path.name for path in folders if _read(path).get("run_id") == path.name]
+
+
+def _changed(folder: Path, manifest_sha256: str | None) -> Iterator[tuple[str, str, str]]:
+    run_id = folder.name
+    if not (folder / MANIFEST_FILE).exists():
+        yield run_id, MANIFEST_FILE, "is missing"
+        return
+    try:
+        listed = {entry["path"]: entry["sha256"] for entry in _read(folder)["files"]}
+    except (LookupError, TypeError):
+        yield run_id, MANIFEST_FILE, "cannot be read"
+        return
+    if manifest_sha256 not in {None, sha256_of_file(folder / MANIFEST_FILE)}:
+        yield run_id, MANIFEST_FILE, "is not the one that was published"
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {MANIFEST_FILE}
+    yield from ((run_id, path, "is missing") for path in sorted(listed.keys() - there))
+    yield from ((run_id, path, "was not written by the run") for path in sorted(there - listed.keys()))
+    for path in sorted(listed.keys() & there):
+        if sha256_of_file(folder / path) != listed[path]:
+            yield run_id, path, "was changed"
+
+
+def _read(folder: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads((folder / MANIFEST_FILE).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return manifest if isinstance(manifest, dict) else {}
+
+
+def sha256_of_file(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

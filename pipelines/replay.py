@@ -1,0 +1,135 @@
+"""Replay: a past run's files made again from the warehouse alone, and compared with what was published then."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.folder import draft_folder, publish_folder, write_file
+from pipelines.past import compute, past
+from pipelines.post import post
+from pipelines.publications import published_manifests, sha256_of_file
+from pipelines.publish import publish
+from pipelines.runs import Run
+from pipelines.seals import seal_of
+from pipelines.settle import settle
+from pipelines.tables import Table
+from pipelines.warehouse import connect
+from reports.manifest import MANIFEST_FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pipelines.past import PastRun
+    from pipelines.workspace import Workspace
+
+FOUND = {"what": pl.String, "found": pl.String}
+
+OTHER_POSTINGS = """
+    SELECT DISTINCT seq FROM (
+        (SELECT * FROM ledger WHERE run_id = $run_id EXCEPT ALL SELECT * FROM books.ledger WHERE run_id = $run_id)
+        UNION ALL
+        (SELECT * FROM books.ledger WHERE run_id = $run_id EXCEPT ALL SELECT * FROM ledger WHERE run_id = $run_id)
+    )
+    ORDER BY seq
+"""
+
+
+def replay(workspace: Workspace, asked: str, *, to: Path | None = None) -> list[Table]:
+    """Compute a posted run again, from what the warehouse says that it knew, and compare what comes out.
+
+    Neither extracts, rule files nor configuration on disk are read. The first table sums up; where a posting, a file
+    or a hash kept in the books is not the same, a second one names it. The files made anew are kept in the folder
+    `to`, if one is named.
+
+    Raises:
+        BooksError: there is no such run, this version cannot read its rules, or `to` holds other files.
+    """
+    with past(workspace, asked, is_done=False) as (then, found):
+        compute(then, found)
+        run = Run(found.run.as_of)
+        for stage in (settle, post):
+            stage(then, run)
+        is_sealed = _seal_as_then(then, found)
+        publish(then, run)
+        made = then.out_dir / found.run.run_id
+        rows = [*_other_books(then, found, is_sealed=is_sealed), *_other_files(workspace, found, made)]
+        if to is not None:
+            _keep(made, to)
+        files = sum(path.is_file() for path in made.rglob("*"))
+    differences = [*rows, *_other_version(found)] if rows else []
+    summary = pl.DataFrame(
+        {
+            "run_id": [found.run.run_id],
+            "as_of": [found.run.as_of],
+            "made_by": [found.product_version],
+            "replayed_by": [version("rebatch")],
+            "postings": [found.ledger_after - found.ledger_before],
+            "files": [files],
+            "result": ["DIFFERENT" if rows else "equal"],
+        }
+    )
+    shown = pl.DataFrame(differences, schema=FOUND, orient="row")
+    return [Table("replay", "Replay", summary), *([Table("differences", "What differs", shown)] if differences else [])]
+
+
+def is_equal(tables: list[Table]) -> bool:
+    """Say whether `replay` found no difference."""
+    return len(tables) == 1
+
+
+def _seal_as_then(then: Workspace, found: PastRun) -> bool:
+    """Take the seal away again from a run of a time before there were seals: its manifest names none."""
+    with connect(then) as connection:
+        known = connection.execute("SELECT 1 FROM books.seals WHERE run_id = ?", [found.run.run_id]).fetchall()
+        if not known:
+            connection.execute("DELETE FROM seals WHERE run_id = ?", [found.run.run_id])
+    return bool(known)
+
+
+def _other_books(then: Workspace, found: PastRun, *, is_sealed: bool) -> Iterator[tuple[str, str]]:
+    run_id = found.run.run_id
+    with connect(then, read_only=True) as connection:
+        others = connection.execute(OTHER_POSTINGS, {"run_id": run_id}).fetchall()
+        yield from ((f"posting {seq}", "is not the one in the ledger") for (seq,) in others)
+        if is_sealed:
+            stored = connection.execute("SELECT hash FROM books.seals WHERE run_id = ?", [run_id]).fetchall()
+            if seal_of(connection, run_id) != stored[0][0]:
+                yield "seal", "what the run stood on is not what it sealed"
+        kept = connection.execute(
+            "SELECT manifest_sha256 FROM books.publications WHERE run_id = ?", [run_id]
+        ).fetchall()
+        if kept and published_manifests(connection)[run_id] != kept[0][0]:
+            yield MANIFEST_FILE, "is not the one that the books remember"
+
+
+def _other_files(workspace: Workspace, found: PastRun, made: Path) -> Iterator[tuple[str, str]]:
+    folder = workspace.out_dir / found.run.run_id
+    if not folder.exists():
+        if found.is_published:
+            yield f"{workspace.out_dir.name}/{folder.name}", "the published folder is missing"
+        return
+    new, old = (
+        {path.relative_to(top).as_posix() for path in top.rglob("*") if path.is_file()} for top in (made, folder)
+    )
+    yield from ((name, "is missing from what was published") for name in sorted(new - old))
+    yield from ((name, "was published, and is not made again") for name in sorted(old - new))
+    for name in sorted(new & old):
+        if sha256_of_file(made / name) != sha256_of_file(folder / name):
+            yield name, "differs from what was published"
+
+
+def _other_version(found: PastRun) -> Iterator[tuple[str, str]]:
+    this = version("rebatch")
+    if found.product_version != this:
+        yield "version", f"the run was made by Rebatch {found.product_version}, this is {this}: that may be why"
+
+
+def _keep(made: Path, to: Path) -> None:
+    with draft_folder(to) as draft:
+        for path in sorted(path for path in made.rglob("*") if path.is_file()):
+            write_file(draft, path.relative_to(made).as_posix(), path.read_bytes())
+        publish_folder(draft, to)

@@ -1,0 +1,71 @@
+"""Row hashes: what every load did to the rows of its table, so that no row changes, goes or comes unnoticed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.digest import digests, sha256_of
+from pipelines.frames import read
+from pipelines.sql_text import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import duckdb
+
+BROUGHT = "SELECT * EXCLUDE (superseded_seq{}) FROM {}"
+ENDED = "SELECT superseded_seq, load_seq, line{} FROM {} WHERE superseded_seq IS NOT NULL"
+REFUSED = "SELECT * EXCLUDE (resolved_seq) FROM rejects"
+MENDED = "SELECT resolved_seq, reject_id, line, column_name, reason FROM rejects WHERE resolved_seq IS NOT NULL"
+FOUND = {"load_seq": pl.Int32, "data_set": pl.String, "path": pl.String, "found": pl.String}
+
+
+def hash_rows(connection: duckdb.DuckDBPyConnection, data_set: str, load_seq: int) -> str:
+    """Return the hash of what the load did: the rows it brought, those it ended, those it refused and mended."""
+    return dict(_hashes(connection, data_set, f"= {load_seq}")).get(load_seq, _NOTHING)
+
+
+def fill_row_hashes(connection: duckdb.DuckDBPyConnection) -> None:
+    """Give loads of a time before there were hashes theirs, from the rows as they are now."""
+    bare = connection.execute("SELECT load_seq, data_set FROM loads WHERE rows_hash IS NULL").fetchall()
+    for load_seq, data_set in bare:
+        connection.execute(
+            "UPDATE loads SET rows_hash = ? WHERE load_seq = ?", [hash_rows(connection, data_set, load_seq), load_seq]
+        )
+
+
+def changed_rows(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """List the loads whose rows are not what the load made them: FOUND."""
+    loads = read(connection, "SELECT load_seq, data_set, path, rows_hash FROM loads ORDER BY load_seq")
+    found: list[tuple[int, str, str, str]] = []
+    for data_set in loads["data_set"].unique().sort():
+        now: Mapping[int, str] = dict(_hashes(connection, data_set, "IS NOT NULL"))
+        of_set = loads.filter(data_set=data_set)
+        found += [
+            (load_seq, data_set, path, "rows were changed, removed or put in")
+            for load_seq, path, kept in of_set.select("load_seq", "path", "rows_hash").iter_rows()
+            if kept is not None and now.get(load_seq, _NOTHING) != kept
+        ]
+        found += [(seq, data_set, "", "rows of no load") for seq in sorted(now.keys() - set(of_set["load_seq"]))]
+    return pl.DataFrame(found, schema=FOUND, orient="row")
+
+
+def _hashes(connection: duckdb.DuckDBPyConnection, data_set: str, loads: str) -> Iterator[tuple[int, str]]:
+    """Give the hash of each load into the table of `data_set` whose number is as `loads` says."""
+    table = quoted(data_set)
+    has_receipt = "superseded_on" in {name for name, *_ in connection.execute(f"DESCRIBE {table}").fetchall()}
+    until = ", superseded_on" if has_receipt else ""
+    of_set = f"data_set = '{data_set}'"  # a name of the catalogue
+    parts = [
+        digests(connection, f"{BROUGHT.format(until, table)} WHERE load_seq {loads}", "load_seq"),
+        digests(connection, f"{ENDED.format(until, table)} AND superseded_seq {loads}", "superseded_seq"),
+        digests(connection, f"{REFUSED} WHERE {of_set} AND load_seq {loads}", "load_seq"),
+        digests(connection, f"{MENDED} AND {of_set} AND resolved_seq {loads}", "resolved_seq"),
+    ]
+    for load_seq in sorted({number for part in parts for number in part}):
+        yield load_seq, sha256_of([part.get(load_seq) for part in parts])
+
+
+_NOTHING = sha256_of([None] * 4)

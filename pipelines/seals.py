@@ -1,0 +1,123 @@
+"""Seals: what the books held after each run, in hashes, so that nothing of it changes or goes unnoticed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.digest import digest, sha256_of
+from pipelines.frames import read, read_row
+from rules.postings import FIRST_HASH
+
+if TYPE_CHECKING:
+    import duckdb
+
+PARTS = {
+    "run_hash": """
+        SELECT run_id, fingerprint, as_of, load_seq, payout_period, product_version, config_text, rule_versions
+        FROM runs WHERE run_id = $run_id
+    """,
+    "loads_hash": """
+        SELECT * EXCLUDE (loaded_at) FROM loads
+        WHERE load_seq <= (SELECT load_seq FROM runs WHERE run_id = $run_id)
+    """,
+    "rules_hash": """
+        SELECT rule_version, program, file FROM rule_versions
+        WHERE rule_version IN (SELECT UNNEST(rule_versions) FROM runs WHERE run_id = $run_id)
+    """,
+    "settlements_hash": "SELECT * FROM settlements WHERE run_id = $run_id",
+    "origins_hash": "SELECT o.* FROM origins AS o JOIN ledger AS l USING (posting_id) WHERE l.run_id = $run_id",
+}
+"""What a run wrote or stood on, beside the ledger: columns of a seal, and the rows whose digest each one is."""
+
+ENTITLEMENTS = "SELECT * FROM work.entitlements"
+FOUND = {"run_id": pl.String, "found": pl.String}
+
+
+def seal(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
+    """Seal the books as the run leaves them, inside the transaction in which it posts; only then, never again."""
+    if read_row(connection, "SELECT state FROM runs WHERE run_id = ?", [run_id]) != ("computing",):
+        return
+    seq, head = head_of(connection)
+    row = {
+        "run_id": run_id,
+        "ledger_seq": seq,
+        "ledger_hash": head,
+        **_parts(connection, run_id),
+        "entitlements_hash": digest(connection, ENTITLEMENTS),
+        "previous_hash": last_seal(connection) or FIRST_HASH,
+    }
+    row["hash"] = sha256_of(list(row.values()))
+    names, places = ", ".join(row), ", ".join(f"${name}" for name in row)
+    connection.execute(f"INSERT INTO seals ({names}) VALUES ({places})", row)  # noqa: S608 - names from code
+
+
+def seal_of(connection: duckdb.DuckDBPyConnection, run_id: str) -> str | None:
+    """Return the hash of the run's seal; None for a run of a time before there were seals."""
+    found = connection.execute("SELECT hash FROM seals WHERE run_id = ?", [run_id]).fetchall()
+    return str(found[0][0]) if found else None
+
+
+def last_seal(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """Return the hash of the newest seal."""
+    newest = "SELECT s.hash FROM seals AS s JOIN runs AS r USING (run_id) ORDER BY r.run_seq DESC LIMIT 1"
+    found = connection.execute(newest).fetchall()
+    return str(found[0][0]) if found else None
+
+
+def head_of(connection: duckdb.DuckDBPyConnection) -> tuple[int, str]:
+    """Return number and hash of the ledger's last posting."""
+    last = connection.execute("SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1").fetchall()
+    return (int(last[0][0]), str(last[0][1])) if last else (0, FIRST_HASH)
+
+
+def broken_seals(connection: duckdb.DuckDBPyConnection, computed: str | None) -> pl.DataFrame:
+    """List what is not as a run sealed it: run_id, found. `computed`: the run whose entitlements are still there."""
+    seals = read(connection, "SELECT s.* FROM seals AS s LEFT JOIN runs AS r USING (run_id) ORDER BY r.run_seq")
+    hashes = dict(connection.execute("SELECT seq, hash FROM ledger").fetchall()) | {0: FIRST_HASH}
+    found: list[tuple[str, str]] = []
+    before = FIRST_HASH
+    for row in seals.iter_rows(named=True):
+        now = {**row, **_parts(connection, row["run_id"])}
+        if row["run_id"] == computed:
+            now["entitlements_hash"] = digest(connection, ENTITLEMENTS)
+        now["ledger_hash"] = hashes.get(row["ledger_seq"], "")
+        now["previous_hash"] = before
+        now["hash"] = sha256_of([value for name, value in row.items() if name != "hash"])
+        before = row["hash"]
+        found += [(row["run_id"], _WORDS[name]) for name, value in row.items() if now[name] != value]
+    return pl.DataFrame(found + _unsealed(connection), schema=FOUND, orient="row")
+
+
+UNSEALED = """
+    SELECT run_id, 'the run has no seal' FROM runs
+    WHERE state <> 'computing' AND run_id NOT IN (SELECT run_id FROM seals)
+        AND run_seq > (SELECT MIN(run_seq) FROM runs JOIN seals USING (run_id))
+    UNION ALL
+    SELECT DISTINCT run_id, 'something was posted in its name after it was sealed' FROM ledger AS l
+    JOIN seals AS s USING (run_id) WHERE l.seq > s.ledger_seq
+    ORDER BY ALL
+"""
+"""Runs whose seal somebody took away (those before the first seal never had one), or that went on after it."""
+
+
+def _unsealed(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    return [(run_id, found) for run_id, found in connection.execute(UNSEALED).fetchall()]
+
+
+def _parts(connection: duckdb.DuckDBPyConnection, run_id: str) -> dict[str, str]:
+    return {name: digest(connection, rows, {"run_id": run_id}) for name, rows in PARTS.items()}
+
+
+_WORDS = {
+    "ledger_hash": "the ledger no longer ends, or goes on, as the run left it",
+    "run_hash": "what the run knew was changed",
+    "loads_hash": "the list of files loaded was changed",
+    "rules_hash": "the list of rule texts was changed",
+    "settlements_hash": "which periods the run settled was changed",
+    "origins_hash": "why the run restated was changed",
+    "entitlements_hash": "what the run computed was changed",
+    "previous_hash": "the seal does not follow the one before it",
+    "hash": "the seal itself was changed",
+}

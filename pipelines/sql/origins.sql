@@ -1,0 +1,43 @@
+-- What made the settled figures of some keys (`restated`) change since the run before: rows that came late, rows that
+-- corrected others, another rule text, other data. To run by hand: `changed` holds the transactions in force for only
+-- one of the two runs, each with its cause and the load that caused it.
+WITH counted AS (
+    SELECT DISTINCT program, rebate, member_id, period, load_seq, line
+    FROM ({trace}) AS t
+    WHERE horizon = 'settled'
+),
+of_rows AS (
+    SELECT k.program, k.rebate, k.member_id, k.period, c.cause, c.caused_by AS load_seq,
+        COUNT(DISTINCT c.row_key) AS rows,
+        MIN(c.line) FILTER (c.caused_by = c.load_seq) AS first_line
+    FROM restated AS k
+    JOIN counted AS n USING (program, rebate, member_id, period)
+    JOIN changed AS c ON c.load_seq = n.load_seq AND c.line = n.line
+    GROUP BY ALL
+),
+of_rules AS (
+    SELECT k.program, k.rebate, k.member_id, k.period, 'rule_change' AS cause,
+        n.rule_version, b.rule_version AS rule_version_before
+    FROM restated AS k
+    LEFT JOIN (SELECT * FROM rule_versions WHERE LIST_CONTAINS($rules, rule_version)) AS n USING (program)
+    LEFT JOIN (SELECT * FROM rule_versions WHERE LIST_CONTAINS($rules_before, rule_version)) AS b USING (program)
+    WHERE n.rule_version IS DISTINCT FROM b.rule_version
+),
+unexplained AS (
+    SELECT * FROM restated
+    ANTI JOIN of_rows USING (program, rebate, member_id, period)
+    ANTI JOIN of_rules USING (program, rebate, member_id, period)
+),
+of_data AS (
+    SELECT k.program, k.rebate, k.member_id, k.period, 'data' AS cause, l.load_seq,
+        l.rows_loaded + l.rows_superseded AS rows
+    FROM unexplained AS k
+    CROSS JOIN loads AS l
+    WHERE l.load_seq > $load_seq_before AND l.load_seq <= $load_seq AND l.data_set <> 'transactions'
+        AND l.rows_loaded + l.rows_superseded > 0
+)
+SELECT * FROM of_rows
+UNION ALL BY NAME SELECT * FROM of_rules
+UNION ALL BY NAME SELECT * FROM of_data
+UNION ALL BY NAME SELECT *, 'other' AS cause FROM unexplained ANTI JOIN of_data USING (program, rebate, member_id, period)
+ORDER BY ALL
