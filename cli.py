@@ -198,6 +198,34 @@ def schema(
 
 
 @app.command()
+def plan(
+    context: typer.Context,
+    *,
+    as_of: Annotated[
+        date | None,
+        typer.Option(parser=date.fromisoformat, metavar="DATE", help="The day of the run; that of the last one."),
+    ] = None,
+    member: Annotated[str | None, typer.Option(metavar="ID", help="Only what this member earns or is paid.")] = None,
+    program: Annotated[str | None, typer.Option(metavar="ID", help="Only this program.")] = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page of all changes too.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what the rules as they stand would change in money, against what is posted; nothing is posted.
+
+    Example: rebatch plan --program dealer-revenue --html plan.html
+    """
+    from pipelines.plan import MOST_SHOWN, write_plan
+    from pipelines.plan import plan as make_plan
+    from pipelines.terminal import show
+
+    workspace = _open(context)
+    made = make_plan(workspace, as_of, member=member, program=program)
+    if html is not None:
+        write_plan(made, html, workspace)
+    show(made.tables(None if as_json else MOST_SHOWN), as_json=as_json)
+
+
+@app.command()
 def explain(
     context: typer.Context,
     member: Annotated[str, typer.Argument(help="Id of the member, such as D-0001.")],

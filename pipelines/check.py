@@ -9,10 +9,11 @@ import polars as pl
 
 from pipelines.frames import read
 from pipelines.programs import filter_columns_of, read_rule_texts
+from pipelines.shared_payments import shared_payments
 from pipelines.sql_text import quoted
 from pipelines.tables import Table
 from pipelines.warehouse import connect
-from rules.check import check_programs
+from rules.check import check_programs, missing_columns
 from rules.filter_checks import filters_of
 from rules.filters import filter_columns
 from rules.finding import Finding, finding_of
@@ -72,7 +73,8 @@ class Checked:
 def check(workspace: Workspace, files: Sequence[Path] | None = None, *, ignore: Collection[str] = ()) -> Checked:
     """Check `files`, or every rule file of the workspace; `ignore` are kinds of warning and info to leave out.
 
-    Columns and values of filters are compared with what the warehouse holds, once something was loaded.
+    Columns and values of filters are compared with what the warehouse holds, once something was loaded, and double
+    payment is looked for among its transactions; before that, only filters can be compared with one another.
 
     Raises:
         RuleError: a file cannot be read at all.
@@ -84,7 +86,10 @@ def check(workspace: Workspace, files: Sequence[Path] | None = None, *, ignore: 
         mistakes = [finding_of(problem, kind="language", severity="error") for problem in error.problems]
         return Checked([], mistakes)
     known = _known(workspace, programs) if workspace.warehouse_path.exists() else None
-    findings = check_programs(programs, known)
+    is_wanted = "double-payment" not in ignore
+    is_comparable = known is not None and not missing_columns(programs, known)
+    shared = shared_payments(workspace, programs) if is_wanted and is_comparable else None
+    findings = check_programs(programs, known, shared)
     heard = [finding for finding in findings if finding.severity == "error" or finding.kind not in ignore]
     return Checked(programs, heard)
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from pipelines.agreements import agreement_of
 from pipelines.check import read_rule_files
+from pipelines.statement_books import brand_of
 from pipelines.whole_file import write_whole
 from reports.agreement_text import agreement_document
-from reports.books import Brand
 from reports.documents import document_markdown, document_page
 from reports.language import LANGUAGES, Language
 from rules.load import read_programs
@@ -41,9 +41,7 @@ def write_page(document: Document, target: Path, workspace: Workspace) -> None:
     Raises:
         StorageError: the file cannot be written.
     """
-    brand = workspace.config.brand
-    sender = Brand(brand.name, brand.colour) if brand else Brand(workspace.config.name)
-    write_whole(target, document_page(document, sender))
+    write_whole(target, document_page(document, brand_of(workspace)))
 
 
 def write_markdown(document: Document, target: Path) -> None:

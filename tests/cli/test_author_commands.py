@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,3 +67,32 @@ def test_schema_is_a_schema(rebatch: Rebatch, tmp_path: Path, *, to_file: bool) 
     found = json.loads(target.read_text(encoding="utf-8") if to_file else shown.out)
     Draft202012Validator.check_schema(found)
     assert {"program", "rebates", "tests"} <= set(found["properties"])
+
+
+def test_plan_shows_what_would_change_and_posts_nothing(rebatch: Rebatch, booked: Path, tmp_path: Path) -> None:
+    books = shutil.copytree(booked, tmp_path / "books")
+    [rule] = (books / "rules").glob("*.yaml")
+    text = rule.read_text(encoding="utf-8").split("tests:")[0]
+    rule.write_text(text.replace("rate: 2%", "rate: 2.5%"), encoding="utf-8")
+    page = tmp_path / "plan.html"
+    made = rebatch("-w", books, "plan", "--json", "--html", page)
+    assert (made.code, made.err) == (0, "")
+    assert list(made.data) == ["totals", "programs", "members", "changes", "moves", "running"]
+    [total] = made.data["totals"]
+    change = sum(Decimal(row["change"]) for row in made.data["changes"])
+    assert Decimal(total["change"]) == Decimal(total["by_rules"]) == change > 0
+    assert [row["wording"] for row in made.data["programs"]] == ["edited"]
+    assert len(html.fromstring(page.read_bytes()).xpath("//section")) == len(made.data)
+    shown = rebatch("-w", books, "plan").out
+    assert "By member" in shown
+    nobody = rebatch("-w", books, "plan", "--member", "nobody", "--json").data
+    assert nobody["changes"] == nobody["members"] == []
+    posted = rebatch("-w", books, "run", "--as-of", "2026-11-23", "--json").data["stages"]
+    assert posted[4]["restatement"] == len(made.data["changes"])
+    assert rebatch("-w", books, "plan", "--json").data["changes"] == []
+
+
+def test_plan_needs_something_to_compare_with(rebatch: Rebatch, sample: Path) -> None:
+    shown = rebatch("-w", sample, "plan")
+    assert shown.code == TerminalError.exit_code
+    assert "rebatch run" in shown.err
