@@ -262,6 +262,18 @@ def status(context: typer.Context, *, as_of: AsOf = None, as_json: AsJson = Fals
 
 
 @app.command()
+def rules(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """List every wording of every program that was ever run: its days, when it became known, first and last run.
+
+    Example: rebatch rules --json
+    """
+    from pipelines.rule_history import rule_history
+    from pipelines.terminal import show
+
+    show(rule_history(_open(context)), as_json=as_json)
+
+
+@app.command()
 def rejects(
     context: typer.Context,
     *,

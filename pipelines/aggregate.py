@@ -44,7 +44,7 @@ def aggregate(workspace: Workspace, run: Run) -> StageResult:
     run.progress.start("aggregate", None)
     programs = load_programs(workspace)
     with connect(workspace) as connection:
-        refuse_missing(connection, programs, run.as_of)
+        refuse_missing(connection, programs)
         this_run = open_run(connection, workspace, programs, run.as_of)
         store_rule_versions(connection, programs)
         scan(connection, programs, this_run)
@@ -79,11 +79,11 @@ def _refuse_missing_columns(connection: duckdb.DuckDBPyConnection, programs: Seq
 
 
 def store_rule_versions(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program]) -> None:
-    """Keep the text of every rule file that is run, so that each posting can be traced to its wording."""
+    """Keep the wording of every program that is run, its calendar's included, so that each posting can be traced."""
     for program in programs:
         connection.execute(
             "INSERT INTO rule_versions VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            [program.version, program.id, program.file, program.text],
+            [program.version, program.id, program.file, program.wording],
         )
 
 

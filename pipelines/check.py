@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.frames import read
-from pipelines.programs import filter_columns_of, read_rule_texts
+from pipelines.programs import calendars_beside, filter_columns_of, missing_programs, read_rule_texts
 from pipelines.shared_payments import shared_payments
 from pipelines.sql_text import quoted
 from pipelines.tables import Table
@@ -18,18 +18,23 @@ from rules.filter_checks import filters_of
 from rules.filters import filter_columns
 from rules.finding import Finding, finding_of
 from rules.load import read_programs
+from rules.periods import calendar_years
 from schemas.errors import Problem, RuleError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
     import duckdb
 
     from pipelines.workspace import Workspace
-    from rules.finding import Severity
+    from rules.finding import Kind, Severity
     from rules.model import Program
 
+PROGRAM = {
+    "program": pl.String, "file": pl.String, "calendar": pl.String, "from": pl.Date, "to": pl.Date,
+    "currency": pl.String, "rebates": pl.Int64, "tests": pl.Int64,
+}  # fmt: skip
 FINDING = ("file", "line", "column", "kind", "found", "todo")
 SHOWN = dict.fromkeys(("where", "kind", "found", "todo"), pl.String)
 
@@ -61,9 +66,10 @@ class Checked:
 
     def tables(self) -> list[Table]:
         """Show the programs, the warnings and the infos, and the errors where there are any."""
-        errors = self.of("error")
+        errors, years = self.of("error"), calendar_years(self.programs)
         return [
-            Table("programs", "Programs", pl.DataFrame([_row(program) for program in self.programs])),
+            Table("programs", "Programs", pl.DataFrame([_row(program) for program in self.programs], schema=PROGRAM)),
+            *([Table("calendars", "Years of calendars of your own", years)] if not years.is_empty() else []),
             *([_table("errors", "Must be mended", errors)] if errors else []),
             _table("warnings", "Worth a look", self.of("warning")),
             _table("infos", "Good to know", self.of("info")),
@@ -79,23 +85,24 @@ def check(workspace: Workspace, files: Sequence[Path] | None = None, *, ignore: 
     Raises:
         RuleError: a file cannot be read at all.
     """
-    texts = read_rule_files(files) if files else read_rule_texts(workspace)
+    texts = read_rule_files(files, workspace.rules_dir) if files else read_rule_texts(workspace)
     try:
         programs = read_programs(texts)
     except RuleError as error:
-        mistakes = [finding_of(problem, kind="language", severity="error") for problem in error.problems]
-        return Checked([], mistakes)
-    known = _known(workspace, programs) if workspace.warehouse_path.exists() else None
+        return Checked([], _mistakes(error.problems, "language"))
+    has_books = workspace.warehouse_path.exists()
+    known = _known(workspace, programs) if has_books else None
     is_wanted = "double-payment" not in ignore
     is_comparable = known is not None and not missing_columns(programs, known)
     shared = shared_payments(workspace, programs) if is_wanted and is_comparable else None
     findings = check_programs(programs, known, shared)
     heard = [finding for finding in findings if finding.severity == "error" or finding.kind not in ignore]
-    return Checked(programs, heard)
+    gone = _missing(workspace, programs) if has_books and not files else []
+    return Checked(programs, [*_mistakes(gone, "missing"), *heard])
 
 
-def read_rule_files(files: Sequence[Path]) -> dict[str, str]:
-    """Read rule files wherever they lie.
+def read_rule_files(files: Sequence[Path], *folders: Path) -> dict[str, str]:
+    """Read rule files wherever they lie, and the calendars they name from beside them, else from `folders`.
 
     Raises:
         RuleError: with every file that cannot be read as UTF-8.
@@ -109,13 +116,24 @@ def read_rule_files(files: Sequence[Path]) -> dict[str, str]:
             problems.append(Problem(str(path), 0, 0, f"the file cannot be read ({error})", todo))
     if problems:
         raise RuleError(*problems)
-    return texts
+    beside = dict.fromkeys(path.parent for path in files)
+    return {**texts, **calendars_beside(texts, [*beside, *folders])}
+
+
+def _missing(workspace: Workspace, programs: Sequence[Program]) -> list[Problem]:
+    with connect(workspace, read_only=True) as connection:
+        return missing_programs(connection, programs)
+
+
+def _mistakes(problems: Iterable[Problem], kind: Kind) -> list[Finding]:
+    return [finding_of(problem, kind=kind, severity="error") for problem in problems]
 
 
 def _row(program: Program) -> dict[str, object]:
     return {
         "program": program.id,
         "file": program.file,
+        "calendar": program.calendar,
         "from": program.effective.start,
         "to": program.effective.end,
         "currency": program.currency,

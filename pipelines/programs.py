@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pipelines.frames import read
-from rules.load import read_programs
+from rules.load import calendar_id, calendars_wanted, read_programs
 from schemas.catalogue import BOOKKEEPING
 from schemas.errors import BooksError, Problem, RuleError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
+    from pathlib import Path
 
     import duckdb
 
@@ -21,6 +23,23 @@ if TYPE_CHECKING:
 
 OURS = frozenset(BOOKKEEPING) - {"source"}
 """What Rebatch keeps beside a row: where it came from may decide what it earns, the rest may not."""
+
+LAST_USED = """
+    WITH used AS (
+        SELECT v.program, r.as_of, r.run_seq, v.file, v.text
+        FROM rule_versions AS v
+        JOIN runs AS r ON LIST_CONTAINS(r.rule_versions, v.rule_version)
+        WHERE r.state <> 'computing'
+    )
+    SELECT ARG_MAX(file, run_seq), ARG_MAX(text, run_seq), ARG_MAX(as_of, run_seq)
+    FROM used
+    WHERE program IN (SELECT program FROM ledger) AND NOT LIST_CONTAINS(?, program)
+    GROUP BY program
+    ORDER BY program
+"""
+"""The wording that each program now gone was run with last, of those that were paid, and the day of that run."""
+
+_ADD = "add a program, such as dealer.yaml"
 
 
 def read_rule_texts(workspace: Workspace) -> dict[str, str]:
@@ -41,44 +60,68 @@ def read_rule_texts(workspace: Workspace) -> dict[str, str]:
                 Problem(name, 0, 0, f"the file cannot be read ({error})", "write it as UTF-8, readable by all")
             )
     if not texts and not problems:
-        problems.append(Problem(str(folder), 0, 0, "there is no rule file here", "add a program, such as dealer.yaml"))
+        problems.append(Problem(str(folder), 0, 0, "there is no rule file here", _ADD))
     if problems:
         raise RuleError(*problems)
     return texts
 
 
-def refuse_missing(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program], as_of: date) -> None:
-    """Refuse to go on without the file of a program that was paid and still runs: its payments would hang in the air.
+def calendars_beside(texts: Mapping[str, str], folders: Sequence[Path]) -> dict[str, str]:
+    """Read the calendars that `texts` name and do not hold, from files in `folders`, the first of which comes first."""
+    found: dict[str, str] = {}
+    for folder in folders:
+        wanted = calendars_wanted({**texts, **found})
+        for path in sorted(folder.glob("*.yaml")) if wanted else ():
+            with suppress(OSError, UnicodeDecodeError):  # a file that nobody asked for may be unreadable
+                text = path.read_text(encoding="utf-8")
+                if calendar_id(text) in wanted:
+                    found[str(path)] = text
+    return found
 
-    Once its last day and the days of grace are over, a file may be removed; its postings stay.
+
+def refuse_missing(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program]) -> None:
+    """Refuse to go on without the file of a program that was paid and is not settled to its end.
 
     Raises:
         BooksError: naming each such program and the file it was read from.
     """
-    last = """
-        SELECT file, text FROM rule_versions
-        WHERE rule_version IN (SELECT ARG_MAX(rule_version, seq) FROM ledger GROUP BY program)
-            AND NOT LIST_CONTAINS(?, program)
-    """
-    texts = connection.execute(last, [[program.id for program in programs]]).fetchall()
-    gone = [program for file, text in texts for program in read_programs({file: text})]
-    todo = "put it back; to end the agreement early, shorten its `effective`"
-    problems = [
-        Problem(program.file, 0, 0, f"{program.id} was paid, runs until {program.effective.end}, and is gone", todo)
-        for program in gone
-        if as_of <= program.effective.end + timedelta(days=program.grace_days)
-    ]
-    if problems:
+    if problems := missing_programs(connection, programs):
         raise BooksError(*problems)
+
+
+def missing_programs(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program]) -> list[Problem]:
+    """Name the programs that were paid, are not in `programs`, and may still owe: their payments would hang in the air.
+
+    Once a run after the last day and the days of grace has settled all of a program, its file may be removed; its
+    postings stay.
+    """
+    rows = connection.execute(LAST_USED, [[program.id for program in programs]]).fetchall()
+    gone = [(program, as_of) for file, text, as_of in rows for program in read_programs({file: text})]
+    return [
+        Problem(
+            program.file, 0, 0, f"{program.id} was paid, runs until {program.effective.end}, and is gone",
+            f"put it back until a run after {_settled_on(program)}; to end the agreement, shorten its `effective`",
+        )
+        for program, as_of in gone
+        if as_of <= _settled_on(program)
+    ]  # fmt: skip
+
+
+def _settled_on(program: Program) -> date:
+    """Give the day after which a run settles all of a program."""
+    return program.effective.end + timedelta(days=program.grace_days)
 
 
 def load_programs(workspace: Workspace) -> tuple[Program, ...]:
     """Load every program of the workspace.
 
     Raises:
-        RuleError: with all problems of all files.
+        RuleError: with all problems of all files, or there is no program among them.
     """
-    return read_programs(read_rule_texts(workspace))
+    programs = read_programs(read_rule_texts(workspace))
+    if not programs:
+        raise RuleError(Problem(str(workspace.rules_dir), 0, 0, "there is no program here, only calendars", _ADD))
+    return programs
 
 
 def filter_columns_of(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:

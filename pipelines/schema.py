@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from pipelines.whole_file import write_whole
-from rules.json_schema import program_schema
+from rules.json_schema import rule_file_schema
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def schema_text() -> str:
     """Write the schema as JSON; the same bytes for the same version of the language."""
-    return json.dumps(program_schema(), ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(rule_file_schema(), ensure_ascii=False, indent=2) + "\n"
 
 
 def write_schema(target: Path) -> None:

@@ -24,11 +24,13 @@ if TYPE_CHECKING:
 
 SETTLED = f"""
     SELECT p.program, p.rebate, p.period, p.through, r.currency, r.rule_version,
-        s.run_id IS NOT NULL AS is_known
+        EXISTS (
+            SELECT 1 FROM settlements AS s
+            WHERE s.program = p.program AND s.rebate = p.rebate AND s.period = p.period
+                AND s.settled_through >= p.through
+        ) AS is_known
     FROM work.periods AS p
     JOIN work.rebates AS r USING (program, rebate)
-    LEFT JOIN settlements AS s
-        ON s.program = p.program AND s.rebate = p.rebate AND s.period = p.period AND s.settled_through = p.through
     WHERE p.horizon = 'settled'
     UNION ALL
     SELECT l.program, l.rebate, l.period, MAX(l.settled_through), d.currency, d.rule_version, true
@@ -42,7 +44,7 @@ SETTLED = f"""
     GROUP BY ALL
     ORDER BY program, rebate, period
 """  # noqa: S608 - constant text
-"""The settled periods, and whether an earlier run settled them as far already.
+"""The settled periods, and whether an earlier run settled them as far already, or farther before they were shortened.
 
 With them those that were posted to and are no more, because the program now says other periods or another rebate: what
 its old wording paid is taken back, or it would be paid again under the new one.

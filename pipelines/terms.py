@@ -31,8 +31,11 @@ def terms_document(file: Path, tag: str) -> Document:
     if tag not in LANGUAGES:
         found, todo = f"there are no words for the language {tag!r}", f"use one of: {', '.join(LANGUAGES)}"
         raise RuleError(Problem("", 0, 0, found, todo))
-    [program] = read_programs(read_rule_files([file]))
-    return agreement_document(agreement_of(program), Language(tag, MINOR_UNITS))
+    programs = read_programs(read_rule_files([file]))
+    if not programs:
+        todo = "name the rule file of a program"
+        raise RuleError(Problem(str(file), 0, 0, "there is no program in this file, only a calendar", todo))
+    return agreement_document(agreement_of(programs[0]), Language(tag, MINOR_UNITS))
 
 
 def write_page(document: Document, target: Path, workspace: Workspace) -> None:

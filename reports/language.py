@@ -83,14 +83,15 @@ class Language:
         return format_skeleton("yMMMM", date.fromisoformat(f"{period}-01"), locale=self.tag)
 
     def period(self, period: str) -> str:
-        """Write a rebate's period by its id: 2026-11, 2026-Q4, 2026-H2, 2026 or program."""
+        """Write a rebate's period by its id: 2026-11, 2026-P11, 2026-Q4, 2026-H2, 2026 or program."""
         year, _, part = period.partition("-")
+        if part.startswith("P"):
+            return self.text("Period {n} of {year}", n=part[1:].removeprefix("0"), year=year)
         if part.startswith("Q"):
             return self.text("Q{n} {year}", n=part[1:], year=year)
-        if part == "H1":
-            return self.text("First half of {year}", year=year)
-        if part == "H2":
-            return self.text("Second half of {year}", year=year)
+        if part.startswith("H"):
+            first, second = self.text("First half of {year}", year=year), self.text("Second half of {year}", year=year)
+            return first if part == "H1" else second
         if period == "program":
             return self.text("Whole programme")
         if part:

@@ -27,7 +27,8 @@ DIVIDES = {
 """How often a rebate of each period may be settled: only in parts that end where the period ends."""
 
 LONGEST_YEARS = 50
-_FIRST_YEAR = 1900
+FIRST_YEAR = 1900
+LAST_YEAR = 2999
 
 
 def check_program(program: Program, marked: Marked) -> Iterator[Problem]:
@@ -66,7 +67,7 @@ def _check_effective(program: Program, marked: Marked) -> Iterator[Problem]:
     path = ("effective", "to")
     if start > end:
         yield marked.problem_at(path, f"the program ends on {end}, before it begins on {start}", "exchange the two")
-    elif start.year < _FIRST_YEAR or end.year - start.year > LONGEST_YEARS:
+    elif start.year < FIRST_YEAR or end.year > LAST_YEAR or end.year - start.year > LONGEST_YEARS:
         found = f"the program holds from {start} to {end}"
         yield marked.problem_at(path, found, f"write the days of the contract: {LONGEST_YEARS} years at most")
 

@@ -2,17 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from rules.calendar_model import CalendarFile
 from rules.model import Program
+
+if TYPE_CHECKING:
+    from rules.reading import Block
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def program_schema() -> dict[str, Any]:
     """Give the schema of a rule file; what it lets through may still contradict itself, which `check` says."""
-    schema = _authored(Program.model_json_schema(by_alias=True))
-    return {"$schema": DIALECT, "title": "Rebatch program", **schema}
+    return _schema(Program, "Rebatch program")
+
+
+def calendar_schema() -> dict[str, Any]:
+    """Give the schema of the file of a calendar."""
+    return _schema(CalendarFile, "Rebatch calendar")
+
+
+def rule_file_schema() -> dict[str, Any]:
+    """Give one schema for all files of a rules folder: a calendar is told by its first key, all others are programs."""
+    program, calendar = program_schema(), calendar_schema()
+    definitions = {**program.pop("$defs"), **calendar.pop("$defs")}
+    is_program = {"anyOf": [{"required": ["program"]}, {"required": ["rebates"]}]}
+    return {
+        "$schema": program.pop("$schema"),
+        "title": "Rebatch rule file",
+        "$defs": definitions,
+        "if": {"required": ["calendar"], "not": is_program},
+        "then": {name: value for name, value in calendar.items() if name != "$schema"},
+        "else": program,
+    }
+
+
+def _schema(model: type[Block], title: str) -> dict[str, Any]:
+    return {"$schema": DIALECT, "title": title, **_authored(model.model_json_schema(by_alias=True))}
 
 
 def _authored(schema: Any) -> Any:  # noqa: ANN401  # a schema is any JSON

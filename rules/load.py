@@ -2,35 +2,54 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from rules.calendar_file import calendar_of, check_calendar
+from rules.calendar_model import CalendarFile
+from rules.calendars import GREGORIAN, Calendar
 from rules.consistency import check_program
+from rules.date_checks import check_dates
 from rules.model import Program
-from rules.reading import known, read_model
-from rules.yaml_text import parse_yaml
+from rules.reading import known, read_model, suggest
+from rules.wording import split_wording
+from rules.yaml_text import Marked, parse_yaml, written
 from schemas.errors import Problem, RuleError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+class Known(NamedTuple):
+    """The file of a calendar, and the calendar itself; None if the file has mistakes."""
+
+    file: str
+    text: str
+    calendar: Calendar | None
+
+
 def read_programs(texts: Mapping[str, str]) -> tuple[Program, ...]:
     """Read rule files, given as file name → text; the programs come in the order of their ids.
+
+    A text that begins with `calendar:` is a calendar, for the programs that name it. A text may also be a wording (see
+    rules.wording), which brings its calendar along.
 
     Raises:
         RuleError: any file has a mistake; it holds all problems of all files.
     """
-    problems: list[Problem] = []
+    marked = {file: parse_yaml(split_wording(text)[0], file) for file, text in texts.items()}
+    calendars, problems = _read_calendars({file: text for file, text in texts.items() if is_calendar(marked[file])})
     first: dict[str, str] = {}
     programs = []
     for file, text in texts.items():
-        program, found = _read(file, text)
+        if is_calendar(marked[file]):
+            continue
+        program, found = _read(text, marked[file], calendars)
         problems += found
         name = known(program.id) if program else None
         if program is None or name is None:
             continue
         if name in first:
-            problems.append(_duplicate(file, text, name, first[name]))
+            problems.append(_duplicate("program", name, marked[file], first[name]))
         first.setdefault(name, file)
         programs.append(program)
     if problems:
@@ -38,15 +57,75 @@ def read_programs(texts: Mapping[str, str]) -> tuple[Program, ...]:
     return tuple(sorted(programs, key=lambda program: program.id))
 
 
-def _read(file: str, text: str) -> tuple[Program | None, list[Problem]]:
-    marked = parse_yaml(text, file)
+def is_calendar(marked: Marked) -> bool:
+    """Say whether a file holds a calendar: its first key is `calendar`, and it says nothing that a program says."""
+    keys = list(marked.value) if isinstance(marked.value, dict) else []
+    return keys[:1] == ["calendar"] and not {"program", "rebates"} & {*keys}
+
+
+def calendar_id(text: str) -> str | None:
+    """Give the id of the calendar that a file holds; None if it holds none."""
+    marked = parse_yaml(text, "")
+    return written(marked.at(("calendar",))) if is_calendar(marked) else None
+
+
+def calendars_wanted(texts: Mapping[str, str]) -> set[str]:
+    """Name the calendars that programs among rule files follow, and that are not among them."""
+    followed = set()
+    for text in texts.values():
+        program, carried, _ = split_wording(text)
+        marked = parse_yaml(program, "")
+        if not is_calendar(marked) and marked.at(("calendar",)) is not None:
+            followed |= {written(marked.at(("calendar",)))} - {carried}
+    return followed - {GREGORIAN.id} - {calendar_id(text) for text in texts.values()}
+
+
+def _read(text: str, marked: Marked, calendars: Mapping[str, Known]) -> tuple[Program | None, list[Problem]]:
     program, problems = read_model(Program, marked)
     if program is None:
         return None, problems
     problems += check_program(program, marked)
-    return program.read_from(file, text), problems
+    own_text, carried, calendar_text = split_wording(text)
+    brought, found = _read_calendars({f"{carried}.yaml": calendar_text} if carried else {})
+    found += [_duplicate("calendar", name, marked, calendars[name].file) for name in brought if name in calendars]
+    followed, unknown = _followed(program, marked, {**calendars, **brought})
+    problems += found + unknown
+    if followed and followed.calendar:
+        problems += check_dates(program, followed.calendar, marked)
+        program.follow(followed.calendar, followed.text)
+    return program.read_from(marked.file, own_text), problems
 
 
-def _duplicate(file: str, text: str, name: str, elsewhere: str) -> Problem:
-    found = f"the program {name!r} is already in {elsewhere}"
-    return parse_yaml(text, file).problem_at(("program",), found, "give one of the two another id")
+def _read_calendars(texts: Mapping[str, str]) -> tuple[dict[str, Known], list[Problem]]:
+    calendars: dict[str, Known] = {}
+    problems: list[Problem] = []
+    for file, text in texts.items():
+        marked = parse_yaml(text, file)
+        model, found = read_model(CalendarFile, marked)
+        found += [] if model is None else check_calendar(model, marked)
+        problems += found
+        name = known(model.id) if model else None
+        if model is None or name is None:
+            continue
+        if name in calendars:
+            problems.append(_duplicate("calendar", name, marked, calendars[name].file))
+        calendars.setdefault(name, Known(file, text, None if found else calendar_of(model, file)))
+    return calendars, problems
+
+
+def _followed(program: Program, marked: Marked, calendars: Mapping[str, Known]) -> tuple[Known | None, list[Problem]]:
+    """Find the calendar that a program, which may be a draft, follows, or say that there is none of that name."""
+    name = known(program.calendar)
+    if name is None or name == GREGORIAN.id:
+        return Known("", "", GREGORIAN), []
+    if name in calendars:
+        return calendars[name], []
+    found = f"there is no calendar {name!r} among these rule files"
+    todo = f"add a file that begins with 'calendar: {name}', or remove the key: then it is gregorian"
+    todo = f"{suggest(name, calendars)}; or {todo}" if calendars else todo
+    return None, [marked.problem_at(("calendar",), found, todo)]
+
+
+def _duplicate(kind: str, name: str, marked: Marked, elsewhere: str) -> Problem:
+    found = f"the {kind} {name!r} is already in {elsewhere}"
+    return marked.problem_at((kind,), found, "give one of the two another id")

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import Field, PrivateAttr
 
+from rules.calendars import GREGORIAN, Calendar
 from rules.clauses import STEP, Effective, Filter, Members, Tier, Title
 from rules.fields import (  # noqa: TC001  # pydantic reads them at run time
     Amount,
@@ -21,6 +22,7 @@ from rules.fields import (  # noqa: TC001  # pydantic reads them at run time
 from rules.figures import Baseline, Measure, Qualifier
 from rules.provisions import Fx, FxText, Guarantee, Limits, MinimumPayout, Prorate, Stack
 from rules.reading import Block, Words
+from rules.wording import join_wording
 
 __all__ = [
     "STEP", "Baseline", "Case", "Effective", "Figures", "Filter", "Frequency", "Fx", "Guarantee", "Limits", "Measure",
@@ -130,11 +132,23 @@ class Program(Block):
 
     _file: str = PrivateAttr("")
     _text: str = PrivateAttr("")
+    _calendar: Calendar = PrivateAttr(GREGORIAN)
+    _calendar_text: str = PrivateAttr("")
 
     def read_from(self, file: str, text: str) -> Self:
         """Note the file and the whole text the program was read from; returns the program itself."""
         self._file, self._text = file, text
         return self
+
+    def follow(self, calendar: Calendar, text: str) -> Self:
+        """Note the calendar it follows, and the text of that calendar's file; returns the program itself."""
+        self._calendar, self._calendar_text = calendar, text
+        return self
+
+    @property
+    def fiscal_calendar(self) -> Calendar:
+        """Give the calendar its periods follow."""
+        return self._calendar
 
     @property
     def file(self) -> str:
@@ -147,6 +161,11 @@ class Program(Block):
         return self._text
 
     @property
+    def wording(self) -> str:
+        """Give all that was agreed: its text, and that of a calendar of one's own behind it (see rules.wording)."""
+        return join_wording(self._text, self.calendar, self._calendar_text) if self._calendar_text else self._text
+
+    @property
     def version(self) -> str:
-        """Name this very wording: the SHA-256 of the text, in hex."""
-        return hashlib.sha256(self._text.encode()).hexdigest()
+        """Name this very wording: its SHA-256, in hex."""
+        return hashlib.sha256(self.wording.encode()).hexdigest()

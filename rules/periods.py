@@ -7,24 +7,30 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+import polars as pl
+
+from rules.calendars import GREGORIAN, MONTHS_PER_YEAR, Calendar
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from rules.model import Baseline, Frequency, Program, Rebate
+    from rules.figures import Baseline
+    from rules.model import Frequency, Program, Rebate
 
-MONTHS: dict[Frequency, int] = {"month": 1, "quarter": 3, "half": 6, "year": 12}
-"""The length of each period of the calendar."""
+YEARS = pl.Schema(
+    {"calendar": pl.String(), "year": pl.String(), "from": pl.Date(), "to": pl.Date(), "days": pl.Int64()}
+)
 
-_MONTHS_PER_YEAR = 12
 _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Period:
-    """A period of a rebate, clipped to the days its program holds; both ends are included.
+    """A period of a rebate, clipped to the days the rebate holds; both ends are included.
 
-    `id` is 2026-03, 2026-Q1, 2026-H1, 2026 or program. `settlements` are the days it is settled through, rising,
-    the last being its end. `months` is the full length of such a period; 0 for a whole program.
+    `id` is 2026-03 (2026-P03 in a calendar of one's own), 2026-Q1, 2026-H1, 2026 or program. `settlements` are the days
+    it is settled through, rising, the last being its end. `months` is the full length of such a period in months of its
+    `calendar`; 0 for a whole program.
     """
 
     id: str
@@ -32,14 +38,17 @@ class Period:
     end: date
     settlements: tuple[date, ...]
     months: int
+    calendar: Calendar = GREGORIAN
 
 
 def periods_of(program: Program, rebate: Rebate) -> tuple[Period, ...]:
-    """List the periods of a rebate in order; a part period ends where the program does, and settles there."""
-    start, end = program.effective.start, program.effective.end
+    """List the periods of a rebate in order; a part period ends where the rebate does, and settles there."""
+    calendar, days = program.fiscal_calendar, rebate.effective or program.effective
     return tuple(
-        Period(name, first, last, tuple(part[2] for part in _cut(rebate.settle, first, last)), months)
-        for name, first, last, months in _cut(rebate.period, start, end)
+        Period(
+            name, first, last, tuple(part[2] for part in cut(calendar, rebate.settle, first, last)), months, calendar
+        )
+        for name, first, last, months in cut(calendar, rebate.period, days.start, days.end)
     )
 
 
@@ -52,19 +61,35 @@ def settled_through(period: Period, as_of: date, grace_days: int) -> date | None
     return max(settled, default=None)
 
 
-def baseline_window(period: Period, through: date, baseline: Baseline) -> tuple[date, date]:
-    """Give the days that `period`, up to and including `through`, is compared with.
+def baseline_windows(period: Period, through: date, baseline: Baseline) -> tuple[tuple[date, date], ...]:
+    """Give the days that `period`, up to and including `through`, is compared with, the latest window first.
 
-    The first and last day are moved back alike (by a year, or by the length of the period), so that windows that
-    adjoin still do, and a month's end is compared through the end of the earlier month.
+    One window of the year or period before, one for each period of an average, none for agreed figures. Each has the
+    same place in its period as the days it is compared with: a year of 53 weeks compares with one of 52 month by
+    month, a month's end with a month's end, and windows that adjoin still do. A window whose month is too short to have
+    such days is empty: it ends the day before it starts.
+
+    Raises:
+        RuleError: the calendar does not go back so far.
     """
-    back = -_MONTHS_PER_YEAR if baseline.kind == "previous_year" else -period.months
-    return shift_months(period.start - _DAY, back) + _DAY, shift_months(through, back)
+    if baseline.kind == "dataset":
+        return ()
+    back = period.calendar.months_per_year if baseline.kind == "previous_year" else period.months
+    return tuple(
+        (period.calendar.move_start(period.start, -months), period.calendar.move_end(through, -months))
+        for months in range(back, back * baseline.periods + 1, back)
+    )
+
+
+def baseline_window(period: Period, through: date, baseline: Baseline) -> tuple[date, date]:
+    """Give the only window of a baseline that has one."""
+    [window] = baseline_windows(period, through, baseline)
+    return window
 
 
 def shift_months(day: date, months: int) -> date:
     """Move a day by whole months; the last day of a month becomes the last day of the other month."""
-    year, month = divmod(day.year * _MONTHS_PER_YEAR + day.month - 1 + months, _MONTHS_PER_YEAR)
+    year, month = divmod(day.year * MONTHS_PER_YEAR + day.month - 1 + months, MONTHS_PER_YEAR)
     length = monthrange(year, month + 1)[1]
     is_last = day.day == monthrange(day.year, day.month)[1]
     return date(year, month + 1, length if is_last else min(day.day, length))
@@ -80,23 +105,33 @@ def next_month(day: date) -> str:
     return month_of(shift_months(day.replace(day=1), 1))
 
 
-def _cut(frequency: Frequency, start: date, end: date) -> Iterator[tuple[str, date, date, int]]:
+def _ends(parts: Iterator[tuple[str, date, date, int]]) -> tuple[date, ...]:
+    return tuple(last for _, _, last, _ in parts)
+
+
+def calendar_years(programs: Sequence[Program]) -> pl.DataFrame:
+    """List the years in which programs hold that follow a calendar of their own: calendar, year, from, to, days."""
+    rows = set()
+    for program in programs:
+        calendar, days = program.fiscal_calendar, program.effective
+        first, last = (calendar.month_of(day) // calendar.months_per_year for day in (days.start, days.end))
+        for year in range(first, last + 1) if calendar != GREGORIAN else ():
+            starts = calendar.starts(year)
+            rows.add((calendar.id, f"{year:04}", starts[0], starts[-1] - _DAY, (starts[-1] - starts[0]).days))
+    return pl.DataFrame(sorted(rows), schema=YEARS, orient="row")
+
+
+def cut(calendar: Calendar, frequency: Frequency, start: date, end: date) -> Iterator[tuple[str, date, date, int]]:
     """Cut the days from `start` to `end` at the calendar's period ends: id, first day, last day, full months."""
     if frequency == "program":
         yield "program", start, end, 0
         return
-    months = MONTHS[frequency]
+    months = calendar.months_in(frequency)
+    month = calendar.month_of(start)
+    month -= month % calendar.months_per_year % months
     first = start
     while first <= end:
-        number = (first.month - 1) // months
-        begins = date(first.year, number * months + 1, 1)
-        last = min(shift_months(begins, months) - _DAY, end)
-        yield _name(frequency, begins, number + 1), first, last, months
+        last = min(calendar.last_day(month + months - 1), end)
+        yield calendar.name(month, frequency), first, last, months
         first = last + _DAY
-
-
-def _name(frequency: Frequency, begins: date, number: int) -> str:
-    if frequency == "month":
-        return month_of(begins)
-    mark = {"quarter": f"-Q{number}", "half": f"-H{number}"}.get(frequency, "")
-    return f"{begins.year:04}{mark}"
+        month += months

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import TypeAdapter
 
-from rules import fields, figures, provisions
-from rules.json_schema import program_schema
+from rules import calendar_model, fields, figures, provisions
+from rules.calendar_model import CalendarFile
+from rules.json_schema import calendar_schema, program_schema
 from rules.model import Method, Program, Rebate
 from rules.reading import Block, Words
-from rules.reference_text import EXAMPLES, INTRODUCTION, METHODS, PROGRAM
+from rules.reference_text import CALENDARS, EXAMPLES, INTRODUCTION, METHODS, PROGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +32,9 @@ _FORMS: tuple[tuple[Any, str], ...] = (
     (provisions.FxText, "`activity_date`, `period_end` or {fixed: {a currency: a rate}}"),
     (fields.RateText, "a share of money (3%), or money per unit (0.25 per case)"),
     (fields.WhenMissing, "skip, zero or {value: a number above zero}"),
+    (calendar_model.MonthNumber, "a number, 1 to 12"),
+    (calendar_model.MonthDayText, "month and day, up to the 28th"),
+    (calendar_model.PeriodText, "year and number, 01 to 13"),
     (tuple[fields.Entry, ...], "a list of entries, each {column: value or list of values}"),
 )
 _COLUMNS = ("key", "meaning", "values", "without it", "example")
@@ -42,14 +46,18 @@ def reference_page() -> str:
     Raises:
         LookupError: a kind of value has no words yet: add them here.
     """
-    schema = program_schema()
-    blocks = list(_blocks(Program, []))
+    seen: list[type[Block]] = []
+    roots: tuple[tuple[type[Block], dict[str, Any]], ...] = (
+        (Program, program_schema()),
+        (CalendarFile, calendar_schema()),
+    )
     sections = [
         "# The rule language",
         "<!-- Made by `make reference` from the model: change the model or rules/reference_text.py, not this page. -->",
         INTRODUCTION.strip(),
         f"```yaml\n{PROGRAM}```",
-        *(_section(block, schema) for block in blocks),
+        *(_section(block, root, schema) for root, schema in roots for block in _blocks(root, seen)),
+        CALENDARS.strip(),
         _methods(),
     ]
     return "\n\n".join(sections) + "\n"
@@ -72,9 +80,9 @@ def _inside(annotation: Any) -> Iterator[type[Block]]:  # noqa: ANN401  # annota
         yield from _inside(argument)
 
 
-def _section(block: type[Block], schema: dict[str, Any]) -> str:
+def _section(block: type[Block], root: type[Block], schema: dict[str, Any]) -> str:
     name = block.__name__
-    described = schema if block is Program else schema["$defs"][name]
+    described = schema if block is root else schema["$defs"][name]
     properties = next(option for option in described.get("anyOf", [described]) if "properties" in option)["properties"]
     lines = [f"## {name}", "", (block.__doc__ or "").strip(), ""]
     if block.shorthand:

@@ -52,6 +52,43 @@ Slices of `marginal` and the line of `sliding` are of the measure itself: no oth
 Amounts are exact and rounded once, to the currency's smallest unit, halves away from zero.
 """
 
+CALENDARS = """\
+## Periods and calendars
+
+A calendar is a file of its own among the rule files. These are three, of the three kinds:
+
+```yaml
+calendar: retail          # fiscal 2023 has 53 weeks and ends on 3 February 2024
+weeks: 4-5-4
+ends: {weekday: saturday, month: 1, on: nearest}
+named_after: start
+```
+
+```yaml
+calendar: april           # fiscal 2026 begins on 1 April 2026
+starts: 04-01
+named_after: start
+```
+
+```yaml
+calendar: house           # every period one by one, whole years, 12 or 13 periods each
+periods:
+  - {period: 2026-P01, from: 2025-12-29, to: 2026-01-25}
+  - {period: 2026-P02, from: 2026-01-26, to: 2026-02-22}
+```
+
+Periods are named 2026-03 in the gregorian calendar and 2026-P03 in one of your own; then 2026-Q1, 2026-H1 and 2026 in
+both, and program for the whole of one. Targets and baselines name their periods so. A month is a month of the calendar,
+a quarter three of them; a year of 13 periods has neither quarters nor halves.
+
+Growth compares by number: the third month with the third month a year earlier, whether it has four weeks or five; what
+is settled through the third month is compared with the first three. A list is never continued by guess: a program, or
+the growth of its first period, that reaches beyond it is refused.
+
+A rate that changes on a day is two rebates whose `effective` adjoin; they meet where a period ends.
+"""
+"""What a calendar means for periods, after the keys of its file."""
+
 METHODS = MappingProxyType(
     {
         "all_units": (
@@ -124,6 +161,13 @@ EXAMPLES = MappingProxyType(
             "from": "1000", "above": "7", "to": "5000", "rate": "0.25 per case", "pays": "2000", "every": "100",
             "measure_cap": "50000",
         },
+        "CalendarFile": {
+            "calendar": "retail", "title": "Retail calendar", "weeks": "4-5-4",
+            "ends": "{weekday: saturday, month: 1, on: nearest}", "extra_week": "12", "starts": "04-01",
+            "named_after": "start", "periods": "[{period: 2026-P01, from: 2026-01-01, to: 2026-01-28}]",
+        },
+        "YearEnd": {"weekday": "saturday", "month": "1", "on": "nearest"},
+        "ListedPeriod": {"period": "2026-P01", "from": "2026-01-01", "to": "2026-01-28"},
         "Case": {"rebate": "growth", "when": "{qualifier: 7}", "pays": "3000", "tier": "2"},
         "Figures": {"qualifier": "7.4", "measure": "1500"},
     }

@@ -128,10 +128,10 @@ def walk_of(program: Program, rebate: Rebate) -> Walk:
 
 def steps_of(figure: Measure, rounding: int | None, minor: int) -> int:
     """Give the decimals in which a figure is looked at: enough to see where its rounding turns."""
+    if figure.is_money:
+        return max(minor, 0 if rounding is None else rounding + 1)
     if rounding is not None:
         return rounding + 1
-    if figure.is_money:
-        return minor
     return 0 if figure.kind == "plain" and figure.counted in COUNTED else _OTHER_DECIMALS
 
 

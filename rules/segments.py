@@ -14,7 +14,8 @@ def cut_days(windows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Cut the days that lie in any window into segments, and each window into its segments.
 
     Returns (activity_date, segment), one row per day that lies in a window, and (horizon, term, period,
-    segment). A segment (i32, from 1) is either wholly inside a window or wholly outside of it.
+    segment). A segment (i32, from 1) is either wholly inside a window or wholly outside of it. An empty window, which
+    ends the day before it starts, has no segment.
     """
     cuts = (
         pl.concat([windows.select(cut="start"), windows.select(cut=pl.col("end") + _DAY)])

@@ -24,6 +24,9 @@ Degrees = Annotated[pl.Decimal, 9, 6]
 Instant = Annotated[pl.Datetime, "us", None]
 """A local time of day, without a zone."""
 
+PERIOD_IDS = "the measure period: 2026-03 (2026-P03 in a calendar of your own), 2026-Q1, 2026-H1, 2026 or program"
+"""How a column names the period of a rebate."""
+
 MONEY = pl.Decimal(18, 4)
 QUANTITY = pl.Decimal(18, 6)
 RATE = pl.Decimal(18, 8)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pipelines.check import check
 from pipelines.frames import read
 from pipelines.reject_list import reject_list
 from pipelines.runs import Run
@@ -252,13 +253,22 @@ def test_the_file_of_a_program_may_be_removed_once_it_is_over(tmp_path: Path) ->
     books = Books(tmp_path, more="grace_days: 5")
     books.receive("1 A 2026-01-10 - sale 1 1000")
     books.run("2026-04-10")
-    (tmp_path / "rules/deal.yaml").rename(tmp_path / "deal.yaml")
+    kept = tmp_path / "rules/deal.yaml"
+    kept.rename(tmp_path / "deal.yaml")
     (tmp_path / "rules/next.yaml").write_text(
         PROGRAM.format(rebate=QUARTERLY, more="").replace("deal", "next").replace("2026-", "2027-"), encoding="utf-8"
     )
     with pytest.raises(BooksError, match=r"deal\.yaml: deal was paid, runs until 2026-12-31, and is gone"):
         books.run("2027-01-05")
+    with pytest.raises(BooksError, match=r"put it back until a run after 2027-01-05"):
+        books.run("2027-01-06")  # over, but its last quarter was never settled
+    with pytest.raises(RuleError, match=r"deal\.yaml: deal was paid, runs until 2026-12-31, and is gone"):
+        check(open_workspace(tmp_path))
+    (tmp_path / "deal.yaml").rename(kept)
     assert books.run("2027-01-06") == []
+    kept.unlink()
+    assert check(open_workspace(tmp_path))
+    assert books.run("2027-01-07") == []
     assert len(books.ledger()) == 1
 
 

@@ -13,12 +13,17 @@ from jsonschema import Draft202012Validator
 from lxml import html  # type: ignore[import-untyped]
 
 import cli
+from rules.yaml_text import parse_yaml
 from schemas.errors import RuleError, TerminalError
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Rebatch
 
 DEALER = Path(cli.__file__).parent / "rules" / "programs" / "dealer-revenue.yaml"
+
+
+def _plain(value: object) -> object:
+    return float(value) if isinstance(value, Decimal) else str(value)
 
 
 def test_terms_say_the_rules_in_plain_sentences(rebatch: Rebatch) -> None:
@@ -66,7 +71,10 @@ def test_schema_is_a_schema(rebatch: Rebatch, tmp_path: Path, *, to_file: bool) 
     assert shown.code == 0
     found = json.loads(target.read_text(encoding="utf-8") if to_file else shown.out)
     Draft202012Validator.check_schema(found)
-    assert {"program", "rebates", "tests"} <= set(found["properties"])
+    said = {path.stem: parse_yaml(path.read_text(encoding="utf-8"), "").value for path in DEALER.parent.glob("*.yaml")}
+    validator = Draft202012Validator(found)
+    for value in said.values():
+        assert validator.is_valid(json.loads(json.dumps(value, default=_plain)))
 
 
 def test_plan_shows_what_would_change_and_posts_nothing(rebatch: Rebatch, booked: Path, tmp_path: Path) -> None:

@@ -205,3 +205,12 @@ def test_rejects_are_listed_with_all_that_is_needed_to_mend_them(rebatch: Rebatc
 def test_json_of_every_table_is_json(rebatch: Rebatch, booked: Path) -> None:
     for command in (["status"], ["verify"], ["rejects"], ["check"]):
         assert json.loads(rebatch("-w", booked, *command, "--json").out)
+
+
+def test_the_wordings_that_were_run_are_listed(rebatch: Rebatch, booked: Path) -> None:
+    shown = rebatch("-w", booked, "rules", "--json")
+    assert shown.code == 0
+    [wording] = shown.data["rules"]
+    assert (wording["program"], wording["calendar"], wording["in_force"]) == ("volume-bonus-2026", "gregorian", True)
+    assert wording["first_run"] == wording["last_run"]
+    assert wording["known_on"] == wording["first_run"][:10]

@@ -32,7 +32,8 @@ print(sorted(heavy & sys.modules.keys()), file=sys.stderr)
 
 def test_there_are_the_commands_that_are_promised() -> None:
     assert COMMANDS == [
-        "calc", "check", "explain", "init", "plan", "rejects", "run", "schema", "serve", "status", "terms", "verify",
+        "calc", "check", "explain", "init", "plan", "rejects", "replay", "rules", "run", "schema", "serve", "status",
+        "terms", "verify",
     ]  # fmt: skip
 
 

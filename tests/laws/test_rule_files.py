@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.check import check_programs
+from rules.figures import Baseline
 from rules.load import read_programs
-from rules.periods import periods_of
+from rules.periods import baseline_windows, calendar_years, periods_of
 from rules.tiers import compile_tiers
 from schemas.errors import RuleError
 
@@ -47,11 +50,29 @@ SOUND: dict[str, Any] = {
     "tests": [{"rebate": "growth", "when": {"qualifier": 4}, "pays": 2000}],
 }  # fmt: skip
 
+RETAIL: dict[str, Any] = {
+    "calendar": "own", "title": "Own", "weeks": "4-4-5", "extra_week": 3, "named_after": "end",
+    "ends": {"weekday": "saturday", "month": 1, "on": "last"},
+}  # fmt: skip
+LIST: dict[str, Any] = {
+    "calendar": "own",
+    "periods": [
+        {"period": f"{year}-P{month:02}", "from": f"@{year}-{month:02}-01",
+         "to": f"@{date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)}"}
+        for year in (2025, 2026) for month in range(1, 13)
+    ],
+}  # fmt: skip
+OWN = {**SOUND, "calendar": "own"}
+OWN["rebates"] = {
+    "growth": {**SOUND["rebates"]["growth"], "effective": {"from": "@2026-01-01", "to": "@2026-12-31"}},
+    "slices": {**SOUND["rebates"]["slices"], "period": "program"},
+}
+
 GONE = "(gone)"
 WORDS = [
     "revenue", "quantity", "marginal", "all_units", "fixed", "growth", "slices", "month", "program", "year", "skip",
-    "previous_period", "3%", "-3%", "0.25 per case", "USD", "@2026-06-30", "@2025-01-01", "", " ", "nope", "1e3",
-    "\u3000",
+    "previous_period", "own", "2026-P01", "2026-P05", "04-01", "start", "last", "4-5-4", "3%", "-3%", "0.25 per case",
+    "USD", "@2026-06-30", "@2025-01-01", "", " ", "nope", "1e3", "\u3000",
 ]  # fmt: skip
 keys = st.sampled_from(
     [
@@ -98,10 +119,10 @@ def as_yaml(node: Any) -> str:
 
 
 @st.composite
-def spoilt(draw: st.DrawFn) -> str:
-    node = SOUND
+def spoilt(draw: st.DrawFn, node: dict[str, Any] = SOUND) -> str:
     for _ in range(draw(st.integers(0, 4))):
-        node = edited(node, draw(st.sampled_from(paths(node)[1:])), draw(values | st.just(GONE)))
+        if node:
+            node = edited(node, draw(st.sampled_from(paths(node)[1:])), draw(values | st.just(GONE)))
     return as_yaml(node)
 
 
@@ -109,9 +130,14 @@ def test_the_sound_file_is_sound() -> None:
     assert len(read_programs({"p.yaml": as_yaml(SOUND)})) == 1
 
 
-def read(text: str) -> tuple[tuple[Program, ...], tuple[Problem, ...]]:
+@pytest.mark.parametrize("calendar", [RETAIL, LIST])
+def test_the_sound_calendars_are_sound(calendar: dict[str, Any]) -> None:
+    assert len(read_programs({"p.yaml": as_yaml(OWN), "c.yaml": as_yaml(calendar)})) == 1
+
+
+def read(text: str, **more: str) -> tuple[tuple[Program, ...], tuple[Problem, ...]]:
     try:
-        return read_programs({"p.yaml": text}), ()
+        return read_programs({"p.yaml": text, **{f"{name}.yaml": other for name, other in more.items()}}), ()
     except RuleError as error:
         return (), error.problems
 
@@ -130,6 +156,21 @@ def test_a_file_is_read_or_refused_with_places(text: str) -> None:
         assert compile_tiers([program]).height
         assert all(periods_of(program, rebate) for rebate in program.rebates.values())
         check_programs([program], {"members": {}, "products": {}, "transactions": {}})
+
+
+@settings(deadline=None)
+@given(spoilt(OWN), spoilt(RETAIL) | spoilt(LIST))
+def test_a_calendar_is_read_or_refused_with_places(text: str, calendar: str) -> None:
+    programs, problems = read(text, c=calendar)
+    assert programs or problems
+    assert all(problem.file in {"p.yaml", "c.yaml"} and problem.line >= 1 for problem in problems)
+    for program in programs:
+        for rebate in program.rebates.values():
+            baseline = rebate.qualifier.baseline or Baseline("dataset")
+            for period in periods_of(program, rebate):
+                assert len(baseline_windows(period, period.end, baseline)) == (baseline.kind != "dataset")
+        assert read_programs({"p.yaml": program.wording})[0].version == program.version
+        assert not calendar_years(programs).is_empty() or program.calendar == "gregorian"
 
 
 @settings(deadline=None)

@@ -58,6 +58,7 @@ rebates:
 tests:
   - {rebate: one, when: {qualifier: 3, measure: 40}, pays: 10}
 """
+CALENDAR = "calendar: retail-445\nweeks: 4-4-5\nends: {weekday: saturday, month: 1, on: last}\nnamed_after: start\n"
 GROWTH = "qualifier: {growth_percent: revenue, baseline: previous_year, when_missing: skip}"
 SHARE = "qualifier: {share_percent: revenue, within: {include: [{brand: Pro}]}, when_missing: skip}"
 TEST = "{rebate: one, when: {qualifier: 3, measure: 40}, pays: 10}"
@@ -223,7 +224,7 @@ def keys() -> set[tuple[str, str]]:
 
 
 def words(text: str, tag: str) -> str:
-    [read] = read_programs({"p.yaml": text})
+    [read] = read_programs({"p.yaml": text, "retail-445.yaml": CALENDAR})
     said = document_text(agreement_document(agreement_of(read), Language(tag, MINOR_UNITS)))
     return re.sub(r"(wording |文面 )\w+", "", said)
 

@@ -87,6 +87,8 @@ def test_quantities_are_counted_in_the_words_of_the_language() -> None:
     ("period", "english", "japanese"),
     [
         ("2026-11", "November 2026", "2026年11月"),
+        ("2026-P03", "Period 3 of 2026", "2026年第3期"),
+        ("2026-P12", "Period 12 of 2026", "2026年第12期"),
         ("2026-Q4", "Q4 2026", "2026年第4四半期"),
         ("2026-H1", "First half of 2026", "2026年上半期"),
         ("2026-H2", "Second half of 2026", "2026年下半期"),

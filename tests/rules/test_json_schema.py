@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from rules.json_schema import program_schema
+from rules.json_schema import calendar_schema, program_schema, rule_file_schema
 from rules.model import Program
 from rules.yaml_text import parse_yaml
 
@@ -72,6 +72,32 @@ tests: [{when: {qualifier: 2.5}, pays: 1.5}]
     assert complaints(text.replace(old, new))
 
 
+CALENDAR = """\
+calendar: retail
+weeks: 4-5-4
+ends: {weekday: saturday, month: 1, on: last}
+extra_week: 12
+named_after: start
+starts: 04-01
+periods: [{period: 2026-P01, from: 2026-01-01, to: 2026-01-28}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("calendar:", "calender:"), ("4-5-4", "4-5-5"), ("saturday", "Saturday"), ("month: 1,", "month: 13,"),
+        ("on: last", "on: first"), ("extra_week: 12", "extra_week: 0"), ("named_after: start", "named_after: begin"),
+        ("04-01", "04-29"), ("2026-P01", "2026-P14"), ("2026-P01", "2026-1"), (", to: 2026-01-28", ""),
+    ],
+)  # fmt: skip
+def test_an_editor_marks_what_is_wrong_with_a_calendar(old: str, new: str) -> None:
+    schema = Draft202012Validator(calendar_schema(), format_checker=FormatChecker())
+    assert schema.is_valid(as_json(parse_yaml(CALENDAR, "c.yaml").value))
+    assert CALENDAR.count(old) == 1
+    assert not schema.is_valid(as_json(parse_yaml(CALENDAR.replace(old, new), "c.yaml").value))
+
+
 def test_shorthands_are_accepted() -> None:
     path = PROGRAMS[0]
     text = path.read_text(encoding="utf-8")
@@ -89,3 +115,17 @@ def test_every_key_of_a_program_is_described() -> None:
         for option in block.get("anyOf", [block]):
             for name, entry in option.get("properties", {}).items():
                 assert entry.get("description"), f"{name} says nothing of itself"
+
+
+def test_one_schema_tells_programs_and_calendars_apart() -> None:
+    schema = rule_file_schema()
+    Draft202012Validator.check_schema(schema)
+    both = Draft202012Validator(schema, format_checker=FormatChecker())
+    program = as_json(parse_yaml(PROGRAMS[0].read_text(encoding="utf-8"), "a.yaml").value)
+    calendar = as_json(parse_yaml(CALENDAR, "b.yaml").value)
+    assert both.is_valid(program)
+    assert both.is_valid({**program, "calendar": "retail"})
+    assert both.is_valid(calendar)
+    assert not both.is_valid({**calendar, "weeks": "4-4-4"})
+    assert not both.is_valid({**program, "weeks": "4-4-5"})
+    assert not both.is_valid({name: value for name, value in program.items() if name != "currency"})

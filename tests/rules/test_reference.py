@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
@@ -13,17 +14,19 @@ from ruamel.yaml import YAML
 
 from rules.calc import calc
 from rules.check import check_programs
-from rules.json_schema import program_schema
-from rules.load import read_programs
+from rules.json_schema import calendar_schema, program_schema
+from rules.load import calendar_id, read_programs
 from rules.model import Method
+from rules.periods import Period, periods_of
 from rules.reference import reference_page
 from rules.reference_text import EXAMPLES, METHODS, PROGRAM
 
 PAGE = Path(__file__).parents[2] / "rules" / "docs" / "language.md"
-SCHEMA = program_schema()
+SCHEMA, CALENDAR = program_schema(), calendar_schema()
+DEFINED = {**SCHEMA["$defs"], **CALENDAR["$defs"]}
 BLOCKS: dict[str, Any] = {
     name: next(option for option in block.get("anyOf", [block]) if "properties" in option)["properties"]
-    for name, block in {"Program": SCHEMA, **SCHEMA["$defs"]}.items()
+    for name, block in {"Program": SCHEMA, "CalendarFile": CALENDAR, **DEFINED}.items()
 }
 KEYS = [(block, key) for block, properties in BLOCKS.items() for key in properties]
 
@@ -39,7 +42,9 @@ def test_every_key_has_an_example_that_is_accepted(block: str, key: str) -> None
     value = value.isoformat() if key in {"from", "to"} and hasattr(value, "isoformat") else value
     if key == "effective":
         value = {name: day.isoformat() for name, day in value.items()}
-    validator = Draft202012Validator(BLOCKS[block][key] | {"$defs": SCHEMA["$defs"]}, format_checker=FormatChecker())
+    if key == "periods":
+        value = [{**entry, "from": entry["from"].isoformat(), "to": entry["to"].isoformat()} for entry in value]
+    validator = Draft202012Validator(BLOCKS[block][key] | {"$defs": DEFINED}, format_checker=FormatChecker())
     assert [error.message for error in validator.iter_errors(value)] == []
 
 
@@ -49,6 +54,20 @@ def test_no_example_is_of_a_key_that_is_gone() -> None:
 
 def test_the_first_program_is_accepted_and_passes_its_own_tests() -> None:
     assert check_programs(read_programs({"page.yaml": PROGRAM})) == []
+
+
+def test_the_calendars_of_the_page_mean_what_it_says() -> None:
+    retail, april, house = re.findall(r"```yaml\n(calendar: .*?)```", reference_page(), re.DOTALL)
+    head = PROGRAM.split("rebates:")[0].replace("2026-01-01, to: 2026-12-31", "2023-01-29, to: 2026-12-31")
+    rebate = "rebates:\n  r: {period: year, measure: revenue, method: fixed, tiers: [{from: 0, pays: 1}]}\n"
+
+    def first(calendar: str, text: str) -> Period:
+        [program] = read_programs({"p": f"{head}calendar: {calendar}\n{rebate}", "c": text})
+        return periods_of(program, program.rebates["r"])[0]
+
+    assert (first("retail", retail).id, first("retail", retail).end) == ("2023", date(2024, 2, 3))
+    assert (first("april", april).id, first("april", april).end) == ("2022", date(2023, 3, 31))
+    assert calendar_id(house) == "house"
 
 
 def test_every_method_says_what_it_pays() -> None:

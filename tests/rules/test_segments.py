@@ -21,7 +21,7 @@ def windows(bounds: list[tuple[int, int]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=WINDOWS, orient="row")
 
 
-@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 40)), max_size=6))
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(-1, 40)), max_size=6))
 def test_the_segments_of_a_window_are_its_days(bounds: list[tuple[int, int]]) -> None:
     asked = windows(bounds)
     days, numbered = cut_days(asked)
@@ -32,6 +32,7 @@ def test_the_segments_of_a_window_are_its_days(bounds: list[tuple[int, int]]) ->
         length = (row["end"] - row["start"]).days
         assert covered == [row["start"] + timedelta(days=n) for n in range(length + 1)]
     assert set(days["segment"]) == set(numbered["segment"])
+    assert numbered["segment"].null_count() == 0
 
 
 def test_days_that_no_rule_looks_at_are_left_out() -> None:

@@ -1,0 +1,77 @@
+"""Rule history: every wording that was ever run, and from when to when the books knew it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.frames import read
+from pipelines.tables import Table
+from pipelines.warehouse import connect
+from rules.wording import split_wording
+from rules.yaml_text import parse_yaml, written
+
+if TYPE_CHECKING:
+    from pipelines.workspace import Workspace
+
+HISTORY = """
+    WITH used AS (
+        SELECT UNNEST(rule_versions) AS rule_version, run_seq, run_id, as_of
+        FROM runs
+        WHERE state <> 'computing'
+    )
+    SELECT v.program, v.file, v.rule_version, v.text,
+        ARG_MIN(u.as_of, u.run_seq) AS known_on,
+        ARG_MIN(u.run_id, u.run_seq) AS first_run,
+        ARG_MAX(u.run_id, u.run_seq) AS last_run,
+        COALESCE(MAX(u.run_seq) = (SELECT MAX(run_seq) FROM used), false) AS in_force
+    FROM rule_versions AS v
+    LEFT JOIN used AS u USING (rule_version)
+    GROUP BY v.program, v.file, v.rule_version, v.text
+    ORDER BY v.program, MIN(u.run_seq) NULLS LAST, v.rule_version
+"""
+"""When a wording became known is read off the runs that used it, so that it can never contradict them.
+
+A run that was stopped before it posted made nothing known.
+"""
+
+VERSIONS = pl.Schema(
+    {
+        "program": pl.String(),
+        "file": pl.String(),
+        "version": pl.String(),
+        "calendar": pl.String(),
+        "from": pl.String(),
+        "to": pl.String(),
+        "known_on": pl.Date(),
+        "first_run": pl.String(),
+        "last_run": pl.String(),
+        "in_force": pl.Boolean(),
+    }
+)
+
+_SHOWN = 12
+"""Digits of a version that tell it from the others."""
+
+
+def rule_history(workspace: Workspace) -> list[Table]:
+    """List every wording of every program: its version, its days, the day it became known, first and last run.
+
+    Raises:
+        TerminalError: nothing was ever run here.
+        WorkspaceBusyError: a run is writing just now.
+    """
+    with connect(workspace, read_only=True) as connection:
+        stored = read(connection, HISTORY)
+    rows = [{**row, **_said(row["text"]), "version": row["rule_version"][:_SHOWN]} for row in stored.to_dicts()]
+    wanted = [{name: row[name] for name in VERSIONS} for row in rows]
+    return [Table("rules", "Wordings, the oldest of each program first", pl.DataFrame(wanted, schema=VERSIONS))]
+
+
+def _said(wording: str) -> dict[str, str]:
+    """Take what is listed from the text itself: a wording of long ago need not pass today's checks."""
+    text, calendar, _ = split_wording(wording)
+    marked = parse_yaml(text, "")
+    days = {key: written(marked.at(("effective", key))) for key in ("from", "to")}
+    return {**days, "calendar": calendar or "gregorian"}
