@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli_books import app as book_commands
+from cli_rules import app as rule_commands
 from pipelines.exit_codes import exit_codes
 from schemas.errors import RebatchError
 
@@ -23,6 +25,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="[bold]Exit codes[/]\n\n" + "\n\n".join(f"{code}  {meaning}" for code, meaning in exit_codes().items()),
 )
+app.add_typer(book_commands)
+app.add_typer(rule_commands)
 
 AsOf = Annotated[
     str | None,
@@ -110,122 +114,6 @@ def run(
 
 
 @app.command()
-def check(
-    context: typer.Context,
-    files: Annotated[
-        list[Path] | None, typer.Argument(metavar="[FILE]...", help="Rule files; all of the workspace's.")
-    ] = None,
-    *,
-    strict: Annotated[bool, typer.Option("--strict", help="Warnings too end with exit code 4, as for CI.")] = False,
-    ignore: Annotated[
-        list[str] | None,
-        typer.Option(metavar="KIND", help="Leave out what is of this kind, such as cliff."),
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Check rule files: every mistake with its line and what to write instead, tests, gaps, and double payment.
-
-    Example: rebatch check rules/programs/dealer-revenue.yaml --strict --ignore double-payment
-    """
-    from pipelines.check import check as check_rules
-    from pipelines.terminal import show
-    from schemas.errors import RuleError
-
-    checked = check_rules(_open(context), files, ignore=ignore or ())
-    if not as_json:
-        checked.refuse()
-    show(checked.tables(), as_json=as_json)
-    if checked.of("error") or (strict and checked.of("warning")):
-        raise typer.Exit(RuleError.exit_code)
-
-
-@app.command()
-def calc(
-    file: Annotated[Path, typer.Argument(help="A rule file.")],
-    values: Annotated[
-        Path, typer.Option(metavar="CSV", help="Columns rebate, member_id, qualifier, measure; - reads standard input.")
-    ],
-) -> None:
-    """Work out a rule file on given figures, no data loaded: CSV in, CSV with tier, payout and unrounded out.
-
-    Example: rebatch calc rules/programs/dealer-revenue.yaml --values values.csv
-    """
-    from pipelines.calc import calc_csv
-
-    source = sys.stdin.buffer if str(values) == "-" else values
-    sys.stdout.buffer.write(calc_csv(file, source))
-
-
-@app.command()
-def terms(
-    context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="A rule file.")],
-    *,
-    lang: Annotated[str, typer.Option(metavar="en|ja", help="The language to write in.")] = "en",
-    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page to print and sign instead.")] = None,
-    md: Annotated[Path | None, typer.Option(metavar="FILE", help="Write Markdown instead.")] = None,
-) -> None:
-    """Put a rule file into plain sentences with worked numbers, for the partner to read and sign.
-
-    Example: rebatch terms rules/programs/dealer-revenue.yaml --lang ja --html dealer-revenue.html
-    """
-    from pipelines.terms import terms_document, write_markdown, write_page
-    from reports.documents import document_text
-
-    document = terms_document(file, lang)
-    if html is not None:
-        write_page(document, html, _open(context))
-    if md is not None:
-        write_markdown(document, md)
-    if html is None and md is None:
-        sys.stdout.write(document_text(document))
-
-
-@app.command()
-def schema(
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Where to write it; standard output.")] = None,
-) -> None:
-    """Give the JSON Schema of rule files, by which an editor completes and checks them as they are written.
-
-    Example: rebatch schema rules.schema.json
-    """
-    from pipelines.schema import schema_text, write_schema
-
-    if file is None:
-        sys.stdout.write(schema_text())
-    else:
-        write_schema(file)
-
-
-@app.command()
-def plan(
-    context: typer.Context,
-    *,
-    as_of: Annotated[
-        date | None,
-        typer.Option(parser=date.fromisoformat, metavar="DATE", help="The day of the run; that of the last one."),
-    ] = None,
-    member: Annotated[str | None, typer.Option(metavar="ID", help="Only what this member earns or is paid.")] = None,
-    program: Annotated[str | None, typer.Option(metavar="ID", help="Only this program.")] = None,
-    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page of all changes too.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Show what the rules as they stand would change in money, against what is posted; nothing is posted.
-
-    Example: rebatch plan --program dealer-revenue --html plan.html
-    """
-    from pipelines.plan import MOST_SHOWN, write_plan
-    from pipelines.plan import plan as make_plan
-    from pipelines.terminal import show
-
-    workspace = _open(context)
-    made = make_plan(workspace, as_of, member=member, program=program)
-    if html is not None:
-        write_plan(made, html, workspace)
-    show(made.tables(None if as_json else MOST_SHOWN), as_json=as_json)
-
-
-@app.command()
 def explain(
     context: typer.Context,
     member: Annotated[str, typer.Argument(help="Id of the member, such as D-0001.")],
@@ -243,7 +131,7 @@ def explain(
     from pipelines.past import books_as_of
     from pipelines.terminal import show
 
-    with books_as_of(_open(context), as_of) as books:
+    with books_as_of(_books(context) if as_of else _open(context), as_of) as books:
         show(explain_figure(books, member=member, program=program, period=period), as_json=as_json)
 
 
@@ -257,7 +145,7 @@ def status(context: typer.Context, *, as_of: AsOf = None, as_json: AsJson = Fals
     from pipelines.status import status as read_status
     from pipelines.terminal import show
 
-    with books_as_of(_open(context), as_of) as books:
+    with books_as_of(_books(context) if as_of else _open(context), as_of) as books:
         show(read_status(books), as_json=as_json)
 
 
@@ -310,31 +198,6 @@ def verify(context: typer.Context, *, as_json: AsJson = False) -> None:
     tables = verify_books(_books(context))
     show(tables, as_json=as_json)
     if not holds(tables):
-        raise typer.Exit(InvariantError.exit_code)
-
-
-@app.command()
-def replay(
-    context: typer.Context,
-    run: Annotated[str, typer.Argument(metavar="RUN|DATE", help="A run's id, or a day: the last run up to it.")],
-    *,
-    to: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Keep the files made again in this new folder.")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Make a past run's files again from the warehouse alone, and compare them with what was published.
-
-    Example: rebatch replay 2026-10-31 --to october
-    """
-    from pipelines.replay import is_equal
-    from pipelines.replay import replay as replay_run
-    from pipelines.terminal import show
-    from schemas.errors import InvariantError
-
-    tables = replay_run(_books(context), run, to=to)
-    show(tables, as_json=as_json)
-    if not is_equal(tables):
         raise typer.Exit(InvariantError.exit_code)
 
 

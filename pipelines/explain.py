@@ -30,7 +30,10 @@ ENTITLED = """
 """
 
 POSTED = """
-    SELECT seq, posted_on, kind, rebate, period, payout_period, amount, currency, reason, run_id
+    SELECT seq, posted_on, kind, rebate, period, payout_period, amount, currency, reason,
+        (SELECT STRING_AGG(DISTINCT o.cause, ' + ' ORDER BY o.cause) FROM origins AS o
+            WHERE o.posting_id = ledger.posting_id) AS cause,
+        run_id
     FROM ledger
     WHERE member_id = ? AND program = ?
     ORDER BY seq

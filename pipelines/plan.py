@@ -17,8 +17,8 @@ from pipelines.tables import Table
 from pipelines.warehouse import connect
 from pipelines.whole_file import write_whole
 from reports.table_page import TableView, tables_page
-from rules.changes import Compared, planned_changes
 from rules.load import read_programs
+from rules.planned import Compared, planned_changes
 from schemas.errors import BooksError, Problem
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from pipelines.workspace import Workspace
-    from rules.changes import Changes
+    from rules.planned import PlannedChanges
 
 MOST_SHOWN = 25
 """Members whose change is shown in a terminal; JSON and HTML have them all."""
@@ -64,11 +64,11 @@ class Computed:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run as of a day would change in books that stand at another; see rules.changes."""
+    """What a run as of a day would change in books that stand at another; see rules.planned."""
 
     as_of: date
     posted_as_of: date
-    changes: Changes
+    changes: PlannedChanges
 
     def tables(self, most: int | None = None) -> list[Table]:
         """Show totals, programs, members (the `most` largest changes) and every single change."""

@@ -1,4 +1,4 @@
-"""Changes: what proposed postings would change in the books, and whether rules or data are the reason."""
+"""Planned changes: what proposed postings would change in the books, and whether rules or data are the reason."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RUNNING_COLUMNS = ("program", "rebate", "member_id", "period", "currency", "amou
 
 
 @dataclass(frozen=True)
-class Changes:
+class PlannedChanges:
     """All amounts are in `currency`: posted + change = after, and change = by_rules + by_data.
 
     totals: currency, members, up, down and the sums. programs: program, wording (new, edited, as posted), currency,
@@ -72,11 +72,11 @@ class Compared:
         )
 
 
-def planned_changes(compared: Compared) -> Changes:
+def planned_changes(compared: Compared) -> PlannedChanges:
     """Sum up what the proposed postings would change."""
     lines = _lines(compared)
     posted = _posted(compared.ledger)
-    return Changes(
+    return PlannedChanges(
         totals=_summed(lines, posted, ["currency"]),
         programs=_programs(lines, posted, compared.wordings),
         members=_summed(lines, posted, ["program", "member_id", "currency"])

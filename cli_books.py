@@ -1,0 +1,118 @@
+"""The commands about the past and the safety of the books: replay, changes, backup, restore."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from pipelines.workspace import Workspace
+
+app = typer.Typer()
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables; money is text, exact.")]
+Wait = Annotated[
+    float, typer.Option(min=0, metavar="SECONDS", help="How long to wait for another run in this workspace.")
+]
+
+
+@app.command()
+def replay(
+    context: typer.Context,
+    run: Annotated[str, typer.Argument(metavar="RUN|DATE", help="A run's id, or a day: the last run up to it.")],
+    *,
+    to: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep the files made again in this new folder.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a past run's files again from the warehouse alone, and compare them with what was published.
+
+    Example: rebatch replay 2026-10-31 --to october
+    """
+    from pipelines.replay import is_equal
+    from pipelines.replay import replay as replay_run
+    from pipelines.terminal import show
+    from schemas.errors import InvariantError
+
+    tables = replay_run(_books(context), run, to=to)
+    show(tables, as_json=as_json)
+    if not is_equal(tables):
+        raise typer.Exit(InvariantError.exit_code)
+
+
+@app.command()
+def changes(
+    context: typer.Context,
+    *,
+    since: Annotated[str, typer.Option(metavar="RUN|DATE", help="A run's id, or a day: the last run up to it.")],
+    as_json: AsJson = False,
+) -> None:
+    """List what changed in the books since a run, by cause: late or corrected rows, rules, other data, adjustments.
+
+    Example: rebatch changes --since 2026-10-31
+    """
+    from pipelines.changes import changes as read_changes
+    from pipelines.terminal import show
+
+    show(read_changes(_books(context), since), as_json=as_json)
+
+
+@app.command()
+def backup(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="The file to make.")],
+    *,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if it is there.")] = False,
+    wait: Wait = 0.0,
+    as_json: AsJson = False,
+) -> None:
+    """Copy the whole warehouse into one checked file: with it every past run can be made again.
+
+    Example: rebatch backup /backups/acme-2026-11-23.tar
+    """
+    from pipelines.backup import about_table
+    from pipelines.backup import backup as make_backup
+    from pipelines.lock import hold
+    from pipelines.terminal import show
+
+    books = _books(context)
+    with hold(books.lock_path, wait=wait):
+        about = make_backup(books, file, overwrite=overwrite)
+    show([about_table(about, "backup", f"Backed up into {file}")], as_json=as_json)
+
+
+@app.command()
+def restore(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A file that `rebatch backup` made.")],
+    *,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a warehouse; it is kept as warehouse.duckdb.replaced.")
+    ] = False,
+    wait: Wait = 0.0,
+    as_json: AsJson = False,
+) -> None:
+    """Put the warehouse of a backup into the workspace, once it has been checked.
+
+    Example: rebatch -w acme restore /backups/acme-2026-11-23.tar
+    """
+    from pipelines.backup import about_table
+    from pipelines.backup import restore as restore_backup
+    from pipelines.lock import hold
+    from pipelines.terminal import show
+
+    books = _books(context)
+    with hold(books.lock_path, wait=wait):
+        about = restore_backup(books, file, overwrite=overwrite)
+    show([about_table(about, "restore", f"Restored from {file}")], as_json=as_json)
+
+
+def _books(context: typer.Context) -> Workspace:
+    """Open a workspace of which only the books are asked: configuration and rules may be broken or gone."""
+    from pipelines.where import workspace_root
+    from pipelines.workspace import books_of
+
+    return books_of(workspace_root(context.obj))

@@ -1,0 +1,67 @@
+"""Changes: all that happened to the books since a run, by figure and cause, tied out to the ledger."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.past import find_run, read_past_run
+from pipelines.tables import Table
+from pipelines.warehouse import connect
+from schemas.types import MONEY
+
+if TYPE_CHECKING:
+    from pipelines.workspace import Workspace
+
+CHANGES_SQL = resources.files("pipelines").joinpath("sql/changes.sql").read_text(encoding="utf-8")
+
+BALANCES = """
+    SELECT currency, CAST(COALESCE(SUM(amount) FILTER (seq <= $seq), 0) AS DECIMAL(18, 4)) AS before,
+        CAST(SUM(amount) AS DECIMAL(18, 4)) AS after
+    FROM ledger GROUP BY currency ORDER BY currency
+"""
+
+
+def changes(workspace: Workspace, since: str) -> list[Table]:
+    """Tell what changed in the books after the run that `since` names (its id, or the last one up to a day).
+
+    The first table says per program, rebate, member, period and cause what the postings added up to before and after,
+    and which rows, files or rule texts are behind it: settled (for the first time), late or corrected rows, rule_change
+    (hashes of the texts before and after), data (another data set), adjustment, carry_forward, other. Two causes at
+    once are named together ("corrected + late"); amounts of one cause are added up, so the steps stand in the order in
+    which each cause came first. Then the sums by cause, and how they lead from the ledger then to the ledger now.
+
+    Raises:
+        BooksError: there is no such run.
+    """
+    with connect(workspace, read_only=True) as connection:
+        run = read_past_run(connection, find_run(connection, since))
+        seq = {"seq": run.ledger_after}
+        found: pl.DataFrame = connection.sql(CHANGES_SQL, params=seq).pl()
+        balances: pl.DataFrame = connection.sql(BALANCES, params=seq).pl()
+    causes = _sums(found, "cause")
+    return [
+        Table("changes", f"What changed since {run.run.run_id}", found),
+        Table("causes", "By cause", causes),
+        Table("ledger", "The ledger", _tied_out(balances, found)),
+    ]
+
+
+def _sums(found: pl.DataFrame, *by: str) -> pl.DataFrame:
+    difference = pl.col("difference").cast(pl.Decimal(38, 4)).sum().cast(MONEY)
+    return found.group_by(*by, "currency").agg(pl.len().alias("figures"), difference).sort(*by, "currency")
+
+
+def _tied_out(balances: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """Set what was found between what the ledger held then and holds now; `is_tied_out` says whether it fits."""
+    added = _sums(found).select("currency", "difference")
+    zero = pl.lit(0).cast(MONEY)
+    return balances.join(added, on="currency", how="left").select(
+        "currency",
+        "before",
+        pl.col("difference").fill_null(zero),
+        "after",
+        is_tied_out=pl.col("before") + pl.col("difference").fill_null(zero) == pl.col("after"),
+    )

@@ -1,0 +1,104 @@
+"""The commands that look back: replay, changes, and the books as of a run."""
+
+from __future__ import annotations
+
+import shutil
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from schemas.errors import BooksError, InvariantError
+from tests.pipelines.history import DAYS, make_history
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.conftest import Rebatch
+    from tests.pipelines.history import History
+
+
+@pytest.fixture(scope="module")
+def past(tmp_path_factory: pytest.TempPathFactory) -> History:
+    return make_history(tmp_path_factory.mktemp("past") / "books")
+
+
+def test_replay_says_equal_without_configuration_rules_and_extracts(
+    rebatch: Rebatch, past: History, tmp_path: Path
+) -> None:
+    bare = past.copy(tmp_path / "bare").root
+    for name in ("rules", "extracts"):
+        shutil.rmtree(bare / name)
+    (bare / "rebatch.yaml").unlink()
+    run_id = past.runs()[0]
+    shown = rebatch("-w", bare, "replay", run_id, "--to", tmp_path / "again", "--json")
+    assert (shown.code, shown.err) == (0, "")
+    [row] = shown.data["replay"]
+    assert (row["run_id"], row["result"]) == (run_id, "equal")
+    assert (tmp_path / "again" / "payouts.csv").read_bytes() == (bare / "out" / run_id / "payouts.csv").read_bytes()
+    assert rebatch("-w", bare, "verify").code == 0
+
+
+def test_replay_ends_with_an_error_when_something_differs(rebatch: Rebatch, past: History, tmp_path: Path) -> None:
+    books = past.copy(tmp_path / "books")
+    path = books.root / "out" / books.runs()[0] / "payouts.csv"
+    path.write_bytes(path.read_bytes() + b"\n")
+    shown = rebatch("-w", books.root, "replay", DAYS[0], "--json")
+    assert shown.code == InvariantError.exit_code
+    assert shown.data["differences"] == [{"what": "payouts.csv", "found": "differs from what was published"}]
+
+
+def test_status_as_of_a_run_is_what_it_said_then(rebatch: Rebatch, tmp_path: Path) -> None:
+    """After each run, and long after it: all but when a folder was published."""
+    books = make_history(tmp_path / "books")
+    later = {day: rebatch("-w", books.root, "status", "--as-of", day, "--json").data for day in DAYS}
+    assert [len(later[day]["runs"]) for day in DAYS] == [1, 2, 3, 4, 5]
+    now = rebatch("-w", books.root, "status", "--json").data
+    assert later[DAYS[-1]] == now
+    first = later[DAYS[0]]
+    assert [row["amount"] for row in first["payouts"]] == ["150.0000"]
+    assert sum(Decimal(row["amount"]) for row in first["posted"]) == 150
+    assert {row["data_set"]: row["files"] for row in first["loads"]} == {"members": 1, "products": 1, "transactions": 1}
+    assert first["open_rejects"]
+
+
+def test_explain_as_of_a_run_says_what_counted_then(rebatch: Rebatch, past: History) -> None:
+    def explained(*options: str) -> tuple[str, list[str], list[str | None]]:
+        data = rebatch("-w", past.root, "explain", "B", "deal", "2026-Q1", *options, "--json").data
+        [entitled] = data["entitlements"]
+        counted = [row["amount"] for row in data["transactions"]]
+        return entitled["amount"], counted, [row["cause"] for row in data["postings"]]
+
+    assert explained("--as-of", DAYS[0]) == ("50.0000", ["500.0000"], [None])
+    assert explained("--as-of", past.runs()[1]) == ("45.0000", ["450.0000"], [None, "corrected"])
+    assert explained("--as-of", DAYS[3])[0] == explained()[0] == "90.0000"
+    assert explained()[2] == [None, "corrected", "rule_change", "data"]
+
+
+@pytest.mark.parametrize("command", [["status", "--as-of"], ["replay"], ["changes", "--since"]])
+def test_a_run_that_is_not_known_is_named(rebatch: Rebatch, past: History, command: list[str]) -> None:
+    shown = rebatch("-w", past.root, *command, "2025-12-31")
+    assert shown.code == BooksError.exit_code
+    assert "no run up to 2025-12-31 was posted" in shown.err
+    assert past.runs()[-1] in shown.err
+
+
+def test_changes_are_shown_with_their_causes(rebatch: Rebatch, past: History) -> None:
+    shown = rebatch("-w", past.root, "changes", "--since", past.runs()[0], "--json")
+    assert shown.code == 0
+    assert list(shown.data) == ["changes", "causes", "ledger"]
+    assert {row["cause"] for row in shown.data["causes"]} >= {"late", "corrected", "rule_change", "data", "settled"}
+    assert "extracts/tx-2.csv:3" in rebatch("-w", past.root, "changes", "--since", DAYS[0]).out
+
+
+def test_a_backup_restores_into_an_empty_folder(rebatch: Rebatch, past: History, tmp_path: Path) -> None:
+    saved = rebatch("-w", past.root, "backup", tmp_path / "saved.tar", "--json")
+    assert (saved.code, saved.err) == (0, "")
+    there = tmp_path / "new" / "acme"
+    restored = rebatch("-w", there, "restore", tmp_path / "saved.tar", "--json")
+    assert (restored.code, restored.err) == (0, "")
+    assert restored.data["restore"] == saved.data["backup"]
+    assert rebatch("-w", there, "status", "--as-of", DAYS[0]).code == 0
+    again = rebatch("-w", there, "restore", tmp_path / "saved.tar")
+    assert again.code == BooksError.exit_code
+    assert "--overwrite" in again.err

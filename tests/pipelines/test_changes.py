@@ -1,0 +1,114 @@
+"""Changes: what happened since a run, by cause, with the rows, files and rules behind it; it adds up to the ledger."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pytest
+
+from pipelines.changes import changes
+from schemas.errors import BooksError
+from tests.pipelines.history import DAYS, PROGRAM
+
+if TYPE_CHECKING:
+    from tests.pipelines.history import History
+
+
+def waterfall(history: History, since: str) -> list[tuple[Any, ...]]:
+    """Give member, period, cause, before and after of all that was earned."""
+    frame = changes(history.workspace, since)[0].frame.filter(pl.col("member_id") != "")
+    names = ("member_id", "period", "cause", "before", "after")
+    return [(*row[:3], f"{row[3]:.2f}", f"{row[4]:.2f}") for row in frame.select(names).iter_rows()]
+
+
+def because(history: History, since: str) -> dict[tuple[str, str], str]:
+    frame = changes(history.workspace, since)[0].frame.select("member_id", "cause", "because")
+    return {(member, cause): text for member, cause, text in frame.iter_rows()}
+
+
+def test_every_cause_is_told_from_the_others(past_books: History) -> None:
+    """A: 1000, 200 late, 12 % for 10 %, a late return of 1150. B: 500 corrected to 450, 12 %, 300 of oil counts too."""
+    assert waterfall(past_books, DAYS[0]) == [
+        ("A", "2026-Q1", "late", "100.00", "-24.00"),
+        ("A", "2026-Q1", "rule_change", "-24.00", "0.00"),
+        ("A", "2026-Q2", "settled", "0.00", "120.00"),
+        ("B", "2026-Q1", "corrected", "50.00", "45.00"),
+        ("B", "2026-Q1", "rule_change", "45.00", "54.00"),
+        ("B", "2026-Q1", "data", "54.00", "90.00"),
+    ]
+    assert waterfall(past_books, DAYS[1]) == [
+        ("A", "2026-Q1", "rule_change", "120.00", "144.00"),
+        ("A", "2026-Q1", "late", "144.00", "0.00"),
+        ("A", "2026-Q2", "settled", "0.00", "120.00"),
+        ("B", "2026-Q1", "rule_change", "45.00", "54.00"),
+        ("B", "2026-Q1", "data", "54.00", "90.00"),
+    ]
+
+
+def test_every_cause_names_what_is_behind_it(past_books: History) -> None:
+    found = because(past_books, DAYS[0])
+    assert found["A", "late"] == "extracts/tx-2.csv:2; extracts/tx-3.csv:2"
+    assert found["B", "corrected"] == "extracts/tx-2.csv:3"
+    assert found["B", "data"] == "extracts/products-2.csv"
+    versions = past_books.ask("SELECT rule_version FROM ledger GROUP BY rule_version ORDER BY MIN(seq)")
+    before, after = (version[:8] for version in versions["rule_version"])
+    assert found["A", "rule_change"] == f"deal.yaml {before} → {after}"
+
+
+def test_two_causes_at_once_are_named_together(history: History) -> None:
+    history.write("rules/deal.yaml", PROGRAM.format(rate="20%"))
+    late, corrected = (
+        "9,B,P,2026-03-31,2026-07-10,sale,1,each,250,USD",
+        "2,B,P,2026-02-10,2026-07-09,sale,1,each,400,USD",
+    )
+    history.sell("4", late, corrected)
+    history.run("2026-07-11")
+    assert ("B", "2026-Q1", "corrected + late + rule_change", "90.00", "190.00") in waterfall(history, DAYS[-1])
+
+
+def test_a_corrected_row_that_went_elsewhere_explains_both_sides(history: History) -> None:
+    """Row 2 was B's and is A's: what B loses was caused by the same line of the same file as what A wins."""
+    history.sell("4", "2,A,P,2026-02-10,2026-07-10,sale,1,each,450,USD")
+    history.run("2026-07-11")
+    found = because(history, DAYS[-1])
+    assert found["B", "corrected"] == "extracts/tx-4.csv"
+    assert found["A", "corrected"] == "extracts/tx-4.csv:2"
+
+
+def test_a_row_known_before_it_was_received_is_late_from_then_on(history: History) -> None:
+    history.sell("4", "9,B,P,2026-03-31,2026-08-10,sale,1,each,100,USD")
+    history.run("2026-07-11")
+    assert waterfall(history, DAYS[-1]) == []
+    history.run("2026-08-11")
+    assert waterfall(history, DAYS[-1]) == [("B", "2026-Q1", "late", "90.00", "102.00")]
+
+
+def test_a_rebate_that_was_taken_out_is_a_rule_change(history: History) -> None:
+    text = PROGRAM.format(rate="12%").replace("  only:", "  other:")
+    history.write("rules/deal.yaml", text)
+    history.run("2026-07-11")
+    assert ("B", "2026-Q1", "rule_change", "90.00", "0.00") in waterfall(history, DAYS[-1])
+
+
+def test_the_differences_add_up_to_the_ledger(past_books: History) -> None:
+    total = past_books.ask("SELECT SUM(amount) AS amount FROM ledger")["amount"].item()
+    for day in DAYS:
+        found, causes, ledger = changes(past_books.workspace, day)
+        differences = sum(found.frame["difference"], Decimal(0))
+        assert differences == sum(causes.frame["difference"], Decimal(0)) == sum(ledger.frame["difference"], Decimal(0))
+        assert ledger.frame["before"].item() + differences == ledger.frame["after"].item() == total
+        assert ledger.frame["is_tied_out"].all()
+
+
+def test_nothing_changed_since_the_last_run(past_books: History) -> None:
+    found, causes, ledger = changes(past_books.workspace, DAYS[-1])
+    assert found.frame.is_empty()
+    assert causes.frame.is_empty()
+    assert ledger.frame["difference"].item() == 0
+
+
+def test_changes_since_nothing_are_refused(past_books: History) -> None:
+    with pytest.raises(BooksError, match="was posted"):
+        changes(past_books.workspace, "2026-01-01")
