@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from pipelines.facts import gather
 from pipelines.frames import read, read_row, write
 from pipelines.in_force import distinct_attributes, known_by, transactions_in_force
 from pipelines.programs import filter_columns_of, load_programs, refuse_missing
@@ -40,7 +41,7 @@ SCANNED = """
 
 
 def aggregate(workspace: Workspace, run: Run) -> StageResult:
-    """Leave work.sums and the lookups that made it, for the run that these inputs are."""
+    """Leave work.sums, the facts beside them and the lookups that made both, for the run that these inputs are."""
     run.progress.start("aggregate", None)
     programs = load_programs(workspace)
     with connect(workspace) as connection:
@@ -60,7 +61,10 @@ def aggregate(workspace: Workspace, run: Run) -> StageResult:
 
 
 def scan(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program], run: OpenRun) -> None:
-    """Make the lookups of `programs` and, with one scan of the transactions, work.sums and its control totals."""
+    """Make the lookups of `programs` and, with one scan of the transactions, work.sums and its control totals.
+
+    What else the rules ask for is gathered beside it; see pipelines.facts.
+    """
     _refuse_missing_columns(connection, programs)
     columns = attribute_columns(programs)
     connection.execute(transactions_in_force(run, columns))
@@ -70,6 +74,7 @@ def scan(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program], run
     write(connection, {**lookups, "fx_rates": rates, "tiers": compile_tiers(programs)})
     connection.execute(f"CREATE OR REPLACE TABLE work.sums AS {AGGREGATE_SQL}")
     connection.execute(f"CREATE OR REPLACE TABLE work.control AS SELECT * FROM ({CONTROL_SQL}), ({SCANNED})")  # noqa: S608 - constant text
+    gather(connection, run, lookups["terms"]["kind"].unique().to_list())
 
 
 def _refuse_missing_columns(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program]) -> None:
@@ -93,9 +98,11 @@ def _master_data(connection: duckdb.DuckDBPyConnection, run: OpenRun, columns: S
 
     return MasterData(
         members=rows("members"),
+        hierarchy=rows("hierarchy"),
         enrolments=rows("enrolments"),
         products=rows("products"),
         unit_conversions=rows("unit_conversions"),
         attributes=read(connection, distinct_attributes(columns)),
         currencies=read(connection, "SELECT DISTINCT currency FROM work.transactions_in_force")["currency"].to_list(),
+        files=read(connection, "SELECT load_seq, path FROM loads"),
     )

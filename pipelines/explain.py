@@ -9,50 +9,83 @@ import polars as pl
 from pipelines.frames import read
 from pipelines.runs import current_run
 from pipelines.tables import Table
-from pipelines.trace import counted_transactions
+from pipelines.trace import counted_transactions, counted_visits
 from pipelines.warehouse import connect
 from rules.load import read_programs
 from schemas.errors import BooksError, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import duckdb
 
     from pipelines.workspace import Workspace
 
 ENTITLED = """
-    SELECT e.program, e.rebate, e.period, e.horizon, e.through, e.qualifier, e.baseline, e.measure, e.tier,
-        t.bound AS tier_from, t.rate, t.fixed, e.unrounded, e.amount, e.currency, e.note, r.rule_version
+    SELECT e.program, e.rebate, e.period, e.horizon, e.through, e.member_id, e.node_id, e.qualifier,
+        CASE
+            WHEN r.qualifier_kind <> 'plain' THEN r.qualifier_kind || ' of ' || r.qualifier_counted
+            WHEN r.qualifier_counted NOT IN ('revenue', 'quantity') THEN r.qualifier_counted
+        END AS qualifier_is,
+        e.baseline, e.measure,
+        CASE
+            WHEN r.measure_kind <> 'plain' THEN r.measure_kind || ' of ' || r.measure_counted
+            WHEN r.measure_counted NOT IN ('revenue', 'quantity') THEN r.measure_counted
+        END AS measure_is,
+        e.tier, t.bound AS tier_from, t.rate, t.fixed, e.unrounded, e.node_amount, e.part, e.amount, e.currency,
+        e.note, r.rule_version
     FROM work.entitlements AS e
     JOIN work.rebates AS r USING (program, rebate)
     LEFT JOIN work.tiers AS t USING (program, rebate, tier)
-    WHERE e.member_id = ? AND e.program = ?
-    ORDER BY e.rebate, e.period, e.horizon
+    WHERE ? IN (e.member_id, e.node_id) AND e.program = ?
+    ORDER BY e.rebate, e.period, e.horizon, e.node_id, e.member_id
 """
 
 POSTED = """
-    SELECT seq, posted_on, kind, rebate, period, payout_period, amount, currency, reason,
+    SELECT seq, posted_on, kind, rebate, period, payout_period, member_id, amount, currency, reason,
         (SELECT STRING_AGG(DISTINCT o.cause, ' + ' ORDER BY o.cause) FROM origins AS o
             WHERE o.posting_id = ledger.posting_id) AS cause,
         run_id
     FROM ledger
-    WHERE member_id = ? AND program = ?
+    WHERE member_id IN (SELECT UNNEST(?)) AND program = ?
     ORDER BY seq
 """
 
-ROLES = """
-    SELECT program, rebate, measure_term AS term, 'measure' AS counts_as FROM work.rebates
-    UNION
-    SELECT program, rebate, qualifier_term, 'qualifier' FROM work.rebates WHERE qualifier_term <> measure_term
-    UNION
-    SELECT program, rebate, baseline_term, 'baseline' FROM work.rebates WHERE baseline_term IS NOT NULL
+GROUP = ("member_id", "node_id", "node_amount", "part")
+"""Columns that tell a member from the group it stands in."""
+
+ELSEWHERE = """
+    SELECT DISTINCT node_id
+    FROM work.participants
+    WHERE member_id = ? AND program = ? AND NOT is_baseline AND node_id <> member_id
+    ORDER BY 1
 """
+
+ROLES = """
+    SELECT program, rebate, term, ARG_MIN(role, rank) AS counts_as
+    FROM (
+        SELECT program, rebate, measure_term AS term, 'measure' AS role, 1 AS rank FROM work.rebates
+        UNION ALL
+        SELECT program, rebate, qualifier_term, 'qualifier', 2 FROM work.rebates
+        UNION ALL
+        SELECT program, rebate, UNNEST([qualifier_base_term, measure_base_term]),
+            CASE WHEN 'share_percent' IN (qualifier_kind, measure_kind) THEN 'whole' ELSE 'baseline' END, 3
+        FROM work.rebates
+    )
+    WHERE term IS NOT NULL
+    GROUP BY program, rebate, term
+"""
+"""What a term is to its rebate: what is rated, what picks the tier, or what one of them is compared with."""
 
 
 def explain(workspace: Workspace, *, member: str, program: str, period: str) -> list[Table]:
     """Lay out what `member` is entitled to in `program` for `period`, down to the transactions and the clause.
 
+    Of a member that has a part of what its group earned this is the group's figures, its part and its own purchases; of
+    the member at which a group is added up, all parts and all purchases of the group.
+
     `period` is one of the program's own ("2026-Q1") or one that holds several ("2026"). Where a period is settled
-    the settled figure is shown, else the one to date.
+    the settled figure is shown, else the one to date. The columns of GROUP are there only where groups are.
 
     Raises:
         BooksError: there is no such figure; the message names those there are.
@@ -65,12 +98,23 @@ def explain(workspace: Workspace, *, member: str, program: str, period: str) -> 
         )
         if entitled.is_empty():
             raise BooksError(_unknown(connection, every, member=member, program=program, period=period))
+        owners = entitled["member_id"].unique().to_list()
+        posted = read(connection, POSTED, [owners, program]).filter(_within(period))
+        counted = _transactions(connection, entitled, member)
+        if not _speaks_of_groups(member, entitled, counted):
+            entitled, posted, counted = (frame.drop(GROUP, strict=False) for frame in (entitled, posted, counted))
         return [
             Table("clauses", f"What {program} says", _clauses(connection, entitled)),
             Table("entitlements", f"What {member} is entitled to", entitled.drop("program", "rule_version")),
-            Table("postings", "What was posted", read(connection, POSTED, [member, program]).filter(_within(period))),
-            Table("transactions", "The transactions that count", _transactions(connection, entitled, member)),
+            Table("postings", "What was posted", posted),
+            Table("transactions", "The transactions that count", counted),
+            *_visits(connection, entitled, member),
         ]
+
+
+def _speaks_of_groups(member: str, *frames: pl.DataFrame) -> bool:
+    own = [(frame[name] == member).all() for frame in frames for name in ("member_id", "node_id")]
+    return not all(own)
 
 
 def _within(period: str) -> pl.Expr:
@@ -95,24 +139,40 @@ def _clauses(connection: duckdb.DuckDBPyConnection, entitled: pl.DataFrame) -> p
 
 def _transactions(connection: duckdb.DuckDBPyConnection, entitled: pl.DataFrame, member: str) -> pl.DataFrame:
     counted = counted_transactions(connection, members=[member], programs=entitled["program"].unique().to_list())
+    return _behind(connection, entitled, counted).select(
+        "rebate",
+        "period",
+        "counts_as",
+        "node_id",
+        "member_id",
+        "transaction_id",
+        "activity_date",
+        "received_on",
+        "product_id",
+        "type",
+        "quantity",
+        "unit",
+        "amount",
+        "currency",
+        "file",
+    )
+
+
+def _visits(connection: duckdb.DuckDBPyConnection, entitled: pl.DataFrame, member: str) -> Iterator[Table]:
+    counted = counted_visits(connection, members=[member], programs=entitled["program"].unique().to_list())
+    if counted is not None:
+        of_rebates = _behind(connection, entitled, counted)
+        columns = ("rebate", "period", "counts_as", "visit_id", "actual_end", "kpi", "target", "actual", "file")
+        yield Table("visits", "The visits that count", of_rebates.select(columns))
+
+
+def _behind(connection: duckdb.DuckDBPyConnection, entitled: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
+    """Keep what stands behind these entitlements, and say what it counts as and where it came from."""
+    place = ["horizon", "program", "rebate", "period", "node_id"]
     return (
-        counted.join(entitled, on=["horizon", "program", "rebate", "period"], how="semi", maintain_order="left")
+        counted.join(entitled, on=place, how="semi", maintain_order="left")
         .join(read(connection, ROLES), on=["program", "rebate", "term"], maintain_order="left")
-        .select(
-            "rebate",
-            "period",
-            "counts_as",
-            "transaction_id",
-            "activity_date",
-            "received_on",
-            "product_id",
-            "type",
-            "quantity",
-            "unit",
-            "amount",
-            "currency",
-            file=pl.format("{}:{}", "path", "line"),
-        )
+        .with_columns(file=pl.format("{}:{}", "path", "line"))
     )
 
 
@@ -122,8 +182,14 @@ def _unknown(
     if not every.is_empty():
         known = ", ".join(every["period"].unique().sort())
         return Problem("", 0, 0, f"{member} has nothing in {program} for {period!r}", f"ask for one of {known}")
+    elsewhere = read(connection, ELSEWHERE, [member, program])["node_id"].to_list()
+    if elsewhere:
+        found = f"what {member} buys counts for {', '.join(elsewhere)} in {program!r}"
+        return Problem("", 0, 0, found, f"ask for {' or '.join(elsewhere)}")
     programs = read(
-        connection, "SELECT DISTINCT program FROM work.entitlements WHERE member_id = ? ORDER BY 1", [member]
+        connection,
+        "SELECT DISTINCT program FROM work.entitlements WHERE ? IN (member_id, node_id) ORDER BY 1",
+        [member],
     )["program"].to_list()
     if programs:
         return Problem("", 0, 0, f"{member} has nothing in {program!r}", f"ask for one of {', '.join(programs)}")

@@ -67,6 +67,7 @@ def read_books(connection: duckdb.DuckDBPyConnection, ledger: pl.DataFrame, payo
         loads=read(connection, "SELECT * FROM loads"),
         control=read_work(connection, "control"),
         participants=read_work(connection, "participants"),
+        terms=read_work(connection, "terms"),
         windows=read_work(connection, "windows"),
         entitlements=read(connection, "SELECT * FROM work.entitlements WHERE horizon = 'settled'"),
         settled=read(connection, "SELECT program, rebate, period FROM work.settled"),

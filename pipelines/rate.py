@@ -1,9 +1,10 @@
-"""Rate: from the sums of the scan to what everybody is entitled to."""
+"""Rate: from what was scanned, visited and agreed to what everybody is entitled to."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipelines.facts import read_facts
 from pipelines.frames import read_work, write
 from pipelines.result import StageResult
 from pipelines.warehouse import connect
@@ -21,9 +22,7 @@ def rate(workspace: Workspace, run: Run) -> StageResult:
     """Compute work.entitlements and work.unconverted from what `aggregate` left."""
     run.progress.start("rate", None)
     with connect(workspace) as connection:
-        entitlements, unconverted = entitle(
-            read_work(connection, "sums"), read_lookups(connection), read_contract(connection)
-        )
+        entitlements, unconverted = entitle(read_facts(connection), read_lookups(connection), read_contract(connection))
         write(connection, {"entitlements": entitlements, "unconverted": unconverted})
     run.progress.end()
     settled = entitlements.filter(horizon="settled")

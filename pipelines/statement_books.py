@@ -10,8 +10,10 @@ import polars as pl
 from pipelines.frames import read
 from pipelines.in_force import known_by
 from pipelines.trace import TRACE_SQL
-from reports.books import Brand, Clause, Issue, StatementFrames
+from reports.books import Brand, Clause, Figure, Issue, StatementFrames
 from reports.listing import COLUMNS
+from rules.figure_checks import is_same_figure
+from rules.figures import ONE_OF
 from rules.money import MINOR_UNITS
 from rules.progress import PROGRESS_KEY, progress
 
@@ -22,14 +24,15 @@ if TYPE_CHECKING:
 
     from pipelines.runs import OpenRun
     from pipelines.workspace import Workspace
-    from rules.model import Program, Title
+    from rules.model import Measure, Program, Rebate, Title
 
 POSITIONS_SQL = resources.files("pipelines").joinpath("sql/positions.sql").read_text(encoding="utf-8")
 
 COUNTED = f"""
-    SELECT w.payee_id, t.* EXCLUDE (horizon, term)
+    SELECT w.payee_id, w.member_id, t.* EXCLUDE (horizon, term, node_id, member_id)
     FROM ({TRACE_SQL}) AS t
-    JOIN wanted AS w USING (horizon, program, rebate, term, member_id, period)
+    JOIN wanted AS w USING (horizon, program, rebate, term, node_id, period)
+    WHERE NOT w.is_shared OR w.member_id = t.member_id
 """  # noqa: S608 - constant text
 
 
@@ -75,10 +78,14 @@ def read_positions(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.Da
 
 
 def read_transactions(connection: duckdb.DuckDBPyConnection, positions: pl.DataFrame) -> pl.DataFrame:
-    """List the transactions that count for `positions`: payee_id, PROGRESS_KEY and COLUMNS."""
-    keys = ["payee_id", "horizon", "program", "rebate", "term", "member_id", "period"]
-    connection.register("wanted", positions.select(keys).to_arrow())
-    connection.register("wanted_members", positions.select("member_id").unique().to_arrow())
+    """List the transactions that count for `positions`: payee_id, PROGRESS_KEY (of the position) and COLUMNS.
+
+    Of a payout that is shared a member sees what it bought itself, not what others of its group did.
+    """
+    keys = ["payee_id", "horizon", "program", "rebate", "term", "member_id", "node_id", "period"]
+    wanted = positions.select(*keys, is_shared=pl.col("part").is_not_null())
+    connection.register("wanted", wanted.to_arrow())
+    connection.register("wanted_members", wanted.select("member_id").unique().to_arrow())
     connection.register("wanted_programs", positions.select("program").unique().to_arrow())
     try:
         return read(connection, COUNTED).select("payee_id", *PROGRESS_KEY, *COLUMNS)
@@ -90,7 +97,10 @@ def read_transactions(connection: duckdb.DuckDBPyConnection, positions: pl.DataF
 def with_progress(
     positions: pl.DataFrame, transactions: pl.DataFrame, tiers: pl.DataFrame, rebates: pl.DataFrame
 ) -> pl.DataFrame:
-    """Add the way to the next tier, the one unit that was bought in, and whether amounts were converted."""
+    """Add the way to the next tier, the one unit that was bought in, and whether amounts were converted.
+
+    Where a payout is shared the way is the group's; no price is told for it, since the transactions are the member's.
+    """
     one_unit = pl.col("unit").n_unique() == 1
     own_currency = (pl.col("currency") == pl.col("rebate_currency")).all()
     sold = (
@@ -103,7 +113,8 @@ def with_progress(
             is_converted=~own_currency,
         )
     )
-    ahead = progress(positions, tiers, rebates, sold)
+    of_groups = positions.filter(pl.col("part").is_not_null())
+    ahead = progress(positions, tiers, rebates, sold.join(of_groups, on=PROGRESS_KEY, how="anti"))
     return positions.join(ahead, on=PROGRESS_KEY, how="left").join(
         sold.select(*PROGRESS_KEY, "sold_unit", "is_converted"), on=PROGRESS_KEY, how="left"
     )
@@ -128,14 +139,19 @@ def _clauses(program: Program) -> list[Clause]:
             reference=rebate.reference or "",
             currency=program.currency,
             method=rebate.method,
-            measure=rebate.measure.counted,
-            unit=rebate.unit or "",
-            qualifier=rebate.qualifier.kind,
-            qualifier_measure=rebate.qualifier.counted,
-            qualifier_unit=rebate.unit or "",
+            measure=_figure(rebate.measure, rebate),
+            qualifier=_figure(rebate.qualifier, rebate),
+            has_own_qualifier=not is_same_figure(rebate.qualifier, rebate.measure),
+            priced_by=program.fx.policy,
         )
         for name, rebate in program.rebates.items()
     ]
+
+
+def _figure(figure: Measure, rebate: Rebate) -> Figure:
+    baseline = figure.baseline.kind if figure.baseline else ""
+    unit = (figure.unit or rebate.unit or "") if figure.counted == "quantity" else ONE_OF.get(figure.counted, "")
+    return Figure(figure.counted, figure.kind, unit, baseline)
 
 
 def _titles(title: Title | None) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Trace: from a figure back to the transactions behind it, by the lookups that made it."""
+"""Trace: from a figure back to the transactions and visits behind it, by the lookups that made it."""
 
 from __future__ import annotations
 
@@ -7,34 +7,59 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.frames import read, read_row
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import duckdb
 
-TRACE_SQL = resources.files("pipelines").joinpath("sql/trace.sql").read_text(encoding="utf-8")
+_SQL = resources.files("pipelines").joinpath("sql")
+TRACE_SQL = _SQL.joinpath("trace.sql").read_text(encoding="utf-8")
+VISIT_TRACE_SQL = _SQL.joinpath("visit_trace.sql").read_text(encoding="utf-8")
+
+_PLACE = ("horizon", "program", "rebate", "term", "node_id", "member_id", "period")
 
 
 def counted_transactions(
     connection: duckdb.DuckDBPyConnection, *, members: Sequence[str], programs: Sequence[str]
 ) -> pl.DataFrame:
-    """List the transactions that count for `members` in `programs`, as the last run saw them.
+    """List the transactions of `members`, and of those added up at them, that count in `programs`.
 
-    One row per horizon, rebate, term (measure, qualifier or baseline), period and transaction, sorted: horizon,
-    program, rebate, term, member_id, period, transaction_id, activity_date, received_on, product_id, product_name,
-    type, quantity, unit, amount, currency, order_id, path, line, load_seq.
+    As the last run saw them: one row per horizon, rebate, term (measure, qualifier or baseline), period and
+    transaction, sorted: horizon, program, rebate, term, node_id (where it is added up), member_id (who bought), period,
+    transaction_id, activity_date, received_on, product_id, product_name, type, quantity, unit, amount, currency,
+    order_id, path, line, load_seq.
     """
-    connection.register(
-        "wanted_members", pl.DataFrame({"member_id": list(members)}, schema={"member_id": pl.String}).to_arrow()
-    )
-    connection.register(
-        "wanted_programs", pl.DataFrame({"program": list(programs)}, schema={"program": pl.String}).to_arrow()
-    )
+    rows = _traced(connection, TRACE_SQL, members, programs)
+    return rows.sort(*_PLACE, "activity_date", "transaction_id", "line")
+
+
+def counted_visits(
+    connection: duckdb.DuckDBPyConnection, *, members: Sequence[str], programs: Sequence[str]
+) -> pl.DataFrame | None:
+    """List the visits to `members`, and to those added up at them, that count in `programs`; None if no rule looks.
+
+    As the last run saw them: one row per horizon, rebate, term, period and visit, or indicator of a visit where a score
+    is taken, sorted: horizon, program, rebate, term, node_id, member_id, period, visit_id, actual_end, kpi, product_id,
+    target, actual, path, line.
+    """
+    asking = "SELECT COUNT(*) FROM work.terms WHERE kind IN ('visits', 'visit_score')"
+    if read_row(connection, asking) == (0,):
+        return None
+    rows = _traced(connection, VISIT_TRACE_SQL, members, programs)
+    return rows.sort(*_PLACE, "actual_end", "visit_id", "line")
+
+
+def _traced(
+    connection: duckdb.DuckDBPyConnection, query: str, members: Sequence[str], programs: Sequence[str]
+) -> pl.DataFrame:
+    wanted = {"member_id": members, "program": programs}
+    for name, ids in wanted.items():
+        frame = pl.DataFrame({name: list(ids)}, schema={name: pl.String})
+        connection.register(f"wanted_{name.removesuffix('_id')}s", frame.to_arrow())
     try:
-        rows: pl.DataFrame = connection.sql(TRACE_SQL).pl()
+        return read(connection, query)
     finally:
-        connection.unregister("wanted_members")
-        connection.unregister("wanted_programs")
-    return rows.sort(
-        "horizon", "program", "rebate", "term", "member_id", "period", "activity_date", "transaction_id", "line"
-    )
+        for name in wanted:
+            connection.unregister(f"wanted_{name.removesuffix('_id')}s")

@@ -27,7 +27,12 @@ if TYPE_CHECKING:
     from pipelines.workspace import Workspace
 
 OF_A_FINISHED_RUN = frozenset(
-    {"the_scan_saw_every_transaction_once", "no_transaction_counts_twice", "entitlements_equal_their_postings"}
+    {
+        "the_scan_saw_every_transaction_once",
+        "no_transaction_counts_twice",
+        "entitlements_equal_their_postings",
+        "shares_equal_what_their_group_earned",
+    }
 )
 """Invariants that compare the books with what the last run computed: meaningless if it was stopped before posting."""
 

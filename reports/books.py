@@ -23,12 +23,44 @@ class Brand:
     contact: str = ""
 
 
+PERCENTAGES = ("growth_percent", "target_percent", "share_percent")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What a rebate counts, in the rule's own words: what is `counted` (revenue, orders, …) and which `kind` it is.
+
+    `unit` is what one of what is counted is called (case, order, visit), empty for money and for a constant; `baseline`
+    is what growth is measured against, else empty.
+    """
+
+    counted: str
+    kind: str = "plain"
+    unit: str = ""
+    baseline: str = ""
+
+    @property
+    def is_percent(self) -> bool:
+        """Say whether it is written as a percentage."""
+        return self.kind in PERCENTAGES or self.counted == "visit_score"
+
+    @property
+    def is_money(self) -> bool:
+        """Say whether it is an amount of money."""
+        return self.counted == "revenue" and self.kind not in PERCENTAGES
+
+    @property
+    def is_count(self) -> bool:
+        """Say whether it grows one by one."""
+        return self.counted in {"orders", "transactions", "products", "visits"}
+
+
 @dataclass(frozen=True)
 class Clause:
     """What the contract says of one rebate; titles are by language, `reference` is the rebate's own or empty.
 
-    measure and qualifier_measure are revenue or quantity, qualifier is plain, growth_amount or growth_percent,
-    method is as the rule names it; units are empty for revenue.
+    `method` is as the rule names it. `has_own_qualifier`: another figure than the measure selects the tier.
+    `priced_by`: the day whose exchange rate counts: activity_date, period_end, or fixed.
     """
 
     program: str
@@ -39,11 +71,10 @@ class Clause:
     reference: str
     currency: str
     method: str
-    measure: str
-    unit: str
-    qualifier: str
-    qualifier_measure: str
-    qualifier_unit: str
+    measure: Figure
+    qualifier: Figure
+    has_own_qualifier: bool
+    priced_by: str = "activity_date"
 
 
 @dataclass(frozen=True)
@@ -71,7 +102,7 @@ class StatementFrames:
     payees: payee_name, language. payouts: payout_id, currency, payout_period, amount, status, due_on, reference.
     lines: the postings of the payout period: seq, kind, program, rebate, member_id, member_name, period,
     settled_through, currency, amount, reason. positions: one row per program, rebate, member_id and period that is
-    open or has lines: member_name, period_start, period_end, qualifier, measure, tier, earned, posted_before,
+    open or has lines: member_name, period_start, period_end, qualifier, measure, baseline, tier, earned, posted_before,
     posted_now, open_amount, unconverted (transactions left out), sold_unit (null if there are several),
     is_converted (some amounts came in other currencies), and the columns of rules.progress. transactions: those that
     count: program, rebate, member_id, period, and reports.listing.COLUMNS.

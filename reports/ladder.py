@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from reports.figure_text import FigureText
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -45,15 +47,15 @@ class Ladder:
             "Tier {n}, {bound}", n=str(position["tier"]), bound=self._bound(self.tiers[position["tier"] - 1])
         )
 
-    def measured(self, value: Decimal) -> str:
-        """Write a measure."""
-        return self._figure(value, self.clause.measure, self.clause.unit)
+    @property
+    def measure(self) -> FigureText:
+        """Writes the measure."""
+        return FigureText(self.clause.measure, self.clause.currency, self.language)
 
-    def qualified(self, value: Decimal) -> str:
-        """Write a qualifier."""
-        if self.clause.qualifier == "growth_percent":
-            return self.language.points(value)
-        return self._figure(value, self.clause.qualifier_measure, self.clause.qualifier_unit)
+    @property
+    def qualifier(self) -> FigureText:
+        """Writes the qualifier."""
+        return FigureText(self.clause.qualifier, self.clause.currency, self.language)
 
     def distance(self, position: Row) -> Row | None:
         """Say what is missing to the next tier, in goods and money, until when, and what reaching it pays."""
@@ -61,10 +63,7 @@ class Ladder:
             return None
         words, tier = self.language.text, str(position["next_tier"])
         missing, other = self._missing(position)
-        sentences = [other] if other else []
-        if self.clause.qualifier == "growth_percent":
-            points = self.language.number(_points(position["missing"]))
-            sentences.append(words("That is {points} percentage points of growth.", points=points))
+        sentences = [*other]
         if position["next_amount"] is not None and position["next_amount"] > position["earned"]:
             amount = self.language.money(position["next_amount"], self.clause.currency)
             today = self.language.money(position["earned"], self.clause.currency)
@@ -77,17 +76,22 @@ class Ladder:
             "sentences": sentences,
         }
 
-    def _missing(self, position: Row) -> tuple[str, str]:
-        """Return what is missing in the rebate's own terms, and the same in money or goods where that is known."""
-        amount, quantity = position["missing_amount"], position["missing_quantity"]
-        if position["missing_measure"] is None:
-            return self.qualified(position["missing"]), ""
+    def _missing(self, position: Row) -> tuple[str, list[str]]:
+        """Return what is missing in the rebate's own terms, and sentences that say the same in others."""
+        words, amount, quantity = self.language.text, position["missing_amount"], position["missing_quantity"]
         in_money = "" if amount is None else self.language.money(amount, self.clause.currency)
-        goods = "" if quantity is None else self.language.quantity(quantity, self.clause.unit or position["sold_unit"])
-        own, other = (in_money, goods) if self.clause.measure == "revenue" else (goods, in_money)
-        if not other:
-            return own, ""
-        return own, self.language.text("That is about {other} at your average price so far.", other=other)
+        unit = self.clause.measure.unit or position["sold_unit"]
+        goods = "" if quantity is None else self.language.quantity(quantity, unit)
+        own, other = (in_money, goods) if self.clause.measure.counted == "revenue" else (goods, in_money)
+        if not own:
+            return self.qualifier.missing(position["missing"]), []
+        sentences = [words("That is about {other} at your average price so far.", other=other)] if other else []
+        points = self.qualifier.points(position["missing"])
+        if self.clause.qualifier.kind == "growth_percent":
+            sentences.append(words("That is {points} percentage points of growth.", points=points))
+        if self.clause.qualifier.kind == "target_percent":
+            sentences.append(words("That is {points} percentage points of your target.", points=points))
+        return own, sentences
 
     def _step(self, tier: Row, position: Row, *, is_open: bool) -> Row:
         words, number = self.language.text, tier["tier"]
@@ -105,13 +109,7 @@ class Ladder:
         }
 
     def _bound(self, tier: Row) -> str:
-        bound: Decimal = tier["bound"]
-        if self.clause.qualifier == "growth_percent":
-            shown = self.language.percent(bound.scaleb(-2))
-        elif self.clause.qualifier_measure == "revenue" and bound != bound.to_integral_value():
-            shown = self.language.price(bound, self.clause.currency)
-        else:
-            shown = self.qualified(bound)
+        shown = self.qualifier.bound(tier["bound"])
         if tier["is_strict"]:
             return self.language.text("above {bound}", bound=shown)
         return self.language.text("from {bound}", bound=shown)
@@ -120,17 +118,15 @@ class Ladder:
         parts = []
         if tier["fixed"]:
             parts.append(self.language.money(tier["fixed"], self.clause.currency))
-        if tier["rate"] and self.clause.measure == "revenue":
-            parts.append(self.language.text("{rate} of purchases", rate=self.language.percent(tier["rate"])))
-        elif tier["rate"]:
-            price = self.language.price(tier["rate"], self.clause.currency)
-            unit = self.language.term("unit", self.clause.unit)
-            parts.append(self.language.text("{price} per {unit}", price=price, unit=unit))
+        if tier["rate"]:
+            parts.append(self.measure.rate(tier["rate"]))
         paid = " + ".join(parts) or self.language.text("nothing")
         if tier["every"] is not None:
-            return self.language.text("{paid} for every {multiple}", paid=paid, multiple=self.measured(tier["every"]))
+            return self.language.text(
+                "{paid} for every {multiple}", paid=paid, multiple=self.measure.value(tier["every"])
+            )
         if tier["cap"] is not None:
-            return self.language.text("{paid}, on {cap} at most", paid=paid, cap=self.measured(tier["cap"]))
+            return self.language.text("{paid}, on {cap} at most", paid=paid, cap=self.measure.value(tier["cap"]))
         return paid
 
     def _method(self) -> str:
@@ -148,7 +144,9 @@ class Ladder:
         qualifier = max(position["qualifier"] or Decimal(0), Decimal(0))
         bounds = [max(tier["bound"], Decimal(0)) for tier in self.tiers]
         whole = max(bounds[-1], qualifier) * _HEADROOM or Decimal(1)
-        figure = self.language.text("none") if position["qualifier"] is None else self.qualified(position["qualifier"])
+        figure = (
+            self.language.text("none") if position["qualifier"] is None else self.qualifier.value(position["qualifier"])
+        )
         return {
             "width": _along(qualifier, whole),
             "ticks": [_along(bound, whole) for bound in bounds],
@@ -157,15 +155,6 @@ class Ladder:
             ),
         }
 
-    def _figure(self, value: Decimal, kind: str, unit: str) -> str:
-        if kind == "revenue":
-            return self.language.worth(value, self.clause.currency)
-        return self.language.quantity(value, unit)
-
 
 def _along(value: Decimal, whole: Decimal) -> int:
     return int(value * BAR_WIDTH / whole)
-
-
-def _points(missing: Decimal) -> Decimal:
-    return -((-missing).quantize(Decimal("0.01"), rounding="ROUND_FLOOR"))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from reports.account import Account
-    from reports.books import Clause, Issue
+    from reports.books import Clause, Figure, Issue
     from reports.ladder import Row
     from reports.language import Language
 
@@ -68,11 +68,7 @@ def _position(position: Row, ladder: Ladder, account: Account, issue: Issue) -> 
 
 def _facts(position: Row, ladder: Ladder, *, is_open: bool) -> list[Row]:
     words, currency = ladder.language.text, ladder.clause.currency
-    facts = [(words("Purchases that count"), ladder.measured(position["measure"]))]
-    if ladder.clause.qualifier != "plain":
-        known = position["qualifier"] is not None
-        growth = words("Growth so far") if is_open else words("Growth")
-        facts.append((growth, ladder.qualified(position["qualifier"]) if known else words("no comparison")))
+    facts = _figures(position, ladder, is_open=is_open)
     facts.append((words("Tier reached"), ladder.standing(position)))
     amounts = (
         ("earned", words("Earned so far")),
@@ -83,6 +79,23 @@ def _facts(position: Row, ladder: Ladder, *, is_open: bool) -> list[Row]:
     facts += [(name, ladder.language.money(position[column], currency)) for column, name in amounts]
     now = amounts[2][1]
     return [{"name": name, "value": value, "is_now": name == now} for name, value in facts]
+
+
+def _figures(position: Row, ladder: Ladder, *, is_open: bool) -> list[tuple[str, str]]:
+    """Name and write what was counted, and what it is compared with."""
+    texts = {"measure": ladder.measure}
+    if ladder.clause.has_own_qualifier:
+        texts["qualifier"] = ladder.qualifier
+    facts = []
+    for role, text in texts.items():
+        value = position[role]
+        shown = ladder.language.text("no comparison") if value is None else text.value(value)
+        if text.figure.counted != "constant":
+            facts.append((text.name(is_open=is_open), shown))
+    compared = ladder.qualifier if ladder.clause.qualifier.kind != "plain" else ladder.measure
+    if position["baseline"] is not None and compared.base_name():
+        facts.append((compared.base_name(), compared.base(position["baseline"])))
+    return facts
 
 
 def _is_correction_of(line: Row, key: tuple[object, ...]) -> bool:
@@ -107,19 +120,41 @@ def _correction(line: Row, language: Language) -> str:
 def _notes(position: Row, clause: Clause, language: Language, *, is_open: bool) -> list[str]:
     words, notes = language.text, []
     if position["qualifier"] is None:
-        notes.append(words("There is no earlier period to compare with, so this rebate pays nothing here."))
-    elif clause.qualifier != "plain" and is_open:
+        notes.append(_why_nothing(clause.measure if position["measure"] is None else clause.qualifier, language))
+    elif clause.qualifier.kind.startswith("growth") and clause.qualifier.baseline != "dataset" and is_open:
         notes.append(
             words("Growth so far compares with the whole of the earlier period: what you still buy adds to it.")
         )
-    if position["is_converted"] and "revenue" in {clause.measure, clause.qualifier_measure}:
-        notes.append(
-            words(
-                "Amounts in other currencies are converted to {currency} at the rate of their day.",
-                currency=clause.currency,
-            )
-        )
+    if position["is_converted"] and "revenue" in {clause.measure.counted, clause.qualifier.counted}:
+        notes.append(_converted(clause, language))
     if position["unconverted"]:
         count = str(position["unconverted"])
         notes.append(words("Transactions left out for want of a rate or unit: {count}", count=count))
     return notes
+
+
+def _why_nothing(figure: Figure, language: Language) -> str:
+    """Say why a figure that has nothing to compare with pays nothing."""
+    words = language.text
+    if figure.kind == "target_percent":
+        return words("There is no target agreed with you for this period, so this rebate pays nothing here.")
+    if figure.kind == "share_percent":
+        return words("There are no purchases to take the share of, so this rebate pays nothing here.")
+    if figure.baseline == "dataset":
+        return words("There is no figure agreed with you to compare with, so this rebate pays nothing here.")
+    return words("There is no earlier period to compare with, so this rebate pays nothing here.")
+
+
+def _converted(clause: Clause, language: Language) -> str:
+    words, currency = language.text, clause.currency
+    if clause.priced_by == "period_end":
+        return words(
+            "Amounts in other currencies are converted to {currency} at the rate of the period's last day.",
+            currency=currency,
+        )
+    if clause.priced_by == "fixed":
+        return words(
+            "Amounts in other currencies are converted to {currency} at the rates fixed in the contract.",
+            currency=currency,
+        )
+    return words("Amounts in other currencies are converted to {currency} at the rate of their day.", currency=currency)

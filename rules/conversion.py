@@ -106,31 +106,38 @@ def convert_quantity(cells: pl.LazyFrame, factors: pl.DataFrame) -> pl.LazyFrame
     )
 
 
-def convert_amount(cells: pl.LazyFrame, fx_rates: pl.DataFrame) -> pl.LazyFrame:
-    """Add `value` (EXACT: the amount in the currency `target`), null where no rate of the last seven days is known.
+def convert_amount(cells: pl.LazyFrame, fx_rates: pl.DataFrame, fixed_rates: pl.DataFrame) -> pl.LazyFrame:
+    """Add `value` (EXACT: the amount in the currency `target`), null where there is no rate, and `priced_on`.
 
-    `cells` has currency, target, rate_date and amount; `fx_rates` from_currency, to_currency, rate_date, rate.
+    `cells` has program, priced_by (activity_date | period_end | fixed), currency, target, rate_date, end (the last day
+    of the window) and amount; `fx_rates` from_currency, to_currency, rate_date, rate; `fixed_rates` program, currency,
+    fixed_rate. The rate is the latest of the seven days up to `priced_on`; a program that fixes rates has no other.
     """
     rates = (
         fx_rates.lazy()
         .select(
-            currency="from_currency", target="to_currency", rate_date="rate_date", fx_rate=pl.col("rate").cast(RATE)
+            currency="from_currency", target="to_currency", priced_on="rate_date", fx_rate=pl.col("rate").cast(RATE)
         )
-        .sort("rate_date")
+        .sort("priced_on")
     )
     one = pl.lit(1).cast(EXACT)
-    same = pl.col("currency") == pl.col("target")
+    policy = pl.col("priced_by")
+    day = pl.when(policy == "period_end").then("end").when(policy == "activity_date").then("rate_date")
+    is_own = pl.col("currency") == pl.col("target")
+    found = pl.when(policy == "fixed").then("fixed_rate").otherwise("fx_rate").cast(EXACT)
     return (
-        cells.sort("rate_date", nulls_last=False)
+        cells.with_columns(priced_on=day)
+        .join(fixed_rates.lazy(), on=["program", "currency"], how="left")
+        .sort("priced_on", nulls_last=False)
         .join_asof(
             rates,
-            on="rate_date",
+            on="priced_on",
             by=["currency", "target"],
             strategy="backward",
             tolerance=f"{RATE_DAYS}d",
             check_sortedness=False,
         )
-        .with_columns(fx_rate=pl.when(same).then(one).otherwise(pl.col("fx_rate").cast(EXACT)))
+        .with_columns(fx_rate=pl.when(is_own).then(one).otherwise(found))
         .with_columns(value=pl.col("amount").cast(EXACT) * pl.col("fx_rate"))
     )
 

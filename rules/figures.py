@@ -22,6 +22,11 @@ MEASURES = Words(called={"sales": "revenue", "amount": "revenue", "units": "quan
 PERCENTAGES = ("growth_percent", "target_percent", "share_percent")
 """The kinds of figure that are no amount: they cannot be prorated, and no rate is a share of them."""
 
+ONE_OF = {
+    "orders": "order", "transactions": "transaction", "products": "product", "visits": "visit", "visit_score": "point",
+}  # fmt: skip
+"""What one of a figure is called, as in "0.50 per order"; for a quantity it is its unit."""
+
 GROWTH = ("growth_amount", "growth_percent")
 EXPRESSIONS = ("of", "growth_amount", "growth_percent", "target_percent", "share_percent", "visit_score", "visits",
                "constant")  # fmt: skip

@@ -20,13 +20,14 @@ class Books:
     """All that the invariants look at, as frames; `ledger` and `payouts` are those about to be published.
 
     loads: the table of that name. control: expected_* and scanned_* transactions, amount and quantity (one row).
-    participants, windows: see rules.measures.Lookups. entitlements: the settled ones. settled: program, rebate,
+    participants, terms, windows: see rules.measures.Lookups. entitlements: the settled ones. settled: program, rebate,
     period, one row per settled period. rule_versions: rule_version of every stored rule text.
     """
 
     loads: pl.DataFrame
     control: pl.DataFrame
     participants: pl.DataFrame
+    terms: pl.DataFrame
     windows: pl.DataFrame
     entitlements: pl.DataFrame
     settled: pl.DataFrame
@@ -52,8 +53,14 @@ def the_scan_saw_every_transaction_once(books: Books) -> pl.DataFrame:
 
 
 def no_transaction_counts_twice(books: Books) -> pl.DataFrame:
-    """A segment lies in one period of a term at most, and a span takes part in a program once."""
-    segments = books.windows.group_by("horizon", "term", "segment").len().filter(pl.col("len") > 1)
+    """A segment lies in one period of a term at most, and a span takes part in a program once.
+
+    What a term is compared with may lie in the baselines of several periods, but in each of them once.
+    """
+    baselines = books.terms.filter("is_baseline").select("term")
+    own = books.windows.join(baselines, on="term", how="anti").group_by("horizon", "term", "segment").len()
+    compared = books.windows.join(baselines, on="term", how="semi").group_by("horizon", "term", "period", "segment")
+    segments = pl.concat([own, compared.len()], how="diagonal").filter(pl.col("len") > 1)
     spans = books.participants.group_by("program", "is_baseline", "span").len().filter(pl.col("len") > 1)
     return pl.concat([segments, spans], how="diagonal")
 
@@ -63,11 +70,19 @@ def entitlements_equal_their_postings(books: Books) -> pl.DataFrame:
     earned = books.ledger.filter(pl.col("kind").is_in(EARNED_KINDS)).group_by(POSTING_KEY).agg(pl.col("amount").sum())
     zero = pl.lit(0).cast(MONEY)
     return (
-        books.entitlements.select(*POSTING_KEY, entitled="amount")
+        books.entitlements.group_by(POSTING_KEY)
+        .agg(entitled=pl.col("amount").sum())
         .join(earned, on=POSTING_KEY, how="full", coalesce=True)
         .join(books.settled, on=["program", "rebate", "period"], how="semi")
         .filter(pl.col("entitled").fill_null(zero) != pl.col("amount").fill_null(zero))
     )
+
+
+def shares_equal_what_their_group_earned(books: Books) -> pl.DataFrame:
+    """The entitlements of a node's members = what the node earned, per rebate and period."""
+    group = ["program", "rebate", "period", "node_id", "node_amount"]
+    shared = books.entitlements.group_by(group).agg(shared=pl.col("amount").sum())
+    return shared.filter(pl.col("shared") != pl.col("node_amount"))
 
 
 def payouts_equal_their_postings(books: Books) -> pl.DataFrame:
@@ -109,6 +124,7 @@ INVARIANTS: tuple[Callable[[Books], pl.DataFrame], ...] = (
     the_scan_saw_every_transaction_once,
     no_transaction_counts_twice,
     entitlements_equal_their_postings,
+    shares_equal_what_their_group_earned,
     payouts_equal_their_postings,
     no_payout_is_negative,
     carried_amounts_cancel,

@@ -9,10 +9,11 @@ import polars as pl
 
 from rules.classes import attribute_key, classes_matched, classify
 from rules.conversion import conversion_signature, unit_factors
+from rules.figure_terms import filter_key, product_filters
 from rules.filters import filter_columns, matches
+from rules.participants import compile_participants
 from rules.segments import cut_days
-from rules.spans import FIRST_DAY, cut_spans, program_spans, span_attributes
-from rules.terms import filter_key
+from rules.spans import FIRST_DAY, cut_spans, span_attributes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,14 +28,17 @@ class MasterData:
     """What the rules are compiled against: the rows in force of the data sets of that name.
 
     attributes: every combination of the transaction columns that filters use. currencies: those of the transactions.
+    files: load_seq and path of every file that was loaded.
     """
 
     members: pl.DataFrame
+    hierarchy: pl.DataFrame
     enrolments: pl.DataFrame
     products: pl.DataFrame
     unit_conversions: pl.DataFrame
     attributes: pl.DataFrame
     currencies: Sequence[str]
+    files: pl.DataFrame
 
 
 def attribute_columns(programs: Sequence[Program]) -> list[str]:
@@ -48,13 +52,15 @@ def compile_lookups(
 ) -> dict[str, pl.DataFrame]:
     """Compile every table that the scan, the measures and the trace look things up in, each under its name."""
     days, windows = cut_days(terms.windows)
-    members = _members(programs, terms, master, as_of)
+    growing = terms.terms.filter("is_baseline")["program"].unique().to_list()
+    members = compile_participants(programs, growing, master, as_of)
     return {
         "days": days,
         "windows": windows,
         "terms": terms.terms,
         "rebates": terms.rebates,
         "periods": terms.periods,
+        "fixed_rates": terms.fixed_rates,
         **members,
         "foreign_currencies": _foreign_currencies(terms, members["participants"], master.currencies),
         **_products(programs, terms, master),
@@ -62,49 +68,9 @@ def compile_lookups(
     }
 
 
-def _members(programs: Sequence[Program], terms: Terms, master: MasterData, as_of: date) -> dict[str, pl.DataFrame]:
-    enrolments = master.enrolments.filter(pl.col("program").is_in([p.id for p in programs if p.members.enrolled]))
-    spans = cut_spans(master.members, "member_id", enrolments)
-    attributes = span_attributes(spans, master.members, "member_id")
-    conditions = {program.id: (matches(program.members), program.members.enrolled) for program in programs}
-    counted = program_spans(attributes, enrolments, conditions)
-    growing = terms.terms.filter("is_baseline").select("program").unique()
-    # A baseline is a member's own past: whether it was enrolled or of that kind then does not matter.
-    compared = (
-        counted.select("program", "member_id")
-        .unique()
-        .join(growing, on="program", how="semi")
-        .join(spans, on="member_id")
-    )
-    columns = ["program", "is_baseline", "span", "member_id"]
-    participants = pl.concat(
-        [
-            counted.with_columns(is_baseline=pl.lit(value=False)).select(columns),
-            compared.with_columns(is_baseline=pl.lit(value=True)).select(columns),
-        ]
-    )
-    return {
-        "member_spans": spans,
-        "participants": participants.sort(columns),
-        "payees": _payees(programs, counted, attributes, as_of),
-    }
-
-
-def _payees(programs: Sequence[Program], counted: pl.DataFrame, attributes: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    to_payee = [program.id for program in programs if program.pay_to == "payee"]
-    today = attributes.filter(pl.lit(as_of).is_between("valid_from", "valid_to")).select("member_id", "payee_id")
-    named = pl.when(pl.col("program").is_in(to_payee)).then("payee_id")
-    return (
-        counted.select("program", "member_id")
-        .unique()
-        .join(today, on="member_id", how="left")
-        .select("program", "member_id", payee_id=pl.coalesce(named, "member_id"))
-        .sort("program", "member_id")
-    )
-
-
 def _products(programs: Sequence[Program], terms: Terms, master: MasterData) -> dict[str, pl.DataFrame]:
-    filters = _distinct([rebate.products for program in programs for rebate in program.rebates.values()])
+    rebates = [rebate for program in programs for rebate in program.rebates.values()]
+    filters = _distinct([condition for rebate in rebates for condition in product_filters(rebate)])
     spans = cut_spans(master.products, "product_id")
     conversions = master.unit_conversions.select("product_id", "from_unit", "to_unit", "factor")
     attributes = span_attributes(spans, master.products, "product_id").join(
@@ -144,8 +110,12 @@ def _attributes(programs: Sequence[Program], master: MasterData) -> dict[str, pl
 
 
 def _foreign_currencies(terms: Terms, participants: pl.DataFrame, currencies: Sequence[str]) -> pl.DataFrame:
-    """List the currencies that some rebate of a span must convert: their sums are kept apart by day."""
-    targets = terms.terms.filter(kind="revenue").select("program", "is_baseline", "target").unique()
+    """List the currencies that some rebate of a span converts by the day: their sums are kept apart by day."""
+    targets = (
+        terms.terms.filter(kind="revenue", priced_by="activity_date")
+        .select("program", "is_baseline", "target")
+        .unique()
+    )
     known = pl.DataFrame({"currency": sorted(currencies)}, schema={"currency": pl.String})
     return (
         participants.join(targets, on=["program", "is_baseline"])

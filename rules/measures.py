@@ -1,66 +1,123 @@
-"""From the sums of the one scan to the value of every term, per member and period."""
+"""From what was scanned, visited and agreed to the value of every term, per member and period."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import polars as pl
 
+from rules.agreed import agreed_values, constants
 from rules.conversion import convert_amount, convert_quantity
+from rules.figure_terms import DISTINCT, SUMMED, VISITED
 from rules.money import round_value
+from rules.quotients import average
+from rules.visits import visit_values
 from schemas.types import EXACT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 VALUE_KEY = ("horizon", "program", "rebate", "term", "member_id", "period")
 """What one value belongs to."""
 
 
 @dataclass(frozen=True)
-class Lookups:
-    """The small tables that say which sums belong to which term.
+class Facts:
+    """What happened, and what was agreed.
 
-    terms: term, program, rebate, kind (revenue | quantity), target (currency or unit), product_filter,
-    attribute_filter, is_baseline. participants: program, is_baseline, span, member_id. product_matches: filter,
-    product_class. attribute_matches: filter, attribute_class. windows: horizon, term, period, segment.
-    factors: rules.conversion.FACTORS. fx_rates: from_currency, to_currency, rate_date, rate.
+    sums: span, product_class, attribute_class, segment, unit, currency, rate_date, amount, quantity, transactions.
+    items: every order and product bought (see pipelines/sql/orders.sql): item_kind (orders | products), span,
+    product_class, attribute_class, segment, item. completed_visits: span, segment, visit. indicators: see
+    rules.visits.INDICATORS. agreed: kind (target | baseline), program, rebate, member_id, period, value.
+    """
+
+    sums: pl.DataFrame
+    items: pl.DataFrame
+    completed_visits: pl.DataFrame
+    indicators: pl.DataFrame
+    agreed: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Lookups:
+    """The small tables that say which facts belong to which term.
+
+    terms, periods, fixed_rates: see rules.terms. member_spans: span, member_id, valid_from, valid_to. participants:
+    program, is_baseline, span, member_id (the buyer), node_id (where its purchases are added up). product_matches:
+    filter, product_class. attribute_matches: filter, attribute_class. windows: horizon, term, period, part, segment,
+    end. factors: rules.conversion.FACTORS. fx_rates: from_currency, to_currency, rate_date, rate.
     """
 
     terms: pl.DataFrame
+    periods: pl.DataFrame
+    member_spans: pl.DataFrame
     participants: pl.DataFrame
     product_matches: pl.DataFrame
     attribute_matches: pl.DataFrame
     windows: pl.DataFrame
     factors: pl.DataFrame
     fx_rates: pl.DataFrame
+    fixed_rates: pl.DataFrame
 
 
-def measure(sums: pl.DataFrame, lookups: Lookups) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Add up each term's transactions per member and period, converted exactly and rounded once.
+def at_nodes(lookups: Lookups) -> Lookups:
+    """Return `lookups` by which everybody is measured at the node where its purchases are added up."""
+    placed = lookups.participants.with_columns(member_id="node_id")
+    return replace(lookups, participants=placed)
 
-    `sums` has span, product_class, attribute_class, segment, unit, currency, rate_date, amount, quantity,
-    transactions. Returns (VALUE_KEY + value, a VALUE) and the cells that no factor or rate could convert
-    (VALUE_KEY + the keys of `sums`, target, transactions).
+
+def measure(facts: Facts, lookups: Lookups) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Work out each term per member (see at_nodes) and period, converted exactly and rounded once.
+
+    Returns (VALUE_KEY + value, a VALUE) and the cells that no factor or rate could convert (VALUE_KEY + the keys of
+    the sums, target, priced_on, transactions).
+
+    Raises:
+        BooksError: two sources agree on different targets, or baselines, for one member.
     """
-    cells = _cells(sums, lookups)
-    revenue = convert_amount(_of_kind(cells, "revenue"), lookups.fx_rates).with_columns(divisor=pl.lit(1).cast(EXACT))
+    cells = _of_goods(facts.sums, lookups, SUMMED)
+    rows = _of_kind(cells, "transactions").with_columns(value=pl.col("transactions").cast(EXACT), divisor=_ONE)
+    revenue = convert_amount(_of_kind(cells, "revenue"), lookups.fx_rates, lookups.fixed_rates)
     quantity = convert_quantity(_of_kind(cells, "quantity"), lookups.factors)
-    found = [frame.select(*VALUE_KEY, "value", "divisor").pipe(_add_up) for frame in (revenue, quantity)]
-    lost = [frame.filter(pl.col("value").is_null()).select(*VALUE_KEY, *_CELL) for frame in (revenue, quantity)]
-    values, unconverted = pl.collect_all([pl.concat(found), pl.concat(lost)])
+    converted = (revenue.with_columns(divisor=_ONE), quantity.with_columns(_NEVER_PRICED))
+    visits = _of_terms(facts.completed_visits.lazy(), lookups, VISITED).join(
+        lookups.windows.lazy(), on=["term", "segment"]
+    )
+    found = [
+        *(_add_up(frame) for frame in (*converted, rows)),
+        _count(_of_goods(facts.items, lookups, DISTINCT)),
+        visit_values(visits, facts.indicators),
+        agreed_values(facts.agreed, lookups),
+        constants(lookups),
+    ]
+    lost = [frame.filter(pl.col("value").is_null()).select(*VALUE_KEY, *_CELL) for frame in converted]
+    values, unconverted = pl.collect_all(
+        [pl.concat([frame.select(*VALUE_KEY, "value") for frame in found]), pl.concat(lost)]
+    )
     return values.sort(VALUE_KEY), unconverted.sort(*VALUE_KEY, *_CELL)
 
 
 _CELL = (
-    "span", "product_class", "attribute_class", "segment", "unit", "currency", "rate_date", "target", "transactions",
+    "span", "product_class", "attribute_class", "segment", "unit", "currency", "rate_date", "target", "priced_on",
+    "transactions",
 )  # fmt: skip
+_NEVER_PRICED = pl.lit(None, dtype=pl.Date).alias("priced_on")
+_ONE = pl.lit(1).cast(EXACT)
 
 
-def _cells(sums: pl.DataFrame, lookups: Lookups) -> pl.LazyFrame:
+def _of_terms(facts: pl.LazyFrame, lookups: Lookups, kinds: Sequence[str]) -> pl.LazyFrame:
+    """Put each fact of a span beside the members and the terms of these kinds that it may count for."""
+    terms = lookups.terms.lazy().filter(pl.col("kind").is_in(kinds))
+    return facts.join(lookups.participants.lazy(), on="span").join(terms, on=["program", "is_baseline"])
+
+
+def _of_goods(facts: pl.DataFrame, lookups: Lookups, kinds: Sequence[str]) -> pl.LazyFrame:
+    """Put each fact about goods beside the members, terms and periods that it counts for."""
     products = lookups.product_matches.lazy().rename({"filter": "product_filter"})
     attributes = lookups.attribute_matches.lazy().rename({"filter": "attribute_filter"})
     return (
-        sums.lazy()
-        .join(lookups.participants.lazy(), on="span")
-        .join(lookups.terms.lazy(), on=["program", "is_baseline"])
+        _of_terms(facts.lazy(), lookups, kinds)
         .join(products, on=["product_filter", "product_class"], how="semi")
         .join(attributes, on=["attribute_filter", "attribute_class"], how="semi")
         .join(lookups.windows.lazy(), on=["term", "segment"])
@@ -71,7 +128,15 @@ def _of_kind(cells: pl.LazyFrame, kind: str) -> pl.LazyFrame:
     return cells.filter(pl.col("kind") == kind)
 
 
+def _count(items: pl.LazyFrame) -> pl.LazyFrame:
+    """Count each item once per window, and take the average of the windows."""
+    once = items.filter(pl.col("kind") == pl.col("item_kind")).select(*VALUE_KEY, "parts", "part", "item").unique()
+    counted = once.group_by(VALUE_KEY).agg(pl.len().cast(EXACT), pl.col("parts").first())
+    return counted.with_columns(value=round_value(average(pl.col("len"), pl.col("parts"))))
+
+
 def _add_up(cells: pl.LazyFrame) -> pl.LazyFrame:
     """Round once, after the sum and the one division; a key with nothing convertible counts as zero."""
-    total = pl.col("value").sum() / pl.col("divisor").first()
-    return cells.group_by(VALUE_KEY).agg(value=round_value(total))
+    sums = cells.group_by(VALUE_KEY).agg(pl.col("value").sum(), pl.col("divisor", "parts").first())
+    count = pl.col("divisor").cast(pl.Int64) * pl.col("parts")
+    return sums.with_columns(value=round_value(average(pl.col("value"), count)))

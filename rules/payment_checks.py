@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rules.figure_checks import expression
-from rules.figures import PERCENTAGES
+from rules.figures import ONE_OF, PERCENTAGES
 from rules.reading import known, plain
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _unit_of(measure: Measure, rebate: Rebate) -> str | None:
     """Give what one of the measure is called."""
     if measure.kind in PERCENTAGES:
         return "point"
-    return (measure.unit or rebate.unit) if measure.counted == "quantity" else _ONE_OF.get(measure.counted)
+    return (measure.unit or rebate.unit) if measure.counted == "quantity" else ONE_OF.get(measure.counted)
 
 
 def _described(measure: Measure) -> str:
@@ -94,8 +94,3 @@ def _described(measure: Measure) -> str:
 
 def _counted(measure: Measure) -> str:
     return "quantities are" if measure.counted == "quantity" else f"{measure.counted.replace('_', ' ')} is"
-
-
-_ONE_OF = {
-    "orders": "order", "transactions": "transaction", "products": "product", "visits": "visit", "visit_score": "point",
-}  # fmt: skip

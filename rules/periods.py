@@ -81,12 +81,6 @@ def baseline_windows(period: Period, through: date, baseline: Baseline) -> tuple
     )
 
 
-def baseline_window(period: Period, through: date, baseline: Baseline) -> tuple[date, date]:
-    """Give the only window of a baseline that has one."""
-    [window] = baseline_windows(period, through, baseline)
-    return window
-
-
 def shift_months(day: date, months: int) -> date:
     """Move a day by whole months; the last day of a month becomes the last day of the other month."""
     year, month = divmod(day.year * MONTHS_PER_YEAR + day.month - 1 + months, MONTHS_PER_YEAR)

@@ -31,16 +31,16 @@ def progress(
     """Measure the way from where members stand to the next tier.
 
     entitlements: PROGRESS_KEY, qualifier, measure, baseline and tier, of horizon to_date. tiers: see
-    rules.tiers.compile_tiers. rebates: as in rules.engine.Contract, with measure_kind (revenue | quantity). sold:
-    PROGRESS_KEY, and of the transactions that count amount (null unless all are in the rebate's currency) and
-    quantity (null unless all are in one unit).
+    rules.tiers.compile_tiers. rebates: as in rules.terms.REBATES. sold: PROGRESS_KEY, and of the
+    transactions that the measure counts amount (null unless all are in the rebate's currency) and quantity (null unless
+    all are in one unit).
 
     Returns PROGRESS_COLUMNS, one row per entitlement, sorted. `missing` is in the qualifier's own terms (percent
-    points for growth); `missing_measure` is the sales it takes, exactly, and null where the qualifier is taken of
-    something else than the measure; `missing_amount` and `missing_quantity` say the same in money and goods, the
-    other one at the average price so far, rounded up so that it suffices. `next_amount` is what the next tier
-    pays on the measure so far, or on the measure that reaches it where that is known, if the books can hold it. All are
-    null on the last tier, and where there is no qualifier.
+    points for growth); `missing_measure` is by how much the measure must grow, exactly, and null where the qualifier is
+    taken of something else; `missing_amount` and `missing_quantity` say the same in money and goods, if the measure
+    is either, the other one at the average price so far, rounded up so that it suffices. `next_amount` is what the
+    next tier pays on the measure so far, or on the measure that reaches it where that is known, if the books can hold
+    it. All are null on the last tier, and where there is no qualifier.
     """
     upward = tiers.lazy().select(
         "program", "rebate", next_tier="tier", next_lower="lower", next_bound="bound", next_is_strict="is_strict"
@@ -64,14 +64,23 @@ def progress(
 
 def _with_missing_measure(ahead: pl.LazyFrame) -> pl.LazyFrame:
     """Say how much the measure must grow until the qualifier, rounded as the rule says, reaches the next tier."""
-    baseline, aim = pl.col("baseline").cast(EXACT), pl.col("aim")
-    grown = baseline + baseline * (aim * pl.lit(Decimal("0.01")).cast(EXACT))
-    kind = pl.col("qualifier_kind")
-    target = pl.when(kind == "plain").then(aim).when(kind == "growth_amount").then(baseline + aim).otherwise(grown)
-    is_known = (pl.col("measure_term") == pl.col("qualifier_term")) & (
-        (kind == "plain") | (pl.col("baseline") > 0).fill_null(value=False)
+    baseline, aim, kind = pl.col("baseline").cast(EXACT), pl.col("aim"), pl.col("qualifier_kind")
+    share = baseline * (aim * pl.lit(Decimal("0.01")).cast(EXACT))
+    is_one_term = pl.col("measure_term") == pl.col("qualifier_term")
+    is_one_base = pl.col("measure_base_term").eq_missing(pl.col("qualifier_base_term"))
+    is_itself = is_one_term & is_one_base & (pl.col("measure_kind") == kind)
+    # A share is left out: what is bought of the part is bought of the whole too, or it may not be.
+    is_compared = is_one_term & (pl.col("measure_kind") == "plain") & (pl.col("baseline") > 0)
+    compared = (
+        pl.when(kind == "growth_amount")
+        .then(baseline + aim)
+        .when(kind == "growth_percent")
+        .then(baseline + share)
+        .when(kind == "target_percent")
+        .then(share)
     )
-    short = pl.when(is_known).then((target - pl.col("measure").cast(EXACT)).cast(EXACT))
+    target = pl.when(is_itself).then(aim).when(is_compared).then(compared)
+    short = (target - pl.col("measure").cast(EXACT)).cast(EXACT)
     return _raise(ahead, missing_measure=(short, 10)).with_columns(pl.col("missing_measure").cast(VALUE))
 
 
@@ -86,15 +95,18 @@ def _with_aim(ahead: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _in_goods_and_money(ahead: pl.LazyFrame, sold: pl.LazyFrame) -> pl.LazyFrame:
-    is_money = pl.col("measure_kind") == "revenue"
-    amount = pl.when(is_money).then("measure").otherwise(pl.col("sold_amount").cast(VALUE))
-    quantity = pl.when(is_money).then(pl.col("sold_quantity").cast(VALUE)).otherwise("measure")
+    kind, counted = pl.col("measure_kind"), pl.col("measure_counted")
+    is_amount = kind.is_in(["plain", "growth_amount"])
+    is_money, is_goods = (is_amount & (counted == what) for what in ("revenue", "quantity"))
+    sold_amount, sold_quantity = (pl.col(f"sold_{what}").cast(VALUE) for what in ("amount", "quantity"))
+    amount = pl.when(is_money & (kind == "plain")).then("measure").otherwise(sold_amount)
+    quantity = pl.when(is_goods & (kind == "plain")).then("measure").otherwise(sold_quantity)
     is_plain = (amount > 0) & (amount < _LARGEST_SALES) & (quantity > pl.lit(_PRICES[0]))
     price = pl.when(is_plain).then(amount).cast(EXACT) / pl.when(is_plain).then(quantity).cast(EXACT)
     short = pl.col("missing_measure").cast(EXACT)
     priceable = pl.when(pl.col("missing_measure") < _LARGEST_SALES).then(short)
-    in_money = pl.when(is_money).then(short).otherwise(priceable * pl.col("price"))
-    in_goods = pl.when(is_money).then(priceable / pl.col("price")).otherwise(short)
+    in_money = pl.when(is_money).then(short).when(is_goods).then(priceable * pl.col("price"))
+    in_goods = pl.when(is_goods).then(short).when(is_money).then(priceable / pl.col("price"))
     totals = sold.select(*PROGRESS_KEY, sold_amount="amount", sold_quantity="quantity")
     priced = (
         ahead.join(totals, on=PROGRESS_KEY, how="left")

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import polars as pl
 
-WINDOWS = pl.Schema({"horizon": pl.String, "term": pl.String, "period": pl.String, "start": pl.Date, "end": pl.Date})
-"""A window: the days (both ends included) whose transactions a term adds up for a period."""
+WINDOWS = pl.Schema(
+    {
+        "horizon": pl.String(),
+        "term": pl.String(),
+        "period": pl.String(),
+        "part": pl.Int32(),
+        "start": pl.Date(),
+        "end": pl.Date(),
+    }
+)
+"""A window: days (both ends included) whose transactions a term adds up for a period; an average has several parts."""
 
 _DAY = pl.duration(days=1)
 
@@ -13,9 +22,9 @@ _DAY = pl.duration(days=1)
 def cut_days(windows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Cut the days that lie in any window into segments, and each window into its segments.
 
-    Returns (activity_date, segment), one row per day that lies in a window, and (horizon, term, period,
-    segment). A segment (i32, from 1) is either wholly inside a window or wholly outside of it. An empty window, which
-    ends the day before it starts, has no segment.
+    Returns (activity_date, segment), one row per day that lies in a window, and (horizon, term, period, part,
+    segment, end: the window's last day). A segment (i32, from 1) is either wholly inside a window or wholly outside.
+    An empty window, which ends the day before it starts, has no segment.
     """
     cuts = (
         pl.concat([windows.select(cut="start"), windows.select(cut=pl.col("end") + _DAY)])
@@ -27,9 +36,16 @@ def cut_days(windows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         windows.with_columns(cut=pl.col("end") + _DAY)
         .join(cuts, left_on="start", right_on="cut")
         .join(cuts.select("cut", after="segment"), on="cut")
-        .select("horizon", "term", "period", segment=pl.int_ranges("segment", "after", dtype=pl.Int32))
+        .select(
+            "horizon",
+            "term",
+            "period",
+            "part",
+            pl.int_ranges("segment", "after", dtype=pl.Int32).alias("segment"),
+            "end",
+        )
         .explode("segment")
-        .sort("horizon", "term", "period", "segment")
+        .sort("horizon", "term", "period", "part", "segment")
     )
     days = (
         cuts.with_columns(last=pl.col("cut").shift(-1) - _DAY)

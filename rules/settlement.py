@@ -18,7 +18,7 @@ _NOTHING = pl.lit(0).cast(MONEY)
 def owe(entitled: pl.DataFrame, ledger: pl.DataFrame, settled: pl.DataFrame) -> pl.DataFrame:
     """List the postings that bring the ledger to the entitlements.
 
-    `entitled`: the settled entitlements. `ledger`: all postings so far.
+    `entitled`: the settled entitlements, several of a key added up (see per_key). `ledger`: all postings so far.
     `settled`: program, rebate, period, through, currency, rule_version and is_known (an earlier run settled it
     already), one row per settled period. A posted key of a settled period that earns nothing any more is owed zero.
     Returns POSTING_KEY, payee_id, kind, settled_through, currency, amount, measure, qualifier, tier, rule_version,
@@ -27,9 +27,8 @@ def owe(entitled: pl.DataFrame, ledger: pl.DataFrame, settled: pl.DataFrame) -> 
     earned = ledger.lazy().filter(pl.col("kind").is_in(EARNED_KINDS)).sort("seq")
     posted = earned.group_by(POSTING_KEY).agg(posted=pl.col("amount").sum(), first_payee=pl.col("payee_id").first())
     periods = settled.lazy().rename({"through": "settled_through"})
-    owed = entitled.lazy().select(*POSTING_KEY, "payee_id", "amount", "measure", "qualifier", "tier")
     return (
-        owed.join(posted, on=POSTING_KEY, how="full", coalesce=True)
+        per_key(entitled.lazy()).join(posted, on=POSTING_KEY, how="full", coalesce=True)
         .join(periods, on=["program", "rebate", "period"])
         .with_columns(
             amount=(pl.col("amount").fill_null(_NOTHING) - pl.col("posted").fill_null(_NOTHING)).cast(MONEY),
@@ -45,6 +44,16 @@ def owe(entitled: pl.DataFrame, ledger: pl.DataFrame, settled: pl.DataFrame) -> 
         .sort(POSTING_KEY)
         .collect()
     )  # fmt: skip
+
+
+def per_key(entitled: pl.LazyFrame) -> pl.LazyFrame:
+    """Add up the entitlements of each key: a member that changed its group inside a period has one from each.
+
+    Returns POSTING_KEY, payee_id, amount, measure, qualifier and tier, these three null where there are several.
+    """
+    is_one = pl.len() == 1
+    figures = [pl.when(is_one).then(pl.col(name).first()).alias(name) for name in ("measure", "qualifier", "tier")]
+    return entitled.group_by(POSTING_KEY).agg(pl.col("payee_id").first(), pl.col("amount").sum().cast(MONEY), *figures)
 
 
 def carry(postings: pl.DataFrame, payout_period: str, next_payout_period: str) -> pl.DataFrame:

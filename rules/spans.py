@@ -65,6 +65,42 @@ def span_attributes(spans: pl.DataFrame, rows: pl.DataFrame, key: str) -> pl.Dat
     ).with_columns(pl.col("is_held").fill_null(value=False))
 
 
+def join_stretches(rows: pl.DataFrame, *key: str) -> pl.DataFrame:
+    """Join the stretches of days of each key that touch or overlap into one.
+
+    `rows` has the key, valid_from and valid_to (none null). Returns key, valid_from, valid_to, sorted.
+    """
+    furthest = pl.col("valid_to").cum_max().shift().over(key)
+    return (
+        rows.select(*key, "valid_from", "valid_to")
+        .sort(*key, "valid_from")
+        .with_columns(is_new=(pl.col("valid_from") > furthest + _DAY).fill_null(value=True))
+        .with_columns(stretch=pl.col("is_new").cum_sum())
+        .group_by(*key, "stretch")
+        .agg(pl.col("valid_from").min(), pl.col("valid_to").max())
+        .drop("stretch")
+        .sort(*key, "valid_from")
+    )
+
+
+def matching_spans(attributes: pl.DataFrame, filters: Mapping[str, pl.Expr]) -> pl.DataFrame:
+    """List which spans the member filter of each program lets through, whether enrolled or not.
+
+    `filters` maps a program to its member filter over the columns of `attributes`. A span without a row matches none.
+    Returns program, span, member_id, valid_from.
+    """
+    matched = [
+        attributes.filter("is_held", matches).select(
+            pl.lit(program).alias("program"), "span", "member_id", "valid_from"
+        )
+        for program, matches in filters.items()
+    ]
+    if not matched:
+        schema = {"program": pl.String, "span": pl.Int32, "member_id": pl.String, "valid_from": pl.Date}
+        return pl.DataFrame(schema=schema)
+    return pl.concat(matched)
+
+
 def program_spans(
     attributes: pl.DataFrame, enrolments: pl.DataFrame, programs: Mapping[str, tuple[pl.Expr, bool]]
 ) -> pl.DataFrame:
@@ -74,14 +110,8 @@ def program_spans(
     needed). A member takes part on days when it has a row. Returns program, span, member_id; one row per span that
     takes part.
     """
-    matched = [
-        attributes.filter("is_held", matches).select("span", "member_id", "valid_from", program=pl.lit(program))
-        for program, (matches, _) in programs.items()
-    ]
-    if not matched:
-        return pl.DataFrame(schema={"program": pl.String, "span": pl.Int32, "member_id": pl.String})
     needs = [program for program, (_, enrolled) in programs.items() if enrolled]
-    every = pl.concat(matched)
+    every = matching_spans(attributes, {program: matches for program, (matches, _) in programs.items()})
     free = every.filter(~pl.col("program").is_in(needs))
     enrolled = (
         every.filter(pl.col("program").is_in(needs))

@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from rules.figure_terms import AGREED, figure_terms
 from rules.money import minor_units
-from rules.periods import baseline_window, periods_of, settled_through
+from rules.periods import baseline_windows, periods_of, settled_through
+from rules.scales import amount_of
 from rules.segments import WINDOWS
-from schemas.types import VALUE
+from schemas.types import RATE, VALUE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
-    from rules.figures import FigureName
-    from rules.model import Filter, Program, Rebate
+    from rules.figure_terms import Term
+    from rules.model import Measure, Program, Rebate
     from rules.periods import Period
 
 TERMS = pl.Schema(
@@ -30,28 +32,44 @@ TERMS = pl.Schema(
         "product_filter": pl.String(),
         "attribute_filter": pl.String(),
         "is_baseline": pl.Boolean(),
+        "parts": pl.Int64(),
+        "priced_by": pl.String(),
+        "constant": VALUE,
     }
 )
-"""A term: what is added up (kind: revenue | quantity), in which currency or unit (target), of what."""
+"""A term: what is added up, counted or looked up (kind: see rules.figure_terms), in which currency, unit or indicator
+(target), of what.
 
+`is_baseline`: over earlier days, which need not lie in an enrolment. `parts`: how many windows of a period it is the
+average of, 1 but for averages. `priced_by`: the program's policy for exchange rates.
+"""
+
+_FIGURE = {
+    "counted": pl.String(),
+    "kind": pl.String(),
+    "term": pl.String(),
+    "base_term": pl.String(),
+    "when_missing": pl.String(),
+    "missing_value": VALUE,
+}
 REBATES = pl.Schema(
     {
         "program": pl.String(),
         "rebate": pl.String(),
         "currency": pl.String(),
         "minor_digits": pl.Int32(),
-        "measure_kind": pl.String(),
-        "measure_term": pl.String(),
-        "qualifier_term": pl.String(),
-        "baseline_term": pl.String(),
-        "qualifier_kind": pl.String(),
-        "when_missing": pl.String(),
-        "missing_value": VALUE,
+        **{f"{role}_{name}": dtype for role in ("measure", "qualifier") for name, dtype in _FIGURE.items()},
         "round_digits": pl.Int32(),
+        "is_for_all": pl.Boolean(),
         "rule_version": pl.String(),
     }
 )
-"""How a rebate puts its terms together."""
+"""How a rebate puts its terms together.
+
+For measure_ and qualifier_ alike: what is `counted` (revenue, orders, …), the `kind` of figure that is made of it
+(plain, growth_percent, …), its `term`, the `base_term` it is compared with (null where there is none), and what is
+done `when_missing`. `is_for_all`: a member may be paid without having bought anything.
+"""
 
 PERIODS = pl.Schema(
     {
@@ -70,15 +88,19 @@ PERIODS = pl.Schema(
 wholly settled: what it would pay if nothing more came, so growth against the whole baseline; never posted.
 """
 
+FIXED_RATES = pl.Schema({"program": pl.String(), "currency": pl.String(), "fixed_rate": RATE})
+"""The exchange rates that a program writes down itself: its own currency per one of `currency`."""
+
 
 @dataclass(frozen=True)
 class Terms:
-    """The compiled rules: TERMS, REBATES, PERIODS and WINDOWS (see rules.segments)."""
+    """The compiled rules: TERMS, REBATES, PERIODS, WINDOWS (see rules.segments) and FIXED_RATES."""
 
     terms: pl.DataFrame
     rebates: pl.DataFrame
     periods: pl.DataFrame
     windows: pl.DataFrame
+    fixed_rates: pl.DataFrame
 
 
 def compile_terms(programs: Sequence[Program], as_of: date) -> Terms:
@@ -102,23 +124,16 @@ def compile_terms(programs: Sequence[Program], as_of: date) -> Terms:
         ),
         windows=_frame(
             (
-                (horizon, term, period.id, start, end)
+                (horizon, term, period.id, *window)
                 for program, name, rebate, horizon, period, through in horizons
-                for term, start, end in _windows(program, name, rebate, period, horizon, through)
+                for term, *window in _windows(dict(_named(program, name, rebate)), period, horizon, through)
             ),
             WINDOWS,
         ),
+        fixed_rates=_frame(
+            ((program.id, currency, rate) for program in programs for currency, rate in program.fx.rates), FIXED_RATES
+        ),
     )
-
-
-def filter_key(condition: Filter | None) -> str:
-    """Give filters that say the same the same name; the name of no filter is empty."""
-    return "" if condition is None else condition.model_dump_json(include={"include", "exclude"})
-
-
-def term_name(program: Program, rebate: str, measure: FigureName, *, is_baseline: bool = False) -> str:
-    """Name a term after what it adds up."""
-    return f"{program.id}/{rebate}/{measure}{' baseline' if is_baseline else ''}"
 
 
 def _horizons(period: Period, program: Program, as_of: date) -> Iterator[tuple[str, date]]:
@@ -129,53 +144,59 @@ def _horizons(period: Period, program: Program, as_of: date) -> Iterator[tuple[s
         yield "to_date", min(as_of, period.end)
 
 
-def _measures(rebate: Rebate) -> tuple[FigureName, ...]:
-    return tuple(dict.fromkeys((rebate.measure.counted, rebate.qualifier.counted)))
-
-
-def _is_growth(rebate: Rebate) -> bool:
-    return rebate.qualifier.kind != "plain"
+def _named(program: Program, name: str, rebate: Rebate) -> Iterable[tuple[str, Term]]:
+    return figure_terms(program, name, rebate).values()
 
 
 def _terms(program: Program, name: str, rebate: Rebate) -> Iterator[tuple[object, ...]]:
-    filters = (filter_key(rebate.products), filter_key(rebate.transactions))
-    wanted = [(measure, False) for measure in _measures(rebate)]
-    if _is_growth(rebate):
-        wanted.append((rebate.qualifier.counted, True))
-    for measure, is_baseline in wanted:
-        target = program.currency if measure == "revenue" else rebate.unit
-        term = term_name(program, name, measure, is_baseline=is_baseline)
-        yield (program.id, name, term, measure, target, *filters, is_baseline)
+    for term, need in dict(_named(program, name, rebate)).items():
+        is_baseline = need.baseline is not None
+        parts = need.baseline.periods if need.baseline else 1
+        about = (need.kind, need.target, need.products, need.transactions)
+        yield (program.id, name, term, *about, is_baseline, parts, program.fx.policy, need.constant)
 
 
 def _rebate(program: Program, name: str, rebate: Rebate) -> tuple[object, ...]:
-    qualifier = rebate.qualifier
+    terms = {part: term for part, (term, _) in figure_terms(program, name, rebate).items()}
     return (
         program.id,
         name,
         program.currency,
         minor_units(program.currency),
-        rebate.measure.counted,
-        term_name(program, name, rebate.measure.counted),
-        term_name(program, name, qualifier.counted),
-        term_name(program, name, qualifier.counted, is_baseline=True) if _is_growth(rebate) else None,
-        qualifier.kind,
-        qualifier.missing_policy,
-        qualifier.missing_value,
-        qualifier.round,
+        *_figure(rebate.measure, terms, "measure"),
+        *_figure(rebate.qualifier, terms, "qualifier"),
+        rebate.qualifier.round,
+        _is_for_all(rebate),
         program.version,
     )
 
 
+def _figure(figure: Measure, terms: dict[str, str], role: str) -> tuple[object, ...]:
+    base = terms.get(f"{role}_base")
+    return figure.counted, figure.kind, terms[role], base, figure.missing_policy, figure.missing_value
+
+
+def _is_for_all(rebate: Rebate) -> bool:
+    """Say whether a member is paid, or may be, that bought nothing: by a fee, a guarantee, or a tier from zero on."""
+    fee = "constant" in {rebate.measure.counted, rebate.qualifier.counted}
+    guaranteed = rebate.guarantee is not None and rebate.guarantee.unconditional
+    reached = rebate.method != "per_multiple" and any(tier.lower <= 0 and amount_of(tier) for tier in rebate.tiers)
+    return fee or guaranteed or reached
+
+
 def _windows(
-    program: Program, name: str, rebate: Rebate, period: Period, horizon: str, through: date
-) -> Iterator[tuple[str, date, date]]:
-    for measure in _measures(rebate):
-        yield term_name(program, name, measure), period.start, through
-    if _is_growth(rebate) and rebate.qualifier.baseline:
-        compared = period.end if horizon == "to_date" else through
-        start, end = baseline_window(period, compared, rebate.qualifier.baseline)
-        yield term_name(program, name, rebate.qualifier.counted, is_baseline=True), start, end
+    terms: dict[str, Term], period: Period, horizon: str, through: date
+) -> Iterator[tuple[str, int, date, date]]:
+    """Give the windows of each term in `period`: term, number among its windows there, first and last day."""
+    for name, term in terms.items():
+        if term.kind in AGREED or term.kind == "constant":
+            continue
+        if term.baseline is None:
+            yield name, 1, period.start, through
+        else:
+            compared = period.end if horizon == "to_date" else through
+            for part, (start, end) in enumerate(baseline_windows(period, compared, term.baseline), start=1):
+                yield name, part, start, end
 
 
 def _frame(rows: Iterable[tuple[object, ...]], schema: pl.Schema) -> pl.DataFrame:

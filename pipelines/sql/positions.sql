@@ -1,10 +1,27 @@
 -- What statements show: per program, rebate, member and period that is running or was posted to in the payout period,
 -- the entitlement to date (the settled one once all of it is settled), and what the ledger holds for it.
-WITH latest AS (
-    SELECT *
-    FROM work.entitlements
-    -- to_date comes after settled in the alphabet, and is there only while a period is not wholly settled
-    QUALIFY ROW_NUMBER() OVER (PARTITION BY program, rebate, member_id, period ORDER BY horizon DESC) = 1
+-- Where a group's payout is shared, qualifier, measure, tier and node_amount are the group's, earned is the member's.
+WITH last_place AS (
+    SELECT x.program, x.member_id, x.node_id, MAX(s.valid_from) AS since
+    FROM work.participants AS x
+    JOIN work.member_spans AS s USING (span, member_id)
+    WHERE NOT x.is_baseline AND s.valid_from <= $as_of
+    GROUP BY x.program, x.member_id, x.node_id
+),
+latest AS (
+    SELECT
+        e.*,
+        CAST(SUM(e.amount) OVER (PARTITION BY e.program, e.rebate, e.member_id, e.period, e.horizon) AS DECIMAL(18, 4))
+            AS earned,
+        COUNT(*) OVER (PARTITION BY e.program, e.rebate, e.member_id, e.period, e.horizon) AS nodes
+    FROM work.entitlements AS e
+    LEFT JOIN last_place AS l USING (program, member_id, node_id)
+    -- to_date comes after settled in the alphabet, and is there only while a period is not wholly settled;
+    -- of a member that changed its group inside the period, the group it came to last is shown
+    QUALIFY ROW_NUMBER() OVER (
+        PARTITION BY e.program, e.rebate, e.member_id, e.period
+        ORDER BY e.horizon DESC, l.since DESC NULLS LAST, e.node_id
+    ) = 1
 ),
 posted AS (
     SELECT
@@ -40,10 +57,14 @@ SELECT
     e.measure,
     e.baseline,
     e.tier,
-    e.amount AS earned,
+    e.node_id,
+    e.node_amount,
+    e.part,
+    e.nodes,
+    e.earned,
     COALESCE(p.posted_before, 0) AS posted_before,
     COALESCE(p.posted_now, 0) AS posted_now,
-    CAST(e.amount - COALESCE(p.posted_before, 0) - COALESCE(p.posted_now, 0) AS DECIMAL(18, 4)) AS open_amount,
+    CAST(e.earned - COALESCE(p.posted_before, 0) - COALESCE(p.posted_now, 0) AS DECIMAL(18, 4)) AS open_amount,
     COALESCE(u.unconverted, 0) AS unconverted
 FROM latest AS e
 JOIN work.rebates AS r USING (program, rebate)
@@ -53,7 +74,7 @@ LEFT JOIN unconverted AS u
     AND u.program = e.program
     AND u.rebate = e.rebate
     AND u.term = r.measure_term
-    AND u.member_id = e.member_id
+    AND u.member_id = e.node_id
     AND u.period = e.period
 WHERE e.horizon = 'to_date' OR e.period_end >= $as_of OR p.postings_now > 0
 ORDER BY e.program, e.rebate, e.member_id, e.period

@@ -1,9 +1,11 @@
 -- Which transactions stand behind a figure: the scan's own joins, read backwards, and the file each row came from.
+-- node_id is where a transaction is added up, member_id who bought; wanted are those of either.
 SELECT
     w.horizon,
     m.program,
     m.rebate,
     m.term,
+    x.node_id,
     s.member_id,
     w.period,
     t.transaction_id,
@@ -32,5 +34,11 @@ JOIN work.product_matches AS pm ON pm.filter = m.product_filter AND pm.product_c
 JOIN work.attribute_matches AS am ON am.filter = m.attribute_filter AND am.attribute_class = a.attribute_class
 JOIN work.windows AS w ON w.term = m.term AND w.segment = d.segment
 LEFT JOIN work.product_names AS i ON i.product_id = t.product_id
-WHERE s.member_id IN (SELECT member_id FROM wanted_members)
+WHERE m.kind IN ('revenue', 'quantity', 'transactions', 'orders', 'products')
+    -- An order or product counts by what was bought of it, whatever came back.
+    AND (t.quantity > 0 OR m.kind NOT IN ('orders', 'products'))
+    AND (t.order_id IS NOT NULL OR m.kind <> 'orders')
+    AND (
+        s.member_id IN (SELECT member_id FROM wanted_members) OR x.node_id IN (SELECT member_id FROM wanted_members)
+    )
     AND m.program IN (SELECT program FROM wanted_programs)

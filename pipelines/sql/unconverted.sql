@@ -6,9 +6,12 @@ SELECT DISTINCT
     CASE WHEN m.kind = 'revenue' THEN 'currency' ELSE 'unit' END AS "column",
     CASE WHEN m.kind = 'revenue' THEN 'no_rate' ELSE 'no_factor' END AS reason,
     CASE WHEN m.kind = 'revenue' THEN t.currency ELSE t.unit END AS value,
-    CASE WHEN m.kind = 'revenue'
-        THEN 'load a rate from ' || t.currency || ' to ' || u.target || ' of the day or the seven days before'
-        ELSE 'load a factor from ' || t.unit || ' to ' || u.target || ' into unit_conversions'
+    CASE
+        WHEN m.kind <> 'revenue' THEN 'load a factor from ' || t.unit || ' to ' || u.target || ' into unit_conversions'
+        WHEN m.priced_by = 'fixed' THEN 'add ' || t.currency || ' to the fixed rates of ' || u.program
+        WHEN m.priced_by = 'period_end' THEN 'load a rate from ' || t.currency || ' to ' || u.target || ' of '
+            || CAST(u.priced_on AS VARCHAR) || ' or the seven days before'
+        ELSE 'load a rate from ' || t.currency || ' to ' || u.target || ' of the day or the seven days before'
     END AS todo,
     t.transaction_id || ' of ' || t.member_id || ' on ' || CAST(t.activity_date AS VARCHAR)
         || ': left out of ' || u.program || '/' || u.rebate AS original,

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.aggregate import scan
-from pipelines.frames import read
+from pipelines.facts import read_facts
 from pipelines.migrations import BOOKS_SQL
 from pipelines.rate import read_lookups
 from pipelines.runs import OpenRun
@@ -22,9 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 AS_OF = date(2026, 9, 15)
+TENTH = Decimal("1E-10")
 TABLES = """
     CREATE TABLE members (member_id VARCHAR, type VARCHAR, payee_id VARCHAR, valid_from DATE, valid_to DATE,
         load_seq INTEGER, superseded_seq INTEGER);
+    CREATE TABLE hierarchy (member_id VARCHAR, parent_id VARCHAR, level VARCHAR, valid_from DATE, valid_to DATE,
+        line BIGINT, load_seq INTEGER, superseded_seq INTEGER);
     CREATE TABLE enrolments (program VARCHAR, member_id VARCHAR, valid_from DATE, valid_to DATE, load_seq INTEGER,
         superseded_seq INTEGER);
     CREATE TABLE products (product_id VARCHAR, name VARCHAR, category VARCHAR, valid_from DATE, valid_to DATE,
@@ -35,7 +40,7 @@ TABLES = """
         load_seq INTEGER, superseded_seq INTEGER);
     CREATE TABLE transactions (transaction_id VARCHAR, member_id VARCHAR, product_id VARCHAR, activity_date DATE,
         received_on DATE, type VARCHAR, quantity DECIMAL(18, 6), unit VARCHAR, amount DECIMAL(18, 4), currency VARCHAR,
-        order_id VARCHAR, line BIGINT, load_seq INTEGER, superseded_seq INTEGER, superseded_on DATE);
+        order_id VARCHAR, source VARCHAR, line BIGINT, load_seq INTEGER, superseded_seq INTEGER, superseded_on DATE);
 """
 DAYS = st.dates(date(2025, 11, 20), date(2026, 9, 10))
 OPEN_DAYS = st.one_of(st.none(), DAYS)
@@ -43,8 +48,8 @@ MEMBERS = st.sampled_from(["A", "B", "C"])
 PRODUCTS = st.sampled_from(["P1", "P2", "P3", "P4"])
 TYPES = st.sampled_from(["sale", "return", "credit"])
 TRANSACTION = st.tuples(
-    MEMBERS, PRODUCTS, DAYS, st.integers(0, 40), TYPES, st.integers(-5, 20), st.decimals(-500, 500, places=2),
-    st.sampled_from(["each", "case"]), st.one_of(st.none(), DAYS),
+    MEMBERS, PRODUCTS, DAYS, st.integers(0, 40), TYPES, st.integers(-5, 20), st.sampled_from(["each", "case"]),
+    st.decimals(-500, 500, places=2), st.sampled_from([None, "O1", "O2", "O3"]), st.sampled_from(["erp", "pos"]),
 )  # fmt: skip
 FILTER = st.one_of(
     st.none(), st.lists(st.sampled_from(["brakes", "filters", "belts"]), min_size=1, max_size=2, unique=True)
@@ -58,7 +63,8 @@ PROGRAM = st.fixed_dictionaries(
         "include": FILTER,
         "exclude": FILTER,
         "types": st.one_of(st.none(), st.lists(TYPES, min_size=1, max_size=2, unique=True)),
-        "measure": st.sampled_from(["revenue", "quantity"]),
+        "measure": st.sampled_from(["revenue", "quantity", "transactions", "orders", "products"]),
+        "own": FILTER,
         "period": st.sampled_from(["month", "quarter", "program"]),
     }
 )  # fmt: skip
@@ -67,12 +73,20 @@ PERIODS = {
     "quarter": "year(t.activity_date) || '-Q' || quarter(t.activity_date)",
     "program": "'program'",
 }
+FIGURES = {
+    "revenue": "SUM(t.amount)",
+    "quantity": "SUM(t.quantity * CASE t.unit WHEN 'case' THEN 12 ELSE 1 END)",
+    "transactions": "COUNT(*)",
+    "orders": "NULLIF(COUNT(DISTINCT CASE WHEN t.quantity > 0 THEN t.source || '/' || t.order_id END), 0)",
+    "products": "NULLIF(COUNT(DISTINCT CASE WHEN t.quantity > 0 THEN t.product_id END), 0)",
+}
 
 
 def rule_text(number: int, spec: dict[str, Any]) -> str:
     members = {"enrolled": spec["enrolled"]} | ({"include": [{"type": spec["members"]}]} if spec["members"] else {})
     products = {name: [{"category": spec[name]}] for name in ("include", "exclude") if spec[name]}
     unit = "unit: each" if spec["measure"] == "quantity" else ""
+    own = f", products: {{include: [{{category: {spec['own']}}}]}}" if spec["own"] else ""
     return f"""
 program: p{number}
 title: Law
@@ -85,7 +99,7 @@ rebates:
     {f"products: {products}" if products else ""}
     {f"transactions: {{include: [{{type: {spec['types']}}}]}}" if spec["types"] else ""}
     period: {spec["period"]}
-    measure: {spec["measure"]}
+    measure: {{of: {spec["measure"]}{own}}}
     {unit}
     method: fixed
     tiers: [{{from: 1, pays: 1}}]
@@ -114,18 +128,19 @@ def naive(number: int, spec: dict[str, Any]) -> str:
             f"EXISTS (SELECT 1 FROM enrolments e WHERE e.program = 'p{number}' AND e.member_id = t.member_id AND "
             "t.activity_date BETWEEN COALESCE(e.valid_from, '0001-01-01') AND COALESCE(e.valid_to, '9999-12-31'))"
         )
-    if spec["include"]:
+    if spec["own"]:
+        conditions.append(f"p.category IN ({listed(spec['own'])})")
+    elif spec["include"]:
         conditions.append(f"p.category IN ({listed(spec['include'])})")
-    if spec["exclude"]:
+    if spec["exclude"] and not spec["own"]:
         conditions.append(f"(p.category IS NULL OR p.category NOT IN ({listed(spec['exclude'])}))")
     if spec["types"]:
         conditions.append(f"t.type IN ({listed(spec['types'])})")
-    figure = "t.amount" if spec["measure"] == "revenue" else "t.quantity * CASE t.unit WHEN 'case' THEN 12 ELSE 1 END"
     return f"""
         SELECT 'p{number}' AS program, t.member_id, {PERIODS[spec["period"]]} AS period,
-            CAST(SUM({figure}) AS DECIMAL(38, 10)) AS value
+            CAST({FIGURES[spec["measure"]]} AS DECIMAL(38, 10)) AS value
         FROM transactions t JOIN members m USING (member_id) JOIN products p USING (product_id)
-        WHERE {" AND ".join(conditions)} GROUP BY ALL
+        WHERE {" AND ".join(conditions)} GROUP BY ALL HAVING value IS NOT NULL
     """
 
 
@@ -144,10 +159,10 @@ def warehouse(
                 ('P3', 'x', 'belts', NULL, NULL, 1, NULL), ('P4', 'x', NULL, NULL, NULL, 1, NULL);
             INSERT INTO unit_conversions VALUES (NULL, 'case', 'each', '12', 1, NULL);
         """)
-        for n, (member, product, day, late, kind, quantity, amount, unit, _) in enumerate(transactions):
-            row = [f"T{n}", member, product, day, day + timedelta(days=late), kind, quantity, unit, amount, n]
+        for n, (member, product, day, late, *figures) in enumerate(transactions):
+            row = [f"T{n}", member, product, day, day + timedelta(days=late), *figures, n]
             connection.execute(
-                "INSERT INTO transactions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'USD', NULL, ?, 1, NULL, NULL)", row
+                "INSERT INTO transactions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'USD', ?, ?, ?, 1, NULL, NULL)", row
             )
         for enrolment in enrolments:
             connection.execute("INSERT INTO enrolments VALUES (?, ?, ?, ?, 1, NULL)", list(enrolment))
@@ -167,10 +182,65 @@ def test_one_scan_equals_one_query_per_program(
     programs = read_programs({f"p{n}.yaml": rule_text(n, spec) for n, spec in enumerate(specs)})
     with warehouse(transactions, kept) as connection:
         scan(connection, programs, OpenRun("law", AS_OF, 1, "2026-09"))
-        values, _ = measure(read(connection, "SELECT * FROM work.sums"), read_lookups(connection))
+        values, _ = measure(read_facts(connection), read_lookups(connection))
         found = values.filter(horizon="settled").select("program", "member_id", "period", "value").rows()
         expected = [row for n, spec in enumerate(specs) for row in connection.sql(naive(n, spec)).fetchall()]
         control = connection.execute("SELECT * FROM work.control").fetchone()
     assert sorted(found) == sorted(expected)
     assert control is not None
     assert control[:3] == control[3:]
+
+
+AVERAGED = st.fixed_dictionaries(
+    {"measure": st.sampled_from(list(FIGURES)), "periods": st.integers(1, 3), "own": FILTER, "enrolled": st.booleans()}
+)
+
+
+def averaging(number: int, spec: dict[str, Any]) -> str:
+    base = {"start": date(2026, 3, 1), "length": 150, "members": "dealer", "include": None, "exclude": None}
+    text = rule_text(number, base | spec | {"types": ["sale", "return"], "period": "month"})
+    growth = (
+        f"growth_amount: {spec['measure']}, baseline: {{average: {{periods: {spec['periods']}}}}}, when_missing: skip"
+    )
+    return text.replace(f"of: {spec['measure']}", growth)
+
+
+def naive_average(number: int, spec: dict[str, Any]) -> str:
+    """Write the average of the months before each settled month: each month's figure by itself, then one division."""
+    own = ", ".join(f"'{value}'" for value in spec["own"] or ())
+    enrolled = f"t.member_id IN (SELECT member_id FROM enrolments WHERE program = 'p{number}')"
+    return f"""
+        SELECT 'p{number}', member_id, strftime(first, '%Y-%m'), SUM(value), {spec["periods"]}
+        FROM (
+            SELECT t.member_id, c.first, date_trunc('month', t.activity_date) AS month,
+                CAST({FIGURES[spec["measure"]]} AS DECIMAL(38, 10)) AS value
+            FROM transactions t JOIN members m USING (member_id) JOIN products p USING (product_id)
+            JOIN (SELECT UNNEST(generate_series(DATE '2026-03-01', DATE '2026-07-01', INTERVAL 1 MONTH)) AS first) AS c
+                ON t.activity_date < c.first
+                AND t.activity_date >= c.first - to_months({spec["periods"]})
+                AND last_day(c.first) < DATE '{AS_OF}'
+            WHERE t.received_on <= DATE '{AS_OF}' AND m.type = 'dealer' AND t.type IN ('sale', 'return')
+                AND {f"p.category IN ({own})" if own else "true"} AND {enrolled if spec["enrolled"] else "true"}
+            GROUP BY ALL
+        )
+        WHERE value IS NOT NULL GROUP BY ALL
+    """
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    transactions=st.lists(TRANSACTION, max_size=40),
+    specs=st.lists(AVERAGED, min_size=1, max_size=2),
+    enrolments=st.lists(st.tuples(st.just("p0"), MEMBERS, st.none(), st.none()), max_size=2, unique=True),
+)  # fmt: skip
+def test_an_average_baseline_equals_a_query_month_by_month(
+    transactions: list[tuple[Any, ...]], specs: list[dict[str, Any]], enrolments: list[tuple[Any, ...]]
+) -> None:
+    programs = read_programs({f"p{n}.yaml": averaging(n, spec) for n, spec in enumerate(specs)})
+    with warehouse(transactions, enrolments) as connection:
+        scan(connection, programs, OpenRun("law", AS_OF, 1, "2026-09"))
+        values, _ = measure(read_facts(connection), read_lookups(connection))
+        rows = [row for n, spec in enumerate(specs) for row in connection.sql(naive_average(n, spec)).fetchall()]
+    found = values.filter(pl.col("term").str.ends_with("base"), horizon="settled")
+    expected = [(*row, (total / periods).quantize(TENTH, ROUND_HALF_UP)) for *row, total, periods in rows]
+    assert sorted(found.select("program", "member_id", "period", "value").rows()) == sorted(expected)

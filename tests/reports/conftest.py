@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from reports.books import Brand, Clause, Issue, StatementFrames
+from reports.books import Brand, Clause, Figure, Issue, StatementFrames
 from reports.statement import Statement, statements
 from schemas.types import EXACT, MONEY, QUANTITY, VALUE
 
@@ -24,21 +24,19 @@ GROWTH = Clause(
     reference="Clause 3",
     currency="USD",
     method="fixed",
-    measure="revenue",
-    unit="",
-    qualifier="growth_percent",
-    qualifier_measure="revenue",
-    qualifier_unit="",
+    measure=Figure("revenue"),
+    qualifier=Figure("revenue", "growth_percent", baseline="previous_year"),
+    has_own_qualifier=True,
 )
 QUARTERLY = replace(
     GROWTH, rebate="quarterly", titles={"en": "Quarterly revenue rebate", "ja": "四半期売上リベート"},
-    reference="", method="all_units", qualifier="plain",
+    reference="", method="all_units", qualifier=Figure("revenue"), has_own_qualifier=False,
 )  # fmt: skip
 VOLUME = replace(
     QUARTERLY, program="brake-volume", rebate="pads", program_titles={"en": "Brake pads by the case"},
     titles={"en": "Volume rebate", "ja": "数量リベート"}, program_reference="Agreement RP-2026-020, clause 9",
-    currency="JPY", method="marginal", measure="quantity", unit="case", qualifier_measure="quantity",
-    qualifier_unit="case",
+    currency="JPY", method="marginal", measure=Figure("quantity", unit="case"),
+    qualifier=Figure("quantity", unit="case"),
 )  # fmt: skip
 BRAND = Brand("Rayler Parts", "#0b5d4e", ("1200 Foundry Road", "Dayton, OH 45402", "USA"), "rebates@rayler.example")
 
@@ -82,6 +80,7 @@ POSITION: dict[str, Any] = {
     "period_end": date(2026, 12, 31),
     "qualifier": Decimal("6.9999999999"),
     "measure": Decimal("107000.5555555555"),
+    "baseline": None,
     "tier": 2,
     "earned": Decimal("3000.00"),
     "posted_before": Decimal("2000.00"),
@@ -185,7 +184,7 @@ def _frames() -> StatementFrames:
         *transactions(SKIPPED, 1, product_name=HOSTILE, type=HOSTILE, unit=HOSTILE, transaction_id=HOSTILE),
     ]
     money = ("earned", "posted_before", "posted_now", "open_amount", "missing_amount", "next_amount")
-    values = ("qualifier", "measure", "missing", "missing_measure", "missing_quantity")
+    values = ("qualifier", "measure", "baseline", "missing", "missing_measure", "missing_quantity")
     positions = pl.DataFrame([POSITION, LAST_QUARTER, THIS_QUARTER, CASES, SKIPPED], infer_schema_length=None)
     return StatementFrames(
         payees=pl.DataFrame(PAYEES),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from reports.books import Clause
+from reports.books import Clause, Figure
 from reports.ladder import Ladder
 from reports.language import Language
 
@@ -14,14 +14,14 @@ TIER: dict[str, Any] = {
     "tier": 1, "bound": Decimal(0), "is_strict": False, "rate": Decimal(0), "fixed": Decimal(0), "every": None,
     "cap": None,
 }  # fmt: skip
+CASES = Figure("quantity", unit="case")
 POSITION = {"tier": 1, "next_tier": None, "qualifier": Decimal(150)}
 
 
 def shown(method: str, tag: str = "en", **tier: Any) -> tuple[str, str]:
     clause = Clause(
         program="p", rebate="r", program_titles={}, titles={}, reference="", program_reference="",
-        currency="USD", method=method, measure="quantity", unit="case", qualifier="plain",
-        qualifier_measure="quantity", qualifier_unit="case",
+        currency="USD", method=method, measure=CASES, qualifier=CASES, has_own_qualifier=False,
     )  # fmt: skip
     view = Ladder(clause, [TIER | tier], Language(tag, DIGITS)).view(POSITION, is_open=True)
     return view["method"], view["steps"][0]["pays"]

@@ -4,11 +4,14 @@ import hashlib
 import re
 from base64 import b64encode
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
+import polars as pl
 import pytest
 from lxml import html  # type: ignore[import-untyped]
 
+from reports.books import Figure
 from reports.colours import Palette, contrast
 from reports.statement import statement_path, statements
 
@@ -108,6 +111,70 @@ def test_rows_that_could_not_be_converted_are_said(sample: Any) -> None:
         "Amounts in other currencies are converted to USD at the rate of their day.",
         "Transactions left out for want of a rate or unit: 3",
     ]
+
+
+def facts_of(sample: Any, clause: dict[str, Any], **position: Any) -> tuple[list[str], list[str], list[str]]:
+    """Show the growth rebate with other figures: its facts, the way to the next tier, its notes."""
+    growth, *others = sample.issue.clauses
+    rows = sample.frames.positions.with_row_index()
+    values = [pl.lit(value, dtype=rows.schema[name]).alias(name) for name, value in position.items()]
+    shown = rows.filter(pl.col("index") == 0).with_columns(values).drop("index")
+    page = replace(sample, frames=replace(sample.frames, positions=shown)).page(
+        "D-0001", clauses=(replace(growth, **clause), *others)
+    )
+    return tuple(text(page, path) for path in ("(//dl)[1]/div", "//*[@class='distance']/p", "//*[@class='note']"))  # type: ignore[return-value]
+
+
+NOT_IN_GOODS = {"missing_measure": None, "missing_amount": None, "missing_quantity": None, "next_amount": None}
+
+
+def test_a_target_is_shown_with_what_was_reached_of_it(sample: Any) -> None:
+    target = Figure("revenue", "target_percent")
+    facts, way, notes = facts_of(sample, {"qualifier": target}, baseline=Decimal(120000), missing=Decimal("0.001"))
+    assert facts[:4] == [
+        "Purchases that count$107,000.55", "Target reached6.99%", "Your target$120,000", "Tier reachedTier 2, from 5%"
+    ]  # fmt: skip
+    assert way[2] == "That is 0.01 percentage points of your target."
+    assert notes == []
+    _, _, notes = facts_of(sample, {"qualifier": target}, qualifier=None, baseline=None)
+    assert notes == ["There is no target agreed with you for this period, so this rebate pays nothing here."]
+
+
+def test_orders_are_counted_and_missing_one_by_one(sample: Any) -> None:
+    orders = Figure("orders", unit="order")
+    facts, way, _ = facts_of(
+        sample, {"qualifier": orders}, qualifier=Decimal(6), missing=Decimal("1.0000000001"), **NOT_IN_GOODS
+    )
+    assert facts[:3] == [
+        "Purchases that count$107,000.55",
+        "Orders that count6 orders",
+        "Tier reachedTier 2, from 5 orders",
+    ]
+    assert way == ["2 orders more to tier 3 until December 31, 2026"]
+
+
+def test_a_fee_shows_only_what_it_depends_on(sample: Any) -> None:
+    clause = {"measure": Figure("constant"), "qualifier": Figure("visit_score", unit="point")}
+    facts, way, _ = facts_of(sample, clause, measure=Decimal(1), missing=Decimal("0.001"), **NOT_IN_GOODS)
+    assert facts[:2] == ["Score of your visits6.99%", "Tier reachedTier 2, from 5%"]
+    assert way == ["0.01 percentage points more to tier 3 until December 31, 2026"]
+
+
+def test_a_skipped_measure_says_what_it_lacks(sample: Any) -> None:
+    clause = {"measure": Figure("revenue", "share_percent"), "qualifier": Figure("orders", unit="order")}
+    facts, way, notes = facts_of(sample, clause, measure=None, qualifier=None, tier=0, next_tier=None)
+    assert facts[:2] == ["Share of your purchasesno comparison", "Orders that countno comparison"]
+    assert way == []
+    assert notes == ["There are no purchases to take the share of, so this rebate pays nothing here."]
+
+
+@pytest.mark.parametrize(
+    ("policy", "day"), [("activity_date", "rate of their day"), ("period_end", "rate of the period's last day"),
+                        ("fixed", "rates fixed in the contract")],
+)  # fmt: skip
+def test_the_exchange_rate_that_counts_is_said(sample: Any, policy: str, day: str) -> None:
+    _, _, notes = facts_of(sample, {"priced_by": policy}, is_converted=True)
+    assert notes[-1] == f"Amounts in other currencies are converted to USD at the {day}."
 
 
 def test_japanese_throughout(sample: Any) -> None:

@@ -18,6 +18,10 @@ from schemas.types import MONEY
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+ENTITLED: dict[str, pl.DataType] = {
+    **dict.fromkeys(("program", "rebate", "member_id", "period", "node_id"), pl.String()),
+    "amount": MONEY, "node_amount": MONEY,
+}  # fmt: skip
 OUTCOMES = {"read": 4, "loaded": 1, "duplicate": 1, "superseded": 1, "rejected": 1}
 
 
@@ -48,10 +52,13 @@ def sound_books() -> Books:
         loads=pl.DataFrame({f"{what}_{name}": [n] for what in ("rows", "amount") for name, n in OUTCOMES.items()}),
         control=pl.DataFrame({f"{side}_{name}": [n] for side in ("expected", "scanned") for name, n in counts.items()}),
         participants=pl.DataFrame({"program": ["p", "p"], "is_baseline": [False, True], "span": [1, 1]}),
-        windows=pl.DataFrame({"horizon": ["settled"], "term": ["t"], "period": ["2026-Q1"], "segment": [1]}),
+        terms=pl.DataFrame({"term": ["t", "t base"], "is_baseline": [False, True]}),
+        windows=pl.DataFrame(
+            {"horizon": "settled", "term": ["t", "t base", "t base"], "period": ["2026-Q1", "2026-Q1", "2026-Q2"],
+             "segment": 1}
+        ),
         entitlements=pl.DataFrame(
-            {"program": ["p"], "rebate": ["r"], "member_id": ["A"], "period": ["2026-Q1"], "amount": [Decimal("10.5")]},
-            schema_overrides={"amount": MONEY},
+            [("p", "r", "A", "2026-Q1", "A", Decimal("10.5"), Decimal("10.5"))], schema=ENTITLED, orient="row"
         ),
         settled=pl.DataFrame({"program": ["p"], "rebate": ["r"], "period": ["2026-Q1"]}),
         ledger=postings,
@@ -70,9 +77,12 @@ FAULTS: dict[str, Callable[[Books], Books]] = {
         b, control=b.control.with_columns(scanned_amount=pl.lit(Decimal(10)))
     ),
     "no_transaction_counts_twice": lambda b: replace(
-        b, windows=pl.concat([b.windows, b.windows.with_columns(period=pl.lit("2026-Q2"))])
+        b, windows=pl.concat([b.windows, b.windows.filter(term="t").with_columns(period=pl.lit("2026-Q2"))])
     ),
     "entitlements_equal_their_postings": lambda b: replace(b, entitlements=b.entitlements.clear()),
+    "shares_equal_what_their_group_earned": lambda b: replace(
+        b, entitlements=b.entitlements.with_columns(node_amount=pl.lit(Decimal("10.51")).cast(MONEY))
+    ),
     "payouts_equal_their_postings": another_cent,
     "no_payout_is_negative": lambda b: replace(b, payouts=b.payouts.with_columns((-pl.col("amount")).cast(MONEY))),
     "carried_amounts_cancel": lambda b: replace(b, ledger=b.ledger.head(2)),
@@ -83,6 +93,12 @@ FAULTS: dict[str, Callable[[Books], Books]] = {
 
 def test_sound_books_break_nothing() -> None:
     assert broken(sound_books()) == {}
+
+
+def test_a_day_lies_in_the_baselines_of_several_periods_but_in_each_once() -> None:
+    books = sound_books()
+    twice = pl.concat([books.windows, books.windows.filter(term="t base", period="2026-Q2")])
+    assert list(broken(replace(books, windows=twice))) == ["no_transaction_counts_twice"]
 
 
 def test_every_invariant_has_a_fault_that_it_finds() -> None:

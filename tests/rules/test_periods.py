@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rules.consistency import DIVIDES
 from rules.figures import Baseline
 from rules.load import read_programs
-from rules.periods import Period, baseline_window, next_month, periods_of, settled_through, shift_months
+from rules.periods import Period, baseline_windows, next_month, periods_of, settled_through, shift_months
 
 if TYPE_CHECKING:
     from rules.model import Program, Rebate
@@ -116,23 +116,29 @@ def test_a_baseline_is_the_same_days_of_an_earlier_period(
     period: str, through: str, baseline: Any, start: str, end: str
 ) -> None:
     first = periods("2026-01-01", "2026-12-31", period, period)[0]
-    window = baseline_window(first, date.fromisoformat(through), Baseline(baseline))
+    [window] = baseline_windows(first, date.fromisoformat(through), Baseline(baseline))
     assert [day.isoformat() for day in window] == [start, end]
 
 
 def test_leap_years_lose_and_gain_no_day() -> None:
     leap = periods("2024-01-01", "2024-12-31", "month", "month")
     february, march = leap[1], leap[2]
-    assert baseline_window(february, february.end, Baseline("previous_year")) == (date(2023, 2, 1), date(2023, 2, 28))
-    assert baseline_window(march, march.end, Baseline("previous_year")) == (date(2023, 3, 1), date(2023, 3, 31))
+    assert baseline_windows(february, february.end, Baseline("previous_year")) == (
+        (date(2023, 2, 1), date(2023, 2, 28)),
+    )
+    assert baseline_windows(march, march.end, Baseline("previous_year")) == ((date(2023, 3, 1), date(2023, 3, 31)),)
     after = periods("2025-01-01", "2025-12-31", "month", "month")
-    assert baseline_window(after[1], after[1].end, Baseline("previous_year")) == (date(2024, 2, 1), date(2024, 2, 29))
+    assert baseline_windows(after[1], after[1].end, Baseline("previous_year")) == (
+        (date(2024, 2, 1), date(2024, 2, 29)),
+    )
 
 
 def test_a_clipped_period_clips_its_baseline() -> None:
     [first, *_] = periods("2026-02-15", "2026-12-31", "quarter", "quarter")
-    assert baseline_window(first, first.end, Baseline("previous_year")) == (date(2025, 2, 15), date(2025, 3, 31))
-    assert baseline_window(first, first.end, Baseline("previous_period")) == (date(2025, 11, 15), date(2025, 12, 31))
+    assert baseline_windows(first, first.end, Baseline("previous_year")) == ((date(2025, 2, 15), date(2025, 3, 31)),)
+    assert baseline_windows(first, first.end, Baseline("previous_period")) == (
+        (date(2025, 11, 15), date(2025, 12, 31)),
+    )
 
 
 @settings(deadline=None)
@@ -141,7 +147,7 @@ def test_a_clipped_period_clips_its_baseline() -> None:
 )
 def test_baselines_adjoin_as_their_periods_do(start: date, frequency: str, baseline: Any) -> None:
     found = periods(start.isoformat(), (start + 800 * DAY).isoformat(), frequency, frequency)
-    windows = [baseline_window(period, period.end, Baseline(baseline)) for period in found]
+    windows = [baseline_windows(period, period.end, Baseline(baseline))[0] for period in found]
     assert all(this[1] + DAY == following[0] for this, following in pairwise(windows))
 
 

@@ -11,10 +11,23 @@ from hypothesis import strategies as st
 from rules.progress import progress
 from rules.qualifiers import qualify
 from rules.scales import MOST_EXACT
+from rules.terms import REBATES
 from rules.tiers import TIERS, rate
 from schemas.types import EXACT, MONEY, VALUE
 
 ALMOST = pl.lit(Decimal("0.00000001")).cast(VALUE)
+REBATE: dict[str, Any] = {
+    name: REBATES[name]
+    for name in (
+        "round_digits",
+        "minor_digits",
+        "measure_missing_value",
+        "qualifier_missing_value",
+        "measure_base_term",
+        "qualifier_base_term",
+        "measure_when_missing",
+    )
+}
 KEY = {"program": "p", "rebate": "r", "member_id": "M-1", "period": "2026"}
 
 
@@ -52,7 +65,8 @@ def way(scale: pl.DataFrame, *, sold: tuple[str | None, str | None] = (None, Non
     entitlements = pl.DataFrame([entitlement], schema_overrides=dict.fromkeys(values, pl.String))
     rebate = {
         "program": "p", "rebate": "r", "minor_digits": 2, "qualifier_kind": "plain", "measure_term": "m",
-        "qualifier_term": "m", "round_digits": None, "measure_kind": "revenue", **changes,
+        "qualifier_term": "m", "round_digits": None, "measure_counted": "revenue", "measure_kind": "plain",
+        "measure_base_term": None, "qualifier_base_term": None, **changes,
     }  # fmt: skip
     amounts = [{**KEY, "amount": sold[0] and Decimal(sold[0]), "quantity": sold[1] and Decimal(sold[1])}]
     types: dict[str, Any] = dict.fromkeys(KEY, pl.String) | {
@@ -62,7 +76,7 @@ def way(scale: pl.DataFrame, *, sold: tuple[str | None, str | None] = (None, Non
     found = progress(
         entitlements.with_columns(pl.col(list(values)).str.to_decimal(scale=10).cast(VALUE)).cast({"tier": pl.Int32}),
         scale,
-        pl.DataFrame([rebate], schema_overrides={"round_digits": pl.Int32, "minor_digits": pl.Int32}),
+        pl.DataFrame([rebate], schema_overrides=REBATE),
         pl.DataFrame(amounts, schema=types),
     )
     assert found.height == 1
@@ -127,6 +141,46 @@ def test_growth_of_an_amount() -> None:
     assert (row["missing"], row["missing_measure"], row["missing_amount"]) == ("380", "380", "380")
 
 
+def test_a_target_asks_for_its_part_of_the_figure() -> None:
+    row = way(
+        tiers(("100", False, "0", "0.01")), qualifier="99.999", measure="999.99", baseline="1000",
+        qualifier_kind="target_percent", qualifier_base_term="target",
+    )  # fmt: skip
+    assert (row["missing"], row["missing_measure"], row["missing_amount"]) == ("0.001", "0.01", "0.01")
+    assert row["next_amount"] == "10"
+
+
+@pytest.mark.parametrize("kind", ["growth_percent", "share_percent", "target_percent", "growth_amount"])
+def test_a_figure_that_is_measure_and_qualifier_grows_by_what_is_missing(kind: str) -> None:
+    row = way(
+        tiers(("10", False, "0", "2")), qualifier="4.5", measure="4.5", baseline="7", qualifier_kind=kind,
+        measure_kind=kind, measure_base_term="b", qualifier_base_term="b", sold=("30", "3"),
+    )  # fmt: skip
+    assert (row["missing"], row["missing_measure"], row["next_amount"]) == ("5.5", "5.5", "20")
+    in_money_and_goods = (row["missing_amount"], row["missing_quantity"])
+    assert in_money_and_goods == (("5.5", "1") if kind == "growth_amount" else (None, None))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"qualifier_kind": "share_percent"},  # what is bought of the part is bought of the whole too, or it may not be
+        {"qualifier_kind": "growth_percent", "measure_kind": "growth_amount"},
+        {"measure_kind": "growth_percent", "qualifier_kind": "growth_percent", "qualifier_base_term": "another"},
+    ],
+)
+def test_what_the_measure_does_to_another_figure_is_not_told(changes: dict[str, Any]) -> None:
+    row = way(tiers(("10", False, "1", "0")), qualifier="4", measure="4", baseline="7", sold=("30", "3"), **changes)
+    told = [row[name] for name in ("missing", "missing_measure", "missing_amount", "missing_quantity", "next_amount")]
+    assert told == ["6", None, None, None, "1"]
+
+
+def test_orders_missing_are_neither_money_nor_goods() -> None:
+    row = way(tiers(("10", False, "0", "2")), qualifier="4", measure="4", measure_counted="orders", sold=("30", "3"))
+    assert (row["missing_measure"], row["missing_amount"], row["missing_quantity"]) == ("6", None, None)
+    assert row["next_amount"] == "20"
+
+
 def test_growth_without_a_baseline_is_told_in_its_own_terms_only() -> None:
     for baseline in (None, "0", "-5"):
         row = way(
@@ -144,7 +198,7 @@ def test_a_qualifier_of_something_else_does_not_move_the_measure() -> None:
 
 def test_quantity_missing_is_told_in_whole_goods_and_in_money() -> None:
     row = way(
-        tiers(("500", False, "0", "0.25")), qualifier="432.5", measure="432.5", measure_kind="quantity",
+        tiers(("500", False, "0", "0.25")), qualifier="432.5", measure="432.5", measure_counted="quantity",
         sold=("1000", "3"), minor_digits=0,
     )  # fmt: skip
     assert (row["missing_measure"], row["missing_quantity"], row["missing_amount"]) == ("67.5", "68", "157")
@@ -169,7 +223,11 @@ def test_a_price_that_means_nothing_is_left_out(measure: str, quantity: str | No
 
 def test_goods_of_several_currencies_have_no_price() -> None:
     row = way(
-        tiers(("500", False, "0", "0.25")), qualifier="400", measure="400", measure_kind="quantity", sold=(None, "400")
+        tiers(("500", False, "0", "0.25")),
+        qualifier="400",
+        measure="400",
+        measure_counted="quantity",
+        sold=(None, "400"),
     )
     assert (row["missing_quantity"], row["missing_amount"]) == ("100", None)
 
@@ -182,14 +240,12 @@ def test_large_figures_fit() -> None:
 
 
 def test_no_entitlements_no_rows() -> None:
-    text = dict.fromkeys((*KEY, "qualifier_kind", "measure_term", "qualifier_term", "measure_kind"), pl.String)
-    digits = {"minor_digits": pl.Int32, "round_digits": pl.Int32}
     figures = dict.fromkeys(("qualifier", "measure", "baseline"), VALUE)
     key = dict.fromkeys(KEY, pl.String)
     found = progress(
         pl.DataFrame(schema={**key, **figures, "tier": pl.Int32}),
         REVENUE,
-        pl.DataFrame(schema={**text, **digits}).drop("member_id", "period"),
+        pl.DataFrame(schema=REBATES),
         pl.DataFrame(schema={**key, "amount": MONEY, "quantity": EXACT}),
     )
     assert found.is_empty()
@@ -202,7 +258,7 @@ CASES = st.fixed_dictionaries(
         "measure": AMOUNTS,
         "bounds": st.lists(st.integers(-20, 200), min_size=1, max_size=4, unique=True).map(sorted),
         "is_strict": st.booleans(),
-        "qualifier_kind": st.sampled_from(["plain", "growth_amount", "growth_percent"]),
+        "qualifier_kind": st.sampled_from(["plain", "growth_amount", "growth_percent", "target_percent"]),
         "round_digits": st.sampled_from([None, 0, 1, 2]),
     }
 )
@@ -210,8 +266,14 @@ FIXED = {
     "minor_digits": 2,
     "measure_term": "m",
     "qualifier_term": "m",
-    "measure_kind": "revenue",
-    "when_missing": "skip",
+    "measure_counted": "revenue",
+    "measure_kind": "plain",
+    "measure_base": None,
+    "measure_base_term": None,
+    "measure_when_missing": None,
+    "measure_missing_value": None,
+    "qualifier_when_missing": "skip",
+    "qualifier_missing_value": None,
 }
 
 
@@ -225,23 +287,20 @@ def test_what_is_said_to_be_missing_reaches_the_next_tier_and_less_does_not(case
         )
         for key, case in zip(keys, cases, strict=True)
     )
-    rows = [key | FIXED | {"missing_value": None} | case for key, case in zip(keys, cases, strict=True)]
-    lists = pl.List(pl.Int64)
-    types: dict[str, Any] = {
-        "round_digits": pl.Int32,
-        "minor_digits": pl.Int32,
-        "missing_value": VALUE,
-        "bounds": lists,
-    }
+    rows = [key | FIXED | {"qualifier_base_term": None} | case for key, case in zip(keys, cases, strict=True)]
+    types: dict[str, Any] = {**REBATE, "measure_base": VALUE, "bounds": pl.List(pl.Int64)}
     asked = pl.DataFrame(rows, schema_overrides=types).with_columns(pl.col("baseline", "measure").cast(VALUE))
 
     def stand(measure: pl.Expr) -> pl.DataFrame:
-        candidates = asked.with_columns(measure=measure.cast(VALUE)).with_columns(current="measure").lazy()
+        current = measure.cast(VALUE)
+        candidates = asked.with_columns(
+            measure_current=current, qualifier_current=current, qualifier_base="baseline"
+        ).lazy()
         return rate(qualify(candidates), scale).sort("program").collect()
 
     here = stand(pl.col("measure"))
     sold = pl.DataFrame(schema={**dict.fromkeys(KEY, pl.String), "amount": MONEY, "quantity": VALUE})
-    rebates = asked.drop("member_id", "period", "measure", "baseline")
+    rebates = asked.drop("member_id", "period", "measure", "baseline", "measure_base")
     way_up = progress(here.select(*KEY, "qualifier", "measure", "baseline", "tier"), scale, rebates, sold)
     asked = asked.join(way_up, on=list(KEY))
     there, almost = (

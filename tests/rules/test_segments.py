@@ -15,7 +15,7 @@ FIRST = date(2026, 1, 1)
 
 def windows(bounds: list[tuple[int, int]]) -> pl.DataFrame:
     rows = [
-        ("settled", f"t{n}", "2026", FIRST + timedelta(days=start), FIRST + timedelta(days=start + length))
+        ("settled", f"t{n}", "2026", 1, FIRST + timedelta(days=start), FIRST + timedelta(days=start + length))
         for n, (start, length) in enumerate(bounds)
     ]
     return pl.DataFrame(rows, schema=WINDOWS, orient="row")

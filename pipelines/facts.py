@@ -1,0 +1,85 @@
+"""Facts beside the sums of the one scan: distinct orders and products, visits, agreed figures, where rules ask."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.frames import read_work, write
+from pipelines.in_force import known_by
+from rules.figure_terms import AGREED, VISITED
+from rules.measures import Facts
+from rules.visits import INDICATORS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    import duckdb
+
+    from pipelines.runs import OpenRun
+
+_SQL = resources.files("pipelines").joinpath("sql")
+DISTINCT_SQL = {kind: _SQL.joinpath(f"{kind}.sql").read_text(encoding="utf-8") for kind in ("orders", "products")}
+VISITS_SQL = _SQL.joinpath("visits.sql").read_text(encoding="utf-8")
+INDICATORS_SQL = _SQL.joinpath("indicators.sql").read_text(encoding="utf-8")
+
+ITEMS = pl.Schema(
+    {
+        "item_kind": pl.String(),
+        "span": pl.Int32(),
+        "product_class": pl.Int32(),
+        "attribute_class": pl.Int32(),
+        "segment": pl.Int32(),
+        "item": pl.String(),
+    }
+)
+VISITS = pl.Schema({"span": pl.Int32(), "segment": pl.Int32(), "visit": pl.String()})
+AGREED_FIGURES = pl.Schema(
+    {
+        "kind": pl.String(),
+        "program": pl.String(),
+        "rebate": pl.String(),
+        "member_id": pl.String(),
+        "period": pl.String(),
+        "value": pl.Decimal(18, 6),
+    }
+)
+
+
+def gather(connection: duckdb.DuckDBPyConnection, run: OpenRun, kinds: Collection[str]) -> None:
+    """Leave work.items, work.completed_visits, work.indicators and work.agreed for rules that ask for terms of `kinds`.
+
+    Reads the lookups of the scan. What no rule asks for is left empty, and costs nothing.
+    """
+    write(
+        connection,
+        {
+            "items": pl.DataFrame(schema=ITEMS),
+            "completed_visits": pl.DataFrame(schema=VISITS),
+            "indicators": pl.DataFrame(schema=INDICATORS),
+            "agreed": pl.DataFrame(schema=AGREED_FIGURES),
+        },
+    )
+    for kind, query in DISTINCT_SQL.items():
+        if kind in kinds:
+            connection.execute(f"INSERT INTO work.items BY NAME {query}")
+    if any(kind in kinds for kind in VISITED):
+        for data_set in ("visits", "visit_kpis"):
+            connection.execute(f"CREATE OR REPLACE VIEW work.{data_set}_in_force AS {known_by(run, data_set)}")
+        connection.execute(f"INSERT INTO work.completed_visits BY NAME {VISITS_SQL}")
+        connection.execute(f"INSERT INTO work.indicators BY NAME {INDICATORS_SQL}")
+    for kind in AGREED:
+        if kind in kinds:
+            connection.execute(f"INSERT INTO work.agreed BY NAME {_agreed(run, kind)}")
+
+
+def _agreed(run: OpenRun, kind: str) -> str:
+    columns = "program, rebate, member_id, period, value"
+    return f"SELECT '{kind}' AS kind, {columns} FROM ({known_by(run, f'{kind}s')})"  # noqa: S608 - constant text
+
+
+def read_facts(connection: duckdb.DuckDBPyConnection) -> Facts:
+    """Read what `aggregate` found to have happened and to be agreed."""
+    return Facts(**{name: read_work(connection, name) for name in Facts.__dataclass_fields__})

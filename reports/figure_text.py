@@ -1,0 +1,99 @@
+"""One figure of a rebate as a partner reads it: its name, its value, and how much of it is missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reports.books import Figure
+    from reports.language import Language
+
+_WHOLE = Decimal(1)
+_HUNDREDTH = Decimal("0.01")
+
+
+@dataclass(frozen=True)
+class FigureText:
+    """Writes one figure in the reader's language; money in `currency`."""
+
+    figure: Figure
+    currency: str
+    language: Language
+
+    def name(self, *, is_open: bool) -> str:
+        """Say what the figure is."""
+        words = self.language.text
+        growth = words("Growth so far") if is_open else words("Growth")
+        compared = {
+            "growth_amount": growth,
+            "growth_percent": growth,
+            "target_percent": words("Target reached"),
+            "share_percent": words("Share of your purchases"),
+        }
+        counted = {
+            "orders": words("Orders that count"),
+            "transactions": words("Transactions that count"),
+            "products": words("Products bought"),
+            "visits": words("Visits completed"),
+            "visit_score": words("Score of your visits"),
+        }
+        return compared.get(self.figure.kind) or counted.get(self.figure.counted) or words("Purchases that count")
+
+    def base_name(self) -> str:
+        """Say what the figure is compared with; empty for one that stands alone."""
+        words = self.language.text
+        return {
+            "growth_amount": words("Compared with"),
+            "growth_percent": words("Compared with"),
+            "target_percent": words("Your target"),
+            "share_percent": words("Purchases it is a share of"),
+        }.get(self.figure.kind, "")
+
+    def value(self, value: Decimal) -> str:
+        """Write a value, cut off, never rounded up."""
+        return self.language.points(value) if self.figure.is_percent else self.base(value)
+
+    def base(self, value: Decimal) -> str:
+        """Write what is counted itself, or what it is compared with: an amount, a quantity or a count."""
+        if self.figure.counted == "revenue":
+            return self.language.worth(value, self.currency)
+        return self.language.quantity(value, self.figure.unit)
+
+    def bound(self, bound: Decimal) -> str:
+        """Write the bound of a tier, with all its decimals."""
+        if self.figure.is_percent:
+            return self.language.percent(bound.scaleb(-2))
+        if self.figure.counted == "revenue" and bound != bound.to_integral_value():
+            return self.language.price(bound, self.currency)
+        return self.value(bound)
+
+    def missing(self, missing: Decimal) -> str:
+        """Write what is missing, never too little."""
+        if self.figure.is_percent:
+            return self.language.text("{points} percentage points", points=self.points(missing))
+        if self.figure.counted == "revenue":
+            return self.base(raised(missing, Decimal(1).scaleb(-self.language.digits[self.currency])))
+        return self.base(raised(missing, _WHOLE) if self.figure.is_count else missing)
+
+    def points(self, missing: Decimal) -> str:
+        """Write the percentage points that are missing, as a number."""
+        return self.language.number(raised(missing, _HUNDREDTH))
+
+    def rate(self, rate: Decimal) -> str:
+        """Write what is paid on the figure: a share of money, or money for each."""
+        words = self.language.text
+        if not self.figure.is_money:
+            unit = "point" if self.figure.is_percent else self.figure.unit
+            price = self.language.price(rate, self.currency)
+            return words("{price} per {unit}", price=price, unit=self.language.term("unit", unit))
+        share = self.language.percent(rate)
+        if self.figure.kind == "growth_amount":
+            return words("{rate} of that growth", rate=share)
+        return words("{rate} of purchases", rate=share)
+
+
+def raised(value: Decimal, step: Decimal) -> Decimal:
+    """Round up to a whole number of steps: a distance must not be told too short."""
+    return value.quantize(step, rounding=ROUND_CEILING)

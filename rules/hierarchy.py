@@ -1,0 +1,91 @@
+"""Hierarchy: all who stand above a member, level by level, on which days; a circle is refused by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from rules.edges import on_days
+from schemas.errors import BooksError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import date
+
+ANCESTORS = pl.Schema(
+    {
+        "member_id": pl.String(),
+        "ancestor_id": pl.String(),
+        "level": pl.String(),
+        "distance": pl.Int32(),
+        "valid_from": pl.Date(),
+        "valid_to": pl.Date(),
+    }
+)
+"""`ancestor_id` stands `distance` edges above `member_id` on these days; `level` is that of the last edge."""
+
+
+def ancestors_of(edges: pl.DataFrame) -> pl.DataFrame:
+    """Follow the edges upward, day by day: ANCESTORS, for as many levels as there are, in no particular order.
+
+    `edges` is rules.edges.EDGES, with one parent of a member on a day at most. On every day on which a chain of edges
+    leads from a member to an ancestor there is one row that holds on it.
+
+    Raises:
+        BooksError: a member stands above itself on some day; the members in order, the days and the file.
+    """
+    reached = edges.select(
+        "member_id", "level", "valid_from", "valid_to", ancestor_id="parent_id", distance=pl.lit(1, dtype=pl.Int32)
+    ).select(ANCESTORS.names())
+    found, circular = [reached.clear()], [reached.clear()]
+    while not reached.is_empty():
+        circular.append(reached.filter(pl.col("member_id") == pl.col("ancestor_id")))
+        # All members of a circle are found at once, when its length is reached: who leads into it ends here.
+        reached = reached.join(circular[-1].select(ancestor_id="member_id"), on="ancestor_id", how="anti")
+        found.append(reached)
+        reached = _above(reached, edges)
+    circles = pl.concat(circular)
+    if not circles.is_empty():
+        raise BooksError(*_circles(circles, edges))
+    return pl.concat(found)
+
+
+def _above(reached: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:
+    """Take one more edge up, on the days that both hold."""
+    next_edge = edges.select(
+        "parent_id", ancestor_id="member_id", next_level="level", edge_from="valid_from", edge_to="valid_to"
+    )
+    return (
+        reached.join(next_edge, on="ancestor_id")
+        .with_columns(
+            valid_from=pl.max_horizontal("valid_from", "edge_from"), valid_to=pl.min_horizontal("valid_to", "edge_to")
+        )
+        .filter(pl.col("valid_from") <= pl.col("valid_to"))
+        .select(
+            "member_id", "valid_from", "valid_to",
+            ancestor_id="parent_id", level="next_level", distance=pl.col("distance") + 1,
+        )
+        .select(ANCESTORS.names())
+    )  # fmt: skip
+
+
+def _circles(circles: pl.DataFrame, edges: pl.DataFrame) -> Iterator[Problem]:
+    """Name every circle once, from its smallest id upward."""
+    involved = edges.join(circles.select("member_id"), on="member_id", how="semi")
+    upward = involved.rows_by_key("member_id", named=True, include_key=False)
+    for member, day, last, length in (
+        circles.select("member_id", "valid_from", "valid_to", "distance").sort("member_id", "valid_from").iter_rows()
+    ):
+        around = [_edge_on(upward[member], day)]
+        while len(around) < length:
+            around.append(_edge_on(upward[around[-1]["parent_id"]], day))
+        members = [edge["parent_id"] for edge in around]
+        if member == min(members):
+            found = f"{' → '.join([member, *members])}: a member stands above itself {on_days(day, last)}"
+            todo = "correct or end one of these edges, and load its row again"
+            yield Problem(around[0]["file"], around[0]["line"], 0, found, todo)
+
+
+def _edge_on(edges: Sequence[dict[str, Any]], day: date) -> dict[str, Any]:
+    return next(edge for edge in edges if edge["valid_from"] <= day <= edge["valid_to"])

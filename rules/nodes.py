@@ -1,0 +1,83 @@
+"""Nodes: at which member of the hierarchy a purchase is added up, and who is paid, as a program says it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from rules.reading import suggest
+from rules.spans import cut_spans, join_stretches
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from rules.model import Program
+    from rules.yaml_text import Marked
+    from schemas.errors import Problem
+
+PLACES = ("self", "parent", "root")
+"""What accumulate_at may say beside the name of a level."""
+
+_LEVEL_HEIGHT = 2
+_HEIGHTS = {"self": 0, "parent": 1, "root": 3}
+
+
+def is_shared(program: Program) -> bool:
+    """Say whether what a node earns is shared among its buyers: who is paid stands below where it is accumulated.
+
+    The order is self < parent < a level < root. A payee stands nowhere in it: it is paid for the node.
+    """
+    accumulated = _HEIGHTS.get(program.accumulate_at, _LEVEL_HEIGHT)
+    return program.pay_to != "payee" and _HEIGHTS[program.pay_to] < accumulated
+
+
+def unknown_level(program: Program, marked: Marked, levels: Collection[str]) -> Problem | None:
+    """Say where `program` accumulates at a level that no edge carries: it would add up nothing but each member's own.
+
+    `levels` are those of the hierarchy data set.
+    """
+    if program.accumulate_at in {*PLACES, *levels}:
+        return None
+    found = f"no edge of the hierarchy has the level {program.accumulate_at!r}"
+    todo = suggest(program.accumulate_at, {*PLACES, *levels})
+    return marked.problem_at(("accumulate_at",), found, todo)
+
+
+def nodes_at(place: str, edges: pl.DataFrame, ancestors: pl.DataFrame) -> pl.DataFrame:
+    """Say to which node each member belongs by `place` (parent, root or the name of a level), where it is another one.
+
+    A member's node on a day is:
+    `parent`: itself if it is somebody's parent on that day, else its parent, else itself.
+    `root`: its topmost ancestor, itself if it has none.
+    a level: itself if an edge of that day names it as a parent with that level, else the nearest ancestor whose edge
+    carries the level, else itself.
+
+    `edges` and `ancestors`: see rules.edges and rules.hierarchy. Returns member_id, node_id, valid_from, valid_to (both
+    included), as few rows as say it; on all other days a member is its own node.
+    """
+    candidates = _candidates(place, edges, ancestors)
+    stretches = cut_spans(candidates, "member_id")
+    chosen = (
+        stretches.join(candidates, on="member_id", suffix="_row")
+        .filter(pl.col("valid_from").is_between("valid_from_row", "valid_to_row"))
+        .sort("span", "rank")
+        .unique("span", keep="first", maintain_order=True)
+        .filter(pl.col("node_id") != pl.col("member_id"))
+    )
+    return join_stretches(chosen, "member_id", "node_id")
+
+
+def _candidates(place: str, edges: pl.DataFrame, ancestors: pl.DataFrame) -> pl.DataFrame:
+    """List the nodes in question on each day; the one of the lowest rank is it."""
+    columns = ["member_id", "node_id", "rank", "valid_from", "valid_to"]
+    above = ancestors.rename({"ancestor_id": "node_id"})
+    if place == "root":
+        return above.with_columns(rank=-pl.col("distance")).select(columns)
+    is_head, is_above = pl.col("level") == place, pl.col("level") == place
+    if place == "parent":
+        is_head, is_above = pl.lit(value=True), pl.col("distance") == 1
+    heads = join_stretches(edges.filter(is_head).drop("member_id"), "parent_id").with_columns(
+        member_id="parent_id", node_id="parent_id", rank=pl.lit(0, dtype=pl.Int32)
+    )
+    return pl.concat([heads.select(columns), above.filter(is_above).rename({"distance": "rank"}).select(columns)])

@@ -1,0 +1,173 @@
+"""Participants: whose purchases count in which program, on which days, at which node, and who is paid for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from rules.edges import read_edges
+from rules.filters import matches
+from rules.hierarchy import ancestors_of
+from rules.nodes import is_shared, nodes_at, unknown_level
+from rules.spans import cut_spans, matching_spans, program_spans, span_attributes
+from rules.yaml_text import parse_yaml
+from schemas.errors import RuleError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import date
+
+    from rules.lookups import MasterData
+    from rules.model import Program
+
+_TAKES_PART = ["program", "span", "member_id"]
+_COLUMNS = ["program", "is_baseline", "span", "member_id", "node_id"]
+
+
+def compile_participants(
+    programs: Sequence[Program], growing: Collection[str], master: MasterData, as_of: date
+) -> dict[str, pl.DataFrame]:
+    """Compile who takes part in what; `growing` names the programs that compare with a baseline.
+
+    Returns, each under its name:
+    member_spans: span, member_id, valid_from, valid_to; over its days every program treats the member alike.
+    participants: program, is_baseline, span, member_id (the buyer), node_id (where its purchases are added up); one row
+    per span that takes part. Filters and enrolments are those of the buyer.
+    parts: program, node_id, member_id, part; of the programs that share what a node earns, every buyer of a node under
+    a name of its own.
+    payees: program, member_id, payee_id; who is paid, on the as-of day, for each buyer and each node.
+
+    Raises:
+        BooksError: the hierarchy does not hold (see rules.edges and rules.hierarchy).
+        RuleError: a program accumulates at a level that no edge carries.
+    """
+    tree = _tree(programs, master)
+    enrolments = master.enrolments.filter(pl.col("program").is_in([p.id for p in programs if p.members.enrolled]))
+    spans = cut_spans(master.members, "member_id", enrolments, *tree.accumulated)
+    attributes = span_attributes(spans, master.members, "member_id")
+    conditions = {program.id: (matches(program.members), program.members.enrolled) for program in programs}
+    counted = tree.place(program_spans(attributes, enrolments, conditions), spans)
+    above = {name: matching for name, (matching, _) in conditions.items() if name in growing and name in tree.places}
+    matched = matching_spans(attributes, above).select(_TAKES_PART)
+    compared = _compared(counted.filter(pl.col("program").is_in(growing)), matched, spans, tree)
+    both = [
+        counted.with_columns(is_baseline=pl.lit(value=False)),
+        compared.with_columns(is_baseline=pl.lit(value=True)),
+    ]
+    participants = pl.concat([frame.select(_COLUMNS) for frame in both]).sort(_COLUMNS)
+    return {
+        "member_spans": spans,
+        "participants": participants,
+        "parts": _parts(programs, participants),
+        "payees": _payees(programs, counted, tree.nodes, attributes, as_of),
+    }
+
+
+@dataclass(frozen=True)
+class _Tree:
+    """The hierarchy as the programs look at it.
+
+    nodes: place (parent, root or a level) → the members that belong to another node there (see rules.nodes.nodes_at).
+    places: program → place, of the programs that accumulate above self.
+    """
+
+    nodes: Mapping[str, pl.DataFrame]
+    places: Mapping[str, str]
+
+    @property
+    def accumulated(self) -> list[pl.DataFrame]:
+        """The nodes of every place at which some program accumulates."""
+        return [self.nodes[place] for place in sorted(set(self.places.values()))]
+
+    def place(self, taking_part: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:
+        """Add the node_id of each span of a program; spans are cut wherever it changes."""
+        if not self.places:
+            return taking_part.with_columns(node_id="member_id")
+        elsewhere = [
+            spans.join(self.nodes[place], on="member_id", suffix="_there")
+            .filter(pl.col("valid_from").is_between("valid_from_there", "valid_to_there"))
+            .select("span", "node_id", pl.lit(place).alias("place"))
+            for place in sorted(set(self.places.values()))
+        ]
+        of_program = pl.DataFrame({"program": list(self.places), "place": list(self.places.values())})
+        return (
+            taking_part.join(of_program, on="program", how="left")
+            .join(pl.concat(elsewhere), on=["place", "span"], how="left")
+            .with_columns(node_id=pl.coalesce("node_id", "member_id"))
+            .drop("place")
+        )
+
+
+def _tree(programs: Sequence[Program], master: MasterData) -> _Tree:
+    places = {program.id: program.accumulate_at for program in programs if program.accumulate_at != "self"}
+    paid = {program.pay_to for program in programs} & {"parent", "root"}
+    wanted = sorted({*places.values(), *paid})
+    if not wanted:
+        return _Tree({}, {})
+    edges = read_edges(master.hierarchy, master.members, master.files)
+    _refuse_unknown_levels(programs, edges)
+    ancestors = ancestors_of(edges)
+    return _Tree({place: nodes_at(place, edges, ancestors) for place in wanted}, places)
+
+
+def _refuse_unknown_levels(programs: Sequence[Program], edges: pl.DataFrame) -> None:
+    levels = set(edges["level"].drop_nulls())
+    found = [unknown_level(program, parse_yaml(program.text, program.file), levels) for program in programs]
+    if problems := [problem for problem in found if problem is not None]:
+        raise RuleError(*problems)
+
+
+def _compared(counted: pl.DataFrame, matched: pl.DataFrame, spans: pl.DataFrame, tree: _Tree) -> pl.DataFrame:
+    """List whose past is compared with: of every node that counts now, all that was bought at it.
+
+    That is what the buyers that count now bought there at any time, whether enrolled or of that kind then or not, and
+    above self also what others did while the member filter let them through (`matched`).
+    """
+    of_buyers = counted.select("program", "member_id").unique().join(spans, on="member_id").select(_TAKES_PART)
+    every = pl.concat([of_buyers, matched]).unique() if tree.places else of_buyers
+    return tree.place(every, spans).join(counted, on=["program", "node_id"], how="semi")
+
+
+def _parts(programs: Sequence[Program], participants: pl.DataFrame) -> pl.DataFrame:
+    shared = [program.id for program in programs if is_shared(program)]
+    return (
+        participants.filter(pl.col("program").is_in(shared))
+        .select("program", "node_id", "member_id")
+        .unique()
+        .sort("program", "node_id", "member_id")
+        .with_columns(part=pl.int_range(1, pl.len() + 1).cast(pl.String))
+    )
+
+
+def _payees(
+    programs: Sequence[Program],
+    counted: pl.DataFrame,
+    nodes: Mapping[str, pl.DataFrame],
+    attributes: pl.DataFrame,
+    as_of: date,
+) -> pl.DataFrame:
+    today = pl.lit(as_of).is_between("valid_from", "valid_to")
+    own = attributes.filter(today).select("member_id", pl.lit("payee").alias("pay_to"), paid_id="payee_id")
+    paid = [
+        own.drop_nulls(),
+        *(
+            nodes[place].filter(today).select("member_id", pl.lit(place).alias("pay_to"), paid_id="node_id")
+            for place in sorted({"parent", "root"} & set(nodes))
+        ),
+    ]
+    pay_to = pl.DataFrame(
+        [(program.id, program.pay_to) for program in programs],
+        schema={"program": pl.String, "pay_to": pl.String},
+        orient="row",
+    )
+    owners = [counted.select("program", name).rename({name: "member_id"}) for name in ("member_id", "node_id")]
+    return (
+        pl.concat(owners)
+        .unique()
+        .join(pay_to, on="program")
+        .join(pl.concat(paid), on=["member_id", "pay_to"], how="left")
+        .select("program", "member_id", payee_id=pl.coalesce("paid_id", "member_id"))
+        .sort("program", "member_id")
+    )

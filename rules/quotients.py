@@ -1,0 +1,49 @@
+"""Quotients: averages and percentages, divided as integers of 128 bits, so that they can be rounded once.
+
+A quotient is cut (towards zero) after eleven decimals, one more than a VALUE has. Halves of every digit it may be
+rounded to have eleven decimals themselves: what is cut off can never turn a rounding.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import polars as pl
+
+CUT = pl.Decimal(38, 11)
+"""A quotient, not yet rounded."""
+
+_INT = pl.Int128()
+_UNIT = 10**11  # a CUT of 1, as an integer
+_FROM_EXACT = 10**7  # an EXACT has seven decimals more
+_STEPS = (10**5, 10**4, 10**4)  # thirteen digits beyond the quotient: eleven decimals of a percentage
+
+
+def average(total: pl.Expr, count: pl.Expr) -> pl.Expr:
+    """Divide an EXACT by a whole number above zero (a column of integers): CUT."""
+    figure = _integer(total)
+    return _cut(figure.abs() // (count.cast(_INT) * _FROM_EXACT), is_negative=figure < 0)
+
+
+def percentage(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
+    """Give 100 * part / whole of two VALUEs, of which the whole is not zero: CUT; null where one is null.
+
+    By long division: no step leaves 128 bits while the whole is below 10**23.
+    """
+    top, bottom = _integer(part), _integer(whole)
+    divisor = bottom.abs()
+    quotient, left = top.abs() // divisor, top.abs() % divisor
+    for step in _STEPS:
+        quotient, left = quotient * step + left * step // divisor, left * step % divisor
+    return _cut(quotient, is_negative=(top < 0) != (bottom < 0))
+
+
+def _cut(size: pl.Expr, *, is_negative: pl.Expr) -> pl.Expr:
+    """Make a CUT of its size, counted in 1E-11, and its sign."""
+    fraction = (size % _UNIT).cast(CUT) * pl.lit(Decimal(1).scaleb(-11)).cast(CUT)
+    figure = (size // _UNIT).cast(CUT) + fraction
+    return pl.when(is_negative).then(-figure).otherwise(figure)
+
+
+def _integer(figure: pl.Expr) -> pl.Expr:
+    return figure.to_physical().cast(_INT)

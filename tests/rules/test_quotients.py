@@ -1,0 +1,71 @@
+"""Quotients: cut below the last digit that anything is rounded to, so that rounding them is rounding the fraction."""
+
+from __future__ import annotations
+
+from decimal import Decimal, localcontext
+from fractions import Fraction
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rules.money import round_decimal, round_value
+from rules.quotients import average, percentage
+from schemas.types import EXACT, VALUE
+
+FIGURES = st.one_of(
+    st.decimals(-(10**6), 10**6, places=2), st.integers(-(10**25), 10**25).map(lambda n: Decimal(n).scaleb(-10))
+)
+WHOLES = FIGURES.filter(lambda whole: abs(whole) >= Decimal("0.0001"))
+
+
+def cut(exact: Fraction, places: int = 11) -> Decimal:
+    size = abs(exact) * 10**places
+    with localcontext(prec=60):
+        return Decimal(size.numerator // size.denominator * (1 if exact >= 0 else -1)).scaleb(-places)
+
+
+def half_up(exact: Fraction, places: int) -> Decimal:
+    return cut(exact + Fraction(1 if exact >= 0 else -1, 2 * 10**places), places)
+
+
+@given(st.lists(st.tuples(FIGURES, WHOLES), min_size=1, max_size=30))
+def test_a_percentage_is_the_fraction_cut_after_eleven_decimals(pairs: list[tuple[Decimal, Decimal]]) -> None:
+    frame = pl.DataFrame(pairs, schema={"part": VALUE, "whole": VALUE}, orient="row")
+    found = frame.select(percentage(pl.col("part"), pl.col("whole"))).to_series().to_list()
+    assert found == [cut(100 * Fraction(part) / Fraction(whole)) for part, whole in pairs]
+
+
+@given(st.lists(st.tuples(FIGURES, st.integers(1, 10**7)), min_size=1, max_size=30), st.integers(0, 10))
+def test_an_average_rounds_as_its_fraction_does(pairs: list[tuple[Decimal, int]], digits: int) -> None:
+    frame = pl.DataFrame(pairs, schema={"total": EXACT, "count": pl.Int64}, orient="row")
+    found = frame.select(round_decimal(average(pl.col("total"), pl.col("count")), digits)).to_series().to_list()
+    assert found == [half_up(Fraction(total) / count, digits) for total, count in pairs]
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "whole_percent", "ten_decimals"),
+    [
+        ("0.449999999999", "10", "4", "4.5000000000"),  # rounded to ten decimals first, it would be 5
+        ("0.45", "10", "5", "4.5000000000"),
+        ("-0.45", "10", "-5", "-4.5000000000"),
+        ("-0.449999999999", "10", "-4", "-4.5000000000"),
+        ("0.000000000005", "1", "0", "0.0000000005"),
+        ("1", "3", "33", "33.3333333333"),
+        ("2", "-3", "-67", "-66.6666666667"),
+    ],
+)
+def test_a_percentage_is_rounded_once(part: str, whole: str, whole_percent: str, ten_decimals: str) -> None:
+    figures = [Decimal(part), Decimal(whole)]
+    if figures[0].as_tuple().exponent < -10:  # type: ignore[operator]
+        figures = [figure * 100 for figure in figures]
+    frame = pl.DataFrame([figures], schema={"part": VALUE, "whole": VALUE}, orient="row")
+    exact = percentage(pl.col("part"), pl.col("whole"))
+    found = frame.select(whole_percent=round_decimal(exact, 0), ten_decimals=round_value(exact)).row(0)
+    assert found == (Decimal(whole_percent), Decimal(ten_decimals))
+
+
+def test_nothing_is_divided_where_there_is_nothing() -> None:
+    frame = pl.DataFrame([(None, Decimal(1)), (Decimal(1), None)], schema={"part": VALUE, "whole": VALUE}, orient="row")
+    assert frame.select(percentage(pl.col("part"), pl.col("whole"))).to_series().to_list() == [None, None]
