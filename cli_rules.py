@@ -35,11 +35,11 @@ def check(
 
     Example: rebatch check rules/programs/dealer-revenue.yaml --strict --ignore double-payment
     """
-    from pipelines.check import check as check_rules
+    from pipelines.check import examine
     from pipelines.terminal import show
     from schemas.errors import RuleError
 
-    checked = check_rules(_open(context), files, ignore=ignore or ())
+    checked = examine(_open(context), files, ignore=ignore or ())
     if not as_json:
         checked.refuse()
     show(checked.tables(), as_json=as_json)

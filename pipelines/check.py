@@ -76,7 +76,18 @@ class Checked:
         ]
 
 
-def check(workspace: Workspace, files: Sequence[Path] | None = None, *, ignore: Collection[str] = ()) -> Checked:
+def check(workspace: Workspace, files: Sequence[Path] | None = None) -> list[Table]:
+    """Check `files`, or every rule file of the workspace: what was read, and what its author should look at.
+
+    Raises:
+        RuleError: with all that must be mended, in all files.
+    """
+    checked = examine(workspace, files)
+    checked.refuse()
+    return checked.tables()
+
+
+def examine(workspace: Workspace, files: Sequence[Path] | None = None, *, ignore: Collection[str] = ()) -> Checked:
     """Check `files`, or every rule file of the workspace; `ignore` are kinds of warning and info to leave out.
 
     Columns and values of filters are compared with what the warehouse holds, once something was loaded, and double

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.check import check
+from pipelines.check import examine
 from pipelines.frames import read
 from pipelines.programs import load_programs
 from pipelines.shared_payments import shared_payments
@@ -99,7 +99,7 @@ def test_other_rules_are_looked_at_on_a_scratch_copy(books: History, tmp_path: P
 
 
 def test_check_says_how_many_and_names_one(books: History) -> None:
-    warnings = [finding for finding in check(books.workspace).of("warning") if finding.kind == "double-payment"]
+    warnings = [finding for finding in examine(books.workspace).of("warning") if finding.kind == "double-payment"]
     assert [(finding.file, finding.line) for finding in warnings] == [
         ("x.yaml", 8), ("x.yaml", 8), ("x.yaml", 14), ("y.yaml", 8),
     ]  # fmt: skip
