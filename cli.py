@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli_books import app as book_commands
+from cli_export import app as export_commands
+from cli_payouts import app as payout_commands
 from cli_rules import app as rule_commands
 from pipelines.exit_codes import exit_codes
 from schemas.errors import RebatchError
@@ -26,6 +28,8 @@ app = typer.Typer(
     epilog="[bold]Exit codes[/]\n\n" + "\n\n".join(f"{code}  {meaning}" for code, meaning in exit_codes().items()),
 )
 app.add_typer(book_commands)
+app.add_typer(payout_commands)
+app.add_typer(export_commands)
 app.add_typer(rule_commands)
 
 AsOf = Annotated[

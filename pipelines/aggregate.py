@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 from pipelines.facts import gather
 from pipelines.frames import read, read_row, write
-from pipelines.in_force import distinct_attributes, known_by, transactions_in_force
+from pipelines.in_force import distinct_attributes, exclude, known_by, transactions_in_force
 from pipelines.programs import filter_columns_of, load_programs, refuse_missing
 from pipelines.result import StageResult
 from pipelines.runs import open_run
 from pipelines.warehouse import connect
 from rules.check import missing_columns
+from rules.days_inside import compile_days_inside
 from rules.lookups import MasterData, attribute_columns, compile_lookups
+from rules.policies import compile_policies
+from rules.provision_table import compile_provisions
 from rules.terms import compile_terms
 from rules.tiers import compile_tiers
 from schemas.errors import RuleError
@@ -67,11 +70,21 @@ def scan(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program], run
     """
     _refuse_missing_columns(connection, programs)
     columns = attribute_columns(programs)
-    connection.execute(transactions_in_force(run, columns))
+    leaves_out = exclude(connection, run)
+    connection.execute(transactions_in_force(run, columns, leaves_out=leaves_out))
     master = _master_data(connection, run, columns)
     lookups = compile_lookups(programs, compile_terms(programs, run.as_of), master, run.as_of)
     rates = read(connection, known_by(run, "fx_rates"))
-    write(connection, {**lookups, "fx_rates": rates, "tiers": compile_tiers(programs)})
+    provisions = compile_provisions(programs)
+    rules = {
+        "tiers": compile_tiers(programs),
+        "policies": compile_policies(programs, run.as_of),
+        "provisions": provisions,
+        "days_inside": compile_days_inside(
+            lookups["participants"], lookups["member_spans"], periods=lookups["periods"], provisions=provisions
+        ),
+    }
+    write(connection, {**lookups, "fx_rates": rates, **rules})
     connection.execute(f"CREATE OR REPLACE TABLE work.sums AS {AGGREGATE_SQL}")
     connection.execute(f"CREATE OR REPLACE TABLE work.control AS SELECT * FROM ({CONTROL_SQL}), ({SCANNED})")  # noqa: S608 - constant text
     gather(connection, run, lookups["terms"]["kind"].unique().to_list())

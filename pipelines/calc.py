@@ -10,7 +10,7 @@ import polars as pl
 from pipelines.check import read_rule_files
 from rules.calc import calc
 from rules.load import read_programs
-from schemas.errors import ExtractError, Problem
+from schemas.errors import ExtractError, Problem, RuleError
 
 
 def calc_csv(file: Path, values: Path | IO[bytes]) -> bytes:
@@ -23,6 +23,8 @@ def calc_csv(file: Path, values: Path | IO[bytes]) -> bytes:
         ExtractError: the figures cannot be read; every row that is wrong, with its line.
     """
     programs = read_programs(read_rule_files([file]))
+    if not programs:
+        raise RuleError(Problem(str(file), 0, 0, "this is a calendar", "name the file of a program"))
     source = str(values) if isinstance(values, Path) else "standard input"
     return calc(programs, _read(values, source), source=source).write_csv().encode()
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.frames import read
+from pipelines.levels import unknown_levels
 from pipelines.programs import calendars_beside, filter_columns_of, missing_programs, read_rule_texts
 from pipelines.shared_payments import shared_payments
 from pipelines.sql_text import quoted
@@ -90,8 +91,8 @@ def check(workspace: Workspace, files: Sequence[Path] | None = None) -> list[Tab
 def examine(workspace: Workspace, files: Sequence[Path] | None = None, *, ignore: Collection[str] = ()) -> Checked:
     """Check `files`, or every rule file of the workspace; `ignore` are kinds of warning and info to leave out.
 
-    Columns and values of filters are compared with what the warehouse holds, once something was loaded, and double
-    payment is looked for among its transactions; before that, only filters can be compared with one another.
+    Columns and values of filters, and levels, are compared with what the warehouse holds, once something was loaded,
+    and double payment is looked for among its transactions; before that, filters are compared with one another.
 
     Raises:
         RuleError: a file cannot be read at all.
@@ -109,7 +110,8 @@ def examine(workspace: Workspace, files: Sequence[Path] | None = None, *, ignore
     findings = check_programs(programs, known, shared)
     heard = [finding for finding in findings if finding.severity == "error" or finding.kind not in ignore]
     gone = _missing(workspace, programs) if has_books and not files else []
-    return Checked(programs, [*_mistakes(gone, "missing"), *heard])
+    levels = _levels(workspace, programs) if has_books else []
+    return Checked(programs, [*_mistakes(gone, "missing"), *_mistakes(levels, "level"), *heard])
 
 
 def read_rule_files(files: Sequence[Path], *folders: Path) -> dict[str, str]:
@@ -134,6 +136,11 @@ def read_rule_files(files: Sequence[Path], *folders: Path) -> dict[str, str]:
 def _missing(workspace: Workspace, programs: Sequence[Program]) -> list[Problem]:
     with connect(workspace, read_only=True) as connection:
         return missing_programs(connection, programs)
+
+
+def _levels(workspace: Workspace, programs: Sequence[Program]) -> list[Problem]:
+    with connect(workspace, read_only=True) as connection:
+        return unknown_levels(connection, programs)
 
 
 def _mistakes(problems: Iterable[Problem], kind: Kind) -> list[Finding]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.frames import read
+from pipelines.frames import has_work, read
 from pipelines.runs import current_run
 from pipelines.tables import Table
 from pipelines.trace import counted_transactions, counted_visits
@@ -61,6 +61,14 @@ ELSEWHERE = """
     ORDER BY 1
 """
 
+EXCLUDED = """
+    SELECT t.transaction_id, t.activity_date, t.product_id, t.type, t.quantity, t.unit, t.amount, t.currency,
+        x.reason, x.note, x.person
+    FROM work.excluded AS x
+    JOIN transactions AS t USING (row_key)
+    WHERE t.member_id = ? AND t.superseded_seq IS NULL
+"""
+
 ROLES = """
     SELECT program, rebate, term, ARG_MIN(role, rank) AS counts_as
     FROM (
@@ -101,14 +109,17 @@ def explain(workspace: Workspace, *, member: str, program: str, period: str) -> 
         owners = entitled["member_id"].unique().to_list()
         posted = read(connection, POSTED, [owners, program]).filter(_within(period))
         counted = _transactions(connection, entitled, member)
-        if not _speaks_of_groups(member, entitled, counted):
+        visits = list(_visits(connection, entitled, member))
+        if not _speaks_of_groups(member, entitled, counted, *visits):
+            visits = [visit.drop(GROUP, strict=False) for visit in visits]
             entitled, posted, counted = (frame.drop(GROUP, strict=False) for frame in (entitled, posted, counted))
         return [
             Table("clauses", f"What {program} says", _clauses(connection, entitled)),
             Table("entitlements", f"What {member} is entitled to", entitled.drop("program", "rule_version")),
             Table("postings", "What was posted", posted),
             Table("transactions", "The transactions that count", counted),
-            *_visits(connection, entitled, member),
+            *(Table("visits", "The visits that count", visit) for visit in visits),
+            *_excluded(connection, entitled, member),
         ]
 
 
@@ -158,12 +169,14 @@ def _transactions(connection: duckdb.DuckDBPyConnection, entitled: pl.DataFrame,
     )
 
 
-def _visits(connection: duckdb.DuckDBPyConnection, entitled: pl.DataFrame, member: str) -> Iterator[Table]:
+def _visits(connection: duckdb.DuckDBPyConnection, entitled: pl.DataFrame, member: str) -> Iterator[pl.DataFrame]:
+    """List the visits, where any rule looks at visits."""
     counted = counted_visits(connection, members=[member], programs=entitled["program"].unique().to_list())
     if counted is not None:
-        of_rebates = _behind(connection, entitled, counted)
-        columns = ("rebate", "period", "counts_as", "visit_id", "actual_end", "kpi", "target", "actual", "file")
-        yield Table("visits", "The visits that count", of_rebates.select(columns))
+        yield _behind(connection, entitled, counted).select(
+            "rebate", "period", "counts_as", "node_id", "member_id", "visit_id", "actual_end", "kpi", "target",
+            "actual", "file",
+        )  # fmt: skip
 
 
 def _behind(connection: duckdb.DuckDBPyConnection, entitled: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
@@ -174,6 +187,18 @@ def _behind(connection: duckdb.DuckDBPyConnection, entitled: pl.DataFrame, count
         .join(read(connection, ROLES), on=["program", "rebate", "term"], maintain_order="left")
         .with_columns(file=pl.format("{}:{}", "path", "line"))
     )
+
+
+def _excluded(connection: duckdb.DuckDBPyConnection, entitled: pl.DataFrame, member: str) -> list[Table]:
+    """List what people have taken out of these periods, as far as the last run knew, if there is anything."""
+    if not has_work(connection, "excluded"):
+        return []
+    out = read(connection, EXCLUDED, [member])
+    days = "SELECT DISTINCT program, rebate, period, period_start, period_end FROM work.entitlements"
+    periods = read(connection, days).join(entitled, on=["program", "rebate", "period"], how="semi")
+    is_inside = pl.col("activity_date").is_between("period_start", "period_end")
+    shown = out.join_where(periods, is_inside).select(out.columns).unique().sort("activity_date", "transaction_id")
+    return [] if shown.is_empty() else [Table("excluded", "Taken out by people", shown)]
 
 
 def _unknown(

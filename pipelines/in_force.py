@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipelines.frames import read_row
 from pipelines.sql_text import quoted
 from rules.classes import ATTRIBUTE_SEPARATOR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import duckdb
 
     from pipelines.runs import OpenRun
 
@@ -19,16 +22,43 @@ def known_by(run: OpenRun, data_set: str) -> str:
     return f"SELECT * FROM {quoted(data_set)} WHERE {known}"  # noqa: S608 - a number, and a name from code
 
 
-def transactions_in_force(run: OpenRun, columns: Sequence[str]) -> str:
+EXCLUDED = """
+    CREATE OR REPLACE TABLE work.excluded AS
+    SELECT subject AS row_key, ARG_MAX(reference, decision_seq) AS transaction_id,
+        ARG_MAX(reason, decision_seq) AS reason, ARG_MAX(note, decision_seq) AS note,
+        ARG_MAX(person, decision_seq) AS person
+    FROM decisions WHERE kind IN ('exclude', 'include') AND decision_seq <= ?
+    GROUP BY subject HAVING ARG_MAX(kind, decision_seq) = 'exclude'
+    ORDER BY row_key
+"""
+
+
+def exclude(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> bool:
+    """Leave in work.excluded the transactions that people have taken out; returns whether there are any."""
+    connection.execute(EXCLUDED, [run.decision_seq])
+    return read_row(connection, "SELECT COUNT(*) FROM work.excluded") != (0,)
+
+
+def is_excluded(run: OpenRun) -> str:
+    """Give the condition for the transactions that people have taken out, by what `run` knew."""
+    return f"""row_key IN (
+        SELECT subject FROM decisions WHERE kind IN ('exclude', 'include') AND decision_seq <= {run.decision_seq}
+        GROUP BY subject HAVING ARG_MAX(kind, decision_seq) = 'exclude'
+    )"""  # noqa: S608 - a number
+
+
+def transactions_in_force(run: OpenRun, columns: Sequence[str], *, leaves_out: bool = False) -> str:
     """Give the statements that make work.transactions_in_force, with the attribute key of `columns`.
 
     It is a view of work.every_version, which has the same columns for every version of every transaction.
+    `leaves_out`: some are excluded. Where none are, the keys of all transactions need not be read.
     """
+    left_out = "AND row_key NOT IN (SELECT row_key FROM work.excluded)" if leaves_out else ""
     return f"""
         CREATE OR REPLACE VIEW work.every_version AS
         SELECT *, {attribute_key_sql(columns)} AS attribute_key FROM transactions;
         CREATE OR REPLACE VIEW work.transactions_in_force AS
-        SELECT * FROM work.every_version WHERE {is_in_force(run)}
+        SELECT * FROM work.every_version WHERE {is_in_force(run)} {left_out}
     """  # noqa: S608 - a number, a date and quoted names
 
 

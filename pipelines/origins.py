@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.frames import read_work
-from pipelines.in_force import is_in_force
+from pipelines.in_force import is_excluded, is_in_force
 from pipelines.runs import run_before
 from pipelines.trace import TRACE_SQL
 from rules.settlement import POSTING_KEY
@@ -37,8 +37,9 @@ ORIGINS = pl.Schema(
 def find_origins(connection: duckdb.DuckDBPyConnection, run: OpenRun, owed: pl.DataFrame) -> pl.DataFrame:
     """Say of every restatement in `owed` what caused it: ORIGINS, at least one row for each.
 
-    cause is late (a row with a key that was not known), corrected (a row replaced another), rule_change, data (another
-    data set changed, and no row and no rule did) or other. `rows` of the file `load_seq` count for the figure, or did;
+    cause is late (a row with a key that was not known), corrected (a row replaced another), excluded or included (a
+    person took a row out, or let it in again), rule_change, data (another data set changed, and no row and no rule did)
+    or other. `rows` of the file `load_seq` count for the figure, or did;
     `first_line` is the first of them.
     """
     restated = owed.filter(pl.col("kind") == "restatement").select(POSTING_KEY)
@@ -70,16 +71,25 @@ def name_origins(connection: duckdb.DuckDBPyConnection, postings: pl.DataFrame) 
 
 
 def _changed(before: OpenRun, run: OpenRun) -> str:
-    """Give the statement that makes `changed`: the versions that only one of the two runs sees."""
-    known, seen = is_in_force(before), is_in_force(run)
+    """Give the statement that makes `changed`: the versions that only one of the two runs counts."""
+    known, knows = is_in_force(before), is_in_force(run)
+    was_out, is_out = is_excluded(before), is_excluded(run)
     return f"""
         CREATE OR REPLACE TEMP VIEW changed AS
-        SELECT t.*, t.load_seq AS caused_by,
-            CASE WHEN EXISTS (SELECT 1 FROM transactions AS o WHERE o.row_key = t.row_key AND {known})
-                THEN 'corrected' ELSE 'late' END AS cause
-        FROM {IN_FORCE} AS t WHERE NOT ({known})
-        UNION ALL
-        SELECT *, superseded_seq, 'corrected' FROM work.every_version WHERE ({known}) AND NOT ({seen})
+        SELECT t.* EXCLUDE (was_known, is_known, was_out, is_out),
+            CASE WHEN is_known OR was_out OR is_out THEN load_seq ELSE superseded_seq END AS caused_by,
+            CASE
+                WHEN is_out AND NOT was_out THEN 'excluded'
+                WHEN was_out AND NOT is_out THEN 'included'
+                WHEN was_known OR EXISTS (SELECT 1 FROM transactions AS o WHERE o.row_key = t.row_key AND {known})
+                    THEN 'corrected'
+                ELSE 'late'
+            END AS cause
+        FROM (
+            SELECT *, {known} AS was_known, {knows} AS is_known, {was_out} AS was_out, {is_out} AS is_out
+            FROM work.every_version
+        ) AS t
+        WHERE (was_known AND NOT was_out) <> (is_known AND NOT is_out)
     """  # noqa: S608 - conditions from code
 
 

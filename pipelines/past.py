@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING
 
 from pipelines.aggregate import scan
 from pipelines.data_tables import make_tables
+from pipelines.decisions import last_decision
 from pipelines.folder import write_file
-from pipelines.frames import append, read, read_row
-from pipelines.post import due_on
+from pipelines.frames import read_row
 from pipelines.programs import load_programs
 from pipelines.rate import rate
 from pipelines.runs import OpenRun, Run
 from pipelines.sql_text import quoted
 from pipelines.warehouse import connect
 from pipelines.workspace import CONFIG, Workspace, read_config
-from rules.payouts import payouts_of
 from schemas.catalogue import DATA_SETS
 from schemas.errors import BooksError, Problem, WorkspaceError
 
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     import duckdb
-    import polars as pl
 
 KNOWN = {
     "loads": "load_seq <= $load_seq",
@@ -37,30 +35,50 @@ KNOWN = {
     "runs": "run_seq <= $run_seq",
     "settlements": "run_id IN (SELECT run_id FROM books.runs WHERE run_seq <= $done_seq)",
     "ledger": "seq <= $ledger_seq",
-    "payouts": "payout_period < $payout_period",
+    "decisions": "decision_seq <= $decision_seq",
+    "payout_drafts": "since_run <= $done_seq",
+    "payout_lines": "since_run <= $done_seq",
     "seals": "run_id IN (SELECT run_id FROM books.runs WHERE run_seq <= $done_seq)",
     "publications": "run_id IN (SELECT run_id FROM books.runs WHERE run_seq <= $done_seq)",
     "origins": "posting_id IN (SELECT posting_id FROM books.ledger WHERE seq <= $ledger_seq)",
 }
 """Which rows of each table of books.sql there were: files, rules and configuration as the run knew them, postings up to
-`ledger_seq`, and what the runs up to `done_seq` left. Payouts of its own payout period follow from the postings."""
+`ledger_seq`, decisions up to `decision_seq`, and what the runs up to `done_seq` left."""
+
+NOT_YET = {
+    "rejects": "UPDATE rejects SET resolved_seq = NULL WHERE resolved_seq > $load_seq",
+    "payout_drafts": "UPDATE payout_drafts SET until_run = NULL WHERE until_run > $done_seq",
+    "payout_lines": "UPDATE payout_lines SET until_run = NULL WHERE until_run > $done_seq",
+}
+"""What had not come to an end yet."""
 
 
 @dataclass(frozen=True)
 class PastRun:
     """A posted run as it stands in the books.
 
-    rules: text by file name. ledger_before, ledger_after: the last posting before its own, and its own last.
+    rules: text by file name. ledger_before, ledger_after: the last posting before its own, and its own last;
+    decided_after: the last decision that it knew or took itself.
     """
 
     run: OpenRun
-    run_seq: int
     product_version: str
     config_text: str
     rules: Mapping[str, str]
     ledger_before: int
     ledger_after: int
+    decided_after: int
     is_published: bool
+
+    def bounds(self, *, is_done: bool) -> dict[str, object]:
+        """Give the parameters of KNOWN for the books as the run left them or, before it `is_done`, found them."""
+        return {
+            "load_seq": self.run.load_seq,
+            "run_seq": self.run.run_seq,
+            "done_seq": self.run.run_seq if is_done else self.run.run_seq - 1,
+            "ledger_seq": self.ledger_after if is_done else self.ledger_before,
+            "decision_seq": self.decided_after if is_done else self.run.decision_seq,
+        }
 
 
 def find_run(connection: duckdb.DuckDBPyConnection, asked: str) -> str:
@@ -84,20 +102,21 @@ def find_run(connection: duckdb.DuckDBPyConnection, asked: str) -> str:
 
 def read_past_run(connection: duckdb.DuckDBPyConnection, run_id: str) -> PastRun:
     """Read what the books keep of a posted run."""
-    columns = "as_of, load_seq, payout_period, run_seq, product_version, config_text, rule_versions, state"
-    row = read_row(connection, f"SELECT {columns} FROM runs WHERE run_id = ?", [run_id])  # noqa: S608 - constant text
-    as_of, load_seq, payout_period, run_seq, product_version, config_text, rule_versions, state = row
+    columns = ", ".join(OpenRun.__dataclass_fields__)
+    row = f"SELECT {columns}, product_version, config_text, rule_versions, state FROM runs WHERE run_id = ?"  # noqa: S608 - names from code
+    *of_run, product_version, config_text, rule_versions, state = read_row(connection, row, [run_id])
+    run = OpenRun(*of_run)
     texts = "SELECT file, text FROM rule_versions WHERE LIST_CONTAINS(?, rule_version)"
     before, after = read_row(connection, BOUNDS, [run_id, run_id])
     return PastRun(
-        OpenRun(run_id, as_of, load_seq, payout_period),
-        run_seq,
-        product_version,
-        config_text,
-        dict(connection.execute(texts, [rule_versions]).fetchall()),
-        before,
-        after,
-        state == "published",
+        run=run,
+        product_version=product_version,
+        config_text=config_text,
+        rules=dict(connection.execute(texts, [rule_versions]).fetchall()),
+        ledger_before=before,
+        ledger_after=after,
+        decided_after=last_decision(connection, run),
+        is_published=state == "published",
     )
 
 
@@ -142,12 +161,9 @@ def past(workspace: Workspace, asked: str, *, is_done: bool) -> Iterator[tuple[W
         found = read_past_run(connection, find_run(connection, asked))
     with tempfile.TemporaryDirectory(prefix="rebatch-", ignore_cleanup_errors=True) as folder:
         then = workspace_of(found, Path(folder), workspace.warehouse_path.resolve())
-        for name, text in found.rules.items():
-            write_file(then.rules_dir, name, text.encode())
+        _write_rules(then, found)
         with connect(then) as connection:
             _show(connection, found, is_done=is_done)
-            if is_done:
-                append(connection, "payouts", _payouts(connection, then, found))
         yield then, found
 
 
@@ -175,36 +191,31 @@ def compute(then: Workspace, found: PastRun) -> None:
     rate(then, Run(found.run.as_of))
 
 
+def _write_rules(then: Workspace, found: PastRun) -> None:
+    for name, text in found.rules.items():
+        try:
+            write_file(then.rules_dir, name, text.encode())
+        except ValueError as error:
+            told = f"the books call a rule file {name!r}, which leads out of the rules folder"
+            raise BooksError(Problem("", 0, 0, told, "`rebatch verify` tells what was changed")) from error
+
+
 def _show(connection: duckdb.DuckDBPyConnection, found: PastRun, *, is_done: bool) -> None:
-    bounds = {
-        "load_seq": found.run.load_seq,
-        "payout_period": found.run.payout_period,
-        "run_seq": found.run_seq,
-        "done_seq": found.run_seq if is_done else found.run_seq - 1,
-        "ledger_seq": found.ledger_after if is_done else found.ledger_before,
-    }
-    for table, condition in KNOWN.items():
-        named = {name: value for name, value in bounds.items() if f"${name}" in condition}
-        connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM books.{table} WHERE {condition}", named)  # noqa: S608 - constant text
-    connection.execute(
-        "UPDATE rejects SET resolved_seq = NULL WHERE resolved_seq > ?",
-        [found.run.load_seq],
-    )
+    """Fill the tables of the books, and show the rows of data sets through views."""
+    bounds = found.bounds(is_done=is_done)
+    copies = (f"INSERT INTO {table} BY NAME SELECT * FROM books.{table} WHERE {rows}" for table, rows in KNOWN.items())  # noqa: S608 - constant text
+    for statement in (*copies, *NOT_YET.values()):
+        named = {name: value for name, value in bounds.items() if f"${name}" in statement}
+        connection.execute(statement, named)
     if not is_done:
-        connection.execute(
-            "UPDATE runs SET state = 'computing', finished_at = NULL WHERE run_id = ?", [found.run.run_id]
-        )
+        state = "UPDATE runs SET state = 'computing', finished_at = NULL WHERE run_id = ?"
+        connection.execute(state, [found.run.run_id])
     there = "SELECT table_name FROM duckdb_tables() WHERE database_name = 'books' AND schema_name = 'main'"
     for (name,) in connection.execute(there).fetchall():
         if name in DATA_SETS:
             connection.execute(f"CREATE VIEW {quoted(name)} AS SELECT * FROM books.{quoted(name)}")  # noqa: S608 - a name of the catalogue
     make_tables(connection)
     connection.execute("CREATE TABLE work.run AS SELECT $run_id AS run_id", {"run_id": found.run.run_id})
-
-
-def _payouts(connection: duckdb.DuckDBPyConnection, then: Workspace, found: PastRun) -> pl.DataFrame:
-    ledger = read(connection, "SELECT * FROM ledger")
-    return payouts_of(ledger, found.run.payout_period, due_on(then, found.run.as_of))
 
 
 def _day(text: str) -> date | None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.decisions import read_decisions, read_lines, read_payouts
+from pipelines.drafting import draft_payouts, write_drafts
 from pipelines.frames import append, read, read_work
 from pipelines.origins import name_origins
 from pipelines.publish import payout_files, read_wordings
@@ -16,7 +18,6 @@ from pipelines.seals import seal
 from pipelines.statement_books import read_payees
 from pipelines.warehouse import connect
 from rules.invariants import Books, broken
-from rules.payouts import payouts_of
 from rules.periods import shift_months
 from rules.postings import chain
 from schemas.errors import InvariantError, Problem
@@ -24,6 +25,7 @@ from schemas.errors import InvariantError, Problem
 if TYPE_CHECKING:
     import duckdb
 
+    from pipelines.drafting import Drafted
     from pipelines.runs import OpenRun, Run
     from pipelines.workspace import Workspace
 
@@ -43,14 +45,13 @@ def post(workspace: Workspace, run: Run) -> StageResult:
         ledger = read(connection, "SELECT * FROM ledger ORDER BY seq")
         postings = chain(read_work(connection, "proposed"), ledger)
         after = pl.concat([ledger, postings])
-        payouts = payouts_of(after, this_run.payout_period, due_on(workspace, this_run.as_of))
-        _refuse_broken(workspace, this_run, read_books(connection, after, payouts))
-        # A rehearsal: a text that may not stand in the files is refused now, while nothing is posted.
-        wordings, payees = read_wordings(connection, this_run), read_payees(connection, this_run)
-        payout_files(wordings, payees, payouts, after.filter(payout_period=this_run.payout_period))
-        _commit(connection, this_run, postings, payouts)
+        payouts = workspace.config.payouts
+        drafted = draft_payouts(connection, this_run, after, config=payouts, due_on=due_on(workspace, this_run.as_of))
+        _refuse_broken(workspace, this_run, read_books(connection, this_run, after, drafted))
+        _rehearse(connection, this_run, after, drafted)
+        _commit(connection, this_run, postings, drafted)
     run.progress.end()
-    paid = payouts.filter(pl.col("amount") > 0)
+    paid = drafted.payouts.filter(pl.col("amount") > 0, payout_period=this_run.payout_period)
     totals = paid.group_by("currency").agg(pl.col("amount").sum()).sort("currency").iter_rows()
     return StageResult("post", {"postings": postings.height, "payouts": paid.height, **{c: str(a) for c, a in totals}})
 
@@ -61,8 +62,10 @@ def due_on(workspace: Workspace, as_of: date) -> date:
     return last + timedelta(days=workspace.config.payouts.due_days)
 
 
-def read_books(connection: duckdb.DuckDBPyConnection, ledger: pl.DataFrame, payouts: pl.DataFrame) -> Books:
-    """Gather what the invariants look at: `ledger` and `payouts` as given, the rest as the last run left it."""
+def read_books(
+    connection: duckdb.DuckDBPyConnection, run: OpenRun, ledger: pl.DataFrame, drafted: Drafted | None = None
+) -> Books:
+    """Gather what the invariants look at: `ledger` and what is `drafted` as given, the rest as `run` left it."""
     return Books(
         loads=read(connection, "SELECT * FROM loads"),
         control=read_work(connection, "control"),
@@ -70,9 +73,14 @@ def read_books(connection: duckdb.DuckDBPyConnection, ledger: pl.DataFrame, payo
         terms=read_work(connection, "terms"),
         windows=read_work(connection, "windows"),
         entitlements=read(connection, "SELECT * FROM work.entitlements WHERE horizon = 'settled'"),
+        provisions=read_work(connection, "provisions"),
         settled=read(connection, "SELECT program, rebate, period FROM work.settled"),
         ledger=ledger,
-        payouts=payouts,
+        payouts=drafted.payouts if drafted else read_payouts(connection),
+        lines=drafted.lines if drafted else read_lines(connection, run),
+        payout_period=run.payout_period,
+        decisions=read_decisions(connection),
+        decision_seq=run.decision_seq,
         rule_versions=read(connection, "SELECT rule_version FROM rule_versions"),
     )
 
@@ -96,11 +104,18 @@ def _refuse_broken(workspace: Workspace, run: OpenRun, books: Books) -> None:
     )
 
 
-def _commit(connection: duckdb.DuckDBPyConnection, run: OpenRun, postings: pl.DataFrame, payouts: pl.DataFrame) -> None:
+def _rehearse(connection: duckdb.DuckDBPyConnection, run: OpenRun, ledger: pl.DataFrame, drafted: Drafted) -> None:
+    """Refuse a text that may not stand in the files now, while nothing is posted."""
+    wordings, payees = read_wordings(connection, run), read_payees(connection, run)
+    payouts = drafted.payouts.filter(payout_period=run.payout_period)
+    postings = ledger.filter(payout_period=run.payout_period).join(drafted.lines, on="seq", how="left")
+    payout_files(wordings, payees, payouts, postings)
+
+
+def _commit(connection: duckdb.DuckDBPyConnection, run: OpenRun, postings: pl.DataFrame, drafted: Drafted) -> None:
     connection.execute("BEGIN")
     append(connection, "ledger", postings)
-    connection.execute("DELETE FROM payouts WHERE payout_period = ?", [run.payout_period])
-    append(connection, "payouts", payouts)
+    write_drafts(connection, run, drafted)
     connection.execute(
         """
         INSERT INTO settlements

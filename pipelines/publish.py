@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.decisions import read_lines, read_payouts
 from pipelines.folder import draft_folder, publish_folder, write_file
 from pipelines.frames import read, read_work
+from pipelines.mirror import mirror
 from pipelines.overlap_report import find_overlaps
+from pipelines.profiles import shipped_profile
 from pipelines.publications import refuse_other, remember
 from pipelines.published import check_written
 from pipelines.result import StageResult
@@ -26,16 +29,10 @@ from pipelines.statement_books import (
 from pipelines.warehouse import connect
 from reports.books import StatementFrames
 from reports.cells import control_totals, with_digits
+from reports.erp_file import render_file
 from reports.manifest import MANIFEST_FILE, FileRecord, render_manifest
 from reports.overlaps import OVERLAPS_FILE, render_overlaps
-from reports.payouts import (
-    LINES_FILE,
-    PAYOUTS_FILE,
-    payout_lines,
-    payout_rows,
-    render_payout_lines,
-    render_payouts,
-)
+from reports.payouts import payout_lines, payout_rows
 from reports.statement import statements
 from rules.load import read_programs
 from rules.money import MINOR_UNITS
@@ -105,6 +102,7 @@ def publish(workspace: Workspace, run: Run) -> StageResult:
             refuse_other(connection, this_run.run_id, folder)
             is_new = publish_folder(folder, final)
         remember(connection, this_run.run_id, final)
+        mirror(connection, workspace, this_run.run_id)
     made = sum(record.payee_id is not None for record in draft.records)
     place = f"{workspace.out_dir.name}/{this_run.run_id}"
     said: dict[str, int | str] = {
@@ -122,8 +120,9 @@ def _write_files(
 ) -> tuple[int, int]:
     run = current_run(connection)
     programs, payees = read_wordings(connection, run), read_payees(connection, run)
-    payouts = read(connection, "SELECT * FROM payouts WHERE payout_period = ?", [run.payout_period])
+    payouts = read_payouts(connection, run).filter(payout_period=run.payout_period)
     postings = read(connection, "SELECT * FROM ledger WHERE payout_period = ?", [run.payout_period])
+    postings = postings.join(read_lines(connection, run), on="seq", how="left")
     for path, content, frame in payout_files(programs, payees, payouts, postings):
         draft.write(path, content, rows=frame.height, totals=control_totals(with_digits(frame, MINOR_UNITS)))
     issue = issue_of(workspace, run, programs, read_work(connection, "tiers"))
@@ -154,11 +153,12 @@ def payout_files(
     Raises:
         BooksError: naming every text that may not stand in them.
     """
-    lines = payout_lines(payouts, postings, _clauses(programs))
-    rows = payout_rows(payouts, lines, payees)
+    lines = payout_lines(postings, clauses_of(programs))
+    rows = {"payouts": payout_rows(payouts, lines, payees), "lines": lines}
+    profile = shipped_profile("generic")
     return [
-        (PAYOUTS_FILE, render_payouts(rows, digits=MINOR_UNITS), rows),
-        (LINES_FILE, render_payout_lines(lines, digits=MINOR_UNITS), lines),
+        (file.name, render_file(rows[file.rows], file, profile, digits=MINOR_UNITS, values={}), rows[file.rows])
+        for file in profile.files
     ]
 
 
@@ -182,17 +182,18 @@ def _books(
 ) -> StatementFrames:
     """Name members and payees, whoever of them is paid or has something running; transactions are read later."""
     names = payees.select(member_id="payee_id", member_name="payee_name")
+    groups = payees.select(node_id="payee_id", node_name="payee_name")
     paid = pl.concat([frame.select("payee_id") for frame in (payouts, positions)]).unique()
     return StatementFrames(
         payees=paid.join(payees, on="payee_id", how="left"),
         payouts=payouts,
         lines=postings.join(names, on="member_id", how="left"),
-        positions=positions.join(names, on="member_id", how="left"),
+        positions=positions.join(names, on="member_id", how="left").join(groups, on="node_id", how="left"),
         transactions=pl.DataFrame(schema={"payee_id": pl.String}),
     )
 
 
-def _clauses(programs: Sequence[Program]) -> pl.DataFrame:
+def clauses_of(programs: Sequence[Program]) -> pl.DataFrame:
     """List the clause of every rebate, and of every program under an empty rebate."""
     rows = [(program.id, "", program.reference) for program in programs]
     rows += [

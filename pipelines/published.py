@@ -7,7 +7,8 @@ import hashlib
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from reports.payouts import GENERIC, LINES_FILE, PAYOUTS_FILE
+from pipelines.profiles import shipped_profile
+from reports.payouts import LINES_FILE, PAYOUTS_FILE
 from schemas.errors import InvariantError, Problem
 
 if TYPE_CHECKING:
@@ -60,8 +61,9 @@ def _broken_payouts(folder: Path) -> Iterator[Problem]:
 def _sums(path: Path, by: str) -> Totals:
     """Add up the amounts of a payout file, read by another program than the one that wrote it."""
     sums: Totals = {}
-    with path.open(encoding=GENERIC.encoding, newline="") as file:
-        for row in csv.DictReader(file, delimiter=GENERIC.delimiter, strict=True):
+    profile = shipped_profile("generic")
+    with path.open(encoding=profile.encoding, newline="") as file:
+        for row in csv.DictReader(file, delimiter=profile.delimiter, strict=True):
             sums[row[by]] = sums.get(row[by], Decimal(0)) + Decimal(row["amount"])
     return sums
 

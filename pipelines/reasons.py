@@ -30,7 +30,8 @@ _TODO = {
     "figures, say `returns: positive` for its source",
     "future_date": "correct activity_date or received_on: a sale cannot be known before it happens",
     "dates_order": "correct the dates: the end comes before the beginning",
-    "kind": "write {column} as its kind says: a number, true or false, a date (2026-01-31), or make it text",
+    "kind": "write {column} as its kind says: a number of at most 15 digits and 10 "
+    "decimals, true or false, a date (2026-01-31), or make it text",
 }
 _BY_CHECK = (
     (re.compile(r"not_nullable"), MISSING),

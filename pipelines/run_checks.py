@@ -1,31 +1,22 @@
-"""Whether each run is still made from what it says, and each payout still what its postings make it."""
+"""Whether each run is still made from what it says it was, and follows the one before it."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.frames import read
-from pipelines.past import read_past_run, workspace_of
-from pipelines.post import due_on
+from pipelines.frames import read, read_row
 from pipelines.runs import Known, loaded_by, name_run
-from rules.payouts import payouts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from typing import Any
 
     import duckdb
 
-    from pipelines.workspace import Workspace
-
 FOUND = {"run_id": pl.String, "found": pl.String}
-
-LAST_RUNS = """
-    SELECT payout_period, ARG_MAX(run_id, run_seq) FROM runs
-    WHERE state <> 'computing'
-    GROUP BY payout_period
-"""
 
 
 def changed_runs(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
@@ -38,9 +29,7 @@ def _changed_runs(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, 
     before = ""
     posted = read(connection, "SELECT * FROM runs WHERE state <> 'computing' ORDER BY run_seq")
     for run in posted.iter_rows(named=True):
-        files = loaded_by(connection, run["load_seq"])
-        known = Known(run["product_version"], run["as_of"], run["config_text"], run["rule_versions"], files)
-        if known.fingerprint() != run["fingerprint"]:
+        if run["fingerprint"] not in _fingerprints(connection, run):
             yield run["run_id"], "what the run knew was changed: its files, rules, configuration or day"
         if name_run(run["as_of"], run["fingerprint"], before) != run["run_id"]:
             yield run["run_id"], "the run does not follow the one before it"
@@ -49,18 +38,10 @@ def _changed_runs(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, 
         before = run["run_id"]
 
 
-def changed_payouts(
-    connection: duckdb.DuckDBPyConnection, workspace: Workspace, ledger: pl.DataFrame, payouts: pl.DataFrame
-) -> pl.DataFrame:
-    """List the payouts that are not what the postings of their period make them, their status apart."""
-    wrong = [payouts.clear().drop("status")]
-    for payout_period, run_id in connection.execute(LAST_RUNS).fetchall():
-        last = read_past_run(connection, run_id)
-        due = due_on(workspace_of(last, workspace.root), last.run.as_of)
-        expected = payouts_of(ledger, payout_period, due).drop("status")
-        found = payouts.filter(payout_period=payout_period).select(expected.columns)
-        wrong += [
-            found.join(expected, on=expected.columns, how="anti"),
-            expected.join(found, on=expected.columns, how="anti"),
-        ]
-    return pl.concat(wrong).unique().sort("payout_period", "payee_id", "currency")
+def _fingerprints(connection: duckdb.DuckDBPyConnection, run: Mapping[str, Any]) -> list[str]:
+    """Give what the run's fingerprint may be: one of a time before there were decisions says nothing of them."""
+    by_people = "SELECT COALESCE(MAX(decision_seq), 0) FROM decisions WHERE run_id IS NULL AND decision_seq <= ?"
+    (decided,) = read_row(connection, by_people, [run["decision_seq"]])
+    files = loaded_by(connection, run["load_seq"])
+    known = Known(run["product_version"], run["as_of"], run["config_text"], run["rule_versions"], files, decided)
+    return [known.fingerprint(), *([] if decided else [replace(known, decided=None).fingerprint()])]

@@ -40,6 +40,8 @@ class OpenRun:
     as_of: date
     load_seq: int
     payout_period: str
+    run_seq: int
+    decision_seq: int
 
 
 @dataclass(frozen=True)
@@ -51,11 +53,13 @@ class Known:
     config_text: str
     rule_versions: list[str]
     files: list[str]
+    decided: int | None
+    """The last decision of a person; None for a run of a time before there were decisions."""
 
     def fingerprint(self) -> str:
         """Return the hash of all of it."""
         known = [self.product_version, self.as_of.isoformat(), self.config_text, self.rule_versions, self.files]
-        return _sha256(known)
+        return _sha256(known if self.decided is None else [*known, self.decided])
 
 
 def loaded_by(connection: duckdb.DuckDBPyConnection, load_seq: int) -> list[str]:
@@ -69,8 +73,9 @@ def open_run(
 ) -> OpenRun:
     """Find or write down the run that these inputs make; the same inputs again are the same run.
 
-    Its id holds the as-of date and a hash of the product version, configuration, rule texts and files loaded, and of
-    the run before it: inputs that come back after others were run meet other books, so they are another run.
+    Its id holds the as-of date and a hash of the product version, configuration, rule texts, files loaded and what
+    people decided, and of the run before it: inputs that come back after others were run meet other books, so they are
+    another run. What runs decide by themselves follows from all that, and is no input.
 
     Raises:
         BooksError: the books already stand at a later day.
@@ -82,33 +87,37 @@ def open_run(
     (load_seq,) = read_row(connection, "SELECT COALESCE(MAX(load_seq), 0) FROM loads")
     rule_versions = sorted(program.version for program in programs)
     product_version = version("rebatch")
-    known = Known(product_version, as_of, workspace.config_text, rule_versions, loaded_by(connection, load_seq))
+    made = "SELECT MAX(decision_seq), MAX(decision_seq) FILTER (run_id IS NULL) FROM decisions"
+    decision_seq, decided = (seq or 0 for seq in read_row(connection, made))
+    files = loaded_by(connection, load_seq)
+    known = Known(product_version, as_of, workspace.config_text, rule_versions, files, decided)
     fingerprint = known.fingerprint()
     run_id = _run_id(connection, fingerprint, as_of)
-    run = OpenRun(run_id, as_of, load_seq, month_of(as_of))
     connection.execute(
         """
         INSERT INTO runs BY NAME
         SELECT COALESCE((SELECT MAX(run_seq) FROM runs), 0) + 1 AS run_seq, $run_id AS run_id,
             $fingerprint AS fingerprint, $as_of AS as_of,
-            $load_seq AS load_seq, $payout_period AS payout_period, $product_version AS product_version,
-            $config_text AS config_text, $rule_versions AS rule_versions, 'computing' AS state, $now AS started_at
+            $load_seq AS load_seq, $decision_seq AS decision_seq, $payout_period AS payout_period,
+            $product_version AS product_version, $config_text AS config_text, $rule_versions AS rule_versions,
+            'computing' AS state, $now AS started_at
         WHERE NOT EXISTS (SELECT 1 FROM runs WHERE run_id = $run_id)
         """,
         {
-            "run_id": run.run_id,
+            "run_id": run_id,
             "fingerprint": fingerprint,
             "as_of": as_of,
-            "load_seq": run.load_seq,
-            "payout_period": run.payout_period,
+            "load_seq": load_seq,
+            "decision_seq": decision_seq,
+            "payout_period": month_of(as_of),
             "product_version": product_version,
             "config_text": workspace.config_text,
             "rule_versions": rule_versions,
             "now": now(),
         },
     )
-    connection.execute("CREATE OR REPLACE TABLE work.run AS SELECT $run_id AS run_id", {"run_id": run.run_id})
-    return run
+    connection.execute("CREATE OR REPLACE TABLE work.run AS SELECT $run_id AS run_id", {"run_id": run_id})
+    return current_run(connection)
 
 
 def _run_id(connection: duckdb.DuckDBPyConnection, fingerprint: str, as_of: date) -> str:
@@ -136,20 +145,19 @@ def current_run(connection: duckdb.DuckDBPyConnection) -> OpenRun:
     """
     if not has_work(connection, "run"):
         raise BooksError(Problem("", 0, 0, "nothing has been computed in this workspace yet", "`rebatch run` first"))
-    run = read_row(connection, "SELECT run_id, as_of, load_seq, payout_period FROM runs JOIN work.run USING (run_id)")
-    return OpenRun(*run)
+    columns = ", ".join(OpenRun.__dataclass_fields__)
+    return OpenRun(*read_row(connection, f"SELECT {columns} FROM runs JOIN work.run USING (run_id)"))  # noqa: S608 - names from code
 
 
 def run_before(connection: duckdb.DuckDBPyConnection, run_id: str) -> OpenRun | None:
     """Return the last run before this one that was posted; None for the first."""
-    found = connection.execute(
-        """
-        SELECT run_id, as_of, load_seq, payout_period FROM runs
+    columns = ", ".join(OpenRun.__dataclass_fields__)
+    before = f"""
+        SELECT {columns} FROM runs
         WHERE state <> 'computing' AND run_seq < (SELECT run_seq FROM runs WHERE run_id = ?)
         ORDER BY run_seq DESC LIMIT 1
-        """,
-        [run_id],
-    ).fetchall()
+    """  # noqa: S608 - names from code
+    found = connection.execute(before, [run_id]).fetchall()
     return OpenRun(*found[0]) if found else None
 
 

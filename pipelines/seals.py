@@ -8,14 +8,15 @@ import polars as pl
 
 from pipelines.digest import digest, sha256_of
 from pipelines.frames import read, read_row
-from rules.postings import FIRST_HASH
+from rules.hash_chain import FIRST_HASH
 
 if TYPE_CHECKING:
     import duckdb
 
 PARTS = {
     "run_hash": """
-        SELECT run_id, fingerprint, as_of, load_seq, payout_period, product_version, config_text, rule_versions
+        SELECT run_id, fingerprint, as_of, load_seq, decision_seq, payout_period, product_version, config_text,
+            rule_versions
         FROM runs WHERE run_id = $run_id
     """,
     "loads_hash": """
@@ -27,6 +28,24 @@ PARTS = {
         WHERE rule_version IN (SELECT UNNEST(rule_versions) FROM runs WHERE run_id = $run_id)
     """,
     "settlements_hash": "SELECT * FROM settlements WHERE run_id = $run_id",
+    "decisions_hash": """
+        SELECT * EXCLUDE (decided_at, previous_hash, hash) FROM decisions
+        WHERE decision_seq <= (SELECT decision_seq FROM runs WHERE run_id = $run_id) OR run_id = $run_id
+    """,
+    "payouts_hash": """
+        SELECT 'drafted' AS what, payout_id, kind, sequence, payee_id, currency, payout_period, amount, due_on,
+            reference, drafted_seq, NULL AS seq
+        FROM payout_drafts WHERE since_run = (SELECT run_seq FROM runs WHERE run_id = $run_id)
+        UNION ALL BY NAME
+        SELECT 'ended' AS what, payout_id FROM payout_drafts
+        WHERE until_run = (SELECT run_seq FROM runs WHERE run_id = $run_id)
+        UNION ALL BY NAME
+        SELECT 'put in' AS what, payout_id, seq FROM payout_lines
+        WHERE since_run = (SELECT run_seq FROM runs WHERE run_id = $run_id)
+        UNION ALL BY NAME
+        SELECT 'taken out' AS what, payout_id, seq FROM payout_lines
+        WHERE until_run = (SELECT run_seq FROM runs WHERE run_id = $run_id)
+    """,
     "origins_hash": "SELECT o.* FROM origins AS o JOIN ledger AS l USING (posting_id) WHERE l.run_id = $run_id",
 }
 """What a run wrote or stood on, beside the ledger: columns of a seal, and the rows whose digest each one is."""
@@ -115,6 +134,8 @@ _WORDS = {
     "run_hash": "what the run knew was changed",
     "loads_hash": "the list of files loaded was changed",
     "rules_hash": "the list of rule texts was changed",
+    "decisions_hash": "what people had decided was changed",
+    "payouts_hash": "what the run drafted to be paid was changed",
     "settlements_hash": "which periods the run settled was changed",
     "origins_hash": "why the run restated was changed",
     "entitlements_hash": "what the run computed was changed",

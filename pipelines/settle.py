@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.frames import read, write
+from pipelines.decisions import read_decisions, read_lines, read_payouts
+from pipelines.frames import read, read_work, write
 from pipelines.origins import find_origins
 from pipelines.result import StageResult
 from pipelines.runs import current_run
 from pipelines.warehouse import connect
+from rules.netting import net
+from rules.payouts import GROUP
 from rules.periods import next_month
 from rules.postings import CONTENT, LEDGER
-from rules.settlement import EARNED_KINDS, carry, owe
+from rules.requests import carry_out
+from rules.settlement import RULED_KINDS, owe
 from schemas.errors import BooksError, Problem
 
 if TYPE_CHECKING:
@@ -36,7 +40,7 @@ SETTLED = f"""
     SELECT l.program, l.rebate, l.period, MAX(l.settled_through), d.currency, d.rule_version, true
     FROM ledger AS l
     JOIN (SELECT DISTINCT program, currency, rule_version FROM work.rebates) AS d USING (program)
-    WHERE l.kind IN {EARNED_KINDS}
+    WHERE l.kind IN {RULED_KINDS}
         AND NOT EXISTS (
             SELECT 1 FROM work.periods AS p
             WHERE p.program = l.program AND p.rebate = l.rebate AND p.period = l.period
@@ -65,8 +69,8 @@ def settle(workspace: Workspace, run: Run) -> StageResult:
         ledger = read(connection, "SELECT * FROM ledger ORDER BY seq")
         entitled = read(connection, "SELECT * FROM work.entitlements WHERE horizon = 'settled'")
         owed = _as_postings(owe(entitled, ledger, settled), this_run)
-        carried = _carried(connection, ledger, owed, this_run)
-        proposed = pl.concat([owed, carried])
+        earned = pl.concat([owed, _requested(connection, ledger, this_run)])
+        proposed = pl.concat([earned, _netted(connection, ledger, earned, this_run)])
         origins = find_origins(connection, this_run, owed)
         write(connection, {"proposed": proposed, "settled": settled, "origins": origins})
     run.progress.end()
@@ -103,26 +107,44 @@ def _as_postings(owed: pl.DataFrame, run: OpenRun) -> pl.DataFrame:
     return owed.with_columns(**added).select(pl.col(name).cast(LEDGER[name]) for name in wanted)
 
 
-def _carried(
-    connection: duckdb.DuckDBPyConnection, ledger: pl.DataFrame, owed: pl.DataFrame, run: OpenRun
+def _requested(connection: duckdb.DuckDBPyConnection, ledger: pl.DataFrame, run: OpenRun) -> pl.DataFrame:
+    """Give the postings of the adjustments and write-offs that people have approved since."""
+    return _as_postings(carry_out(read_decisions(connection, run), ledger).pipe(_with_wording, connection, ledger), run)
+
+
+def _netted(
+    connection: duckdb.DuckDBPyConnection, ledger: pl.DataFrame, proposed: pl.DataFrame, run: OpenRun
 ) -> pl.DataFrame:
-    columns = ["program", "payee_id", "currency", "kind", "period", "payout_period", "amount"]
-    so_far = ledger.filter(pl.col("payout_period") <= run.payout_period).select(columns)
-    moved = carry(pl.concat([so_far, owed.select(columns)]), run.payout_period, next_month(run.as_of))
+    """Give the postings that move, write off or hold back what may not be paid out as it stands."""
+    columns = [*GROUP, "kind", "period", "amount", "reason"]
+    now = proposed.select(*columns, is_frozen=False, is_stale=False)
+    so_far = ledger.filter(pl.col("payout_period") <= run.payout_period).join(_places(connection, run), "seq", "left")
+    is_stale = (pl.col("status").fill_null("rejected") == "rejected") & (pl.col("payout_period") < run.payout_period)
+    placed = so_far.select(*columns, is_frozen=pl.col("is_frozen").fill_null(value=False), is_stale=is_stale)
+    policies = read_work(connection, "policies")
+    made = net(pl.concat([placed, now]), policies, run.payout_period, next_month(run.as_of))
+    of_no_rebate = made.with_columns(rebate=pl.lit(""), member_id=pl.lit(""))
+    return _as_postings(of_no_rebate.pipe(_with_wording, connection, ledger), run)
+
+
+def _places(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFrame:
+    """List the payout that each posting is in: seq, status, is_frozen."""
+    payouts = read_payouts(connection, run).select("payout_id", "status", "is_frozen")
+    return read_lines(connection, run).join(payouts, on="payout_id").drop("payout_id")
+
+
+def _with_wording(postings: pl.DataFrame, connection: duckdb.DuckDBPyConnection, ledger: pl.DataFrame) -> pl.DataFrame:
+    """Add the wording of the program, the last one posted by if its file is gone, and leave the figures empty."""
     versions = read(connection, "SELECT DISTINCT program, rule_version FROM work.rebates")
-    stored = ledger.group_by("program").agg(last_version=pl.col("rule_version").last())
-    return _as_postings(
-        moved.join(versions, on="program", how="left", maintain_order="left")
+    stored = ledger.sort("seq").group_by("program").agg(last_version=pl.col("rule_version").last())
+    return (
+        postings.join(versions, on="program", how="left", maintain_order="left")
         .join(stored, on="program", how="left", maintain_order="left")
         .with_columns(
             rule_version=pl.coalesce("rule_version", "last_version"),
-            kind=pl.lit("carry_forward"),
-            rebate=pl.lit(""),
-            member_id=pl.lit(""),
             settled_through=pl.lit(None, dtype=pl.Date),
             measure=None,
             qualifier=None,
             tier=None,
-        ),
-        run,
+        )
     )

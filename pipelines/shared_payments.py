@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import resources
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 from pipelines.aggregate import scan
 from pipelines.frames import has_work, read, read_row, with_arrow
-from pipelines.runs import OpenRun, current_run
+from pipelines.runs import current_run
 from pipelines.scratch import scratch
 from pipelines.warehouse import connect
 from rules.double_payment import Shared
@@ -60,7 +61,7 @@ def shared_payments(workspace: Workspace, programs: Sequence[Program]) -> Found 
             return _found(connection)
         (load_seq,) = read_row(connection, "SELECT MAX(load_seq) FROM loads")
     with scratch(workspace) as copy, connect(copy) as connection:
-        scan(connection, programs, OpenRun(last.run_id, last.as_of, load_seq, last.payout_period))
+        scan(connection, programs, replace(last, load_seq=load_seq))
         return _found(connection)
 
 

@@ -61,7 +61,7 @@ def stage(workspace: Workspace, run: Run) -> StageResult:
                 break  # what comes after refers to what was refused
             at = source.data_set
             try:
-                counts.update(_stage_file(connection, workspace, extract, only_check=bool(refused)))
+                counts.update(stage_file(connection, workspace, extract, source, only_check=bool(refused)))
             except ExtractError as error:
                 (refused if DATA_SETS[source.data_set].blocks else warned).extend(error.problems)
             run.progress.advance(1)
@@ -72,11 +72,20 @@ def stage(workspace: Workspace, run: Run) -> StageResult:
     return StageResult("stage", result | ({"refused": "\n".join(map(str, warned))} if warned else {}))
 
 
-def _stage_file(
-    connection: duckdb.DuckDBPyConnection, workspace: Workspace, extract: Extract, *, only_check: bool
+def stage_file(
+    connection: duckdb.DuckDBPyConnection,
+    workspace: Workspace,
+    extract: Extract,
+    source: Source,
+    *,
+    only_check: bool = False,
 ) -> dict[str, int]:
-    """Load one file whole or not at all; return its counts, none if it was loaded before."""
-    source = workspace.config.sources[extract.position]
+    """Load one file whole or not at all; return its counts, none if it was loaded before.
+
+    Raises:
+        ExtractError: it has more rejects than the workspace allows, or another source brought it before.
+        InvariantError: its rows are not all accounted for.
+    """
     known = connection.execute(
         "SELECT 1 FROM loads WHERE data_set = ? AND source = ? AND sha256 = ?",
         [source.data_set, source.source, extract.sha256],
@@ -87,7 +96,7 @@ def _stage_file(
     is_landed = source.format == "csv"
     path = landing_path(workspace, extract.sha256, source) if is_landed else workspace.root / extract.path
     with _transaction(connection, only_check=only_check):
-        counts = _load(connection, workspace, extract, path=path)
+        counts = _load(connection, workspace, extract, source, path=path)
     if is_landed and not only_check:
         path.unlink(missing_ok=True)
     return counts
@@ -121,9 +130,8 @@ def _transaction(connection: duckdb.DuckDBPyConnection, *, only_check: bool) -> 
 
 
 def _load(
-    connection: duckdb.DuckDBPyConnection, workspace: Workspace, extract: Extract, *, path: Path
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, extract: Extract, source: Source, *, path: Path
 ) -> dict[str, int]:
-    source = workspace.config.sources[extract.position]
     data_set = DATA_SETS[source.data_set]
     load_seq = int(connection.execute("SELECT COALESCE(MAX(load_seq), 0) + 1 FROM loads").fetchall()[0][0])
     mapping, _ = map_columns(source, extract.columns, extract.path, 1)

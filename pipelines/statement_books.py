@@ -58,8 +58,13 @@ def brand_of(workspace: Workspace) -> Brand:
 
 def read_payees(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFrame:
     """List every member as a payee by the row that holds on the as-of date: payee_id, payee_name, language."""
+    return read_as_payees(connection, run, ("name AS payee_name", "language"))
+
+
+def read_as_payees(connection: duckdb.DuckDBPyConnection, run: OpenRun, columns: Sequence[str]) -> pl.DataFrame:
+    """List payee_id and `columns` (SQL, from code) of every member by the row that holds on the as-of date."""
     query = f"""
-        SELECT member_id AS payee_id, name AS payee_name, language
+        SELECT member_id AS payee_id, {", ".join(columns)}
         FROM ({known_by(run, "members")})
         QUALIFY ROW_NUMBER() OVER (
             PARTITION BY member_id

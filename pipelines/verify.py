@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.aggregate import CONTROL_SQL, SCANNED
+from pipelines.batch_checks import check_batches
 from pipelines.frames import has_work, read, read_row
 from pipelines.post import read_books
 from pipelines.publications import changed_files
 from pipelines.row_hashes import changed_rows
-from pipelines.run_checks import changed_payouts, changed_runs
+from pipelines.run_checks import changed_runs
 from pipelines.runs import current_run
 from pipelines.seals import broken_seals
 from pipelines.tables import Table
@@ -32,6 +33,9 @@ OF_A_FINISHED_RUN = frozenset(
         "no_transaction_counts_twice",
         "entitlements_equal_their_postings",
         "shares_equal_what_their_group_earned",
+        "no_payout_is_above_its_limit",
+        "every_posting_is_in_one_payout",
+        "requests_are_posted_as_approved",
     }
 )
 """Invariants that compare the books with what the last run computed: meaningless if it was stopped before posting."""
@@ -76,8 +80,7 @@ def _computed(connection: duckdb.DuckDBPyConnection) -> str | None:
 
 def _invariants(connection: duckdb.DuckDBPyConnection, *, is_posted: bool) -> dict[str, pl.DataFrame | None]:
     """Return the rows that break each invariant; None where the last run did not come far enough to tell."""
-    ledger, payouts = _ledger(connection), read(connection, "SELECT * FROM payouts")
-    books = read_books(connection, ledger, payouts)
+    books = read_books(connection, current_run(connection), read(connection, "SELECT * FROM ledger ORDER BY seq"))
     if is_posted:
         # Not what the run wrote down of its scan: the same sums again, from the rows as they are now.
         books = replace(books, control=read(connection, f"SELECT * FROM ({CONTROL_SQL}), ({SCANNED})"))  # noqa: S608 - constant text
@@ -90,19 +93,14 @@ def _invariants(connection: duckdb.DuckDBPyConnection, *, is_posted: bool) -> di
 def _records(
     connection: duckdb.DuckDBPyConnection, workspace: Workspace, computed: str | None
 ) -> dict[str, pl.DataFrame | None]:
-    ledger, payouts = _ledger(connection), read(connection, "SELECT * FROM payouts")
     return {
         "every_loaded_row_is_unchanged": changed_rows(connection),
         "every_rule_text_is_unchanged": _changed_rules(connection),
         "every_run_is_what_it_was_made_from": changed_runs(connection),
         "every_seal_is_whole": broken_seals(connection, computed),
-        "every_payout_is_what_its_postings_make_it": changed_payouts(connection, workspace, ledger, payouts),
         "every_published_file_is_unchanged": changed_files(connection, workspace.out_dir),
+        "every_export_is_as_it_was_sent": check_batches(connection, workspace),
     }
-
-
-def _ledger(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    return read(connection, "SELECT * FROM ledger ORDER BY seq")
 
 
 def _changed_rules(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:

@@ -52,6 +52,11 @@ class Workspace:
         return self.root / "out"
 
     @property
+    def published_dir(self) -> Path:
+        """Where the tables of the books can be read at any time."""
+        return self.root / "published"
+
+    @property
     def landing_dir(self) -> Path:
         """Where the text of extracts is kept until it is loaded."""
         return self.root / "landing"

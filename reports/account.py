@@ -42,7 +42,9 @@ def accounts(frames: StatementFrames, digits: Mapping[str, int]) -> Iterator[Acc
         "program", "rebate", "period_end", "period", "member_id", descending=[False, False, True, True, False]
     )
     whole_programs_last = frames.lines.sort("currency", pl.col("rebate") == "", *PLACE, "seq")
-    payouts, lines, positions = map(_by_payee, (frames.payouts.sort("currency"), whole_programs_last, newest_first))
+    payouts, lines, positions = map(
+        _by_payee, (frames.payouts.sort("currency", "payout_id"), whole_programs_last, newest_first)
+    )
     transactions = _listed(frames.transactions)
     for payee in frames.payees.sort("payee_id").iter_rows(named=True):
         mine = payee["payee_id"]

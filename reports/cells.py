@@ -1,4 +1,4 @@
-"""Cells of the files other systems read: exact amounts, and text that no program will run."""
+"""Figures of the files other systems read: exact amounts, with the decimals of their currency."""
 
 from __future__ import annotations
 
@@ -6,17 +6,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from schemas.errors import BooksError, InvariantError, Problem
+from schemas.errors import InvariantError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping
 
 MONEY_SCALE = 4
 """Decimals of an amount in the books."""
-
-FORMULA = r"^\s*[=+\-@＝＋－＠]"  # noqa: RUF001  # spreadsheets take the full-width signs for formulas too
-UNPRINTABLE = r"[\p{Cc}\p{Zl}\p{Zp}\u{202A}-\u{202E}\u{2066}-\u{2069}]"
-"""Control characters, line and paragraph separators, and marks that turn the reading direction."""
 
 
 def amount_text(amount: str, digits: str) -> pl.Expr:
@@ -64,33 +60,8 @@ def check_minor_units(frame: pl.DataFrame, *, file: str, name: str) -> None:
         raise InvariantError(*problems)
 
 
-def check_text(frame: pl.DataFrame, *, file: str, names: Sequence[str], todo: str) -> None:
-    """Refuse text that a spreadsheet would run, or that would break or disguise a line; nothing is rewritten.
-
-    `frame` is as it will be written, header apart, so that line numbers are those of the file; `names` are
-    the columns that tell a person which row is meant.
-
-    Raises:
-        BooksError: naming every refused cell of every text column.
-    """
-    columns = [name for name, kind in frame.schema.items() if kind == pl.String]
-    problems = [problem for column in columns for problem in _refused(frame, column, file, names, todo)]
-    if problems:
-        raise BooksError(*problems)
-
-
 def control_totals(frame: pl.DataFrame) -> dict[str, str]:
     """Sum the amounts per currency, as text with the currency's own decimals (frame: amount, currency, digits)."""
     sums = frame.group_by("currency", "digits").agg(pl.col("amount").cast(pl.Decimal(38, MONEY_SCALE)).sum())
     texts = sums.sort("currency").select("currency", amount_text("amount", "digits"))
     return dict(texts.iter_rows())
-
-
-def _refused(frame: pl.DataFrame, column: str, file: str, names: Sequence[str], todo: str) -> Iterator[Problem]:
-    is_formula = pl.col(column).str.contains(FORMULA)
-    cells = frame.with_row_index("file_line", 2).with_columns(is_formula=is_formula)
-    for row in cells.filter(is_formula | pl.col(column).str.contains(UNPRINTABLE)).iter_rows(named=True):
-        which = ", ".join(f"{name} {row[name]!r}" for name in names if name != column)
-        fault = "would be run as a formula" if row["is_formula"] else "holds a character that is not text"
-        found = f"{column} {row[column]!r} ({which}) {fault}"
-        yield Problem(file, row["file_line"], frame.columns.index(column) + 1, found, todo)

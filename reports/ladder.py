@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from reports.figure_text import FigureText
+from reports.groups import is_shared, standing_amount
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,11 +65,15 @@ class Ladder:
         words, tier = self.language.text, str(position["next_tier"])
         missing, other = self._missing(position)
         sentences = [*other]
-        if position["next_amount"] is not None and position["next_amount"] > position["earned"]:
+        if position["next_amount"] is not None and position["next_amount"] > standing_amount(position):
             amount = self.language.money(position["next_amount"], self.clause.currency)
-            today = self.language.money(position["earned"], self.clause.currency)
+            today = self.language.money(standing_amount(position), self.clause.currency)
             sentences.append(
-                words("From there on this rebate is {amount} instead of {today}.", amount=amount, today=today)
+                words(
+                    "From there on the rebate of the group is {amount} instead of {today}.", amount=amount, today=today
+                )
+                if is_shared(position)
+                else words("From there on this rebate is {amount} instead of {today}.", amount=amount, today=today)
             )
         return {
             "headline": words("{missing} more to tier {n}", missing=missing, n=tier),
@@ -117,7 +122,7 @@ class Ladder:
     def _pays(self, tier: Row) -> str:
         parts = []
         if tier["fixed"]:
-            parts.append(self.language.money(tier["fixed"], self.clause.currency))
+            parts.append(self.language.price(tier["fixed"], self.clause.currency))
         if tier["rate"]:
             parts.append(self.measure.rate(tier["rate"]))
         paid = " + ".join(parts) or self.language.text("nothing")

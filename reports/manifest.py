@@ -54,6 +54,27 @@ def render_manifest(
     return (json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
 
 
+def render_batch_manifest(
+    files: Iterable[FileRecord], *, batch_id: str, exported_on: date, profile: str, totals: Mapping[str, str]
+) -> bytes:
+    """Write the `manifest.json` of an export; `totals` are what its payouts add up to, per currency as text."""
+    ordered = sorted(files, key=lambda record: record.path)
+    manifest = {
+        "schema_version": SCHEMA_VERSION,
+        "batch_id": batch_id,
+        "exported_on": exported_on.isoformat(),
+        "profile": profile,
+        "control_totals": dict(totals),
+        "files": [_entry(record) for record in ordered],
+    }
+    return (json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
+
+
+def render_trigger(manifest: bytes) -> bytes:
+    """Write the file that says that a batch is whole: the hash of its manifest, as `sha256sum --check` reads it."""
+    return f"{hashlib.sha256(manifest).hexdigest()}  {MANIFEST_FILE}\n".encode()
+
+
 def _entry(record: FileRecord) -> dict[str, object]:
     return {
         "path": record.path,

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from reports.cells import FORMULA, amount_text
+from reports.cell_checks import FORMULA
+from reports.cells import amount_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,89 +1,41 @@
-"""The payout files for the ERP: one row per payout, and one row per posting it is made of."""
+"""The rows of the payout files for the ERP: one per payout, and one per posting it is made of."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from reports.cells import amount_text, check_minor_units, check_text, value_text, with_digits
+from schemas.profile import FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from datetime import date
 
 PAYOUTS_FILE = "payouts.csv"
 LINES_FILE = "payout_lines.csv"
-CORRECT_IT = "correct it where it comes from (the members extract, or the program's file), then run again"
+OF_A_BATCH = frozenset({"number", "document_id", "short_id", "attempt", "batch_id", "exported_on"})
+"""The fields that a payout has once it is exported; a run's files know it by its own id."""
 
 
-@dataclass(frozen=True)
-class Profile:
-    """How a payout file is written: which columns in which order, and in what dress."""
-
-    name: str
-    payout_columns: tuple[str, ...]
-    line_columns: tuple[str, ...]
-    delimiter: str = ","
-    encoding: str = "utf-8"
-    date_format: str = "%Y-%m-%d"
-
-
-GENERIC = Profile(
-    name="generic",
-    payout_columns=(
-        "payout_id",
-        "payee_id",
-        "payee_name",
-        "amount",
-        "currency",
-        "payout_period",
-        "due_on",
-        "reference",
-        "status",
-        "lines",
-    ),
-    line_columns=(
-        "payout_id",
-        "line",
-        "program",
-        "rebate",
-        "member_id",
-        "period",
-        "kind",
-        "settled_through",
-        "currency",
-        "amount",
-        "measure",
-        "qualifier",
-        "tier",
-        "posting_id",
-        "reference",
-        "reason",
-    ),
-)
-"""RFC 4180, UTF-8 without a byte-order mark, ISO dates, a decimal point and no thousands mark."""
-
-
-def payout_lines(payouts: pl.DataFrame, postings: pl.DataFrame, clauses: pl.DataFrame) -> pl.DataFrame:
+def payout_lines(postings: pl.DataFrame, clauses: pl.DataFrame) -> pl.DataFrame:
     """Number the postings of each payout from 1 and name the contract clause that pays them.
 
-    payouts: payout_id, payee_id, currency, payout_period, …; postings: the ledger's columns; clauses: program,
-    rebate, reference, with an empty rebate for the whole program, which stands in for rebates not named. A posting
-    without a payout keeps a null payout_id, for the caller's checks to find.
-    Returns the columns of a line and payee_id, sorted by payee, currency, payout and line.
+    postings: the ledger's columns and payout_id; clauses: program, rebate, reference, with an empty rebate for the
+    whole program, which stands in for rebates not named. A posting without a payout keeps a null payout_id, for the
+    caller's checks to find.
+    Returns the fields of a line but for those of the payee and the batch, sorted by payee, currency, payout and line.
     """
-    owner = ["payee_id", "currency", "payout_period"]
     whole = clauses.filter(rebate="").select("program", whole="reference")
     order = ["payee_id", "currency", "payout_id", "program", "rebate", "member_id", "period", "seq"]
+    kept = [name for name in FIELDS["lines"] if name not in OF_A_BATCH | {"payee_name", "due_on"}]
     return (
-        postings.join(payouts.select("payout_id", *owner), on=owner, how="left")
-        .join(clauses.select("program", "rebate", "reference"), on=["program", "rebate"], how="left")
+        postings.join(clauses.select("program", "rebate", "reference"), on=["program", "rebate"], how="left")
         .join(whole, on="program", how="left")
         .with_columns(reference=pl.coalesce("reference", "whole"))
         .sort(order)
         .with_columns(line=pl.int_range(1, pl.len() + 1).over("payout_id"))
-        .select("payee_id", *GENERIC.line_columns)
+        .select(kept)
+        .with_columns(document_id="payout_id")
     )
 
 
@@ -91,45 +43,29 @@ def payout_rows(payouts: pl.DataFrame, lines: pl.DataFrame, payees: pl.DataFrame
     """Name each payout's payee and count its lines, sorted by payee, currency and payout.
 
     payouts: the books' columns; lines: of `payout_lines`; payees: payee_id, payee_name.
+    Returns the fields of a payout but for those of the batch.
     """
     counts = lines.group_by("payout_id").agg(pl.len().alias("lines"))
+    kept = [name for name in FIELDS["payouts"] if name not in OF_A_BATCH]
     return (
         payouts.join(payees.select("payee_id", "payee_name"), on="payee_id", how="left")
         .join(counts, on="payout_id", how="left")
         .with_columns(pl.col("lines").fill_null(0))
         .sort("payee_id", "currency", "payout_id")
-        .select(GENERIC.payout_columns)
+        .select(kept)
+        .with_columns(document_id="payout_id")
     )
 
 
-def render_payouts(rows: pl.DataFrame, *, digits: Mapping[str, int], profile: Profile = GENERIC) -> bytes:
-    """Write `payouts.csv` from the frame of `payout_rows`; `digits` are the decimals of each currency.
+def with_attempt(rows: pl.DataFrame, batch_id: str, exported_on: date) -> pl.DataFrame:
+    """Name the documents of a batch: the payout's own id, with the attempt behind it from the second on.
 
-    Raises:
-        BooksError: a text cell would be run as a formula, or holds control characters.
-        InvariantError: an amount has more decimals than its currency.
+    rows: payout_id and attempt, and whatever else. Adds document_id, short_id, batch_id and exported_on.
     """
-    frame = with_digits(rows, digits)
-    check_minor_units(frame, file=PAYOUTS_FILE, name="payout_id")
-    dated = frame.with_columns(pl.col("due_on").dt.strftime(profile.date_format))
-    check_text(dated.select(profile.payout_columns), file=PAYOUTS_FILE, names=("payee_id",), todo=CORRECT_IT)
-    return _csv(dated.with_columns(amount_text("amount", "digits")).select(profile.payout_columns), profile)
-
-
-def render_payout_lines(lines: pl.DataFrame, *, digits: Mapping[str, int], profile: Profile = GENERIC) -> bytes:
-    """Write `payout_lines.csv` from the frame of `payout_lines`; `digits` are the decimals of each currency.
-
-    Raises:
-        BooksError: a text cell would be run as a formula, or holds control characters.
-        InvariantError: an amount has more decimals than its currency.
-    """
-    frame = with_digits(lines, digits)
-    check_minor_units(frame, file=LINES_FILE, name="posting_id")
-    dated = frame.with_columns(pl.col("settled_through").dt.strftime(profile.date_format))
-    check_text(dated.select(profile.line_columns), file=LINES_FILE, names=("member_id", "program"), todo=CORRECT_IT)
-    texts = (amount_text("amount", "digits").alias("amount"), value_text("measure"), value_text("qualifier"))
-    return _csv(dated.with_columns(texts).select(profile.line_columns), profile)
-
-
-def _csv(frame: pl.DataFrame, profile: Profile) -> bytes:
-    return frame.write_csv(None, separator=profile.delimiter, line_terminator="\r\n").encode(profile.encoding)
+    tail = pl.col("payout_id").str.extract("([^-]*)$")
+    return rows.with_columns(
+        document_id=pl.when(attempt=1).then("payout_id").otherwise(pl.format("{}-{}", "payout_id", "attempt")),
+        short_id=pl.format("{}-{}", tail, "attempt"),
+        batch_id=pl.lit(batch_id),
+        exported_on=pl.lit(exported_on),
+    )

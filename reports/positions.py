@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from reports.groups import group_facts, group_notes
 from reports.ladder import Ladder
 from reports.listing import transactions_view
 
@@ -68,7 +69,8 @@ def _position(position: Row, ladder: Ladder, account: Account, issue: Issue) -> 
 
 def _facts(position: Row, ladder: Ladder, *, is_open: bool) -> list[Row]:
     words, currency = ladder.language.text, ladder.clause.currency
-    facts = _figures(position, ladder, is_open=is_open)
+    group = group_facts(position, ladder)
+    facts = [*group[:1], *_figures(position, ladder, is_open=is_open), *group[1:]]
     facts.append((words("Tier reached"), ladder.standing(position)))
     amounts = (
         ("earned", words("Earned so far")),
@@ -118,7 +120,7 @@ def _correction(line: Row, language: Language) -> str:
 
 
 def _notes(position: Row, clause: Clause, language: Language, *, is_open: bool) -> list[str]:
-    words, notes = language.text, []
+    words, notes = language.text, group_notes(position, language)
     if position["qualifier"] is None:
         notes.append(_why_nothing(clause.measure if position["measure"] is None else clause.qualifier, language))
     elif clause.qualifier.kind.startswith("growth") and clause.qualifier.baseline != "dataset" and is_open:

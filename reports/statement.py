@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from reports.account import accounts
@@ -58,5 +59,7 @@ def render(account: Account, issue: Issue) -> bytes:
 
 def _totals(account: Account) -> dict[str, str]:
     """Write the payouts as the manifest does; the page has refused amounts with more decimals already."""
-    digits = account.language.digits
-    return {payout["currency"]: f"{payout['amount']:.{digits[payout['currency']]}f}" for payout in account.payouts}
+    totals: dict[str, Decimal] = {}
+    for payout in account.payouts:
+        totals[payout["currency"]] = totals.get(payout["currency"], Decimal(0)) + payout["amount"]
+    return {currency: f"{amount:.{account.language.digits[currency]}f}" for currency, amount in totals.items()}

@@ -56,11 +56,16 @@ def _labels(language: Language) -> dict[str, str]:
 
 def _payout(payout: Row, language: Language) -> Row:
     words = language.text
-    due = words("due on {day}", day=language.day(payout["due_on"]))
+    if payout["amount"] > 0:
+        when = words("due on {day}", day=language.day(payout["due_on"]))
+    elif payout["amount"] < 0:
+        when = words("Will be invoiced to you")
+    else:
+        when = words("Nothing to pay this time; the lines below say why")
     return {
         "amount": language.money(payout["amount"], payout["currency"]),
         "currency": payout["currency"],
-        "when": due if payout["amount"] > 0 else words("Carried forward to the next period"),
+        "when": when,
         "reference": words("Reference {reference}", reference=payout["reference"]),
         "id": payout["payout_id"],
     }
@@ -82,6 +87,7 @@ def _line(line: Row, account: Account, issue: Issue) -> Row:
         "member": line["member_name"] if line["member_id"] not in {"", account.payee["payee_id"]} else "",
         "period": language.period(line["period"]),
         "kind": kinds.get(line["kind"], line["kind"]),
+        "reason": line["reason"] if line["kind"] == "adjustment" else "",
         "is_correction": line["kind"] in CORRECTIONS,
         "amount": language.money(line["amount"], line["currency"]),
     }

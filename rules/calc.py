@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from rules.fields import BOUND_DECIMALS, MOST
+from rules.limits import cap, lift
 from rules.money import minor_units, round_decimal, round_money, round_value
+from rules.provision_table import compile_provisions
 from rules.scales import FOLLOWS_MEASURE
 from rules.tiers import compile_tiers, rate, refuse_too_large
 from schemas.errors import ExtractError, Problem
@@ -33,7 +35,7 @@ def calc(programs: Sequence[Program], values: pl.DataFrame, *, source: str = "va
     `values` has VALUE_COLUMNS, the figures as text or decimals, and program where several are given; more columns
     are kept. An empty qualifier equals the measure; the rule's own rounding of the qualifier applies. The rows
     come back in their order, with tier (i32, 0 below the first), payout (rounded to the currency's minor unit, in as
-    many decimals) and unrounded (ten decimals).
+    many decimals) and unrounded (ten decimals); see work_out for what they are made of.
 
     Raises:
         ExtractError: a column, rebate or figure is missing or wrong; all such rows, with `source` and line.
@@ -54,12 +56,15 @@ def calc(programs: Sequence[Program], values: pl.DataFrame, *, source: str = "va
 def work_out(figures: pl.DataFrame, programs: Sequence[Program]) -> pl.DataFrame:
     """Rate figures, in their order: program, rebate, qualifier and measure (VALUE) → RESULT_COLUMNS beside them.
 
-    A null qualifier equals the measure, a null measure the qualifier.
+    A null qualifier equals the measure, a null measure the qualifier. The figures are those of a whole period of one
+    member, so the rebate's own guarantee and limit apply; what depends on other rebates, on other members or on days
+    (stacking, the program's limit and budget, proration) does not.
 
     Raises:
         RuleError: what is paid is too large to be reckoned, by name of program and rebate.
     """
     rules = _rules(programs).select("program", "rebate", "round_digits", "minor_digits")
+    provisions = compile_provisions(programs).with_columns(prorate=pl.lit("none"))
     scale = max((minor_units(program.currency) for program in programs), default=0)
     qualifier = pl.coalesce("qualifier", "measure")
     rounded = pl.when(pl.col("round_digits").is_null()).then(qualifier)
@@ -73,12 +78,15 @@ def work_out(figures: pl.DataFrame, programs: Sequence[Program]) -> pl.DataFrame
             qualifier=rounded.otherwise(round_decimal(qualifier, pl.col("round_digits"))),
         )
         .pipe(rate, compile_tiers(programs))
+        .with_columns(note=pl.lit(""))
+        .pipe(lift, provisions, is_final=pl.lit(value=True))
+        .pipe(cap, provisions)
         .sort("row")
         .with_columns(
             payout=round_money(pl.col("unrounded"), pl.col("minor_digits")).cast(pl.Decimal(38, scale)),
             unrounded=round_value(pl.col("unrounded")),
         )
-        .drop("row", "round_digits", "minor_digits")
+        .drop("row", "round_digits", "minor_digits", "note")
         .collect()
         .pipe(refuse_too_large, "payout")
     )

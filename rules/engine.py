@@ -1,4 +1,8 @@
-"""The chain from sums to entitlements, readable like the contract: measure, qualify, rate, round, share."""
+"""The chain from sums to entitlements, readable like the contract.
+
+Measure, qualify, rate, prorate, guarantee, limit per member, stack, limit per program, round, budget, share: in this
+order, for all rebates of all members at once. Until it is rounded, once, an amount is an EXACT of eighteen decimals.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +12,18 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from rules.allocation import refuse_unshared
+from rules.budget import scale_to_budgets
 from rules.candidates import candidates
+from rules.days_inside import with_days
+from rules.limits import cap, lift
 from rules.measures import at_nodes, measure
 from rules.money import MOST_MONEY, round_money
+from rules.program_limits import cap_programs, hold_programs, with_settled
+from rules.proration import rate_by_days
 from rules.qualifiers import qualify
 from rules.sharing import by_part, share
-from rules.tiers import rate, refuse_too_large
+from rules.stacking import earn_in_turn, stack
+from rules.tiers import refuse_too_large
 from schemas.types import MONEY
 
 if TYPE_CHECKING:
@@ -27,9 +37,17 @@ They differ only where a group's payout is shared. A member that changes its gro
 
 ENTITLEMENT_COLUMNS = (
     "horizon", "program", "rebate", "member_id", "node_id", "payee_id", "period", "period_start", "period_end",
-    "through", "currency", "qualifier", "measure", "baseline", "tier", "unrounded", "node_amount", "part", "amount",
-    "note",
+    "through", "currency", "qualifier", "measure", "baseline", "tier", "days", "period_days", "rated", "unrounded",
+    "node_amount", "part", "amount", "note",
 )  # fmt: skip
+"""What an entitlement says, of its node but for amount and part.
+
+measure: what the rate met, in a cascade what the earlier rebates left of it. days, period_days: the part of the period
+that the node takes part in, where that matters. rated: what the scale gives; unrounded: what is left of it, or added to
+it, by proration, guarantee, limits and stacking; node_amount: that in minor units, within the program's budget;
+amount: what the member has of it; part: the member's own part of the measure, where the amount is shared. note: what
+was done to the amount, in words.
+"""
 
 
 @dataclass(frozen=True)
@@ -37,7 +55,8 @@ class Contract:
     """What the rules say, as frames.
 
     rebates, periods: see rules.terms. tiers: see rules.tiers.compile_tiers. payees: program, member_id, payee_id.
-    parts: program, node_id, member_id, part (see rules.participants).
+    parts: program, node_id, member_id, part (see rules.participants). provisions: see rules.provision_table.
+    days_inside: see rules.days_inside.
     """
 
     rebates: pl.DataFrame
@@ -45,15 +64,15 @@ class Contract:
     periods: pl.DataFrame
     payees: pl.DataFrame
     parts: pl.DataFrame
+    provisions: pl.DataFrame
+    days_inside: pl.DataFrame
 
 
 def entitle(facts: Facts, lookups: Lookups, contract: Contract) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Work out what every member is entitled to, per rebate and period.
 
     Returns (ENTITLEMENT_COLUMNS, sorted by their key) and the cells that could not be converted (see
-    rules.measures.measure). qualifier, measure, baseline, tier, unrounded and node_amount are those of the node;
-    amount is what the member has of it, and part its own measure where it is shared. Pure: the same frames give the
-    same frames.
+    rules.measures.measure). Pure: the same frames give the same frames.
 
     Raises:
         BooksError: two different targets, or baselines, are agreed for one member, rebate and period.
@@ -64,10 +83,11 @@ def entitle(facts: Facts, lookups: Lookups, contract: Contract) -> tuple[pl.Data
     of_parts, _ = measure(facts, parts)
     entitlements = (
         candidates(values, nodes, contract.rebates)
-        .pipe(qualify)
-        .pipe(rate, contract.tiers)
         .join(contract.periods.lazy(), on=["horizon", "program", "rebate", "period"])
-        .with_columns(amount=_amount())
+        .pipe(with_days, contract.provisions, contract.days_inside)
+        .pipe(earn_in_turn, contract.provisions, lambda figures: earn(figures, contract))
+        .pipe(stack, contract.provisions)
+        .pipe(_within_programs, contract)
         .pipe(share, candidates(of_parts, parts, contract.rebates), contract.parts)
         .join(contract.payees.lazy(), on=["program", "member_id"], how="left")
         .select(ENTITLEMENT_COLUMNS)
@@ -79,6 +99,41 @@ def entitle(facts: Facts, lookups: Lookups, contract: Contract) -> tuple[pl.Data
     return entitlements, unconverted
 
 
-def _amount() -> pl.Expr:
+def earn(figures: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
+    """Work out what each rebate gives by itself: tier, rated, unrounded and note.
+
+    A guarantee is due in the settlement that ends the period; in the figures to date, once the period has ended.
+    """
+    return (
+        figures.pipe(qualify)
+        .pipe(rate_by_days, contract.tiers, contract.provisions)
+        .pipe(lift, contract.provisions, is_final=pl.col("through") == pl.col("period_end"))
+        .pipe(cap, contract.provisions)
+    )
+
+
+def _within_programs(earned: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
+    """Round to `amount`, within the limits and budgets that programs have for all their rebates."""
+    provisions = contract.provisions
+    limited = provisions.filter(pl.col("program_cap").is_not_null() | pl.col("budget").is_not_null())
+    if limited.is_empty():
+        return _rounded(earned)
+    programs = limited.lazy().select("program").unique()
+    free = earned.join(programs, on="program", how="anti").pipe(_rounded)
+    within = (
+        earned.join(programs, on="program", how="semi")
+        .join(contract.payees.lazy(), on=["program", "member_id"], how="left")
+        .pipe(with_settled)
+        .pipe(cap_programs, provisions)
+        .pipe(_rounded)
+        .pipe(hold_programs, provisions)
+        .pipe(scale_to_budgets, provisions)
+        .filter(~pl.col("is_copy"))
+        .drop("payee_id", "is_copy")
+    )
+    return pl.concat([free, within])
+
+
+def _rounded(earned: pl.LazyFrame) -> pl.LazyFrame:
     sure = pl.when(pl.col("unrounded") < MOST_MONEY).then("unrounded")
-    return round_money(sure, pl.col("minor_digits")).cast(MONEY)
+    return earned.with_columns(amount=round_money(sure, pl.col("minor_digits")).cast(MONEY))

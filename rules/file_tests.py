@@ -13,6 +13,7 @@ from schemas.types import VALUE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from decimal import Decimal
 
     from rules.finding import Finding
     from rules.model import Case, Program
@@ -40,17 +41,19 @@ def run_tests(programs: Sequence[Program], marked: Mapping[str, Marked]) -> tupl
     reached: Reached = {}
     for (program, number, case), (tier, payout) in zip(cases, paid, strict=True):
         reached.setdefault((program.id, rebate_of(program, case)), set()).add(tier)
-        said = _tier(case.tier) if case.tier is not None else ""
-        found = f"the rules pay {plain(payout)} here ({_tier(tier)}), the test says {plain(case.pays)}"
-        if payout != case.pays or case.tier not in {None, tier}:
-            found += f" ({said})" if said else ""
-            place = ("tests", number)
-            findings.append(
-                finding_at(
-                    marked[program.id], place, found, "correct the rule or the test", kind="test", severity="error"
-                )
-            )
+        findings += _failures(program, marked[program.id], number, tier=tier, payout=payout)
     return findings, reached
+
+
+def _failures(program: Program, marked: Marked, number: int, *, tier: int, payout: Decimal) -> Iterator[Finding]:
+    case, todo = program.tests[number], "correct the rule or the test"
+    if payout != case.pays:
+        reached = f"tier {tier}" if tier else "below the first tier"
+        found = f"the rules pay {plain(payout)} here ({reached}), the test says {plain(case.pays)}"
+        yield finding_at(marked, ("tests", number), found, todo, kind="test", severity="error")
+    if case.tier is not None and case.tier != tier:
+        found = f"the figures are in {_tier(tier)}, the test says {_tier(case.tier)}"
+        yield finding_at(marked, ("tests", number, "tier"), found, todo, kind="test", severity="error")
 
 
 def untested(program: Program, marked: Marked, reached: Reached) -> Iterator[Finding]:
@@ -82,4 +85,4 @@ def rebate_of(program: Program, case: Case) -> str:
 
 
 def _tier(number: int) -> str:
-    return f"tier {number}" if number else "below the first tier"
+    return f"tier {number}" if number else "no tier"

@@ -2,11 +2,16 @@
 
 A VALUE of ten decimals is an integer of 1E-10. polars divides decimals to the nearest last digit, which may lift a
 figure over a full multiple or a half cent; integers are divided downwards, and what is left over is known.
+
+A part is so many days of a whole: `days` of `whole`, integers above zero, the first not above the second. Whatever is
+cut off is cut downwards, after eighteen decimals: halves of any coarser digit have eighteen decimals themselves, so
+it can never turn a rounding.
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import NamedTuple
 
 import polars as pl
 
@@ -17,27 +22,56 @@ _UNIT = 10**18  # an EXACT of 1, as an integer
 _SURPLUS = 100  # the product of two VALUEs has twenty decimals, an EXACT eighteen
 
 
-def full_multiples(measure: pl.Expr, every: pl.Expr) -> pl.Expr:
-    """Count how often `every` (VALUE, above zero) fits into `measure` (VALUE, zero or more) in full: EXACT."""
-    return (_integer(measure) // _integer(every)).cast(EXACT)
+class Part(NamedTuple):
+    """So many days of a whole period, as two integer columns."""
+
+    days: pl.Expr
+    whole: pl.Expr
 
 
-def along_slope(measure: pl.Expr, bound: pl.Expr, rise: pl.Expr, run: pl.Expr) -> pl.Expr:
+def integer(figure: pl.Expr) -> pl.Expr:
+    """Take a decimal for the integer it is made of: a VALUE counts 1E-10, an EXACT 1E-18."""
+    return figure.to_physical().cast(_INT)
+
+
+def full_multiples(measure: pl.Expr, every: pl.Expr, part: Part | None = None) -> pl.Expr:
+    """Count how often `every`, or a part of it, fits into `measure` in full: EXACT.
+
+    Both are VALUEs, `every` above zero, `measure` not below.
+    """
+    if part is None:
+        return (integer(measure) // integer(every)).cast(EXACT)
+    days, whole = (days.cast(_INT) for days in part)
+    return (integer(measure) * whole // (integer(every) * days)).cast(EXACT)
+
+
+def along_slope(measure: pl.Expr, bound: pl.Expr, rise: pl.Expr, run: pl.Expr, part: Part | None = None) -> pl.Expr:
     """Give measure * (measure - bound) * rise / run, cut (downwards) after eighteen decimals: EXACT.
 
-    `measure` and `bound` are VALUEs, `rise` and `run` integers. What is cut off can never turn the rounding of the
-    payout: halves of any coarser digit have eighteen decimals themselves. No step leaves 128 bits where
-    run <= 10**17 and measure * rise / run * distance < 10**18, which rules.tier_checks holds every scale to.
+    With a `part` it is part * figure * (figure - bound) * rise / run, where figure = measure / part. `measure` and
+    `bound` are VALUEs, `rise` and `run` integers. No step leaves 128 bits where run (times the days of the part)
+    <= 10**17 and measure * rise / run * distance < 10**18, which rules.tier_checks holds every scale to.
     """
-    figure, divisor = _integer(measure), run.cast(_INT) * _SURPLUS
-    climbed = (figure - _integer(bound)) * rise.cast(_INT)
-    whole = figure * (climbed // divisor)
+    figure, divisor, distance = integer(measure), run.cast(_INT) * _SURPLUS, integer(measure) - integer(bound)
+    if part is not None:
+        days, whole = (days.cast(_INT) for days in part)
+        divisor, distance = divisor * days, figure * whole - integer(bound) * days
+    climbed = distance * rise.cast(_INT)
+    full = figure * (climbed // divisor)
     # The remainder is below the divisor, and so are both factors of the last product: it stays below 10**38.
     left = climbed % divisor
-    total = whole + (figure // divisor) * left + ((figure % divisor) * left) // divisor
-    fraction = (total % _UNIT).cast(EXACT) * pl.lit(Decimal(1).scaleb(-18)).cast(EXACT)
-    return (total // _UNIT).cast(EXACT) + fraction
+    return _exact(full + (figure // divisor) * left + ((figure % divisor) * left) // divisor)
 
 
-def _integer(figure: pl.Expr) -> pl.Expr:
-    return figure.to_physical().cast(_INT)
+def part_of(amount: pl.Expr, part: Part) -> pl.Expr:
+    """Give the part of an `amount` (EXACT, of any sign), cut downwards after eighteen decimals: EXACT."""
+    days, whole = (days.cast(_INT) for days in part)
+    figure = integer(amount)
+    # In two steps, because the amount times the days might leave 128 bits.
+    return _exact(figure // whole * days + figure % whole * days // whole)
+
+
+def _exact(figure: pl.Expr) -> pl.Expr:
+    """Take an integer that counts 1E-18 for an EXACT."""
+    fraction = (figure % _UNIT).cast(EXACT) * pl.lit(Decimal(1).scaleb(-18)).cast(EXACT)
+    return (figure // _UNIT).cast(EXACT) + fraction

@@ -7,21 +7,31 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from rules.postings import breaks
-from rules.settlement import EARNED_KINDS, POSTING_KEY
+from rules.decisions import RECORD
+from rules.limit_checks import above_limits
+from rules.postings import POSTINGS
+from rules.requests import REQUESTED, approved, request_id
+from rules.settlement import POSTING_KEY, RULED_KINDS
 from schemas.types import MONEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_NODE = ("program", "rebate", "period", "node_id")
+
+
+_ABOUT_AN_AMOUNT = ("submit", "approve", "export")
+
 
 @dataclass(frozen=True)
 class Books:
-    """All that the invariants look at, as frames; `ledger` and `payouts` are those about to be published.
+    """All that the invariants look at, as frames; `ledger`, `payouts` and `lines` are those about to be published.
 
     loads: the table of that name. control: expected_* and scanned_* transactions, amount and quantity (one row).
-    participants, terms, windows: see rules.measures.Lookups. entitlements: the settled ones. settled: program, rebate,
-    period, one row per settled period. rule_versions: rule_version of every stored rule text.
+    participants, terms, windows: see rules.measures.Lookups. entitlements: the settled ones. provisions: see
+    rules.provision_table. settled: program, rebate, period, one row per settled period. payouts: rules.payouts.PAYOUTS,
+    status and is_frozen. lines: seq and payout_id of every posting. payout_period: the open one. decisions: the whole
+    record. decision_seq: the last one that the run knew. rule_versions: rule_version of every stored rule text.
     """
 
     loads: pl.DataFrame
@@ -30,9 +40,14 @@ class Books:
     terms: pl.DataFrame
     windows: pl.DataFrame
     entitlements: pl.DataFrame
+    provisions: pl.DataFrame
     settled: pl.DataFrame
     ledger: pl.DataFrame
     payouts: pl.DataFrame
+    lines: pl.DataFrame
+    payout_period: str
+    decisions: pl.DataFrame
+    decision_seq: int
     rule_versions: pl.DataFrame
 
 
@@ -66,8 +81,8 @@ def no_transaction_counts_twice(books: Books) -> pl.DataFrame:
 
 
 def entitlements_equal_their_postings(books: Books) -> pl.DataFrame:
-    """Entitlement = sum of rebate, restatement and adjustment postings, per key of a settled period."""
-    earned = books.ledger.filter(pl.col("kind").is_in(EARNED_KINDS)).group_by(POSTING_KEY).agg(pl.col("amount").sum())
+    """What the rules give = sum of rebate and restatement postings, per key of a settled period."""
+    earned = books.ledger.filter(pl.col("kind").is_in(RULED_KINDS)).group_by(POSTING_KEY).agg(pl.col("amount").sum())
     zero = pl.lit(0).cast(MONEY)
     return (
         books.entitlements.group_by(POSTING_KEY)
@@ -80,27 +95,72 @@ def entitlements_equal_their_postings(books: Books) -> pl.DataFrame:
 
 def shares_equal_what_their_group_earned(books: Books) -> pl.DataFrame:
     """The entitlements of a node's members = what the node earned, per rebate and period."""
-    group = ["program", "rebate", "period", "node_id", "node_amount"]
-    shared = books.entitlements.group_by(group).agg(shared=pl.col("amount").sum())
+    shared = books.entitlements.group_by(*_NODE, "node_amount").agg(shared=pl.col("amount").sum())
     return shared.filter(pl.col("shared") != pl.col("node_amount"))
 
 
+def no_payout_is_above_its_limit(books: Books) -> pl.DataFrame:
+    """What is owed stays within the limits of rebates and programs, and within the budgets of programs."""
+    return above_limits(books.entitlements, books.provisions)
+
+
+def every_posting_is_in_one_payout(books: Books) -> pl.DataFrame:
+    """A posting whose payout period has come is in one payout, of its own payee, currency and period."""
+    owner = ["payee_id", "currency", "payout_period"]
+    ledger = books.ledger.select("seq", *owner)
+    due = ledger.filter(pl.col("payout_period") <= books.payout_period)
+    missing = due.join(books.lines, on="seq", how="anti").select("seq")
+    twice = books.lines.group_by("seq").len().filter(pl.col("len") > 1).select("seq")
+    lines = books.lines.join(ledger, on="seq", how="left")
+    stray = lines.join(books.payouts, on=["payout_id", *owner], how="anti").select("seq")
+    return pl.concat([missing, twice, stray]).unique().sort("seq")
+
+
 def payouts_equal_their_postings(books: Books) -> pl.DataFrame:
-    """A payout = the sum of the postings of its payee, currency and payout period."""
-    key = ["payee_id", "currency", "payout_period"]
-    postings = books.ledger.group_by(key).agg(posted=pl.col("amount").sum())
-    periods = books.payouts.select("payout_period").unique()
+    """A payout = the sum of the postings that are its lines."""
+    lines = books.lines.join(books.ledger.select("seq", "amount"), on="seq", how="left")
+    posted = lines.group_by("payout_id").agg(posted=pl.col("amount").sum())
     zero = pl.lit(0).cast(MONEY)
     return (
-        postings.join(periods, on="payout_period", how="semi")
-        .join(books.payouts.select(*key, "amount"), on=key, how="full", coalesce=True)
+        books.payouts.select("payout_id", "amount")
+        .join(posted, on="payout_id", how="full", coalesce=True)
         .filter(pl.col("posted").fill_null(zero) != pl.col("amount").fill_null(zero))
     )
 
 
 def no_payout_is_negative(books: Books) -> pl.DataFrame:
-    """What is taken back beyond what is paid is carried forward, never sent as a negative payout."""
-    return books.payouts.filter(pl.col("amount") < 0)
+    """What is taken back beyond what is paid is never sent as a negative payout; an invoice asks for it."""
+    is_right = pl.when(kind="invoice").then(pl.col("amount") < 0).otherwise(pl.col("amount") >= 0)
+    return books.payouts.filter(~is_right)
+
+
+def no_payout_changes_once_people_decided(books: Books) -> pl.DataFrame:
+    """A payout that a person has looked at is what it was then, until it is rejected."""
+    decided = books.decisions.join(books.payouts, left_on="subject", right_on="payout_id", how="semi")
+    last = decided.sort("decision_seq").group_by("subject").last().filter(pl.col("kind").is_in(_ABOUT_AN_AMOUNT))
+    return (
+        books.payouts.filter("is_frozen")
+        .join(last, left_on="payout_id", right_on="subject", suffix="_decided")
+        .filter(pl.col("amount") != pl.col("amount_decided"))
+    )
+
+
+def no_payout_is_sent_twice(books: Books) -> pl.DataFrame:
+    """Between two exports of a payout the payer has refused it."""
+    sent = books.decisions.filter(pl.col("kind").is_in(["export", "paid", "short_paid", "refused"]))
+    before = pl.col("kind").shift().over("subject", order_by="decision_seq")
+    return sent.with_columns(before=before).filter(pl.col("kind") == "export", pl.col("before") != "refused")
+
+
+def requests_are_posted_as_approved(books: Books) -> pl.DataFrame:
+    """Every adjustment and write-off that the last run knew as approved is posted, once, as it was approved."""
+    content = ["subject", *REQUESTED]
+    posted = books.ledger.with_columns(subject=request_id()).drop_nulls("subject")
+    known = approved(books.decisions)
+    missing = known.filter(pl.col("decision_seq") <= books.decision_seq).join(posted, on="subject", how="anti")
+    other = posted.join(known, on=content, how="anti")
+    twice = posted.filter(pl.col("subject").is_duplicated())
+    return pl.concat([frame.select(content) for frame in (missing, other, twice)])
 
 
 def carried_amounts_cancel(books: Books) -> pl.DataFrame:
@@ -116,7 +176,12 @@ def every_posting_has_its_rule_text(books: Books) -> pl.DataFrame:
 
 def the_chain_is_whole(books: Books) -> pl.DataFrame:
     """No posting was changed, removed or put in between."""
-    return breaks(books.ledger)
+    return POSTINGS.breaks(books.ledger)
+
+
+def the_record_is_whole(books: Books) -> pl.DataFrame:
+    """No decision was changed, removed or put in between."""
+    return RECORD.breaks(books.decisions)
 
 
 INVARIANTS: tuple[Callable[[Books], pl.DataFrame], ...] = (
@@ -125,11 +190,17 @@ INVARIANTS: tuple[Callable[[Books], pl.DataFrame], ...] = (
     no_transaction_counts_twice,
     entitlements_equal_their_postings,
     shares_equal_what_their_group_earned,
+    no_payout_is_above_its_limit,
+    every_posting_is_in_one_payout,
     payouts_equal_their_postings,
     no_payout_is_negative,
+    no_payout_changes_once_people_decided,
+    no_payout_is_sent_twice,
+    requests_are_posted_as_approved,
     carried_amounts_cancel,
     every_posting_has_its_rule_text,
     the_chain_is_whole,
+    the_record_is_whole,
 )
 
 

@@ -86,7 +86,7 @@ def measure(facts: Facts, lookups: Lookups) -> tuple[pl.DataFrame, pl.DataFrame]
     )
     found = [
         *(_add_up(frame) for frame in (*converted, rows)),
-        _count(_of_goods(facts.items, lookups, DISTINCT)),
+        _count(facts.items, lookups),
         visit_values(visits, facts.indicators),
         agreed_values(facts.agreed, lookups),
         constants(lookups),
@@ -102,6 +102,7 @@ _CELL = (
     "span", "product_class", "attribute_class", "segment", "unit", "currency", "rate_date", "target", "priced_on",
     "transactions",
 )  # fmt: skip
+_WINDOW = (*VALUE_KEY, "parts", "part")
 _NEVER_PRICED = pl.lit(None, dtype=pl.Date).alias("priced_on")
 _ONE = pl.lit(1).cast(EXACT)
 
@@ -128,11 +129,20 @@ def _of_kind(cells: pl.LazyFrame, kind: str) -> pl.LazyFrame:
     return cells.filter(pl.col("kind") == kind)
 
 
-def _count(items: pl.LazyFrame) -> pl.LazyFrame:
-    """Count each item once per window, and take the average of the windows."""
-    once = items.filter(pl.col("kind") == pl.col("item_kind")).select(*VALUE_KEY, "parts", "part", "item").unique()
-    counted = once.group_by(VALUE_KEY).agg(pl.len().cast(EXACT), pl.col("parts").first())
-    return counted.with_columns(value=round_value(average(pl.col("len"), pl.col("parts"))))
+def _count(items: pl.DataFrame, lookups: Lookups) -> pl.LazyFrame:
+    """Count each item once per window, and take the average of the windows.
+
+    Millions of items are joined by the few classes they lie in, and carry the number of a window instead of its key.
+    """
+    classes = ["item_kind", "span", "product_class", "attribute_class", "segment"]
+    placed = _of_goods(items.select(classes).unique(), lookups, DISTINCT).filter(pl.col("kind") == pl.col("item_kind"))
+    found = placed.select(*classes, *_WINDOW).collect()
+    windows = found.select(_WINDOW).unique().with_row_index("window")
+    numbered = found.join(windows, on=_WINDOW).lazy().select(*classes, "window")
+    once = items.lazy().join(numbered, on=classes).select("window", "item").unique().group_by("window").len()
+    counted = once.join(windows.lazy(), on="window").group_by(VALUE_KEY)
+    totals = counted.agg(pl.col("len").sum().cast(EXACT), pl.col("parts").first())
+    return totals.with_columns(value=round_value(average(pl.col("len"), pl.col("parts"))))
 
 
 def _add_up(cells: pl.LazyFrame) -> pl.LazyFrame:

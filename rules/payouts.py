@@ -1,4 +1,4 @@
-"""Payouts: the postings of a payout period, added up per payee and currency."""
+"""Payouts: the open postings of a payee, currency and payout period, drafted anew by each run until people decide."""
 
 from __future__ import annotations
 
@@ -10,45 +10,86 @@ import polars as pl
 from schemas.types import MONEY
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import date
 
 PAYOUTS = pl.Schema(
     {
         "payout_id": pl.String(),
+        "kind": pl.String(),
+        "sequence": pl.Int32(),
         "payee_id": pl.String(),
         "currency": pl.String(),
         "payout_period": pl.String(),
         "amount": MONEY,
-        "status": pl.String(),
         "due_on": pl.Date(),
         "reference": pl.String(),
     }
 )
-"""One payout: what one payee is paid in one currency for one payout period."""
+"""One payout: what one payee is paid in one currency for one payout period; an `invoice` is asked back from it."""
+
+OWNER = ("payee_id", "currency", "payout_period")
+"""Whose payout a posting is in, and of which period."""
+
+GROUP = ("program", *OWNER)
+"""What settlement looks at as one amount."""
+
+_KEY = (*OWNER, "kind")
 
 
-def payouts_of(postings: pl.DataFrame, payout_period: str, due_on: date) -> pl.DataFrame:
-    """Add up the postings of `payout_period`.
+def assign(postings: pl.DataFrame, frozen: pl.DataFrame, invoicing: Collection[str]) -> pl.DataFrame:
+    """Find the draft that each open posting is in.
 
-    `postings` has payee_id, currency, payout_period and amount. Returns PAYOUTS, sorted by payee and currency; a
-    payout of nothing is `carried_forward`, every other a `draft`. The same payee, currency and period always have
-    the same payout_id.
+    `postings`: GROUP, seq and amount of all that is not in a frozen payout. `frozen`: _KEY and sequence of the payouts
+    that no run touches any more; a draft takes the first number they leave. `invoicing`: the programs that ask back
+    what falls below zero, on an invoice of its own. Returns _KEY, sequence, payout_id, seq and amount.
     """
-    totals = (
-        postings.filter(pl.col("payout_period") == payout_period)
-        .group_by("payee_id", "currency", "payout_period")
-        .agg(pl.col("amount").sum().cast(MONEY))
-        .sort("payee_id", "currency")
+    below_zero = pl.col("amount").sum().over(GROUP) < 0
+    is_asked_back = pl.col("program").is_in(list(invoicing)) & below_zero
+    drafted = (
+        postings.with_columns(kind=pl.when(is_asked_back).then(pl.lit("invoice")).otherwise(pl.lit("payout")))
+        .join(_first_free(frozen), on=_KEY, how="left")
+        .with_columns(pl.col("sequence").fill_null(1))
     )
-    ids = [_payout_id(*key) for key in totals.select("payee_id", "currency", "payout_period").iter_rows()]
-    return totals.with_columns(
-        payout_id=pl.Series(ids, dtype=pl.String),
-        status=pl.when(pl.col("amount") == 0).then(pl.lit("carried_forward")).otherwise(pl.lit("draft")),
-        due_on=pl.lit(due_on),
-        reference=pl.format("Rebate {}", "payout_period"),
-    ).select(PAYOUTS.names())
+    keys = drafted.select(*_KEY, "sequence").unique(maintain_order=True)
+    ids = [payout_id(*key) for key in keys.iter_rows()]
+    return drafted.join(keys.with_columns(payout_id=pl.Series(ids, dtype=pl.String)), on=[*_KEY, "sequence"]).select(
+        *_KEY, "sequence", "payout_id", "seq", "amount"
+    )
 
 
-def _payout_id(payee_id: str, currency: str, payout_period: str) -> str:
-    digest = hashlib.sha256(f"{payee_id}\x1f{currency}\x1f{payout_period}".encode()).hexdigest()
+def draft(assigned: pl.DataFrame, before: pl.DataFrame, payout_period: str, due_on: date) -> pl.DataFrame:
+    """Add up the drafts of `assign`; returns PAYOUTS, sorted by payee, currency and period.
+
+    `before`: payout_id and due_on of the drafts before, which keep their day once `payout_period` is another.
+    """
+    is_open = pl.col("payout_period") == payout_period
+    return (
+        assigned.group_by("payout_id", "sequence", *_KEY)
+        .agg(pl.col("amount").sum().cast(MONEY))
+        .join(before.select("payout_id", known="due_on"), on="payout_id", how="left")
+        .with_columns(
+            due_on=pl.when(is_open).then(pl.lit(due_on)).otherwise(pl.coalesce("known", pl.lit(due_on))),
+            reference=pl.format(
+                "{} {}", pl.when(kind="payout").then(pl.lit("Rebate")).otherwise(pl.lit("Rebate taken back")),
+                "payout_period",
+            ),
+        )
+        .select(pl.col(name).cast(dtype) for name, dtype in PAYOUTS.items())
+        .sort(*OWNER, "kind", "sequence")
+    )  # fmt: skip
+
+
+def payout_id(payee_id: str, currency: str, payout_period: str, kind: str = "payout", sequence: int = 1) -> str:
+    """Name a payout by what it is: the same payee, currency, period, kind and sequence always have the same id."""
+    parts = [payee_id, currency, payout_period]
+    if (kind, sequence) != ("payout", 1):
+        parts += [kind, str(sequence)]
+    digest = hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
     return f"{payout_period}-{currency}-{digest[:12]}"
+
+
+def _first_free(frozen: pl.DataFrame) -> pl.DataFrame:
+    """Give the first sequence that no frozen payout of the same key has."""
+    is_in_turn = pl.col("sequence") == pl.col("sequence").rank("ordinal")
+    return frozen.group_by(_KEY).agg(sequence=1 + is_in_turn.sum().cast(pl.Int32))

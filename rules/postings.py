@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from decimal import Decimal
-from typing import TYPE_CHECKING
-
 import polars as pl
 
+from rules.hash_chain import HashChain, sha256, text
 from schemas.types import MONEY, VALUE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 LEDGER = pl.Schema(
     {
@@ -47,8 +40,8 @@ CONTENT = tuple(
 )
 """What makes a posting what it is, whenever and by whichever run it is posted."""
 
-FIRST_HASH = "0" * 64
-"""Stands before the first posting of a ledger."""
+POSTINGS = HashChain(LEDGER, "seq", "posting")
+"""The chain of the ledger."""
 
 IDENTITY = ("program", "rebate", "member_id", "payee_id", "period")
 """Postings that agree in these follow one another: each names the one before it in its id."""
@@ -63,53 +56,11 @@ def chain(proposed: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
     """
     last = ledger.sort("seq").group_by(IDENTITY).agg(pl.col("posting_id").last())
     previous_ids = {tuple(row[:-1]): row[-1] for row in last.select(*IDENTITY, "posting_id").iter_rows()}
-    seq, head = _head(ledger)
     rows = []
-    for number, posting in enumerate(proposed.iter_rows(named=True), start=seq + 1):
+    for posting in proposed.iter_rows(named=True):
         identity = tuple(posting[name] for name in IDENTITY)
-        content = {name: _text(posting[name]) for name in CONTENT}
-        posting_id = _sha256([previous_ids.get(identity, ""), content])
+        content = {name: text(posting[name]) for name in CONTENT}
+        posting_id = sha256([previous_ids.get(identity, ""), content])
         previous_ids[identity] = posting_id
-        row = {**posting, "seq": number, "posting_id": posting_id, "previous_hash": head}
-        head = _row_hash(row)
-        rows.append({**row, "hash": head})
-    return pl.DataFrame(rows, schema=LEDGER)
-
-
-def breaks(ledger: pl.DataFrame) -> pl.DataFrame:
-    """List the postings whose hash, predecessor or number is not what it must be; empty when the chain is whole."""
-    return pl.DataFrame(list(_broken(ledger.sort("seq"))), schema={"seq": pl.Int64, "found": pl.String}, orient="row")
-
-
-def _broken(ledger: pl.DataFrame) -> Iterator[tuple[int, str]]:
-    head = FIRST_HASH
-    for number, row in enumerate(ledger.iter_rows(named=True), start=1):
-        if row["seq"] != number:
-            yield row["seq"], f"posting {number} is missing or numbered {row['seq']}"
-        if row["previous_hash"] != head:
-            yield row["seq"], "the posting does not follow the one before it"
-        if row["hash"] != _row_hash(row):
-            yield row["seq"], "the posting was changed after it was made"
-        head = row["hash"]
-
-
-def _head(ledger: pl.DataFrame) -> tuple[int, str]:
-    if ledger.is_empty():
-        return 0, FIRST_HASH
-    last = ledger.sort("seq").row(-1, named=True)
-    return last["seq"], last["hash"]
-
-
-def _row_hash(row: Mapping[str, object]) -> str:
-    return _sha256([_text(row[name]) for name in LEDGER if name != "hash"])
-
-
-def _sha256(content: object) -> str:
-    return hashlib.sha256(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
-
-
-def _text(value: object) -> str | None:
-    """Write a value the same way on every machine; decimals come at their column's scale."""
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    return None if value is None else str(value)
+        rows.append({**posting, "posting_id": posting_id})
+    return POSTINGS.link(rows, ledger)

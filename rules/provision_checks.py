@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from rules.figure_checks import counts, expression, is_percent
 from rules.reading import known, plain
+from rules.scales import LONGEST_RUN, slope
+from rules.tier_checks import has_bound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -13,6 +16,8 @@ if TYPE_CHECKING:
     from rules.model import Program, Rebate
     from rules.yaml_text import Marked, Path
     from schemas.errors import Problem
+
+_LONGEST_YEAR = 371  # 53 weeks
 
 
 def check_provisions(program: Program, rebates: Mapping[str, Rebate], marked: Marked) -> Iterator[Problem]:
@@ -62,11 +67,28 @@ def _check_limits(rebate: Rebate, marked: Marked, path: Path) -> Iterator[Proble
 def _check_prorate(program: Program, rebate: Rebate, marked: Marked, path: Path) -> Iterator[Problem]:
     if (rebate.prorate or known(program.prorate)) != "thresholds":
         return
+    where = (*path, "prorate") if rebate.prorate else path
+    todo = "write prorate: payout or prorate: none for this rebate"
     figure = rebate.qualifier_written or known(rebate.measure)
     if figure is not None and expression(figure) and is_percent(figure):
-        where = (*path, "prorate") if rebate.prorate else path
         found = "thresholds are prorated by days, but the qualifier is a percentage"
-        yield marked.problem_at(where, found, "write prorate: payout or prorate: none for this rebate")
+        yield marked.problem_at(where, found, todo)
+    tiers = known(rebate.tiers) or ()
+    if known(rebate.method) != "sliding" or not all(map(has_bound, tiers)):
+        return
+    most = LONGEST_RUN // _most_days(program, rebate)
+    for tier, following in pairwise(tiers):
+        if tier.bound < following.bound and most < slope(tier, following).denominator <= LONGEST_RUN:
+            between = f"between {plain(tier.bound)} and {plain(following.bound)}"
+            found = f"a part of the rate {between} cannot be reckoned exactly"
+            yield marked.problem_at(where, found, f"write bounds and rates that have fewer decimals, or {todo[6:]}")
+
+
+def _most_days(program: Program, rebate: Rebate) -> int:
+    effective = known(program.effective)
+    if known(rebate.period) == "program" and effective and known(effective.start) and known(effective.end):
+        return max((effective.end - effective.start).days + 1, 1)
+    return _LONGEST_YEAR
 
 
 def _check_groups(rebates: Mapping[str, Rebate], marked: Marked) -> Iterator[Problem]:

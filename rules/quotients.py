@@ -13,9 +13,14 @@ import polars as pl
 CUT = pl.Decimal(38, 11)
 """A quotient, not yet rounded."""
 
+MOST_PERCENT = Decimal(10) ** 26
+"""No bound of a tier reaches this, and nothing that is paid on it could be reckoned: see rules.tiers."""
+
 _INT = pl.Int128()
+_MOST_QUOTIENT = pl.lit(10**24).cast(_INT)
 _UNIT = 10**11  # a CUT of 1, as an integer
 _FROM_EXACT = 10**7  # an EXACT has seven decimals more
+_FROM_VALUE = 10  # and a VALUE one less
 _STEPS = (10**5, 10**4, 10**4)  # thirteen digits beyond the quotient: eleven decimals of a percentage
 
 
@@ -25,17 +30,26 @@ def average(total: pl.Expr, count: pl.Expr) -> pl.Expr:
     return _cut(figure.abs() // (count.cast(_INT) * _FROM_EXACT), is_negative=figure < 0)
 
 
+def mean(total: pl.Expr, count: pl.Expr) -> pl.Expr:
+    """Divide a VALUE, which may be larger than an EXACT, by a whole number above zero: CUT."""
+    figure, divisor = _integer(total), count.cast(_INT)
+    # In two steps, because ten times the total might leave 128 bits.
+    quotient = figure.abs() // divisor * _FROM_VALUE + figure.abs() % divisor * _FROM_VALUE // divisor
+    return _cut(quotient, is_negative=figure < 0)
+
+
 def percentage(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
     """Give 100 * part / whole of two VALUEs, of which the whole is not zero: CUT; null where one is null.
 
-    By long division: no step leaves 128 bits while the whole is below 10**23.
+    A percentage beyond MOST_PERCENT is cut to that. By long division: no step leaves 128 bits while the whole is below
+    10**23, and no sum of an EXACT reaches 10**20.
     """
     top, bottom = _integer(part), _integer(whole)
     divisor = bottom.abs()
-    quotient, left = top.abs() // divisor, top.abs() % divisor
+    quotient, left = (top.abs() // divisor).clip(upper_bound=_MOST_QUOTIENT), top.abs() % divisor
     for step in _STEPS:
         quotient, left = quotient * step + left * step // divisor, left * step % divisor
-    return _cut(quotient, is_negative=(top < 0) != (bottom < 0))
+    return _cut(quotient.clip(upper_bound=_MOST_QUOTIENT * 10**13), is_negative=(top < 0) != (bottom < 0))
 
 
 def _cut(size: pl.Expr, *, is_negative: pl.Expr) -> pl.Expr:

@@ -9,8 +9,11 @@ from schemas.types import MONEY
 POSTING_KEY = ("program", "rebate", "member_id", "period")
 """What an entitlement and its postings have in common; the payee is the one that the first posting named."""
 
-EARNED_KINDS = ("rebate", "restatement", "adjustment")
-"""The kinds of posting that add up to a key's entitlement; the others only move what was earned."""
+RULED_KINDS = ("rebate", "restatement")
+"""The kinds of posting that add up to what the rules give; with adjustments they add up to what a payee is entitled to.
+
+The others only move what was earned, or write it off.
+"""
 
 _NOTHING = pl.lit(0).cast(MONEY)
 
@@ -24,7 +27,7 @@ def owe(entitled: pl.DataFrame, ledger: pl.DataFrame, settled: pl.DataFrame) -> 
     Returns POSTING_KEY, payee_id, kind, settled_through, currency, amount, measure, qualifier, tier, rule_version,
     reason; sorted.
     """
-    earned = ledger.lazy().filter(pl.col("kind").is_in(EARNED_KINDS)).sort("seq")
+    earned = ledger.lazy().filter(pl.col("kind").is_in(RULED_KINDS)).sort("seq")
     posted = earned.group_by(POSTING_KEY).agg(posted=pl.col("amount").sum(), first_payee=pl.col("payee_id").first())
     periods = settled.lazy().rename({"through": "settled_through"})
     return (
@@ -54,41 +57,6 @@ def per_key(entitled: pl.LazyFrame) -> pl.LazyFrame:
     is_one = pl.len() == 1
     figures = [pl.when(is_one).then(pl.col(name).first()).alias(name) for name in ("measure", "qualifier", "tier")]
     return entitled.group_by(POSTING_KEY).agg(pl.col("payee_id").first(), pl.col("amount").sum().cast(MONEY), *figures)
-
-
-def carry(postings: pl.DataFrame, payout_period: str, next_payout_period: str) -> pl.DataFrame:
-    """Move what a program takes back from a payee, and cannot, to a later payout period.
-
-    `postings`: all postings up to `payout_period`, proposed ones included, with program, payee_id, currency, kind,
-    period, payout_period and amount. A payout never falls below zero and nothing is forgotten: each amount is posted
-    twice, once to bring the period's net to zero and once against the period it is moved to (the open one, or from
-    the open one the next); both name the payout period it comes from as their period. Returns program, payee_id,
-    currency, period, payout_period, amount, reason.
-    """
-    earlier = _moved(postings.filter(pl.col("payout_period") < payout_period), payout_period)
-    arrived = earlier.with_columns(kind=pl.lit("carry_forward")).select(postings.columns)
-    of_period = pl.concat([postings, arrived]).filter(pl.col("payout_period") == payout_period)
-    return pl.concat([earlier, _moved(of_period, next_payout_period)]).sort(*_PAYEE, "period", "payout_period")
-
-
-_PAYEE = ("program", "payee_id", "currency")
-
-
-def _moved(postings: pl.DataFrame, to_period: str) -> pl.DataFrame:
-    """Give both legs of what must still leave each payout period for `to_period`."""
-    has_left = (pl.col("kind") == "carry_forward") & (pl.col("period") == pl.col("payout_period"))
-    missing = pl.max_horizontal(-pl.col("amount").filter(~has_left).sum(), _NOTHING)
-    leaving = (
-        postings.group_by(*_PAYEE, "payout_period")
-        .agg(amount=(missing - pl.col("amount").filter(has_left).sum()).cast(MONEY))
-        .filter(pl.col("amount") != 0)
-        .with_columns(period="payout_period")
-    )
-    out = leaving.with_columns(reason=pl.lit(f"carried to {to_period}"))
-    into = leaving.with_columns(
-        amount=-pl.col("amount"), reason=pl.format("carried from {}", "period"), payout_period=pl.lit(to_period)
-    )
-    return pl.concat([out, into]).select(*_PAYEE, "period", "payout_period", "amount", "reason")
 
 
 def _reason() -> pl.Expr:

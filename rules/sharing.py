@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from rules.allocation import allocate
+from rules.figures import GROWTH
 from schemas.types import EXACT, MONEY, VALUE
 
 if TYPE_CHECKING:
@@ -33,15 +34,16 @@ def share(entitled: pl.LazyFrame, measured: pl.LazyFrame, parts: pl.DataFrame) -
     """Divide the rounded amount of each node among its buyers, where the program says so.
 
     `entitled` has one row per horizon, program, rebate, period and node (its member_id), with amount (MONEY, of
-    minor_digits decimals). `measured` has the same key, with a part for its member_id, and measure_current, what it
-    counted of the measure; `parts` is as in by_part.
+    minor_digits decimals). `measured` has the same key, with a part for its member_id, and measure_kind,
+    measure_current and measure_base (see rules.candidates); `parts` is as in by_part.
 
     Returns the rows with node_id, node_amount (what the node earned), member_id (whom the amount belongs to), amount,
-    and part (VALUE: the member's own part of the measure; null where nothing is shared), in no particular order. A
-    shared amount is divided by the parts of the measure, parts below zero counting as zero, to the currency's minor
-    unit by largest remainder, ties by member id. If no part is above zero the shares are equal. What is not
-    shared belongs to the node, and so does what a node earns in a period in which nobody bought. Where figures are too
-    large to be shared exactly the amount is null (see rules.allocation.refuse_unshared).
+    and part (VALUE, null where nothing is shared), in no particular order. `part` is the member's own part of the
+    measure: of growth its own, of a percentage what it bought of what is counted. A shared amount is divided by
+    these parts, those below zero counting as zero, to the currency's minor unit by largest remainder, ties by member
+    id; if no part is above zero the shares are equal. What is not shared belongs to the node, and so does what a node
+    earns in a period in which nobody bought. Where figures are too large to be shared exactly the amount is null (see
+    rules.allocation.refuse_unshared).
     """
     nodes = entitled.with_columns(node_id="member_id", node_amount="amount")
     if parts.is_empty():
@@ -50,7 +52,7 @@ def share(entitled: pl.LazyFrame, measured: pl.LazyFrame, parts: pl.DataFrame) -
     of_buyers = (
         measured.rename({"member_id": "part"})
         .join(parts.lazy().rename({"member_id": "buyer_id"}), on=["program", "part"])
-        .select(*_GROUP, "buyer_id", part="measure_current")
+        .select(*_GROUP, "buyer_id", part=_part())
     )
     return (
         nodes.join(of_buyers, on=_GROUP, how="left")
@@ -63,3 +65,9 @@ def share(entitled: pl.LazyFrame, measured: pl.LazyFrame, parts: pl.DataFrame) -
         .with_columns(amount=((pl.col("share") * pl.col("units")).cast(EXACT) * _STEP).cast(MONEY))
         .drop("buyer_id", "units", "minor_amount", "share")
     )
+
+
+def _part() -> pl.Expr:
+    """Give a member's part of a measure: of growth what it bought more than before, of all else what it bought."""
+    current, before = pl.col("measure_current"), pl.col("measure_base").fill_null(pl.lit(0).cast(VALUE))
+    return pl.when(pl.col("measure_kind").is_in(GROWTH)).then(current - before).otherwise(current)

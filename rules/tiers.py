@@ -43,9 +43,11 @@ reckoned. `bound` and `is_strict` are as written ("above 7" begins at 7.00000000
 are the tier's own.
 """
 
-_SEGMENT = ("tier", "lower", "bound", "every", "cap", "a", "b", "rise", "run", "most")
+SEGMENT = ("tier", "lower", "bound", "every", "cap", "a", "b", "rise", "run", "most")
+"""The columns that say what a tier pays, the tier first."""
+
+NO_MEASURE = pl.lit(0).cast(VALUE)
 _NOTHING = pl.lit(0).cast(EXACT)
-_NO_MEASURE = pl.lit(0).cast(VALUE)
 _SHOWN = 20
 
 
@@ -68,19 +70,26 @@ def rate(values: pl.LazyFrame, tiers: pl.DataFrame) -> pl.LazyFrame:
     tier is reached; null where the measure is too large, see refuse_too_large), in no particular order. A measure that
     is negative or null counts as zero. unrounded is exact; on a sliding scale it is cut after eighteen decimals.
     """
-    measure = pl.max_horizontal(pl.col("measure").fill_null(0), _NO_MEASURE)
+    paid = _payout(pl.min_horizontal(counting("measure"), "cap"), has_slopes=is_sloped(tiers))
     return (
         values.sort("qualifier")
         .join_asof(
-            tiers.lazy().select("program", "rebate", *_SEGMENT).sort("lower"),
+            tiers.lazy().select("program", "rebate", *SEGMENT).sort("lower"),
             left_on="qualifier", right_on="lower", by=["program", "rebate"], coalesce=True, check_sortedness=False,
         )
-        .with_columns(
-            tier=pl.col("tier").fill_null(0),
-            unrounded=_payout(pl.min_horizontal(measure, "cap"), has_slopes=(tiers["rise"] != 0).any()),
-        )
-        .drop(_SEGMENT[1:])
+        .with_columns(tier=pl.col("tier").fill_null(0), unrounded=paid)
+        .drop(SEGMENT[1:])
     )  # fmt: skip
+
+
+def counting(measure: str) -> pl.Expr:
+    """Give the measure that a rate meets: none below zero."""
+    return pl.max_horizontal(pl.col(measure).fill_null(0), NO_MEASURE)
+
+
+def is_sloped(tiers: pl.DataFrame) -> bool:
+    """Say whether any segment slopes: dividing takes longer than all the rest."""
+    return bool((tiers["rise"] != 0).any())
 
 
 def refuse_too_large(rated: pl.DataFrame, amount: str) -> pl.DataFrame:
@@ -106,11 +115,11 @@ def refuse_too_large(rated: pl.DataFrame, amount: str) -> pl.DataFrame:
 def _payout(measure: pl.Expr, *, has_slopes: bool) -> pl.Expr:
     is_small = measure <= pl.col("most")
     # What is too large is left out before it is multiplied: polars works out both sides of a condition.
-    sure = pl.when(is_small).then(measure).otherwise(_NO_MEASURE)
+    sure = pl.when(is_small).then(measure).otherwise(NO_MEASURE)
     multiples = full_multiples(sure, pl.col("every"))
     counted = pl.when(pl.col("every").is_null()).then(sure.cast(EXACT)).otherwise(multiples)
     paid = pl.col("a") + pl.col("b") * counted
-    if has_slopes:  # dividing takes longer than all the rest
+    if has_slopes:
         paid += along_slope(sure, pl.col("bound"), pl.col("rise"), pl.col("run"))
     return pl.when(is_small.is_null()).then(_NOTHING).when(is_small).then(paid)
 

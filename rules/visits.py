@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from rules.money import round_value
-from rules.quotients import average, percentage
-from schemas.types import EXACT, VALUE
+from rules.quotients import mean, percentage
+from schemas.types import VALUE
 
 INDICATORS = pl.Schema(
     {"visit": pl.String(), "kpi": pl.String(), "kind": pl.String(), "target": pl.String(), "actual": pl.String()}
@@ -63,5 +63,5 @@ def _is_true(column: str) -> pl.Expr:
 
 
 def _mean(rows: pl.LazyFrame, key: tuple[str, ...], figure: str) -> pl.LazyFrame:
-    sums = rows.group_by(key).agg(pl.col(figure).sum().cast(EXACT), pl.len())
-    return sums.with_columns(round_value(average(pl.col(figure), pl.col("len"))).alias(figure))
+    sums = rows.group_by(key).agg(pl.col(figure).sum(), pl.len())
+    return sums.with_columns(round_value(mean(pl.col(figure), pl.col("len"))).alias(figure))

@@ -18,7 +18,9 @@ CURRENCY = r"^[A-Z]{3}$"
 FACTOR = r"^(?:\d*[1-9]\d*(?:\.\d+)?|\d+\.\d*[1-9]\d*|\d*[1-9]\d*/\d*[1-9]\d*)$"
 """A decimal or a fraction greater than zero."""
 
-NUMBER = r"^[+-]?\d+(?:\.\d+)?$"
+NUMBER = r"^[+-]?\d{1,15}(?:\.\d{1,10})?$"
+"""A figure that can be reckoned with exactly: fifteen digits and ten decimals at most."""
+
 BOOLEAN = r"^(?i:true|false|yes|no|y|n|1|0)$"
 DATE = r"^\d{4}-\d{2}-\d{2}$"
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import codecs
 import re
-from datetime import date
 from decimal import Decimal
-from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
 import polars as pl
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from schemas.bank import Bank
 from schemas.catalogue import BOOKKEEPING, DATA_SETS, RESERVED_PREFIX, DataSet
+from schemas.config_types import Currency, DayPattern, Encoding, Name, Part, PathInside, Text
+
+Meaning = Literal["paid", "refused", "pending"]
+"""What a word of the ERP says of a payout."""
 
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?) ?%")
-_CONTROL = re.compile(r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]")
 _ALL_PERCENT = 100
 
 
@@ -28,56 +29,6 @@ def _share(value: object) -> object:
     return Decimal(match[1]) / _ALL_PERCENT
 
 
-def _text(value: object) -> object:
-    """Take a YAML scalar as the text a file would hold."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str) and _CONTROL.search(value):
-        message = "write it without control characters"
-        raise ValueError(message)
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    return str(value) if isinstance(value, int | date) else value
-
-
-def _inside(path: str) -> str:
-    parts = PurePosixPath(path).parts
-    if not parts or PurePosixPath(path).is_absolute() or ".." in parts or "\\" in path or "\0" in path:
-        message = "write a path below the workspace, with forward slashes, such as extracts/sales-*.csv"
-        raise ValueError(message)
-    return path
-
-
-def _codec(name: str) -> str:
-    try:
-        is_text = codecs.lookup(name)._is_text_encoding  # noqa: SLF001 - no public name tells base64 from UTF-8
-    except (LookupError, ValueError):
-        is_text = False
-    if not is_text:
-        message = "write a text encoding that Python knows, such as utf-8, cp932 or latin-1"
-        raise ValueError(message)
-    return name
-
-
-def _day_pattern(pattern: str) -> str:
-    names_a_day = ("%j" in pattern) or ("%d" in pattern and any(m in pattern for m in ("%m", "%b", "%B")))
-    if not names_a_day or not any(year in pattern for year in ("%Y", "%y")):
-        message = "write a pattern with year, month and day, such as %Y-%m-%d or %d/%m/%Y"
-        raise ValueError(message)
-    return pattern
-
-
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
-"""Name of a column or source of ours."""
-
-
-class Part(BaseModel):
-    """A part of the configuration: fixed once read, and nothing in it is unknown."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=False)
-
-
 class Ids(Part):
     """How ids are written before they are compared; blanks around them always go."""
 
@@ -86,9 +37,23 @@ class Ids(Part):
 
 
 class Payouts(Part):
-    """When payouts are due."""
+    """When payouts are due, how many people approve one, and how they go to the ERP; all in their own currency."""
 
     due_days: Annotated[int, Field(ge=0, le=366, strict=True)] = 30
+    auto_approve_below: Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=4)] | None = None
+    two_people_above: Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=4)] | None = None
+    profile: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)] = "generic"
+    values: dict[Name, Text] = Field(default_factory=dict)
+    bank: Bank | None = None
+    answers: dict[Text, Meaning] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _leaves_no_gap(self) -> Payouts:
+        below, above = self.auto_approve_below, self.two_people_above
+        if below is not None and above is not None and below > above:
+            message = "auto_approve_below must not exceed two_people_above: what takes two people never passes without"
+            raise ValueError(message)
+        return self
 
 
 class Brand(Part):
@@ -105,14 +70,14 @@ class Source(Part):
 
     data_set: str
     source: Name = "main"
-    path: Annotated[str, AfterValidator(_inside)]
+    path: PathInside
     format: Literal["csv", "parquet"]
-    encoding: Annotated[str, AfterValidator(_codec)] = "utf-8"
+    encoding: Encoding = "utf-8"
     delimiter: Annotated[str, Field(pattern=r'^[^"\r\n\x00a-zA-Z0-9]$')] = ","
     decimal_mark: Literal[".", ","] = "."
-    date_format: Annotated[str, AfterValidator(_day_pattern)] = "%Y-%m-%d"
+    date_format: DayPattern = "%Y-%m-%d"
     columns: dict[Name, str] = Field(default_factory=dict)
-    constants: dict[Name, Annotated[str, BeforeValidator(_text)]] = Field(default_factory=dict)
+    constants: dict[Name, Text] = Field(default_factory=dict)
     key: tuple[Name, ...] = ()
     returns: Literal["negative", "positive"] = "negative"
     round: dict[Name, Annotated[int, Field(ge=0, le=10, strict=True)]] = Field(default_factory=dict)
@@ -164,7 +129,7 @@ class Source(Part):
 class WorkspaceConfig(Part):
     """All of `rebatch.yaml`."""
 
-    name: Annotated[str, BeforeValidator(_text), Field(min_length=1)]
+    name: Annotated[Text, Field(min_length=1)]
     currency: Currency
     rules: str = "rules"
     max_rejects: Annotated[Decimal, BeforeValidator(_share)] = Decimal("0.01")

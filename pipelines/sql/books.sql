@@ -1,6 +1,6 @@
 -- The tables of the books. Those of the data sets are made from their models (schemas/), those in
 -- `work` are made anew by every run; these are kept for ever and only ever added to,
--- but for the state of a run, of a payout and of a reject.
+-- but for the state of a run and of a reject, and the run that put another draft or line in a place.
 
 CREATE SCHEMA IF NOT EXISTS work;
 
@@ -47,7 +47,8 @@ CREATE TABLE IF NOT EXISTS rejects (
     resolved_seq INTEGER
 );
 
--- The text of every rule file that was ever run, by the hash that postings carry.
+-- The wording of every program that was ever run, by the hash that postings carry: the text of its rule file and,
+-- behind it, that of a calendar of one's own.
 CREATE TABLE IF NOT EXISTS rule_versions (
     rule_version VARCHAR PRIMARY KEY,
     program VARCHAR NOT NULL,
@@ -68,7 +69,8 @@ CREATE TABLE IF NOT EXISTS runs (
     rule_versions VARCHAR[] NOT NULL,
     state VARCHAR NOT NULL,
     started_at TIMESTAMP NOT NULL,
-    finished_at TIMESTAMP
+    finished_at TIMESTAMP,
+    decision_seq BIGINT DEFAULT 0
 );
 
 -- The first run that settled a settlement period; whatever a later run finds for it is a restatement.
@@ -107,16 +109,125 @@ CREATE TABLE IF NOT EXISTS ledger (
     hash VARCHAR NOT NULL
 );
 
--- One payee, currency and payout period; the amount is the sum of its postings.
-CREATE TABLE IF NOT EXISTS payouts (
-    payout_id VARCHAR PRIMARY KEY,
+-- What was decided about a payout, an adjustment, a write-off or a transaction, by whom and why. Append-only and
+-- hash-chained. `status` is what the subject is from then on. `run_id` names the run that decided by itself, by what the
+-- workspace says of small amounts; it is null where a person did. `decided_at` is for the record only: nothing is computed of it.
+CREATE TABLE IF NOT EXISTS decisions (
+    decision_seq BIGINT PRIMARY KEY,
+    kind VARCHAR NOT NULL,
+    subject VARCHAR NOT NULL,
+    status VARCHAR NOT NULL,
+    program VARCHAR NOT NULL,
+    member_id VARCHAR NOT NULL,
+    payee_id VARCHAR NOT NULL,
+    period VARCHAR NOT NULL,
+    currency VARCHAR NOT NULL,
+    amount DECIMAL(18, 4),
+    person VARCHAR NOT NULL,
+    reason VARCHAR NOT NULL,
+    note VARCHAR NOT NULL,
+    reference VARCHAR NOT NULL,
+    effective_on DATE,
+    run_id VARCHAR,
+    decided_at TIMESTAMP NOT NULL,
+    previous_hash VARCHAR NOT NULL,
+    hash VARCHAR NOT NULL
+);
+
+-- A payout as a run drafted it: one payee, currency, payout period and sequence; the amount is the sum of its lines.
+-- Decisions after `drafted_seq` are about this draft; `until_run` is the run that drafted the payout anew, or no more.
+CREATE TABLE IF NOT EXISTS payout_drafts (
+    payout_id VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL,
+    sequence INTEGER NOT NULL,
     payee_id VARCHAR NOT NULL,
     currency VARCHAR NOT NULL,
     payout_period VARCHAR NOT NULL,
     amount DECIMAL(18, 4) NOT NULL,
-    status VARCHAR NOT NULL,
     due_on DATE NOT NULL,
-    reference VARCHAR NOT NULL
+    reference VARCHAR NOT NULL,
+    drafted_seq BIGINT NOT NULL,
+    since_run INTEGER NOT NULL,
+    until_run INTEGER,
+    PRIMARY KEY (payout_id, since_run)
+);
+
+-- Which payout a posting is in: a posting (`seq`) has one line that holds, once its payout period has come.
+CREATE TABLE IF NOT EXISTS payout_lines (
+    seq BIGINT NOT NULL,
+    payout_id VARCHAR NOT NULL,
+    since_run INTEGER NOT NULL,
+    until_run INTEGER,
+    PRIMARY KEY (seq, since_run)
+);
+
+-- The payouts after the run `last_run`, and what they were by the decision `last_decision`.
+CREATE MACRO IF NOT EXISTS payouts_known(last_run, last_decision) AS TABLE
+SELECT
+    d.payout_id,
+    d.kind,
+    d.sequence,
+    d.payee_id,
+    d.currency,
+    d.payout_period,
+    d.amount,
+    CASE WHEN d.amount = 0 THEN 'carried_forward' ELSE COALESCE(s.status, 'draft') END AS status,
+    -- No run takes from it or adds to it any more: a person has looked at it, and it was not rejected.
+    COALESCE(s.is_by_person AND s.status <> 'rejected', FALSE) AS is_frozen,
+    d.due_on,
+    d.reference,
+    d.drafted_seq,
+    d.since_run
+FROM payout_drafts AS d
+LEFT JOIN LATERAL (
+    SELECT
+        ARG_MAX(c.status, c.decision_seq) AS status,
+        ARG_MAX(c.run_id IS NULL, c.decision_seq) AS is_by_person
+    FROM decisions AS c
+    WHERE c.subject = d.payout_id AND c.decision_seq > d.drafted_seq AND c.decision_seq <= last_decision
+        AND c.kind NOT IN ('exclude', 'include')  -- which are about a transaction
+) AS s ON TRUE
+WHERE d.since_run <= last_run AND COALESCE(d.until_run > last_run, TRUE);
+
+-- The payouts as they are now.
+CREATE VIEW IF NOT EXISTS payouts AS
+SELECT * FROM payouts_known(2147483647, 9223372036854775807);
+
+-- One row per export, written in one transaction with the decisions that it makes; `published_at` is when its folder
+-- was there first. A batch without it is unfinished: the next export completes it.
+CREATE TABLE IF NOT EXISTS batches (
+    batch_seq INTEGER PRIMARY KEY,
+    batch_id VARCHAR NOT NULL UNIQUE,
+    profile VARCHAR NOT NULL,
+    exported_on DATE NOT NULL,
+    person VARCHAR NOT NULL,
+    payouts INTEGER NOT NULL,
+    recorded_at TIMESTAMP NOT NULL,
+    published_at TIMESTAMP
+);
+
+-- Each attempt to pay a payout: there is never a second row for one.
+CREATE TABLE IF NOT EXISTS batch_payouts (
+    batch_id VARCHAR NOT NULL,
+    payout_id VARCHAR NOT NULL,
+    attempt INTEGER NOT NULL,
+    document_id VARCHAR NOT NULL UNIQUE,
+    short_id VARCHAR NOT NULL UNIQUE,
+    payee_id VARCHAR NOT NULL,
+    payout_period VARCHAR NOT NULL,
+    amount DECIMAL(18, 4) NOT NULL,
+    currency VARCHAR NOT NULL,
+    PRIMARY KEY (payout_id, attempt)
+);
+
+-- The files of a batch as they were written, in their order: what was sent stays known whatever becomes of the folder.
+CREATE TABLE IF NOT EXISTS batch_files (
+    batch_id VARCHAR NOT NULL,
+    position INTEGER NOT NULL,
+    path VARCHAR NOT NULL,
+    content BLOB NOT NULL,
+    sha256 VARCHAR NOT NULL,
+    PRIMARY KEY (batch_id, path)
 );
 
 -- What the books held after a run, in hashes, each seal chained to the one before; manifests carry its hash outside.
@@ -128,6 +239,8 @@ CREATE TABLE IF NOT EXISTS seals (
     loads_hash VARCHAR NOT NULL,
     rules_hash VARCHAR NOT NULL,
     settlements_hash VARCHAR NOT NULL,
+    decisions_hash VARCHAR NOT NULL,
+    payouts_hash VARCHAR NOT NULL,
     origins_hash VARCHAR NOT NULL,
     entitlements_hash VARCHAR NOT NULL,
     previous_hash VARCHAR NOT NULL,

@@ -210,7 +210,7 @@ def test_a_payout_taken_back_is_carried_to_the_next_one(tmp_path: Path) -> None:
         ("carry_forward", "2026-06", "2026-06", "100"),
         ("carry_forward", "2026-06", "2026-07", "-100"),
     ]
-    assert books.paid() == {("A", "2026-04"): 100, ("A", "2026-05"): 0, ("A", "2026-07"): 200}
+    assert books.paid() == {("A", "2026-04"): 100, ("A", "2026-05"): 0, ("A", "2026-06"): 0, ("A", "2026-07"): 200}
 
 
 def test_a_rule_changed_backdated_posts_the_difference(tmp_path: Path) -> None:

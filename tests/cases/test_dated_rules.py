@@ -17,7 +17,7 @@ from pipelines.stages import run_all
 from pipelines.verify import holds, verify
 from pipelines.warehouse import connect
 from pipelines.workspace import open_workspace
-from rules.settlement import EARNED_KINDS
+from rules.settlement import RULED_KINDS
 from schemas.errors import BooksError, RuleError
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class House:
             rows = read(connection, query, [self.posted]).rows()
         self.posted += len(rows)
         assert holds(verify(self.workspace))
-        return [(kind, *key, f"{amount.normalize():f}") for kind, *key, amount in rows if kind in EARNED_KINDS]
+        return [(kind, *key, f"{amount.normalize():f}") for kind, *key, amount in rows if kind in RULED_KINDS]
 
 
 def test_a_year_of_53_weeks_settles_month_by_month_against_one_of_52(tmp_path: Path) -> None:
@@ -277,6 +277,8 @@ def test_check_finds_the_calendar_beside_a_file_and_tells_its_years(tmp_path: Pa
     with pytest.raises(RuleError, match="there is no calendar 'weeks' among these rule files"):
         calc_csv(file, tmp_path / "values.csv")
     house.put("rules/weeks.yaml", WEEKS)
+    with pytest.raises(RuleError, match=r"weeks\.yaml: this is a calendar → name the file of a program"):
+        calc_csv(tmp_path / "rules/weeks.yaml", tmp_path / "values.csv")
     house.put("values.csv", "rebate,member_id,qualifier,measure\ngrowth,A,10,1000\n")
     assert calc_csv(file, tmp_path / "values.csv").decode().splitlines()[1] == "growth,A,10,1000,1,50.00,50.0000000000"
     file.unlink()

@@ -123,7 +123,7 @@ def test_sound_books_hold(rebatch: Rebatch, booked: Path) -> None:
     [
         ("UPDATE ledger SET amount = amount + 0.01 WHERE seq = 1", "the_chain_is_whole"),
         ("DELETE FROM ledger WHERE seq = 1", "the_chain_is_whole"),
-        ("UPDATE payouts SET amount = amount + 0.01", "payouts_equal_their_postings"),
+        ("UPDATE payout_drafts SET amount = amount + 0.01", "payouts_equal_their_postings"),
         ("UPDATE rule_versions SET text = text || ' '", "every_rule_text_is_unchanged"),
         ("DELETE FROM rule_versions", "every_posting_has_its_rule_text"),
         ("UPDATE loads SET rows_loaded = rows_loaded - 1 WHERE load_seq = 1", "every_row_is_accounted_for"),

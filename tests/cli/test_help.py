@@ -31,10 +31,11 @@ print(sorted(heavy & sys.modules.keys()), file=sys.stderr)
 
 
 def test_there_are_the_commands_that_are_promised() -> None:
-    assert COMMANDS == [
-        "backup", "calc", "changes", "check", "explain", "init", "plan", "rejects", "replay", "restore", "rules", "run",
-        "schema", "serve", "status", "terms", "verify",
-    ]  # fmt: skip
+    promised = "calc check explain init rejects run serve status verify"
+    of_payouts = "adjust approve balance payouts reject submit export outstanding reconcile"
+    of_authors = "plan schema terms"
+    of_books = "backup changes replay restore rules"
+    assert sorted(f"{promised} {of_payouts} {of_authors} {of_books}".split()) == COMMANDS
 
 
 def test_help_imports_nothing_heavy() -> None:

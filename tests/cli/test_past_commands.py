@@ -52,7 +52,7 @@ def test_status_as_of_a_run_is_what_it_said_then(rebatch: Rebatch, tmp_path: Pat
     """After each run, and long after it: all but when a folder was published."""
     books = make_history(tmp_path / "books")
     later = {day: rebatch("-w", books.root, "status", "--as-of", day, "--json").data for day in DAYS}
-    assert [len(later[day]["runs"]) for day in DAYS] == [1, 2, 3, 4, 5]
+    assert [len(later[day]["runs"]) for day in DAYS] == [1, 2, 3, 4, 5, 6]
     now = rebatch("-w", books.root, "status", "--json").data
     assert later[DAYS[-1]] == now
     first = later[DAYS[0]]
@@ -72,7 +72,7 @@ def test_explain_as_of_a_run_says_what_counted_then(rebatch: Rebatch, past: Hist
     assert explained("--as-of", DAYS[0]) == ("50.0000", ["500.0000"], [None])
     assert explained("--as-of", past.runs()[1]) == ("45.0000", ["450.0000"], [None, "corrected"])
     assert explained("--as-of", DAYS[3])[0] == explained()[0] == "90.0000"
-    assert explained()[2] == [None, "corrected", "rule_change", "data"]
+    assert explained()[2] == [None, "corrected", "rule_change", "data", None]
 
 
 @pytest.mark.parametrize("command", [["status", "--as-of"], ["replay"], ["changes", "--since"]])

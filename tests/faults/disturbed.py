@@ -39,7 +39,9 @@ run_all(open_workspace(Path(sys.argv[1])), Run(date.fromisoformat(sys.argv[2]), 
 
 KEPT = {
     "ledger": "SELECT * FROM ledger ORDER BY seq",
-    "payouts": "SELECT * FROM payouts ORDER BY payout_id",
+    "payouts": "SELECT * EXCLUDE (since_run) FROM payouts ORDER BY payout_id",
+    "payout_lines": "SELECT seq, payout_id FROM payout_lines WHERE until_run IS NULL ORDER BY seq",
+    "decisions": "SELECT * EXCLUDE (decided_at, previous_hash, hash) FROM decisions ORDER BY decision_seq",
     "settlements": "SELECT * FROM settlements ORDER BY ALL",
     "loads": "SELECT * EXCLUDE (loaded_at) FROM loads ORDER BY load_seq",
     "rejects": "SELECT * FROM rejects ORDER BY ALL",

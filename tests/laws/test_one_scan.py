@@ -181,7 +181,7 @@ def test_one_scan_equals_one_query_per_program(
     kept = [row for row in enrolments if None in row[2:] or row[2] <= row[3]]
     programs = read_programs({f"p{n}.yaml": rule_text(n, spec) for n, spec in enumerate(specs)})
     with warehouse(transactions, kept) as connection:
-        scan(connection, programs, OpenRun("law", AS_OF, 1, "2026-09"))
+        scan(connection, programs, OpenRun("law", AS_OF, 1, "2026-09", 1, 0))
         values, _ = measure(read_facts(connection), read_lookups(connection))
         found = values.filter(horizon="settled").select("program", "member_id", "period", "value").rows()
         expected = [row for n, spec in enumerate(specs) for row in connection.sql(naive(n, spec)).fetchall()]
@@ -238,7 +238,7 @@ def test_an_average_baseline_equals_a_query_month_by_month(
 ) -> None:
     programs = read_programs({f"p{n}.yaml": averaging(n, spec) for n, spec in enumerate(specs)})
     with warehouse(transactions, enrolments) as connection:
-        scan(connection, programs, OpenRun("law", AS_OF, 1, "2026-09"))
+        scan(connection, programs, OpenRun("law", AS_OF, 1, "2026-09", 1, 0))
         values, _ = measure(read_facts(connection), read_lookups(connection))
         rows = [row for n, spec in enumerate(specs) for row in connection.sql(naive_average(n, spec)).fetchall()]
     found = values.filter(pl.col("term").str.ends_with("base"), horizon="settled")

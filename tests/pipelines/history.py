@@ -1,4 +1,4 @@
-"""A small workspace with a past: five runs, each for another reason, through real files."""
+"""A small workspace with a past: six runs, each for another reason, through real files."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import shutil
 from datetime import date
 from typing import TYPE_CHECKING
 
+from pipelines.adjust import Adjustment, Dispute, adjust, dispute
+from pipelines.approve import decide, propose
 from pipelines.frames import read
 from pipelines.runs import Run
 from pipelines.stages import run_all
+from pipelines.subjects import Choice
 from pipelines.warehouse import connect
 from pipelines.workspace import open_workspace
 
@@ -23,6 +26,7 @@ CONFIG = """
 name: History
 currency: USD
 max_rejects: 50%
+payouts: {auto_approve_below: 50}
 sources:
   - {data_set: members, path: extracts/members*.csv, format: csv}
   - {data_set: products, path: extracts/products*.csv, format: csv}
@@ -44,7 +48,7 @@ rebates:
     tiers: [{{from: 100, rate: {rate}}}]
 """
 HEADER = "transaction_id,member_id,product_id,activity_date,received_on,type,quantity,unit,amount,currency"
-DAYS = ("2026-04-05", "2026-05-04", "2026-05-20", "2026-06-03", "2026-07-05")
+DAYS = ("2026-04-05", "2026-05-04", "2026-05-20", "2026-06-03", "2026-07-05", "2026-07-10")
 
 
 class History:
@@ -77,15 +81,24 @@ class History:
         with connect(self.workspace) as connection:
             connection.execute(statement)
 
+    def decide(self) -> None:
+        """Approve what is drafted, grant B 7.50, and take A's sale 6 of 400 out."""
+        asked = Adjustment("B", "deal", "2026-Q1", "7.50", "goodwill", "late delivery")
+        granted = str(adjust(self.workspace, asked, person="ann").frame["subject"][0])
+        for choice in (Choice(everything=True), Choice((granted,))):
+            proposed = propose(self.workspace, choice, kind="approve", person="bob")
+            decide(self.workspace, choice, proposed, kind="approve", person="bob", reason="checked")
+        dispute(self.workspace, Dispute("6", "disputed", "never ordered"), excludes=True, person="ann")
+
     def runs(self) -> list[str]:
         return list(self.ask("SELECT run_id FROM runs ORDER BY run_seq")["run_id"])
 
     def copy(self, to: Path) -> History:
-        return History(shutil.copytree(self.root, to))
+        return History(shutil.copytree(self.root, to, symlinks=True))
 
 
 def make_history(root: Path) -> History:
-    """Settle a quarter, then restate it by late and corrected rows, a rule change, other data, and a return."""
+    """Settle a quarter; restate it by late and corrected rows, a rule change, other data, a return, and by people."""
     books = History(root)
     books.write("rebatch.yaml", CONFIG)
     books.write("extracts/members.csv", "member_id,name,payee_id\nA,Alpha,\nB,Beta,Z\nZ,Zeta,\n")
@@ -117,4 +130,6 @@ def make_history(root: Path) -> History:
         header=HEADER + ",channel",
     )
     books.run(DAYS[4])
+    books.decide()
+    books.run(DAYS[5])
     return books

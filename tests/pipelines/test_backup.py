@@ -52,7 +52,7 @@ def test_a_restored_warehouse_is_the_same_and_goes_on(history: History, saved: P
     (history.root / "warehouse.duckdb").unlink()
     restore(history.workspace, saved)
     assert holds(verify(history.workspace))
-    history.run("2026-07-06")
+    history.run("2026-07-15")
     assert holds(verify(history.workspace))
 
 
@@ -73,7 +73,7 @@ def test_a_backup_holds_what_was_committed_last(history: History, tmp_path: Path
     """Also what lies in the write-ahead log of a process that was killed."""
     script = (
         "import duckdb, os, sys, signal; c = duckdb.connect(sys.argv[1]); "
-        "c.execute(\"SET checkpoint_threshold = '1TB'; UPDATE payouts SET reference = 'from the log'\"); "
+        "c.execute(\"SET checkpoint_threshold = '1TB'; UPDATE payout_drafts SET reference = 'from the log'\"); "
         "os.kill(os.getpid(), signal.SIGKILL)"
     )
     killed = subprocess.run([sys.executable, "-c", script, history.root / "warehouse.duckdb"], check=False)
@@ -102,7 +102,7 @@ def test_a_backup_without_a_warehouse_is_refused(tmp_path: Path) -> None:
 
 def test_a_warehouse_in_use_is_not_backed_up(history: History, tmp_path: Path) -> None:
     script = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
-    command = [sys.executable, "-c", script, history.root / "warehouse.duckdb"]
+    command = [sys.executable, "-c", script, str(history.root / "warehouse.duckdb")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None
         assert other.stdout.readline().strip() == "open"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
+from pipelines.adjust import Dispute, dispute
 from pipelines.changes import changes
 from schemas.errors import BooksError
 from tests.pipelines.history import DAYS, PROGRAM
@@ -29,19 +30,26 @@ def because(history: History, since: str) -> dict[tuple[str, str], str]:
 
 
 def test_every_cause_is_told_from_the_others(past_books: History) -> None:
-    """A: 1000, 200 late, 12 % for 10 %, a late return of 1150. B: 500 corrected to 450, 12 %, 300 of oil counts too."""
+    """A: 1000, 200 late, 12 % for 10 %, a late return of 1150; of 1000 in Q2, 400 are disputed.
+
+    B: 500 corrected to 450, 12 %, 300 of oil counts too, and a favour.
+    """
     assert waterfall(past_books, DAYS[0]) == [
+        ("B", "2026-Q1", "adjustment", "0.00", "7.50"),
         ("A", "2026-Q1", "late", "100.00", "-24.00"),
         ("A", "2026-Q1", "rule_change", "-24.00", "0.00"),
         ("A", "2026-Q2", "settled", "0.00", "120.00"),
+        ("A", "2026-Q2", "excluded", "120.00", "72.00"),
         ("B", "2026-Q1", "corrected", "50.00", "45.00"),
         ("B", "2026-Q1", "rule_change", "45.00", "54.00"),
         ("B", "2026-Q1", "data", "54.00", "90.00"),
     ]
     assert waterfall(past_books, DAYS[1]) == [
+        ("B", "2026-Q1", "adjustment", "0.00", "7.50"),
         ("A", "2026-Q1", "rule_change", "120.00", "144.00"),
         ("A", "2026-Q1", "late", "144.00", "0.00"),
         ("A", "2026-Q2", "settled", "0.00", "120.00"),
+        ("A", "2026-Q2", "excluded", "120.00", "72.00"),
         ("B", "2026-Q1", "rule_change", "45.00", "54.00"),
         ("B", "2026-Q1", "data", "54.00", "90.00"),
     ]
@@ -52,6 +60,8 @@ def test_every_cause_names_what_is_behind_it(past_books: History) -> None:
     assert found["A", "late"] == "extracts/tx-2.csv:2; extracts/tx-3.csv:2"
     assert found["B", "corrected"] == "extracts/tx-2.csv:3"
     assert found["B", "data"] == "extracts/products-2.csv"
+    assert found["A", "excluded"] == "extracts/tx-2.csv:4"
+    assert found["B", "adjustment"].endswith("goodwill: late delivery")
     versions = past_books.ask("SELECT rule_version FROM ledger GROUP BY rule_version ORDER BY MIN(seq)")
     before, after = (version[:8] for version in versions["rule_version"])
     assert found["A", "rule_change"] == f"deal.yaml {before} → {after}"
@@ -112,3 +122,10 @@ def test_nothing_changed_since_the_last_run(past_books: History) -> None:
 def test_changes_since_nothing_are_refused(past_books: History) -> None:
     with pytest.raises(BooksError, match="was posted"):
         changes(past_books.workspace, "2026-01-01")
+
+
+def test_a_row_let_in_again_is_told_as_such(history: History) -> None:
+    dispute(history.workspace, Dispute("6", "settled", "it was ordered"), excludes=False, person="bob")
+    history.run("2026-07-11")
+    assert waterfall(history, DAYS[-1]) == [("A", "2026-Q2", "included", "72.00", "120.00")]
+    assert because(history, DAYS[-1])["A", "included"] == "extracts/tx-2.csv:4"

@@ -41,7 +41,9 @@ LAST_RUN = "(SELECT run_id FROM runs ORDER BY run_seq DESC LIMIT 1)"
         ("UPDATE work.entitlements SET unrounded = unrounded + 0.001", "every_seal_is_whole"),
         ("UPDATE work.entitlements SET measure = measure + 0.01", "every_seal_is_whole"),
         ("UPDATE work.sums SET amount = amount + 0.01", "the_scan_saw_every_transaction_once"),
-        ("UPDATE payouts SET amount = amount + 0.01 WHERE payout_period = '2026-04'", "payouts_equal_their_postings"),
+        ("UPDATE payout_drafts SET amount = amount + 0.01 WHERE since_run = 1", "payouts_equal_their_postings"),
+        ("UPDATE payout_drafts SET amount = amount + 0.01 WHERE until_run IS NOT NULL", "every_seal_is_whole"),
+        ("UPDATE decisions SET amount = amount + 0.01 WHERE kind = 'adjust'", "the_record_is_whole"),
         ("UPDATE transactions SET amount = amount + 0.01 WHERE transaction_id = '3'", "every_loaded_row_is_unchanged"),
         ("UPDATE transactions SET amount = amount + 0.01 WHERE superseded_seq > 1", "every_loaded_row_is_unchanged"),
         ("UPDATE loads SET amount_read = amount_read + 1, amount_duplicate = amount_duplicate + 1 WHERE load_seq = 3",
@@ -52,13 +54,19 @@ LAST_RUN = "(SELECT run_id FROM runs ORDER BY run_seq DESC LIMIT 1)"
         (f"DELETE FROM ledger WHERE run_id = {LAST_RUN}", "every_seal_is_whole"),
         (f"INSERT INTO ledger SELECT * REPLACE (seq + 1 AS seq, 'x' AS posting_id) FROM ledger WHERE seq = {LAST}",
          "the_chain_is_whole"),
-        ("DELETE FROM payouts WHERE payout_period = '2026-04' AND payee_id = 'Z'", "payouts_equal_their_postings"),
-        ("DELETE FROM payouts", "every_payout_is_what_its_postings_make_it"),
-        ("INSERT INTO payouts SELECT * REPLACE ('x' AS payout_id, 'Q' AS payee_id, 0 AS amount) FROM payouts LIMIT 1",
-         "every_payout_is_what_its_postings_make_it"),
-        ("UPDATE payouts SET due_on = due_on + 1 WHERE payout_period = '2026-04'",
-         "every_payout_is_what_its_postings_make_it"),
-        ("UPDATE payouts SET reference = 'Other'", "every_payout_is_what_its_postings_make_it"),
+        ("DELETE FROM payout_drafts WHERE payout_period = '2026-04'", "payouts_equal_their_postings"),
+        ("DELETE FROM payout_drafts; DELETE FROM payout_lines", "every_posting_is_in_one_payout"),
+        ("INSERT INTO payout_drafts SELECT * REPLACE ('x' AS payout_id, 0 AS amount) FROM payout_drafts LIMIT 1",
+         "every_seal_is_whole"),
+        ("UPDATE payout_drafts SET due_on = due_on + 1 WHERE payout_period = '2026-04'", "every_seal_is_whole"),
+        ("UPDATE payout_drafts SET reference = 'Other'", "every_seal_is_whole"),
+        ("UPDATE payout_drafts SET until_run = NULL WHERE until_run IS NOT NULL", "every_seal_is_whole"),
+        ("DELETE FROM payout_lines WHERE seq = 1", "every_seal_is_whole"),
+        ("UPDATE payout_lines SET payout_id = (SELECT MIN(payout_id) FROM payout_drafts)", "every_seal_is_whole"),
+        ("DELETE FROM decisions WHERE decision_seq = 1", "the_record_is_whole"),
+        ("DELETE FROM decisions WHERE decision_seq = (SELECT MAX(decision_seq) FROM decisions)",
+         "every_seal_is_whole"),
+        ("UPDATE decisions SET person = 'eve' WHERE kind = 'approve'", "the_record_is_whole"),
         ("DELETE FROM transactions WHERE transaction_id = '3'", "every_loaded_row_is_unchanged"),
         ("INSERT INTO transactions SELECT * REPLACE (99 AS line) FROM transactions LIMIT 1",
          "every_loaded_row_is_unchanged"),
@@ -105,7 +113,10 @@ def test_the_end_of_the_books_cannot_be_cut_off_unnoticed(history: History) -> N
     for table in ("ledger", "settlements", "seals", "publications", "runs"):
         history.change(f"DELETE FROM {table} WHERE run_id = '{last}'")
     history.change("DELETE FROM origins WHERE posting_id NOT IN (SELECT posting_id FROM ledger)")
-    history.change("DELETE FROM payouts WHERE payout_period = '2026-07'")
+    for table in ("payout_drafts", "payout_lines"):
+        history.change(f"DELETE FROM {table} WHERE since_run = 6")
+        history.change(f"UPDATE {table} SET until_run = NULL WHERE until_run = 6")
+    history.change("DELETE FROM decisions WHERE decision_seq > (SELECT MAX(decision_seq) FROM runs)")
     history.change("UPDATE work.run SET run_id = (SELECT run_id FROM runs ORDER BY run_seq DESC LIMIT 1)")
     assert "every_published_file_is_unchanged" in broken(history)
 
@@ -148,7 +159,7 @@ def test_loads_of_a_time_without_row_hashes_get_theirs_at_the_next_run(history: 
     hashes = history.ask("SELECT load_seq, rows_hash FROM loads ORDER BY load_seq")
     history.change("UPDATE loads SET rows_hash = NULL; DELETE FROM seals; DELETE FROM publications")
     assert broken(history) == set()
-    history.run("2026-07-06")
+    history.run("2026-07-15")
     assert broken(history) == set()
     assert history.ask("SELECT load_seq, rows_hash FROM loads ORDER BY load_seq").equals(hashes)
     assert hashes["rows_hash"].null_count() == 0

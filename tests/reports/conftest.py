@@ -95,6 +95,11 @@ POSITION: dict[str, Any] = {
     "missing_amount": Decimal("500.45"),
     "missing_quantity": Decimal(38),
     "next_amount": Decimal("4000.00"),
+    "node_id": "D-0001",
+    "node_name": "Bean & Sons Auto Supply",
+    "node_amount": Decimal("3000.00"),
+    "part": None,
+    "nodes": 1,
 }
 LAST_QUARTER = POSITION | {
     "rebate": QUARTERLY.rebate, "period": "2026-Q3", "period_start": date(2026, 7, 1), "period_end": date(2026, 9, 30),
@@ -183,8 +188,10 @@ def _frames() -> StatementFrames:
         *transactions(CASES, 45, currency="JPY", amount=Decimal(48000), product_name="ブレーキパッド", unit="case"),
         *transactions(SKIPPED, 1, product_name=HOSTILE, type=HOSTILE, unit=HOSTILE, transaction_id=HOSTILE),
     ]
-    money = ("earned", "posted_before", "posted_now", "open_amount", "missing_amount", "next_amount")
-    values = ("qualifier", "measure", "baseline", "missing", "missing_measure", "missing_quantity")
+    money = (
+        "earned", "posted_before", "posted_now", "open_amount", "missing_amount", "next_amount", "node_amount",
+    )  # fmt: skip
+    values = ("qualifier", "measure", "baseline", "missing", "missing_measure", "missing_quantity", "part")
     positions = pl.DataFrame([POSITION, LAST_QUARTER, THIS_QUARTER, CASES, SKIPPED], infer_schema_length=None)
     return StatementFrames(
         payees=pl.DataFrame(PAYEES),

@@ -240,3 +240,20 @@ def test_text_is_readable_on_any_brand(colour: str) -> None:
 def test_only_a_colour_is_a_colour(colour: str) -> None:
     with pytest.raises(ValueError, match="not a colour"):
         Palette(colour)
+
+
+def test_a_part_of_a_groups_rebate_is_shown_with_the_figures_of_the_group(sample: Any) -> None:
+    group = {"node_id": "G-1", "node_name": None, "part": Decimal("50000.009"), "node_amount": Decimal("3500.00")}
+    facts, way, notes = facts_of(sample, {}, **group, earned=Decimal("1200.00"), nodes=2)
+    assert facts[:7] == [
+        "GroupG-1", "Purchases that count$107,000.55", "Growth so far6.99%", "Your part of it$50,000",
+        "Rebate of the group$3,500.00", "Tier reachedTier 2, from 5%", "Earned so far$1,200.00",
+    ]  # fmt: skip
+    assert way[-1] == "From there on the rebate of the group is $4,000.00 instead of $3,500.00."
+    assert notes[0].endswith("those of the whole group; its rebate is shared by each member's part.")
+    assert notes[1].startswith("You changed your group in this period: the figures are those of the group you are in")
+
+
+def test_who_earns_alone_reads_nothing_of_groups(sample: Any) -> None:
+    facts, way, notes = facts_of(sample, {})
+    assert not [line for line in (*facts, *way, *notes) if "group" in line.lower()]

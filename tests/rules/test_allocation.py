@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.allocation import MOST_TOTAL, MOST_WEIGHT, allocate, refuse_unshared
@@ -94,6 +94,7 @@ WEIGHTS = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(
     groups=st.dictionaries(
         st.sampled_from(["N", "M", None]),

@@ -5,9 +5,9 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from rules.calc import calc
+from rules.calc import calc, work_out
 from rules.load import read_programs
-from schemas.errors import ExtractError
+from schemas.errors import ExtractError, RuleError
 from schemas.types import VALUE
 
 TEXT = """
@@ -116,3 +116,69 @@ def test_a_missing_column_is_named() -> None:
 
 def test_no_rows() -> None:
     assert calc(USD, frame()).columns == ["rebate", "member_id", "qualifier", "measure", "tier", "payout", "unrounded"]
+
+
+PROVIDED = read_programs(
+    {
+        "d.yaml": """
+program: d
+title: D
+reference: r
+currency: USD
+effective: {from: 2026-01-01, to: 2026-12-31}
+prorate: thresholds
+limits: {per_member: 1}
+budget: 1
+rebates:
+  least:
+    period: year
+    measure: revenue
+    method: all_units
+    tiers: [{from: 100, rate: 10%}]
+    guarantee: 20
+    limits: {per_member: 50.005}
+    stack: {group: g, policy: first_of}
+  always:
+    period: year
+    measure: revenue
+    method: all_units
+    tiers: [{from: 100, rate: 10%}]
+    guarantee: {amount: 20, unconditional: true}
+    stack: {group: g, policy: first_of}
+"""
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("rebate", "measure", "expected"),
+    [
+        ("least", "99.99", (0, "0.00", "0")),
+        ("least", "100", (1, "20.00", "20")),
+        ("least", "200", (1, "20.00", "20")),
+        ("least", "200.1", (1, "20.01", "20.01")),
+        ("least", "500.049", (1, "50.00", "50.0049")),
+        ("least", "500.05", (1, "50.01", "50.005")),
+        ("least", "900", (1, "50.01", "50.005")),
+        ("always", "0", (0, "20.00", "20")),
+        ("always", "-5", (0, "20.00", "20")),
+        ("always", "900", (1, "90.00", "90")),
+    ],
+)
+def test_the_guarantee_and_the_limit_of_the_rebate_itself_apply(
+    rebate: str, measure: str, expected: tuple[int, str, str]
+) -> None:
+    """Not so the stack, the program's limit and its budget, nor proration: a row stands for itself."""
+    tier, payout, unrounded = expected
+    found = calc(PROVIDED, frame((rebate, "M", "", measure))).select("tier", "payout", "unrounded").rows()
+    assert found == [(tier, Decimal(payout), Decimal(unrounded))]
+
+
+def test_a_limit_leaves_what_is_too_large_refused() -> None:
+    with pytest.raises(RuleError, match=r"^d, least: what is paid on [0-9,]+ is too large to be reckoned"):
+        work_out(figures_of("least", Decimal(10) ** 27), PROVIDED)
+
+
+def figures_of(rebate: str, measure: Decimal) -> pl.DataFrame:
+    schema = {"program": pl.String(), "rebate": pl.String(), "qualifier": VALUE, "measure": VALUE}
+    return pl.DataFrame([("d", rebate, measure, measure)], schema=schema, orient="row")

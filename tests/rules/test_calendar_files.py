@@ -195,6 +195,8 @@ def test_a_calendar_that_has_no_quarters_takes_no_quarterly_rebate() -> None:
     [problem] = problems(calendar=thirteen)
     found = "p.yaml:9:13: a year of the calendar 'own' has 13 months, which make no quarter"
     assert problem == f"{found} → use one of: month, year, program"
+    dated = PROGRAM.replace("period: quarter", "period: quarter\n    effective: {from: 2026-02-02, to: 2026-12-31}")
+    assert problems(program=dated, calendar=thirteen) == [problem]
     yearly = PROGRAM.replace("period: quarter", "period: year\n    settle: half")
     [problem] = problems(program=yearly, calendar=thirteen)
     assert problem.startswith("p.yaml:10:13: a year of the calendar 'own' has 13 months, which make no half")

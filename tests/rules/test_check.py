@@ -55,9 +55,18 @@ def test_tests_in_the_file_are_run() -> None:
     ]
 
 
-def test_the_tier_that_a_test_names_is_compared_too() -> None:
-    text = TEXT.replace("{qualifier: 7.4}, pays: 2000}", "{qualifier: 7.4}, pays: 2000, tier: 2}")
-    assert "p.yaml:22:5: the rules pay 2,000 here (tier 1), the test says 2,000 (tier 2)" in "\n".join(found(text))
+def test_a_test_may_say_which_tier_is_reached() -> None:
+    head, _, _ = TEXT.partition("tests:")
+    cases = ("7}, pays: 2000, tier: 1", "7}, pays: 2000, tier: 2", "1}, pays: 0, tier: 1", "9}, pays: 4000, tier: 0")
+    lines = "".join(f"  - {{rebate: lump, when: {{qualifier: {case}}}\n" for case in cases)
+    share = "  - {rebate: share, when: {measure: 100}, pays: 0.13, tier: 1}\n"
+    todo = "correct the rule or the test"
+    found_here = [line for line in found(f"{head}tests:\n{lines}{share}") if line.startswith("error")]
+    assert found_here == [
+        f"error: p.yaml:23:60: the figures are in tier 1, the test says tier 2 → {todo}",
+        f"error: p.yaml:24:57: the figures are in no tier, the test says tier 1 → {todo}",
+        f"error: p.yaml:25:60: the figures are in tier 2, the test says no tier → {todo}",
+    ]
 
 
 def test_bounds_that_no_test_stands_on_both_sides_of() -> None:

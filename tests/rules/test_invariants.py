@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import date
+from dataclasses import asdict, replace
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
 
+from rules.decisions import DECISIONS, RECORD, Decision
 from rules.invariants import INVARIANTS, Books, broken
-from rules.payouts import payouts_of
+from rules.payouts import PAYOUTS, assign, draft
 from rules.postings import CONTENT, LEDGER, chain
-from schemas.types import MONEY
+from rules.provision_table import PROVISIONS
+from schemas.types import EXACT, MONEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 ENTITLED: dict[str, pl.DataType] = {
-    **dict.fromkeys(("program", "rebate", "member_id", "period", "node_id"), pl.String()),
-    "amount": MONEY, "node_amount": MONEY,
+    **dict.fromkeys(("program", "rebate", "member_id", "period", "node_id", "currency"), pl.String()),
+    "days": pl.Int32(), "period_days": pl.Int32(), "amount": MONEY, "node_amount": MONEY,
 }  # fmt: skip
 OUTCOMES = {"read": 4, "loaded": 1, "duplicate": 1, "superseded": 1, "rejected": 1}
 
@@ -39,14 +41,33 @@ def ledger(*rows: dict[str, object]) -> pl.DataFrame:
     return chain(pl.DataFrame(list(rows), schema=schema), pl.DataFrame(schema=LEDGER))
 
 
+ASKED = Decision(
+    "adjust", "ADJ-1", "in_review", "ann", "goodwill", program="p", member_id="A", payee_id="A", period="2026-Q1",
+    currency="USD", amount=Decimal(2),
+)  # fmt: skip
+
+
+def decisions(*made: Decision) -> pl.DataFrame:
+    rows = [
+        asdict(decision) | {"run_id": None, "decided_at": datetime.fromisoformat("2026-04-02T09:00")}
+        for decision in made
+    ]
+    typed = pl.DataFrame(rows, schema={name: DECISIONS[name] for name in rows[0]})
+    return RECORD.link(typed.rows(named=True), pl.DataFrame(schema=DECISIONS))
+
+
 def sound_books() -> Books:
     postings = ledger(
         posting(),
+        posting(kind="adjustment", rebate="", amount=Decimal(2), reason="ADJ-1 goodwill", author="ann"),
         posting(kind="carry_forward", amount=Decimal(5), rebate="", member_id="", period="2026-03"),
         posting(
             kind="carry_forward", amount=Decimal(-5), rebate="", member_id="", period="2026-03", payout_period="2026-05"
         ),
     )  # fmt: skip
+    due = postings.filter(payout_period="2026-04")
+    assigned = assign(due, pl.DataFrame(schema=PAYOUTS), [])
+    drafts = draft(assigned, pl.DataFrame(schema=PAYOUTS), "2026-04", date(2026, 5, 30))
     counts = {"transactions": 2, "amount": Decimal(9), "quantity": Decimal(3)}
     return Books(
         loads=pl.DataFrame({f"{what}_{name}": [n] for what in ("rows", "amount") for name, n in OUTCOMES.items()}),
@@ -58,13 +79,30 @@ def sound_books() -> Books:
              "segment": 1}
         ),
         entitlements=pl.DataFrame(
-            [("p", "r", "A", "2026-Q1", "A", Decimal("10.5"), Decimal("10.5"))], schema=ENTITLED, orient="row"
+            [("p", "r", "A", "2026-Q1", "A", "USD", None, None, Decimal("10.5"), Decimal("10.5"))],
+            schema=ENTITLED, orient="row",
         ),
+        provisions=pl.DataFrame([{"program": "p", "rebate": "r", "cap": Decimal("10.5")}], schema=PROVISIONS),
         settled=pl.DataFrame({"program": ["p"], "rebate": ["r"], "period": ["2026-Q1"]}),
         ledger=postings,
-        payouts=payouts_of(postings, "2026-04", date(2026, 5, 30)),
+        payouts=drafts.with_columns(status=pl.lit("approved"), is_frozen=pl.lit(value=True)),
+        lines=assigned.select("seq", "payout_id"),
+        payout_period="2026-04",
+        decisions=decisions(
+            ASKED,
+            replace(ASKED, kind="approve", status="approved", person="bob"),
+            Decision("approve", drafts["payout_id"][0], "approved", "bob", amount=drafts["amount"][0]),
+            Decision("export", drafts["payout_id"][0], "exported", "bob", amount=drafts["amount"][0]),
+        ),
+        decision_seq=3,
         rule_versions=pl.DataFrame({"rule_version": ["v"]}),
     )  # fmt: skip
+
+
+def again(books: Books, kind: str) -> Books:
+    """Repeat a decision of this kind at the end of the record."""
+    rows = books.decisions.filter(kind=kind).drop("decision_seq", "previous_hash", "hash")
+    return replace(books, decisions=pl.concat([books.decisions, RECORD.link(rows.rows(named=True), books.decisions)]))
 
 
 def another_cent(books: Books) -> Books:
@@ -83,11 +121,19 @@ FAULTS: dict[str, Callable[[Books], Books]] = {
     "shares_equal_what_their_group_earned": lambda b: replace(
         b, entitlements=b.entitlements.with_columns(node_amount=pl.lit(Decimal("10.51")).cast(MONEY))
     ),
+    "no_payout_is_above_its_limit": lambda b: replace(
+        b, provisions=b.provisions.with_columns(cap=pl.lit(Decimal("10.49")).cast(EXACT))
+    ),
+    "every_posting_is_in_one_payout": lambda b: replace(b, lines=b.lines.head(1)),
     "payouts_equal_their_postings": another_cent,
     "no_payout_is_negative": lambda b: replace(b, payouts=b.payouts.with_columns((-pl.col("amount")).cast(MONEY))),
-    "carried_amounts_cancel": lambda b: replace(b, ledger=b.ledger.head(2)),
+    "no_payout_changes_once_people_decided": another_cent,
+    "no_payout_is_sent_twice": lambda b: again(b, "export"),
+    "requests_are_posted_as_approved": lambda b: replace(b, ledger=b.ledger.filter(pl.col("kind") != "adjustment")),
+    "carried_amounts_cancel": lambda b: replace(b, ledger=b.ledger.head(3)),
     "every_posting_has_its_rule_text": lambda b: replace(b, rule_versions=b.rule_versions.clear()),
     "the_chain_is_whole": lambda b: replace(b, ledger=b.ledger.with_columns(reason=pl.lit("changed"))),
+    "the_record_is_whole": lambda b: replace(b, decisions=b.decisions.with_columns(person=pl.lit("changed"))),
 }
 
 

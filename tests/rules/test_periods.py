@@ -59,6 +59,30 @@ def test_a_part_period_is_clipped_and_settles_at_its_end() -> None:
     assert second.settlements == (date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 10))
 
 
+def test_a_rebate_that_holds_for_a_while_has_the_periods_of_that_while() -> None:
+    text = """
+program: p
+title: P
+reference: r
+currency: USD
+effective: {from: 2025-11-15, to: 2026-10-31}
+rebates:
+  r:
+    effective: {from: 2026-04-01, to: 2026-10-31}
+    period: quarter
+    measure: revenue
+    method: fixed
+    tiers: [{from: 0, pays: 1}]
+"""
+    [program] = read_programs({"p.yaml": text})
+    found = periods_of(program, program.rebates["r"])
+    assert [(p.id, p.start, p.end) for p in found] == [
+        ("2026-Q2", date(2026, 4, 1), date(2026, 6, 30)),
+        ("2026-Q3", date(2026, 7, 1), date(2026, 9, 30)),
+        ("2026-Q4", date(2026, 10, 1), date(2026, 10, 31)),
+    ]
+
+
 def test_a_whole_program_settles_at_calendar_ends_and_at_its_own() -> None:
     [whole] = periods("2026-02-15", "2026-10-31", "program", "quarter")
     assert (whole.start, whole.end, whole.months) == (date(2026, 2, 15), date(2026, 10, 31), 0)

@@ -8,7 +8,8 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from rules.postings import CONTENT, FIRST_HASH, LEDGER, breaks, chain
+from rules.hash_chain import FIRST_HASH
+from rules.postings import CONTENT, LEDGER, POSTINGS, chain
 
 
 def proposed(*amounts: str, run_id: str = "run") -> pl.DataFrame:
@@ -31,7 +32,7 @@ def test_a_chain_starts_at_the_first_hash_and_every_posting_follows_the_one_befo
     ledger = chain(proposed("1", "2", "3"), EMPTY)
     assert ledger["seq"].to_list() == [1, 2, 3]
     assert ledger["previous_hash"].to_list() == [FIRST_HASH, *ledger["hash"].to_list()[:2]]
-    assert breaks(ledger).is_empty()
+    assert POSTINGS.breaks(ledger).is_empty()
 
 
 def test_a_chain_made_in_two_steps_is_the_chain_made_in_one() -> None:
@@ -54,8 +55,8 @@ def test_the_same_difference_may_occur_twice_and_an_id_does_not_depend_on_the_ru
     ],
 )  # fmt: skip
 def test_one_changed_cell_is_found(change: pl.Expr) -> None:
-    assert breaks(chain(proposed("1", "2", "3"), EMPTY).with_columns(change))["seq"].to_list() == [2]
+    assert POSTINGS.breaks(chain(proposed("1", "2", "3"), EMPTY).with_columns(change))["seq"].to_list() == [2]
 
 
 def test_a_removed_posting_is_found() -> None:
-    assert breaks(chain(proposed("1", "2", "3"), EMPTY).filter(pl.col("seq") != 2))["seq"].to_list() == [3, 3]
+    assert POSTINGS.breaks(chain(proposed("1", "2", "3"), EMPTY).filter(pl.col("seq") != 2))["seq"].to_list() == [3, 3]

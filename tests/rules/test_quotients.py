@@ -7,11 +7,11 @@ from fractions import Fraction
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.money import round_decimal, round_value
-from rules.quotients import average, percentage
+from rules.quotients import MOST_PERCENT, average, mean, percentage
 from schemas.types import EXACT, VALUE
 
 FIGURES = st.one_of(
@@ -30,6 +30,7 @@ def half_up(exact: Fraction, places: int) -> Decimal:
     return cut(exact + Fraction(1 if exact >= 0 else -1, 2 * 10**places), places)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(FIGURES, WHOLES), min_size=1, max_size=30))
 def test_a_percentage_is_the_fraction_cut_after_eleven_decimals(pairs: list[tuple[Decimal, Decimal]]) -> None:
     frame = pl.DataFrame(pairs, schema={"part": VALUE, "whole": VALUE}, orient="row")
@@ -37,11 +38,14 @@ def test_a_percentage_is_the_fraction_cut_after_eleven_decimals(pairs: list[tupl
     assert found == [cut(100 * Fraction(part) / Fraction(whole)) for part, whole in pairs]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(FIGURES, st.integers(1, 10**7)), min_size=1, max_size=30), st.integers(0, 10))
 def test_an_average_rounds_as_its_fraction_does(pairs: list[tuple[Decimal, int]], digits: int) -> None:
     frame = pl.DataFrame(pairs, schema={"total": EXACT, "count": pl.Int64}, orient="row")
-    found = frame.select(round_decimal(average(pl.col("total"), pl.col("count")), digits)).to_series().to_list()
-    assert found == [half_up(Fraction(total) / count, digits) for total, count in pairs]
+    of_values = mean(pl.col("total").cast(VALUE), pl.col("count"))
+    found = frame.select(round_decimal(average(pl.col("total"), pl.col("count")), digits), mean=of_values)
+    assert found["total"].to_list() == [half_up(Fraction(total) / count, digits) for total, count in pairs]
+    assert found["mean"].to_list() == [cut(Fraction(total) / count) for total, count in pairs]
 
 
 @pytest.mark.parametrize(
@@ -64,6 +68,21 @@ def test_a_percentage_is_rounded_once(part: str, whole: str, whole_percent: str,
     exact = percentage(pl.col("part"), pl.col("whole"))
     found = frame.select(whole_percent=round_decimal(exact, 0), ten_decimals=round_value(exact)).row(0)
     assert found == (Decimal(whole_percent), Decimal(ten_decimals))
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "percent"),
+    [
+        (10**14, "0.0000000001", Decimal(10) ** 26),
+        (10**14 - 1, "0.0000000001", Decimal(10**14 - 1) * 10**12),
+        (10**20, "0.0000000001", MOST_PERCENT),
+        (-(10**20), "0.0000000001", -MOST_PERCENT),
+        (10**20, "99999999999999999999.9999999999", Decimal(100)),
+    ],
+)
+def test_a_percentage_too_large_for_any_bound_is_cut(part: int, whole: str, percent: Decimal) -> None:
+    frame = pl.DataFrame([(Decimal(part), Decimal(whole))], schema={"part": VALUE, "whole": VALUE}, orient="row")
+    assert frame.select(percentage(pl.col("part"), pl.col("whole"))).item() == percent
 
 
 def test_nothing_is_divided_where_there_is_nothing() -> None:

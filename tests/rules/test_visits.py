@@ -57,4 +57,5 @@ def test_a_visit_takes_the_mean_of_its_rows() -> None:
 
 
 def test_large_figures_of_a_visit_are_exact() -> None:
-    assert scores(("v", "number", "0.0001", "999999999999.9999")) == {("v", "shelf"): "999999999999999900"}
+    large = [("v", "number", "0.0001", "999999999999999")] * 999
+    assert scores(*large) == {("v", "shelf"): "999999999999999000000"}

@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.data_tables import table_sql
 from schemas.catalogue import BOOKKEEPING, DATA_SETS, DataSet
-from schemas.checks import FACTOR
+from schemas.checks import FACTOR, NUMBER
 from schemas.errors import ExtractError, Problem
 from schemas.transactions import Transactions
 
@@ -73,6 +73,24 @@ def test_no_column_holds_a_float() -> None:
 )
 def test_factors_are_above_zero(factor: str, *, fits: bool) -> None:
     assert pl.Series([factor]).str.contains(FACTOR).to_list() == [fits]
+
+
+@pytest.mark.parametrize(
+    ("number", "fits"),
+    [
+        ("999999999999999.9999999999", True),
+        ("-0.5", True),
+        ("+7", True),
+        ("1000000000000000", False),
+        ("0.00000000001", False),
+        ("1.", False),
+        (".5", False),
+        ("1e3", False),
+        ("", False),
+    ],
+)
+def test_numbers_of_indicators_can_be_reckoned_with(number: str, *, fits: bool) -> None:
+    assert pl.Series([number]).str.contains(NUMBER).to_list() == [fits]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ CREATE TABLE IF NOT EXISTS seals (
     loads_hash VARCHAR NOT NULL,
     rules_hash VARCHAR NOT NULL,
     settlements_hash VARCHAR NOT NULL,
+    decisions_hash VARCHAR NOT NULL,
+    payouts_hash VARCHAR NOT NULL,
     origins_hash VARCHAR NOT NULL,
     entitlements_hash VARCHAR NOT NULL,
     previous_hash VARCHAR NOT NULL,

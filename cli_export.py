@@ -1,0 +1,113 @@
+"""The commands between Rebatch and the ERP: export, reconcile, and what is still outstanding."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from pipelines.workspace import Workspace
+
+app = typer.Typer()
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables; money is text, exact.")]
+By = Annotated[str | None, typer.Option(metavar="PERSON", help="Who does it. Default: REBATCH_USER, else the user.")]
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    *,
+    profile: Annotated[
+        str | None, typer.Option(metavar="NAME", help="How the files are written. Default: what rebatch.yaml says.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be exported.")] = False,
+    as_of: Annotated[
+        date | None, typer.Option(parser=date.fromisoformat, metavar="DATE", help="The day of the batch; today.")
+    ] = None,
+    by: By = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask: for scripts.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write the approved payouts for the ERP, once: a folder out/export-… with its trigger file last.
+
+    The same command again completes or shows the same batch; no payout leaves twice unless the ERP refused it.
+
+    Example: rebatch export --profile sap --dry-run
+    """
+    from pipelines.export import Asked, plan_export
+    from pipelines.export import export as export_payouts
+    from pipelines.persons import this_person
+    from pipelines.terminal import show
+
+    if as_json and not (yes or dry_run):
+        message = "--json asks nothing: say --yes or --dry-run too"
+        raise typer.BadParameter(message)
+    workspace = _open(context)
+    asked = Asked(by or this_person(), as_of or _today(), profile)
+    plan = plan_export(workspace, asked)
+    if dry_run:
+        show(plan.tables, as_json=as_json)
+        return
+    if plan.batch is not None and not yes:
+        show(plan.tables)
+        typer.confirm(f"Export {plan.batch.payouts.height} payouts as {asked.person}?", abort=True)
+    show(export_payouts(workspace, asked, plan), as_json=as_json)
+
+
+@app.command()
+def reconcile(
+    context: typer.Context,
+    file: Annotated[Path | None, typer.Argument(help="The ERP's answers; those that runs have loaded.")] = None,
+    *,
+    by: By = None,
+    as_json: AsJson = False,
+) -> None:
+    """Record what the ERP says of exported payouts: paid, paid in part, refused. What is not understood is listed.
+
+    The file is read as the source of payments in rebatch.yaml says. Exit code 7: an answer needs somebody.
+
+    Example: rebatch reconcile answers.csv
+    """
+    from pipelines.persons import this_person
+    from pipelines.reconcile import is_settled, reconcile_answers
+    from pipelines.terminal import show
+    from schemas.errors import BooksError
+
+    tables = reconcile_answers(_open(context), file, person=by or this_person())
+    show(tables, as_json=as_json)
+    if not is_settled(tables):
+        raise typer.Exit(BooksError.exit_code)
+
+
+@app.command()
+def outstanding(
+    context: typer.Context,
+    *,
+    as_of: Annotated[
+        date | None, typer.Option(parser=date.fromisoformat, metavar="DATE", help="The day to count from; today.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what is still to be paid of every payout, and for how long it has been due.
+
+    Example: rebatch outstanding --as-of 2027-01-31
+    """
+    from pipelines.outstanding import outstanding as read_outstanding
+    from pipelines.terminal import show
+
+    show(read_outstanding(_open(context), as_of or _today()), as_json=as_json)
+
+
+def _today() -> date:
+    return datetime.now().astimezone().date()
+
+
+def _open(context: typer.Context) -> Workspace:
+    from pipelines.where import workspace_root
+    from pipelines.workspace import open_workspace
+
+    return open_workspace(workspace_root(context.obj))

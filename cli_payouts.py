@@ -1,0 +1,245 @@
+"""The commands about payouts: list, approve, reject, adjust, and what each payee has."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from pipelines.subjects import Choice
+    from pipelines.workspace import Workspace
+
+app = typer.Typer()
+
+_AMOUNT = re.compile(r"[0-9]{1,14}(\.[0-9]{1,4})?")
+
+
+def _amount(text: str) -> Decimal:
+    if not _AMOUNT.fullmatch(text):
+        message = "write an amount such as 100 or 99.50"
+        raise typer.BadParameter(message)
+    return Decimal(text)
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables; money is text, exact.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask: for scripts.")]
+By = Annotated[str | None, typer.Option(metavar="PERSON", help="Who decides. Default: REBATCH_USER, else the user.")]
+Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why; kept for ever.")]
+Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Payouts, adjustments (ADJ-…), write-offs.")]
+OfProgram = Annotated[str | None, typer.Option("--program", metavar="NAME", help="Payouts that hold this program.")]
+OfPayee = Annotated[str | None, typer.Option("--payee", metavar="ID", help="Payouts of this payee.")]
+OfPeriod = Annotated[str | None, typer.Option("--period", metavar="PERIOD", help="Of this payout period: 2026-11.")]
+AtLeast = Annotated[
+    Decimal | None, typer.Option("--min", parser=_amount, metavar="AMOUNT", help="Of this amount or more.")
+]
+AtMost = Annotated[
+    Decimal | None, typer.Option("--max", parser=_amount, metavar="AMOUNT", help="Of this amount or less.")
+]
+All = Annotated[bool, typer.Option("--all", help="Every payout that waits for it.")]
+
+
+@app.command()
+def payouts(
+    context: typer.Context,
+    ids: Ids = None,
+    *,
+    program: OfProgram = None,
+    payee: OfPayee = None,
+    status: Annotated[
+        str | None, typer.Option(metavar="STATUS", help="draft, in_review, approved, exported, paid, rejected, …")
+    ] = None,
+    period: OfPeriod = None,
+    at_least: AtLeast = None,
+    at_most: AtMost = None,
+    as_json: AsJson = False,
+) -> None:
+    """List payouts with their status, and the adjustments and write-offs that wait for a decision.
+
+    Example: rebatch payouts --status draft --min 1000
+    """
+    from pipelines.payout_list import list_payouts
+    from pipelines.subjects import Choice
+    from pipelines.terminal import show
+
+    choice = Choice(tuple(ids or ()), program, payee, status, period, at_least, at_most)
+    show(list_payouts(_open(context), choice), as_json=as_json)
+
+
+@app.command()
+def submit(
+    context: typer.Context,
+    ids: Ids = None,
+    *,
+    program: OfProgram = None,
+    payee: OfPayee = None,
+    period: OfPeriod = None,
+    at_least: AtLeast = None,
+    at_most: AtMost = None,
+    everything: All = False,
+    by: By = None,
+    reason: Reason = "",
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Hand drafts in for review: runs leave them alone from then on, and draft what comes later as a further payout.
+
+    Example: rebatch submit --period 2026-11 --by ann
+    """
+    choice = _choice(ids, program, payee, period, at_least, at_most, everything=everything)
+    _decide(context, "submit", choice, by=by, reason=reason, yes=yes, as_json=as_json)
+
+
+@app.command()
+def approve(
+    context: typer.Context,
+    ids: Ids = None,
+    *,
+    program: OfProgram = None,
+    payee: OfPayee = None,
+    period: OfPeriod = None,
+    at_least: AtLeast = None,
+    at_most: AtMost = None,
+    everything: All = False,
+    by: By = None,
+    reason: Reason = "",
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Approve payouts, or by id an adjustment or write-off of another person, which the next run then posts.
+
+    Above `two_people_above` of rebatch.yaml it takes two people; below `auto_approve_below` runs approve by themselves.
+
+    Example: rebatch approve --program dealer-revenue --max 5000 --by ann
+    """
+    choice = _choice(ids, program, payee, period, at_least, at_most, everything=everything)
+    _decide(context, "approve", choice, by=by, reason=reason, yes=yes, as_json=as_json)
+
+
+@app.command()
+def reject(
+    context: typer.Context,
+    ids: Ids = None,
+    *,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; kept for ever.")],
+    program: OfProgram = None,
+    payee: OfPayee = None,
+    period: OfPeriod = None,
+    at_least: AtLeast = None,
+    at_most: AtMost = None,
+    everything: All = False,
+    by: By = None,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Reject payouts that were not exported: the next run takes their amounts into its drafts. Or an adjustment.
+
+    Example: rebatch reject 2026-11-USD-0123456789ab --reason "disputed return" --by ann
+    """
+    choice = _choice(ids, program, payee, period, at_least, at_most, everything=everything)
+    _decide(context, "reject", choice, by=by, reason=reason, yes=yes, as_json=as_json)
+
+
+@app.command()
+def adjust(
+    context: typer.Context,
+    member: Annotated[str | None, typer.Argument(help="Id of the member.")] = None,
+    program: Annotated[str | None, typer.Argument(help="Id of the program.")] = None,
+    period: Annotated[str | None, typer.Argument(help='Period it belongs to, such as "2026-Q1".')] = None,
+    amount: Annotated[str | None, typer.Argument(help="In the program's currency; after -- if negative.")] = None,
+    *,
+    exclude: Annotated[
+        str | None, typer.Option(metavar="TRANSACTION", help="Take this transaction out of all rebates instead.")
+    ] = None,
+    include: Annotated[str | None, typer.Option(metavar="TRANSACTION", help="Let it count again.")] = None,
+    source: Annotated[str | None, typer.Option(metavar="NAME", help="If several sources have its id.")] = None,
+    reason: Annotated[str, typer.Option(metavar="CODE", help="A short word, such as goodwill or price-error.")],
+    note: Annotated[str, typer.Option(metavar="TEXT", help="What happened; it stands on the payee's statement.")] = "",
+    by: By = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask for a manual adjustment: another person approves it (rebatch approve ADJ-…), then the next run posts it.
+
+    Or take a disputed transaction out: from the next run on the entitlement follows.
+
+    Example: rebatch adjust D-0001 dealer-revenue 2026-Q1 120.50 --reason goodwill --note "late delivery" --by ann
+    """
+    from pipelines.adjust import Adjustment, Dispute, dispute
+    from pipelines.adjust import adjust as ask_for
+    from pipelines.persons import this_person
+    from pipelines.terminal import show
+
+    asked, person = (member, program, period, amount), by or this_person()
+    disputed = exclude if exclude is not None else include
+    if (exclude is not None and include is not None) or (disputed is not None and any(asked)):
+        message = "say either MEMBER PROGRAM PERIOD AMOUNT, or --exclude, or --include"
+        raise typer.BadParameter(message)
+    if disputed is not None:
+        about = Dispute(disputed, reason, note, source)
+        table = dispute(_open(context), about, excludes=exclude is not None, person=person)
+    elif member and program and period and amount:
+        table = ask_for(_open(context), Adjustment(member, program, period, amount, reason, note), person=person)
+    else:
+        message = "say MEMBER PROGRAM PERIOD AMOUNT, or --exclude TRANSACTION"
+        raise typer.BadParameter(message)
+    show([table], as_json=as_json)
+
+
+@app.command()
+def balance(
+    context: typer.Context,
+    payee: Annotated[str | None, typer.Argument(help="Id of the payee; all of them.")] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show what payees are entitled to and where it is: paid, open, carried, invoiced, written off.
+
+    Example: rebatch balance D-0001
+    """
+    from pipelines.balance import balance as read_balance
+    from pipelines.terminal import show
+
+    show(read_balance(_open(context), payee), as_json=as_json)
+
+
+def _choice(
+    ids: list[str] | None,
+    program: str | None,
+    payee: str | None,
+    period: str | None,
+    at_least: Decimal | None,
+    at_most: Decimal | None,
+    *,
+    everything: bool,
+) -> Choice:
+    from pipelines.subjects import Choice
+
+    return Choice(tuple(ids or ()), program, payee, None, period, at_least, at_most, everything)
+
+
+def _decide(
+    context: typer.Context, kind: str, choice: Choice, *, by: str | None, reason: str, yes: bool, as_json: bool
+) -> None:
+    from pipelines.approve import decide, propose, totals
+    from pipelines.persons import this_person
+    from pipelines.terminal import show
+
+    if as_json and not yes:
+        message = "--json asks nothing: say --yes too"
+        raise typer.BadParameter(message)
+    workspace, person = _open(context), by or this_person()
+    proposed = propose(workspace, choice, kind=kind, person=person)
+    if not yes:
+        show([totals(proposed)])
+        typer.confirm(f"{kind.capitalize()} {proposed.height} as {person}?", abort=True)
+    decided = decide(workspace, choice, proposed, kind=kind, person=person, reason=reason)
+    show([totals(proposed), decided] if yes else [decided], as_json=as_json)
+
+
+def _open(context: typer.Context) -> Workspace:
+    from pipelines.where import workspace_root
+    from pipelines.workspace import open_workspace
+
+    return open_workspace(workspace_root(context.obj))

@@ -1,0 +1,177 @@
+"""Adjust: a manual amount that others must approve, or a disputed transaction that no longer counts."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from pipelines.decisions import next_decision, record
+from pipelines.frames import read
+from pipelines.in_force import known_by
+from pipelines.lock import hold
+from pipelines.persons import check_reason_code, check_texts
+from pipelines.programs import load_programs
+from pipelines.runs import current_run
+from pipelines.tables import Table
+from pipelines.warehouse import connect
+from rules.decisions import Decision
+from rules.money import MINOR_UNITS, MOST_MONEY
+from rules.requests import ADJUSTMENT
+from schemas.errors import BooksError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import duckdb
+    import polars as pl
+
+    from pipelines.workspace import Workspace
+    from rules.model import Program
+
+_AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+
+SHOWN = ("subject", "program", "member_id", "payee_id", "period", "currency", "amount", "status")
+
+PERIODS = """
+    SELECT DISTINCT period FROM work.periods WHERE program = $program
+    UNION
+    SELECT DISTINCT period FROM ledger WHERE program = $program AND rebate <> ''
+    ORDER BY period
+"""
+
+PAYEES = """
+    SELECT payee_id FROM work.payees WHERE program = $program AND member_id = $member
+    UNION ALL
+    (SELECT payee_id FROM ledger WHERE program = $program AND member_id = $member ORDER BY seq LIMIT 1)
+    UNION ALL
+    SELECT $member
+    LIMIT 1
+"""
+
+
+@dataclass(frozen=True)
+class Adjustment:
+    """What is asked for; `amount` as it was written."""
+
+    member: str
+    program: str
+    period: str
+    amount: str
+    reason: str
+    note: str
+
+
+def adjust(workspace: Workspace, asked: Adjustment, *, person: str) -> Table:
+    """Write down an adjustment that waits for approval by another person; the run after that posts it.
+
+    Raises:
+        BooksError: naming everything that is wrong with it.
+        WorkspaceBusyError: a run is at work.
+    """
+    check_texts(person=person, note=asked.note)
+    programs = {program.id: program for program in load_programs(workspace)}
+    with hold(workspace.lock_path), connect(workspace) as connection:
+        problems = list(_faults(connection, asked, programs))
+        if problems:
+            raise BooksError(*problems)
+        names = {"program": asked.program, "member": asked.member}
+        payee = connection.execute(PAYEES, names).fetchall()[0][0]
+        decision = Decision(
+            kind="adjust", subject=f"{ADJUSTMENT}{next_decision(connection)}", status="in_review", person=person,
+            reason=asked.reason, note=asked.note, program=asked.program, member_id=asked.member, payee_id=payee,
+            period=asked.period, currency=programs[asked.program].currency, amount=Decimal(asked.amount),
+        )  # fmt: skip
+        made = record(connection, [decision])
+    return Table("adjusted", "Waits for the approval of another person", made.select(SHOWN))
+
+
+def _faults(
+    connection: duckdb.DuckDBPyConnection, asked: Adjustment, programs: dict[str, Program]
+) -> Iterator[Problem]:
+    run = current_run(connection)
+    members = f"SELECT member_id FROM ({known_by(run, 'members')}) WHERE member_id = ?"  # noqa: S608 - a query from code
+    if read(connection, members, [asked.member]).is_empty():
+        yield Problem("", 0, 0, f"there is no member {asked.member!r}", "check the id against the members extract")
+    if asked.program in programs:
+        periods = [period for (period,) in connection.execute(PERIODS, {"program": asked.program}).fetchall()]
+        if asked.period not in periods:
+            todo = f"write one of {', '.join(periods)}"
+            yield Problem("", 0, 0, f"{asked.program} has no period {asked.period!r} so far", todo)
+        yield from _amount_faults(asked.amount, programs[asked.program].currency)
+    else:
+        yield Problem("", 0, 0, f"there is no program {asked.program!r}", f"write one of {', '.join(sorted(programs))}")
+    if problem := check_reason_code(asked.reason):
+        yield problem
+
+
+def _amount_faults(amount: str, currency: str) -> Iterator[Problem]:
+    if not _AMOUNT.fullmatch(amount) or not 0 < abs(Decimal(amount)) < MOST_MONEY:
+        yield Problem("", 0, 0, f"{amount!r} is no amount to adjust by", "write a figure such as 120.50 or -30")
+    elif len(amount.partition(".")[2].rstrip("0")) > MINOR_UNITS[currency]:
+        todo = f"amounts in {currency} have {MINOR_UNITS[currency]} decimals"
+        yield Problem("", 0, 0, f"{amount} is not an amount in {currency}", todo)
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """A transaction that is taken out, or back in; `source` is needed if several sources have its id."""
+
+    transaction: str
+    reason: str
+    note: str
+    source: str | None = None
+
+
+def dispute(workspace: Workspace, about: Dispute, *, excludes: bool, person: str) -> Table:
+    """Take a transaction out of all rebates from the next run on, or (`excludes` false) back in.
+
+    All versions of it are meant, those that come later too.
+
+    Raises:
+        BooksError: there is no such transaction, or it is so already.
+        WorkspaceBusyError: a run is at work.
+    """
+    check_texts(person=person, note=about.note)
+    kind, status = ("exclude", "excluded") if excludes else ("include", "included")
+    with hold(workspace.lock_path), connect(workspace) as connection:
+        found = read(connection, TRANSACTIONS, [about.transaction])
+        if about.source is not None:
+            found = found.filter(source=about.source)
+        problem = check_reason_code(about.reason) or _not_one(found, about.transaction, status)
+        if problem:
+            raise BooksError(problem)
+        row = found.row(0, named=True)
+        content = {name: row[name] for name in ("member_id", "currency", "amount")}
+        decision = Decision(
+            kind=kind, subject=row["row_key"], status=status, person=person, reason=about.reason, note=about.note,
+            reference=about.transaction, **content,
+        )  # fmt: skip
+        record(connection, [decision])
+    title = "Counts no more from the next run on" if excludes else "Counts again from the next run on"
+    return Table(status, title, found.drop("row_key", "status"))
+
+
+TRANSACTIONS = """
+    SELECT t.transaction_id, t.source, t.member_id, t.product_id, t.activity_date, t.amount, t.currency, t.row_key,
+        COALESCE(
+            (SELECT ARG_MAX(d.status, d.decision_seq) FROM decisions AS d
+             WHERE d.subject = t.row_key AND d.kind IN ('exclude', 'include')),
+            'included'
+        ) AS status
+    FROM transactions AS t
+    WHERE t.transaction_id = ? AND t.superseded_seq IS NULL
+    ORDER BY t.source
+"""
+
+
+def _not_one(found: pl.DataFrame, transaction: str, status: str) -> Problem | None:
+    if found.is_empty():
+        return Problem("", 0, 0, f"there is no transaction {transaction!r}", "check the id against the extract")
+    if found.height > 1:
+        sources = ", ".join(found["source"])
+        return Problem("", 0, 0, f"several sources have a transaction {transaction!r}", f"add --source: {sources}")
+    if found["status"][0] == status:
+        return Problem("", 0, 0, f"{transaction} is {status} already", "nothing is to be done")
+    return None

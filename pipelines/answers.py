@@ -1,0 +1,123 @@
+"""Answers: what the ERP says of exported payouts, taken through the same door as every other extract."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from pipelines.csv_landing import land
+from pipelines.data_tables import make_tables
+from pipelines.folder import storage_errors
+from pipelines.frames import read, read_row
+from pipelines.manifest import Extract, landing_path
+from pipelines.parquet_source import check_parquet
+from pipelines.stage import stage_file
+from schemas.errors import ExtractError, Problem, WorkspaceError
+from schemas.workspace import Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import duckdb
+    import polars as pl
+
+    from pipelines.workspace import Workspace
+
+DATA_SET = "payments"
+
+ANSWERS = """
+    SELECT p.load_seq, p.line, l.path, p.payout_id, p.status, p.paid_on, p.amount, p.currency,
+        COALESCE(p.reference, '') AS reference, COALESCE(p.message, '') AS message
+    FROM payments AS p JOIN loads AS l USING (load_seq)
+    WHERE p.superseded_seq IS NULL
+    ORDER BY p.load_seq, p.line
+"""
+
+REPEATED = """
+    SELECT $load_seq AS load_seq, d.line, $path AS path, d.payout_id, d.status, d.paid_on, d.amount, d.currency,
+        COALESCE(d.reference, '') AS reference, COALESCE(d.message, '') AS message
+    FROM door AS d
+    WHERE d.line IN (SELECT line FROM outcomes WHERE is_new AND outcome = 'duplicate')
+    ORDER BY d.line
+"""
+"""The rows of the file just loaded that say what a row before them said: the table does not keep them."""
+
+REFUSED = """
+    SELECT path, line, reason, column_name, COALESCE(value, original) AS value
+    FROM rejects WHERE load_seq = ? AND resolved_seq IS NULL
+    ORDER BY line, column_name
+"""
+
+
+def load_answers(
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, path: Path
+) -> tuple[int, pl.DataFrame | None]:
+    """Load a file of answers; returns its load_seq, and its rows that were known already (None: the file was).
+
+    Raises:
+        WorkspaceError: no source of payments, or more than one, may have written it.
+        ExtractError: it cannot be read, or has more rejects than the workspace allows; nothing of it is loaded.
+    """
+    source = source_of(workspace, path)
+    connection.execute("SET produce_arrow_string_view = true")
+    make_tables(connection)
+    extract = _extract(workspace, path, source)
+    counts = stage_file(connection, workspace, extract, source)
+    query = "SELECT load_seq FROM loads WHERE data_set = ? AND source = ? AND sha256 = ?"
+    (load_seq,) = read_row(connection, query, [DATA_SET, source.source, extract.sha256])
+    if not counts:
+        return load_seq, None
+    found: pl.DataFrame = connection.sql(REPEATED, params={"load_seq": load_seq, "path": extract.path}).pl()
+    return load_seq, found
+
+
+def read_answers(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """List every answer in force, in the order in which they came; none if no file was ever loaded."""
+    make_tables(connection)
+    return read(connection, ANSWERS)
+
+
+def read_refused(connection: duckdb.DuckDBPyConnection, load_seq: int) -> pl.DataFrame:
+    """List what is wrong with the rows of a file that were refused at the door: path, line, reason, column, value."""
+    return read(connection, REFUSED, [load_seq])
+
+
+def source_of(workspace: Workspace, path: Path) -> Source:
+    """Find how a file of answers is written: as the source of payments whose path fits it says, or the only one.
+
+    Raises:
+        WorkspaceError: there are several, and none of them looks where the file lies.
+    """
+    sources = [source for source in workspace.config.sources if source.data_set == DATA_SET]
+    fitting = [source for source in sources if path.resolve() in _matches(workspace, source)]
+    if len(fitting or sources) == 1:
+        return (fitting or sources)[0]
+    if not sources:
+        kind = "parquet" if path.suffix == ".parquet" else "csv"
+        return Source.model_validate({"data_set": DATA_SET, "path": path.name, "format": kind})
+    names = ", ".join(f"{source.source} ({source.path})" for source in sources)
+    todo = "put it where one of them looks"
+    raise WorkspaceError(Problem(str(path), 0, 0, f"it may be written as any of the sources {names}", todo))
+
+
+def _matches(workspace: Workspace, source: Source) -> set[Path]:
+    return {found.resolve() for found in workspace.root.glob(source.path)}
+
+
+def _extract(workspace: Workspace, path: Path, source: Source) -> Extract:
+    home = workspace.root.resolve()
+    whole = path.resolve()
+    name = whole.relative_to(home).as_posix() if whole.is_relative_to(home) else whole.as_posix()
+    try:
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        found = f"the file cannot be read ({error.strerror or error})"
+        raise ExtractError(Problem(str(path), 0, 0, found, "name a file that is there and may be read")) from error
+    with storage_errors(workspace.landing_dir):
+        workspace.landing_dir.mkdir(parents=True, exist_ok=True)
+    if source.format == "parquet":
+        columns = check_parquet(path, source=source, file=name)
+    else:
+        columns = land(path, landing_path(workspace, sha256, source), source=source, file=name)
+    return Extract(0, name, sha256, path.stat().st_size, tuple(columns))

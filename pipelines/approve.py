@@ -1,0 +1,95 @@
+"""Approve, reject, submit: what a person decides about payouts, adjustments and write-offs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.decisions import read_decisions, record
+from pipelines.lock import hold
+from pipelines.persons import check_texts
+from pipelines.subjects import PAYOUT_KINDS, choose
+from pipelines.tables import Table
+from pipelines.warehouse import connect
+from rules.approvals import Verdict, judge
+from rules.decisions import STEPS, Decision
+from schemas.errors import BooksError, Problem
+from schemas.types import MONEY
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from pipelines.subjects import Choice
+    from pipelines.workspace import Workspace
+
+SHOWN = ("subject", "kind", "program", "payee_id", "period", "currency", "amount", "status", "becomes")
+
+
+def propose(workspace: Workspace, choice: Choice, *, kind: str, person: str) -> pl.DataFrame:
+    """Work out what a decision of this `kind` (see rules.decisions.STEPS) would do to what is chosen.
+
+    Without ids only payouts and invoices at a step before it are chosen. Returns rules.requests.SUBJECTS and
+    `becomes`; nothing is written.
+
+    Raises:
+        BooksError: nothing is chosen, or some of it may not be decided so by this person; each is named.
+    """
+    with connect(workspace, read_only=True) as connection:
+        return _judged(connection, workspace, choice, kind=kind, person=person)
+
+
+def decide(
+    workspace: Workspace, choice: Choice, proposed: pl.DataFrame, *, kind: str, person: str, reason: str
+) -> Table:
+    """Record a decision about all that was `proposed`; returns what was decided.
+
+    Raises:
+        BooksError: it is not what it was when it was proposed, or a text cannot be kept.
+        WorkspaceBusyError: a run is at work.
+    """
+    check_texts(person=person, reason=reason)
+    with hold(workspace.lock_path), connect(workspace) as connection:
+        judged = _judged(connection, workspace, choice, kind=kind, person=person)
+        if not judged.equals(proposed):
+            todo = "look at them again, then decide"
+            raise BooksError(Problem("", 0, 0, "what was chosen has changed meanwhile", todo))
+        connection.execute("BEGIN")
+        record(connection, [_decision(row, kind, person, reason) for row in judged.iter_rows(named=True)])
+        connection.execute("COMMIT")
+    return Table("decided", f"Decided by {person}", judged.select(SHOWN))
+
+
+def totals(proposed: pl.DataFrame) -> Table:
+    """Add up what is proposed by what it is, what it becomes, and currency."""
+    by = ["kind", "becomes", "currency"]
+    return Table(
+        "totals",
+        "To decide",
+        proposed.group_by(by).agg(count=pl.len(), amount=pl.col("amount").sum().cast(MONEY)).sort(by),
+    )
+
+
+def _judged(
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, choice: Choice, *, kind: str, person: str
+) -> pl.DataFrame:
+    if choice.is_empty:
+        raise BooksError(Problem("", 0, 0, f"nothing to {kind} is named", "give ids, or --program, --payee, --all, …"))
+    chosen = choose(connection, choice)
+    if not choice.ids:
+        waits = pl.col("status").is_in(STEPS[kind]) & pl.col("kind").is_in(PAYOUT_KINDS)
+        chosen = chosen.filter(waits)
+    if chosen.is_empty():
+        todo = "`rebatch payouts` lists what there is"
+        raise BooksError(Problem("", 0, 0, f"there is nothing to {kind} among what was chosen", todo))
+    verdict = Verdict(kind, person, workspace.config.payouts.two_people_above)
+    judged, problems = judge(chosen, read_decisions(connection), verdict)
+    if problems:
+        raise BooksError(*problems)
+    return judged
+
+
+def _decision(row: dict[str, object], kind: str, person: str, reason: str) -> Decision:
+    names = ("subject", "program", "member_id", "payee_id", "period", "currency", "amount")
+    content = {name: row[name] for name in names}
+    return Decision(kind=kind, status=str(row["becomes"]), person=person, reason=reason, **content)  # type: ignore[arg-type]

@@ -1,0 +1,61 @@
+"""Attempts: every payout that was ever exported, how often, and what was answered and recorded of each attempt."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from pipelines.typing_sql import LOOK, identifier
+from rules.reconciliation import Answer, Attempt
+from schemas.errors import InvariantError, Problem
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from schemas.workspace import Ids
+
+ATTEMPTS = """
+    SELECT payout_id, attempt, amount, currency, payee_id, payout_period
+    FROM batch_payouts
+    ORDER BY payout_id, attempt
+"""
+
+RECORDED = """
+    SELECT subject, exports, kind, effective_on, amount, reference
+    FROM (SELECT *, COUNT(*) FILTER (kind = 'export') OVER (PARTITION BY subject ORDER BY decision_seq) AS exports
+        FROM decisions)
+    WHERE kind IN ('paid', 'short_paid', 'refused') AND exports > 0
+    ORDER BY decision_seq
+"""
+"""An answer is about the last attempt before it: there is no other until the ERP has refused that one."""
+
+
+def read_attempts(connection: duckdb.DuckDBPyConnection) -> list[Attempt]:
+    """List every attempt to pay a payout, with the answers that are recorded."""
+    answers: dict[tuple[str, int], list[Answer]] = defaultdict(list)
+    for payout_id, attempt, kind, paid_on, amount, reference in connection.execute(RECORDED).fetchall():
+        means = "refused" if kind == "refused" else "paid"
+        said = Answer(payout_id, kind, means, paid_on, amount if means == "paid" else None, reference=reference)
+        answers[payout_id, attempt].append(said)
+    rows = connection.execute(ATTEMPTS).fetchall()
+    return [
+        Attempt(payout_id, attempt, amount, currency, payee_id, period, tuple(answers[payout_id, attempt]))
+        for payout_id, attempt, amount, currency, payee_id, period in rows
+    ]
+
+
+def read_documents(connection: duckdb.DuckDBPyConnection, ids: Ids) -> dict[str, tuple[str, int]]:
+    """Find payout and attempt by every name that an exported file gives them, written as ids are compared here.
+
+    Raises:
+        InvariantError: two documents would be taken for one another.
+    """
+    documents: dict[str, tuple[str, int]] = {}
+    for column in ("document_id", "short_id"):
+        named = f"SELECT *, true AS {LOOK} FROM batch_payouts"  # noqa: S608 - names from code
+        query = f"SELECT {identifier(column, ids)}, payout_id, attempt FROM ({named})"  # noqa: S608 - names from code
+        for name, payout_id, attempt in connection.execute(query).fetchall():
+            if documents.setdefault(name, (payout_id, attempt)) != (payout_id, attempt):
+                found = f"the document {name!r} may be {payout_id} or {documents[name][0]}"
+                raise InvariantError(Problem("", 0, 0, found, "report this; nothing was recorded"))
+    return documents

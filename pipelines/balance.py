@@ -1,0 +1,54 @@
+"""Balance: what each payee is entitled to, and what became of it."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from pipelines.decisions import read_decisions
+from pipelines.frames import read
+from pipelines.tables import Table
+from pipelines.warehouse import connect
+from rules.requests import carry_out
+from schemas.errors import BooksError, Problem
+
+if TYPE_CHECKING:
+    import duckdb
+    import polars as pl
+
+    from pipelines.workspace import Workspace
+
+BALANCE_SQL = resources.files("pipelines").joinpath("sql/balance.sql").read_text(encoding="utf-8")
+
+
+def balance(workspace: Workspace, payee: str | None = None) -> list[Table]:
+    """Tell, per payee, program and currency, what was posted and where it is now.
+
+    Columns: payee_id, program, currency, entitled (posted, or approved and to be posted by the next run), posted,
+    written_off, paid, short_paid (in payouts that were paid in part), open (in other payouts), invoiced (in invoices),
+    carried (to a later payout period). posted + written_off is what the five after it add up to.
+
+    Raises:
+        BooksError: `payee` has nothing in the books.
+        TerminalError: nothing was ever run here.
+    """
+    with connect(workspace, read_only=True) as connection:
+        found = _balances(connection)
+    if payee is not None:
+        found = found.filter(payee_id=payee)
+        if found.is_empty():
+            todo = "check the id; `rebatch balance` lists all payees"
+            raise BooksError(Problem("", 0, 0, f"nothing was ever posted for the payee {payee!r}", todo))
+    return [Table("balance", "What payees are entitled to, and where it is", found)]
+
+
+def _balances(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    waiting = carry_out(
+        read_decisions(connection),
+        read(connection, "SELECT reason FROM ledger WHERE kind IN ('adjustment', 'write_off')"),
+    )
+    connection.register("waiting", waiting.to_arrow())
+    try:
+        return read(connection, BALANCE_SQL)
+    finally:
+        connection.unregister("waiting")

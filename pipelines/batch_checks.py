@@ -1,0 +1,63 @@
+"""What must be so of every export: the files are those that were decided on, in the books and on disk."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.batches import changes
+from pipelines.frames import read
+from reports.manifest import MANIFEST_FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import duckdb
+
+    from pipelines.workspace import Workspace
+
+FINDINGS = {"batch_id": pl.String, "file": pl.String, "found": pl.String}
+
+FILES = "SELECT batch_id, path, content, sha256 FROM batch_files ORDER BY batch_id, position"
+
+UNDECIDED = """
+    SELECT COALESCE(b.batch_id, d.reference) AS batch_id, '' AS file,
+        'payout ' || COALESCE(b.payout_id, d.subject) || CASE
+            WHEN d.subject IS NULL THEN ' is in the batch, but nobody decided on it'
+            WHEN b.payout_id IS NULL THEN ' was exported, but is not in the batch'
+            ELSE ' is not in the batch as it was decided'
+        END AS found
+    FROM batch_payouts AS b
+    FULL JOIN (SELECT * FROM decisions WHERE kind = 'export') AS d
+        ON d.subject = b.payout_id AND d.reference = b.batch_id
+    WHERE b.amount IS DISTINCT FROM d.amount OR b.currency IS DISTINCT FROM d.currency
+    ORDER BY ALL
+"""
+
+NOTES = "SELECT DISTINCT reference, note FROM decisions WHERE kind = 'export' ORDER BY ALL"
+
+
+def check_batches(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> pl.DataFrame:
+    """List what is not so of an export: batch_id, file, found; empty if all is well.
+
+    The hash of each manifest stands in the chain of decisions, and the manifest has the hashes of the other files, so
+    that a change of what was sent cannot hide.
+    """
+    found = [*_stored(connection), *changes(connection, workspace)]
+    undecided = read(connection, UNDECIDED).cast(FINDINGS)  # type: ignore[arg-type]
+    return pl.concat([undecided, pl.DataFrame(found, schema=FINDINGS, orient="row")])
+
+
+def _stored(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str, str]]:
+    manifests = {}
+    for batch_id, path, content, sha256 in connection.execute(FILES).fetchall():
+        actual = hashlib.sha256(content).hexdigest()
+        if actual != sha256:
+            yield batch_id, path, "was changed in the warehouse"
+        if path == MANIFEST_FILE:
+            manifests[batch_id] = f"manifest {actual}"
+    for batch_id, note in connection.execute(NOTES).fetchall():
+        if manifests.get(batch_id) != note:
+            yield batch_id, MANIFEST_FILE, "is not the one that was decided on"

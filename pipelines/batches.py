@@ -1,0 +1,235 @@
+"""Batches: each export is written into the books whole, with its files, before its folder appears."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.decisions import record
+from pipelines.folder import draft_folder, publish_folder, write_file
+from pipelines.frames import append, read, read_row
+from pipelines.runs import now
+from reports.manifest import MANIFEST_FILE
+from rules.decisions import Decision
+from schemas.errors import BooksError, InvariantError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import date
+    from pathlib import Path
+
+    import duckdb
+
+    from pipelines.workspace import Workspace
+
+OF_A_PAYOUT = (
+    "batch_id",
+    "payout_id",
+    "attempt",
+    "document_id",
+    "short_id",
+    "payee_id",
+    "payout_period",
+    "amount",
+    "currency",
+)
+"""The columns of the table batch_payouts."""
+
+PREFIX = "export-"
+"""How the folders of batches begin."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """An export: `payouts` as its files name them, and the files in the order in which they are written."""
+
+    batch_id: str
+    profile: str
+    exported_on: date
+    payouts: pl.DataFrame
+    files: Sequence[tuple[str, bytes]]
+
+    @property
+    def manifest_sha256(self) -> str:
+        """Give the hash that stands for all of it: the manifest has those of the other files."""
+        return hashlib.sha256(dict(self.files)[MANIFEST_FILE]).hexdigest()
+
+
+def record_batch(connection: duckdb.DuckDBPyConnection, batch: Batch, *, person: str) -> None:
+    """Write `batch` and what it decides into the books, in one transaction: all of it, or nothing."""
+    connection.execute("BEGIN")
+    connection.execute(
+        """
+        INSERT INTO batches BY NAME
+        SELECT COALESCE((SELECT MAX(batch_seq) FROM batches), 0) + 1 AS batch_seq, $batch_id AS batch_id,
+            $profile AS profile, $exported_on AS exported_on, $person AS person, $payouts AS payouts,
+            $now AS recorded_at
+        """,
+        {
+            "batch_id": batch.batch_id,
+            "profile": batch.profile,
+            "exported_on": batch.exported_on,
+            "person": person,
+            "payouts": batch.payouts.height,
+            "now": now(),
+        },
+    )
+    append(connection, "batch_payouts", batch.payouts.select(OF_A_PAYOUT))
+    append(connection, "batch_files", _file_rows(batch))
+    record(connection, [_decision(row, batch, person) for row in batch.payouts.iter_rows(named=True)])
+    connection.execute("COMMIT")
+
+
+def publish_batch(connection: duckdb.DuckDBPyConnection, workspace: Workspace, batch_id: str) -> None:
+    """Let the folder of a recorded batch appear, whole, and write down that it did.
+
+    A kill between the two leaves the folder in place, and the next export finds it as it must be.
+
+    Raises:
+        BooksError: there is a folder of this name with other content.
+        StorageError: the disk is full or cannot be written; no folder appears.
+    """
+    final = folder_of(workspace, batch_id)
+    if not final.exists():
+        with draft_folder(final) as folder:
+            for path, content in _stored_files(connection, batch_id):
+                write_file(folder, path, content)
+            _refuse_unlike(connection, batch_id, folder)
+            publish_folder(folder, final)
+    connection.execute(
+        "UPDATE batches SET published_at = ? WHERE batch_id = ? AND published_at IS NULL", [now(), batch_id]
+    )
+
+
+def _refuse_unlike(connection: duckdb.DuckDBPyConnection, batch_id: str, folder: Path) -> None:
+    """Read back what was written, before anybody else can."""
+    todo = "look at the disk; no folder appeared, and the next export tries again"
+    faults = [
+        Problem(path, 0, 0, f"the file read back {fault}", todo)
+        for path, fault in _faults(connection, batch_id, folder)
+    ]
+    if faults:
+        raise InvariantError(*faults)
+
+
+def unfinished(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Name the batches whose folders never appeared, as far as the books know."""
+    found = connection.execute("SELECT batch_id FROM batches WHERE published_at IS NULL ORDER BY batch_seq").fetchall()
+    return [batch_id for (batch_id,) in found]
+
+
+def refuse_changed(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> None:
+    """Compare the folders of all batches that are there with what was exported.
+
+    Raises:
+        BooksError: naming every file that is missing, changed or not part of its batch.
+    """
+    todo = "put back what was exported (it is in the table batch_files), and find out who changed it: it may be paid"
+    problems = [
+        Problem(f"{workspace.out_dir.name}/{PREFIX}{batch_id}/{path}", 0, 0, f"the file {fault}", todo)
+        for batch_id, path, fault in changes(connection, workspace)
+    ]
+    if problems:
+        raise BooksError(*problems)
+
+
+def changes(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> Iterator[tuple[str, str, str]]:
+    """List batch, path and fault of every file on disk that is not as it was exported.
+
+    A folder that is not there was taken away by the ERP, which is what it is for.
+    """
+    for (batch_id,) in connection.execute("SELECT batch_id FROM batches ORDER BY batch_seq").fetchall():
+        folder = folder_of(workspace, batch_id)
+        if folder.exists():
+            yield from ((batch_id, path, fault) for path, fault in _faults(connection, batch_id, folder))
+
+
+def _faults(connection: duckdb.DuckDBPyConnection, batch_id: str, folder: Path) -> Iterator[tuple[str, str]]:
+    query = "SELECT path, sha256 FROM batch_files WHERE batch_id = ?"
+    listed = dict(connection.execute(query, [batch_id]).fetchall())
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
+    shown = {path for path in there if not any(part.startswith(".") for part in path.split("/"))}
+    yield from ((path, "is missing") for path in sorted(listed.keys() - there))
+    yield from ((path, "was not exported") for path in sorted(shown - listed.keys()))
+    for path in sorted(listed.keys() & there):
+        if hashlib.sha256((folder / path).read_bytes()).hexdigest() != listed[path]:
+            yield path, "was changed"
+
+
+def refuse_strangers(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> None:
+    """Refuse to export beside a batch that the books do not know: it may hold the same payouts.
+
+    Raises:
+        BooksError: naming each such folder.
+    """
+    known = {f"{PREFIX}{batch_id}" for (batch_id,) in connection.execute("SELECT batch_id FROM batches").fetchall()}
+    there = sorted(path.name for path in workspace.out_dir.glob(f"{PREFIX}*"))
+    found = "this batch is not in the books, which may be an older copy: what it holds could be paid twice"
+    todo = "restore the warehouse that made it; move it away only if it was never sent"
+    strangers = [Problem(f"{workspace.out_dir.name}/{name}", 0, 0, found, todo) for name in there if name not in known]
+    if strangers:
+        raise BooksError(*strangers)
+
+
+def folder_of(workspace: Workspace, batch_id: str) -> Path:
+    """Give the folder of a batch."""
+    return workspace.out_dir / f"{PREFIX}{batch_id}"
+
+
+def read_totals(connection: duckdb.DuckDBPyConnection, batch_id: str) -> pl.DataFrame:
+    """Add up the payouts of a batch: currency, payouts, amount."""
+    return read(
+        connection,
+        """
+        SELECT currency, COUNT(*) AS payouts, CAST(SUM(amount) AS DECIMAL(18, 4)) AS amount
+        FROM batch_payouts WHERE batch_id = ? GROUP BY currency ORDER BY currency
+        """,
+        [batch_id],
+    )
+
+
+def last_batch(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """Name the batch that was recorded last."""
+    (batch_id,) = read_row(connection, "SELECT ARG_MAX(batch_id, batch_seq) FROM batches")
+    return None if batch_id is None else str(batch_id)
+
+
+def _decision(row: dict[str, object], batch: Batch, person: str) -> Decision:
+    return Decision(
+        kind="export",
+        subject=str(row["payout_id"]),
+        status="exported",
+        person=person,
+        reason=f"attempt {row['attempt']}",
+        note=f"manifest {batch.manifest_sha256}",
+        payee_id=str(row["payee_id"]),
+        period=str(row["payout_period"]),
+        currency=str(row["currency"]),
+        amount=row["amount"],  # type: ignore[arg-type]
+        reference=batch.batch_id,
+        effective_on=batch.exported_on,
+    )
+
+
+def _file_rows(batch: Batch) -> pl.DataFrame:
+    rows = [
+        (batch.batch_id, position, path, content, hashlib.sha256(content).hexdigest())
+        for position, (path, content) in enumerate(batch.files, start=1)
+    ]
+    schema = {
+        "batch_id": pl.String, "position": pl.Int32, "path": pl.String, "content": pl.Binary, "sha256": pl.String,
+    }  # fmt: skip
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _stored_files(connection: duckdb.DuckDBPyConnection, batch_id: str) -> list[tuple[str, bytes]]:
+    query = "SELECT path, content, sha256 FROM batch_files WHERE batch_id = ? ORDER BY position"
+    stored = connection.execute(query, [batch_id]).fetchall()
+    for path, content, sha256 in stored:
+        if hashlib.sha256(content).hexdigest() != sha256:
+            found = f"the file {path} of the batch {batch_id} was changed in the warehouse"
+            raise BooksError(Problem("", 0, 0, found, "restore the warehouse from a backup"))
+    return [(path, content) for path, content, _ in stored]

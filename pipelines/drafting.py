@@ -1,0 +1,93 @@
+"""Drafting: the open postings become payouts, and what nobody needs to look at is approved at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.decisions import read_decisions, read_lines, read_payouts, record
+from pipelines.frames import append, read_work, with_arrow
+from rules.approvals import redrafted, status_of_drafts
+from rules.decisions import AUTOMATIC, Decision
+from rules.payouts import PAYOUTS, assign, draft
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    import duckdb
+
+    from pipelines.runs import OpenRun
+    from schemas.workspace import Payouts
+
+
+@dataclass(frozen=True)
+class Drafted:
+    """What a run makes of the open postings: `payouts` and `lines` as they will be, frozen ones included.
+
+    payouts: PAYOUTS, status and is_frozen. lines: seq, payout_id. changed: the drafts that are new or not what they
+    were. before: the drafts that were there.
+    """
+
+    payouts: pl.DataFrame
+    lines: pl.DataFrame
+    changed: pl.DataFrame
+    before: pl.DataFrame
+
+
+def draft_payouts(
+    connection: duckdb.DuckDBPyConnection, run: OpenRun, ledger: pl.DataFrame, *, config: Payouts, due_on: date
+) -> Drafted:
+    """Draft what is open in `ledger`, all postings with those of this run; nothing is written yet."""
+    known = read_payouts(connection, run)
+    frozen, before = known.filter("is_frozen"), known.filter(~pl.col("is_frozen"))
+    held = read_lines(connection, run).join(frozen, on="payout_id", how="semi")
+    due = ledger.filter(pl.col("payout_period") <= run.payout_period).join(held, on="seq", how="anti")
+    invoicing = read_work(connection, "policies").filter(negative="invoice")["program"]
+    assigned = assign(due, frozen, invoicing.to_list())
+    rejected = read_decisions(connection, run).filter(kind="reject")["subject"]
+    drafts = draft(assigned, before, run.payout_period, due_on)
+    drafts = drafts.with_columns(
+        is_frozen=pl.lit(value=False), status=status_of_drafts(config.auto_approve_below, rejected.to_list())
+    )
+    return Drafted(
+        payouts=pl.concat([frozen.select(pl.col(name).cast(dtype) for name, dtype in drafts.schema.items()), drafts]),
+        lines=pl.concat([held, assigned.select("seq", "payout_id")]).sort("seq"),
+        changed=redrafted(drafts, before),
+        before=before,
+    )
+
+
+def write_drafts(connection: duckdb.DuckDBPyConnection, run: OpenRun, drafted: Drafted) -> None:
+    """Put the drafts and lines in the place of those before, and record what is approved at once.
+
+    In the caller's transaction; what did not change is not touched.
+    """
+    gone = drafted.before.join(drafted.payouts, on="payout_id", how="anti").select("payout_id")
+    ended = pl.concat([gone, drafted.changed.select("payout_id")])
+    _end(connection, "payout_drafts", ended, run)
+    made = {"drafted_seq": pl.lit(run.decision_seq), "since_run": pl.lit(run.run_seq, pl.Int32)}
+    append(connection, "payout_drafts", drafted.changed.select(*PAYOUTS.names()).with_columns(**made))
+    moved = drafted.lines.join(read_lines(connection, run), on=["seq", "payout_id"], how="anti")
+    _end(connection, "payout_lines", moved.select("seq"), run)
+    append(connection, "payout_lines", moved.with_columns(since_run=made["since_run"]))
+    record(connection, _passed(drafted.changed), run_id=run.run_id)
+
+
+def _end(connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame, run: OpenRun) -> None:
+    [key] = rows.columns
+    ending = f"UPDATE {table} SET until_run = {run.run_seq} FROM incoming AS i WHERE {table}.{key} = i.{key}"  # noqa: S608 - names and a number of ours
+    with_arrow(connection, rows, f"{ending} AND until_run IS NULL")
+
+
+def _passed(changed: pl.DataFrame) -> list[Decision]:
+    columns = ("payout_id", "payee_id", "payout_period", "currency", "amount")
+    rows = changed.filter(status="approved").select(columns).iter_rows()
+    return [
+        Decision(
+            kind="approve", subject=subject, status="approved", person=AUTOMATIC,
+            reason="below auto_approve_below", payee_id=payee, period=period, currency=currency, amount=amount,
+        )
+        for subject, payee, period, currency, amount in rows
+    ]  # fmt: skip

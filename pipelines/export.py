@@ -1,0 +1,160 @@
+"""Export: the approved payouts leave for the ERP, once; the same command again gives the same batch."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines import batches
+from pipelines.batch_content import read_approved, read_content
+from pipelines.batches import Batch
+from pipelines.lock import hold
+from pipelines.persons import check_texts
+from pipelines.profiles import find_profile, shipped_profile
+from pipelines.runs import current_run
+from pipelines.tables import Table
+from pipelines.warehouse import connect
+from reports.batch import Dress, render_batch
+from reports.erp_file import value_problems
+from rules.money import MINOR_UNITS
+from schemas.errors import BooksError, Problem, WorkspaceError
+from schemas.types import MONEY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    import duckdb
+
+    from pipelines.workspace import Workspace
+
+SUMMARY = pl.Schema({"currency": pl.String(), "payouts": pl.Int64(), "amount": MONEY})
+
+EXPORTED = pl.Schema({"batch_id": pl.String(), "state": pl.String(), "folder": pl.String(), **SUMMARY})
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked for: by whom, on which day, and in which profile if not the workspace's own."""
+
+    person: str
+    exported_on: date
+    profile: str | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an export would do: complete `unfinished` batches, then make `batch`, None if nothing is approved."""
+
+    unfinished: tuple[str, ...]
+    batch: Batch | None
+
+    @property
+    def is_empty(self) -> bool:
+        """Say whether there is nothing to do."""
+        return not self.unfinished and self.batch is None
+
+    @property
+    def tables(self) -> list[Table]:
+        """Show what would be exported: the totals, and every payout."""
+        if self.batch is None:
+            return [Table("exports", "To be exported", pl.DataFrame(schema=SUMMARY))]
+        columns = ["document_id", "payee_id", "payee_name", "amount", "currency", "due_on", "attempt"]
+        totals = self.batch.payouts.group_by("currency").agg(payouts=pl.len(), amount=pl.col("amount").sum())
+        return [
+            Table("payouts", f"To be exported as {self.batch.batch_id}", self.batch.payouts.select(columns)),
+            Table(
+                "exports",
+                "To be exported",
+                totals.sort("currency").select(pl.col(name).cast(kind) for name, kind in SUMMARY.items()),
+            ),
+        ]
+
+
+def plan_export(workspace: Workspace, asked: Asked) -> Plan:
+    """Say what `export` would do, after everything it would refuse was refused; nothing is written.
+
+    Raises:
+        WorkspaceError: the profile is not there, has mistakes, or needs values that are not stated.
+        BooksError: a text or an account may not stand in the files; a batch on disk was changed or is not in the books.
+        InvariantError: a payout is not the sum of its lines, or a file does not fit its schema.
+    """
+    with hold(workspace.lock_path), open_books(workspace) as connection:
+        return _plan(connection, workspace, asked)
+
+
+def export(workspace: Workspace, asked: Asked, plan: Plan) -> list[Table]:
+    """Do what was planned: record the batch and all its decisions at once, then let its folder appear.
+
+    Killed at any instant and started again, it completes what it began, and no payout is ever in two batches unless
+    the ERP refused it in between. With nothing left to export it checks the last batch, and says so.
+
+    Raises:
+        BooksError: as for `plan_export`, or what is approved is not what was planned.
+        StorageError: the disk is full or cannot be written; what is recorded is completed next time.
+    """
+    check_texts(person=asked.person)
+    with hold(workspace.lock_path), open_books(workspace) as connection:
+        now = _plan(connection, workspace, asked)
+        _refuse_other(plan, now)
+        done = [_publish(connection, workspace, batch_id, "completed") for batch_id in now.unfinished]
+        if now.batch is not None:
+            batches.record_batch(connection, now.batch, person=asked.person)
+            done.append(_publish(connection, workspace, now.batch.batch_id, "new"))
+        if not done and (last := batches.last_batch(connection)):
+            done.append(_publish(connection, workspace, last, "exported before"))
+    return [Table("batches", "Exports", pl.concat([pl.DataFrame(schema=EXPORTED), *done]))]
+
+
+def _plan(connection: duckdb.DuckDBPyConnection, workspace: Workspace, asked: Asked) -> Plan:
+    batches.refuse_strangers(connection, workspace)
+    batches.refuse_changed(connection, workspace)
+    return Plan(tuple(batches.unfinished(connection)), _batch(connection, workspace, asked))
+
+
+def _batch(connection: duckdb.DuckDBPyConnection, workspace: Workspace, asked: Asked) -> Batch | None:
+    config = workspace.config.payouts
+    profile = find_profile(workspace, asked.profile or config.profile)
+    problems = value_problems(profile, config.values)
+    if problems:
+        raise WorkspaceError(*problems)
+    approved = read_approved(connection)
+    if approved.is_empty():
+        return None
+    batched = read_content(connection, approved, exported_on=asked.exported_on)
+    dress = Dress(profile, shipped_profile("generic"), MINOR_UNITS, config.values, config.bank)
+    files = render_batch(batched, dress)
+    return Batch(batched.batch_id, profile.profile, asked.exported_on, batched.payouts, files)
+
+
+def _publish(connection: duckdb.DuckDBPyConnection, workspace: Workspace, batch_id: str, state: str) -> pl.DataFrame:
+    """Let a batch appear, or see that it is as it was; its totals, and where it is."""
+    folder = batches.folder_of(workspace, batch_id)
+    if state != "exported before":
+        batches.publish_batch(connection, workspace, batch_id)
+    there = f"{workspace.out_dir.name}/{folder.name}" if folder.exists() else "taken away since"
+    totals = batches.read_totals(connection, batch_id)
+    return totals.select(
+        pl.lit(batch_id).alias("batch_id"), pl.lit(state).alias("state"), pl.lit(there).alias("folder"), *SUMMARY
+    )
+
+
+def _refuse_other(planned: Plan, now: Plan) -> None:
+    before, after = (plan.batch.batch_id if plan.batch else None for plan in (planned, now))
+    if before != after:
+        found = "what is approved has changed since it was shown"
+        raise BooksError(Problem("", 0, 0, found, "look at it again: `rebatch export --dry-run`"))
+
+
+@contextmanager
+def open_books(workspace: Workspace) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a warehouse in which something was computed; one is not made for want of it."""
+    if not workspace.warehouse_path.exists():
+        with connect(workspace, read_only=True):  # refuses, with what to do
+            pass
+    with connect(workspace) as connection:
+        current_run(connection)
+        yield connection

@@ -1,0 +1,73 @@
+"""The mirror: the tables of the books as Parquet, to be read at any time, also while a run holds the warehouse."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+from pipelines.folder import draft_folder, publish_folder, storage_errors
+from pipelines.sql_text import literal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import duckdb
+
+    from pipelines.workspace import Workspace
+
+CURRENT = "current"
+"""The link in `published` to the set of the last run."""
+
+TABLES = {
+    "runs": "SELECT * EXCLUDE (config_text) FROM runs WHERE state <> 'computing' ORDER BY run_seq",
+    "loads": "SELECT * FROM loads ORDER BY load_seq",
+    "ledger": "SELECT * FROM ledger ORDER BY seq",
+    "payouts": "SELECT * FROM payouts ORDER BY payout_id",
+    "entitlements": "SELECT * FROM work.entitlements ORDER BY program, rebate, member_id, period, horizon",
+    "origins": "SELECT * FROM origins ORDER BY ALL",
+    "seals": "SELECT * FROM seals ORDER BY ledger_seq",
+}
+"""What is mirrored; entitlements carry the measures, qualifiers and baselines they come from."""
+
+
+def mirror(connection: duckdb.DuckDBPyConnection, workspace: Workspace, run_id: str) -> None:
+    """Write the tables as the run left them into published/<run id>/, and let published/current lead there.
+
+    The set appears whole. The one before stays until the next run, so that who has begun to read it can go on: resolve
+    the link once to read several tables of one set.
+
+    Raises:
+        StorageError: the disk is full or cannot be written; readers still find the set before.
+    """
+    final = workspace.published_dir / run_id
+    with storage_errors(final):
+        if not final.exists():
+            with draft_folder(final) as folder:
+                for name, rows in TABLES.items():
+                    _copy(connection, rows, folder / f"{name}.parquet")
+                publish_folder(folder, final)
+        before = _lead_to(final)
+        for folder in workspace.published_dir.iterdir():
+            if folder.is_dir() and folder.name not in {CURRENT, final.name, before}:
+                shutil.rmtree(folder)
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, rows: str, path: Path) -> None:
+    connection.execute(f"COPY ({rows}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _lead_to(final: Path) -> str:
+    """Swap the link in one step; returns the name of the set that it led to before."""
+    link = final.with_name(CURRENT)
+    before = link.readlink().name if link.is_symlink() else final.name
+    if before != final.name or not link.is_symlink():
+        if link.is_dir() and not link.is_symlink():  # whoever copied the workspace has followed the link
+            shutil.rmtree(link)
+        beside = final.with_name(f".{CURRENT}.new")
+        beside.unlink(missing_ok=True)
+        beside.symlink_to(final.name, target_is_directory=True)
+        beside.replace(link)
+    return before

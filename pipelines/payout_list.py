@@ -1,0 +1,68 @@
+"""The list of payouts, and of what else waits for a decision."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.frames import read
+from pipelines.subjects import PAYOUT_KINDS, choose
+from pipelines.tables import Table
+from pipelines.warehouse import connect
+from schemas.types import MONEY
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from pipelines.subjects import Choice
+    from pipelines.workspace import Workspace
+
+DETAILS = """
+    SELECT p.payout_id, p.due_on, COUNT(l.seq) AS lines,
+        STRING_AGG(DISTINCT g.program, ', ' ORDER BY g.program) AS programs,
+        MAX(d.person) AS decided_by, MAX(d.reason) AS reason
+    FROM payouts AS p
+    LEFT JOIN payout_lines AS l ON l.payout_id = p.payout_id AND l.until_run IS NULL
+    LEFT JOIN ledger AS g USING (seq)
+    LEFT JOIN (
+        SELECT subject, ARG_MAX(person, decision_seq) AS person, ARG_MAX(reason, decision_seq) AS reason
+        FROM decisions WHERE kind NOT IN ('exclude', 'include') GROUP BY subject
+    ) AS d ON d.subject = p.payout_id AND p.status NOT IN ('draft', 'carried_forward')
+    GROUP BY p.payout_id, p.due_on
+"""
+
+WAITING = ("draft", "in_review")
+
+
+def list_payouts(workspace: Workspace, choice: Choice) -> list[Table]:
+    """List the payouts that `choice` means, their totals, and the adjustments and write-offs that wait for a decision.
+
+    payouts: payout_id, kind, payee_id, period, currency, amount, status, due_on, lines, programs, decided_by, reason.
+    totals: kind, status, currency, count, amount. requests: subject, kind, program, member_id, payee_id, period,
+    currency, amount, status, author, reason, note.
+
+    Raises:
+        BooksError: `choice` names an id that nothing has.
+        TerminalError: nothing was ever run here.
+    """
+    with connect(workspace, read_only=True) as connection:
+        chosen = choose(connection, choice)
+        payouts = _payouts(connection, chosen.filter(pl.col("kind").is_in(PAYOUT_KINDS)))
+    by = ["kind", "status", "currency"]
+    sums = payouts.group_by(by).agg(count=pl.len(), amount=pl.col("amount").sum().cast(MONEY)).sort(by)
+    requests = chosen.filter(~pl.col("kind").is_in(PAYOUT_KINDS), pl.col("status").is_in(WAITING))
+    return [
+        Table("payouts", "Payouts", payouts),
+        Table("totals", "Payouts by status", sums),
+        Table("requests", "Adjustments and write-offs that wait for a decision", requests.drop("drafted_seq")),
+    ]
+
+
+def _payouts(connection: duckdb.DuckDBPyConnection, chosen: pl.DataFrame) -> pl.DataFrame:
+    names = ("subject", "kind", "payee_id", "period", "currency", "amount", "status")
+    return (
+        chosen.select(names)
+        .rename({"subject": "payout_id"})
+        .join(read(connection, DETAILS), on="payout_id", how="left", maintain_order="left")
+    )

@@ -1,0 +1,62 @@
+"""Persons: who decides, and the words they leave in the books for ever."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import re
+import unicodedata
+
+from schemas.errors import BooksError, Problem
+
+LONGEST = 500
+"""Characters of a reason or note."""
+
+_REASON_CODE = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+_FORMULA_SIGNS = "=+-@"
+
+
+def this_person() -> str:
+    """Name who is at work: REBATCH_USER if it is set, else the user of the operating system."""
+    named = os.environ.get("REBATCH_USER", "").strip()
+    if named:
+        return named
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError) as error:
+        found = "nobody knows who decides: this user has no name"
+        raise BooksError(Problem("", 0, 0, found, "say --by NAME, or set REBATCH_USER")) from error
+
+
+def check_texts(*, person: str, **texts: str) -> None:
+    """Refuse what could not stand in a file later: it would be in the books for ever.
+
+    Raises:
+        BooksError: naming each text that is too long, holds control characters or begins like a formula.
+    """
+    problems = [_problem(name, text) for name, text in {"by": person, **texts}.items() if _is_unfit(text)]
+    if not person.strip():
+        problems.append(Problem("", 0, 0, "nobody is named who decides", "say --by NAME, or set REBATCH_USER"))
+    if problems:
+        raise BooksError(*problems)
+
+
+def check_reason_code(code: str) -> Problem | None:
+    """Return what is wrong with a reason code; None if nothing is."""
+    if _REASON_CODE.fullmatch(code):
+        return None
+    return Problem("", 0, 0, f"--reason {code!r} is no code", "write a short word such as goodwill or price-error")
+
+
+def _is_unfit(text: str) -> bool:
+    is_formula = unicodedata.normalize("NFKC", text.lstrip())[:1] in tuple(_FORMULA_SIGNS)
+    # Control, format and private characters, and those that end a line: none of them is a word.
+    return is_formula or len(text) > LONGEST or any(unicodedata.category(c) in _UNFIT for c in text)
+
+
+_UNFIT = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+
+
+def _problem(name: str, text: str) -> Problem:
+    todo = f"write at most {LONGEST} characters of plain text on one line, without = + - @ in front"
+    return Problem("", 0, 0, f"--{name} {text[:40]!r} cannot be kept in the books", todo)

@@ -1,0 +1,75 @@
+"""Profiles: found by name in the workspace or among those that come with Rebatch, read, and checked whole."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from pipelines.profile_checks import check_profile
+from rules.reading import read_model, suggest
+from rules.yaml_text import parse_yaml
+from schemas.errors import Problem, WorkspaceError
+from schemas.profile import Profile
+
+if TYPE_CHECKING:
+    from pipelines.workspace import Workspace
+
+_SHIPPED = resources.files("reports").joinpath("profiles")
+_FOLDER = "profiles"
+_ENDING = ".yaml"
+
+
+def shipped_profiles() -> list[str]:
+    """Name the profiles that come with Rebatch."""
+    return sorted(file.name.removesuffix(_ENDING) for file in _SHIPPED.iterdir() if file.name.endswith(_ENDING))
+
+
+@cache
+def shipped_profile(name: str) -> Profile:
+    """Read a profile that comes with Rebatch."""
+    file = f"{name}{_ENDING}"
+    return read_profile(_SHIPPED.joinpath(file).read_text(encoding="utf-8"), file)
+
+
+def find_profile(workspace: Workspace, name: str) -> Profile:
+    """Read the profile of this name: the workspace's own, profiles/<name>.yaml, before the one that is shipped.
+
+    Raises:
+        WorkspaceError: there is none, or with every problem of it, each with its line and column.
+    """
+    path = workspace.root / _FOLDER / f"{name}{_ENDING}"
+    own = {found.stem for found in (workspace.root / _FOLDER).glob(f"*{_ENDING}")}
+    if name in own:
+        return read_profile(_text_of(workspace, name), f"{_FOLDER}/{path.name}")
+    if name in shipped_profiles():
+        return shipped_profile(name)
+    found = f"there is no profile {name!r}, neither in {_FOLDER}/ nor among those that come with Rebatch"
+    raise WorkspaceError(Problem("", 0, 0, found, suggest(name, {*own, *shipped_profiles()})))
+
+
+def read_profile(text: str, file: str) -> Profile:
+    """Turn the text of a profile's file into the profile.
+
+    Raises:
+        WorkspaceError: with every problem, each with its line and column.
+    """
+    marked = parse_yaml(text, file)
+    profile, problems = read_model(Profile, marked)
+    if profile is not None:
+        problems += check_profile(profile, marked)
+    if profile is None or problems:
+        raise WorkspaceError(*problems)
+    return profile
+
+
+def _text_of(workspace: Workspace, name: str) -> str:
+    path = workspace.root / _FOLDER / f"{name}{_ENDING}"
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        found = f"the profile cannot be read ({error.strerror})"
+        raise WorkspaceError(Problem(f"{_FOLDER}/{path.name}", 0, 0, found, "give permission to read it")) from error
+    except UnicodeDecodeError as error:
+        found = f"the profile is not UTF-8 at byte {error.start}"
+        raise WorkspaceError(Problem(f"{_FOLDER}/{path.name}", 0, 0, found, "save it as UTF-8")) from error

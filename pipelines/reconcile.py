@@ -1,0 +1,142 @@
+"""Reconcile: the ERP's answers, each listed with what it comes to; what nobody understands is never recorded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.answers import load_answers, read_answers, read_refused
+from pipelines.attempts import read_attempts, read_documents
+from pipelines.decisions import record
+from pipelines.export import open_books
+from pipelines.lock import hold
+from pipelines.persons import check_texts
+from pipelines.tables import Table
+from rules.decisions import Decision
+from rules.reconciliation import ACCEPTED, RECORDED, Answer, Outcome, reconcile
+from schemas.types import MONEY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    import duckdb
+
+    from pipelines.workspace import Workspace
+
+MEANINGS: Mapping[str, str] = {"paid": "paid", "rejected": "refused", "refused": "refused", "pending": "pending"}
+"""What words mean without `payouts: answers:` in rebatch.yaml, where an ERP's own words are explained."""
+
+DECIDED = {"paid": ("paid", "paid"), "over_paid": ("paid", "paid"), "short_paid": ("short_paid", "short_paid")}
+"""The kind and the status of the decision that an outcome is recorded as; a refusal is `refused`."""
+
+LISTED = pl.Schema(
+    {
+        "answer": pl.String(),
+        "outcome": pl.String(),
+        "payout_id": pl.String(),
+        "status": pl.String(),
+        "currency": pl.String(),
+        "amount": MONEY,
+        "exported": MONEY,
+        "paid_on": pl.Date(),
+        "reference": pl.String(),
+        "found": pl.String(),
+    }
+)
+
+
+def reconcile_answers(workspace: Workspace, file: Path | None, *, person: str) -> list[Table]:
+    """Record what the answers of `file`, and those that runs have loaded, say of exported payouts.
+
+    Returns the answers of the file, each with its outcome, and how many there are of each; without a file those that
+    are new or not settled. Given the same file again nothing changes.
+
+    Raises:
+        WorkspaceError: no source of payments says how the file is written.
+        ExtractError: the file cannot be read, or has more rejects than the workspace allows.
+    """
+    check_texts(person=person)
+    with hold(workspace.lock_path), open_books(workspace) as connection:
+        load_seq, repeated = load_answers(connection, workspace, file) if file is not None else (None, None)
+        rows = read_answers(connection)
+        if repeated is not None:
+            rows = pl.concat([rows, repeated], how="vertical_relaxed").sort("load_seq", "line")
+        outcomes = _judge(connection, workspace, rows)
+        _record(connection, outcomes, person)
+        refused = [] if load_seq is None else _refused(read_refused(connection, load_seq))
+    listed = [*_listed(outcomes, rows["load_seq"], load_seq), *refused]
+    frame = pl.DataFrame(listed, schema=LISTED, orient="row")
+    counts = frame.group_by("outcome", "currency").agg(answers=pl.len(), amount=pl.col("amount").sum())
+    return [Table("answers", "Answers", frame), Table("outcomes", "Outcomes", counts.sort("outcome", "currency"))]
+
+
+def is_settled(tables: list[Table]) -> bool:
+    """Say whether every answer that was listed is understood and needs nobody."""
+    return set(tables[0].frame["outcome"]) <= ACCEPTED
+
+
+def _listed(outcomes: Sequence[Outcome], loaded_by: pl.Series, load_seq: int | None) -> Iterator[tuple[object, ...]]:
+    """Give every answer of the file, and of other files those just recorded; without a file what is not settled too."""
+    for outcome, seq in zip(outcomes, loaded_by, strict=True):
+        is_new, is_unsettled = outcome.outcome in RECORDED, outcome.outcome not in ACCEPTED
+        if is_new or seq == load_seq or (load_seq is None and is_unsettled):
+            yield _row(outcome)
+
+
+def _judge(connection: duckdb.DuckDBPyConnection, workspace: Workspace, rows: pl.DataFrame) -> list[Outcome]:
+    meanings = {**MEANINGS, **{word.lower(): means for word, means in workspace.config.payouts.answers.items()}}
+    answers = [
+        Answer(
+            row["payout_id"], row["status"], meanings.get(row["status"]), row["paid_on"], row["amount"],
+            row["currency"], row["reference"], row["message"], f"{row['path']}:{row['line']}",
+        )
+        for row in rows.iter_rows(named=True)
+    ]  # fmt: skip
+    documents = read_documents(connection, workspace.config.ids)
+    return reconcile(answers, read_attempts(connection), documents)
+
+
+def _record(connection: duckdb.DuckDBPyConnection, outcomes: Sequence[Outcome], person: str) -> None:
+    decisions = [_decision(outcome, person) for outcome in outcomes if outcome.outcome in RECORDED]
+    if decisions:
+        connection.execute("BEGIN")
+        record(connection, decisions)
+        connection.execute("COMMIT")
+
+
+def _decision(outcome: Outcome, person: str) -> Decision:
+    answer, attempt = outcome.answer, outcome.attempt
+    kind, status = DECIDED.get(outcome.outcome, ("refused", "refused"))
+    return Decision(
+        kind=kind,
+        subject=attempt.payout_id if attempt else "",
+        status=status,
+        person=person,
+        reason=outcome.found,
+        note=answer.place,
+        payee_id=attempt.payee_id if attempt else "",
+        period=attempt.period if attempt else "",
+        currency=attempt.currency if attempt else "",
+        amount=answer.amount if answer.means == "paid" else None,
+        reference=answer.reference,
+        effective_on=answer.paid_on,
+    )
+
+
+def _row(outcome: Outcome) -> tuple[object, ...]:
+    answer, attempt = outcome.answer, outcome.attempt
+    currency = answer.currency or (attempt.currency if attempt else None)
+    exported = attempt.amount if attempt else None
+    return (
+        answer.place, outcome.outcome, answer.document, answer.status, currency, answer.amount, exported,
+        answer.paid_on, answer.reference, outcome.found,
+    )  # fmt: skip
+
+
+def _refused(rows: pl.DataFrame) -> list[tuple[object, ...]]:
+    return [
+        (f"{path}:{line}", "unclear", None, None, None, None, None, None, None, f"{reason} in {column}: {value!r}")
+        for path, line, reason, column, value in rows.iter_rows()
+    ]

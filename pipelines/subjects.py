@@ -1,0 +1,96 @@
+"""Subjects: what people may decide about, payouts and requests alike, and how they choose among them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.decisions import read_decisions
+from pipelines.frames import has_work, read, read_row, read_work
+from rules.requests import SUBJECTS, adjustments, write_offs
+from schemas.errors import BooksError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from decimal import Decimal
+
+    import duckdb
+
+PAYOUTS = """
+    SELECT payout_id AS subject, kind, status, '' AS program, '' AS member_id, payee_id, payout_period AS period,
+        currency, amount, '' AS author, reference AS reason, '' AS note, drafted_seq
+    FROM payouts
+    ORDER BY payout_period, payee_id, currency, kind DESC, sequence
+"""
+
+IN_PROGRAM = """
+    SELECT DISTINCT l.payout_id AS subject
+    FROM payout_lines AS l JOIN ledger USING (seq)
+    WHERE l.until_run IS NULL AND ledger.program = ?
+"""
+
+PAYOUT_KINDS = ("payout", "invoice")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which subjects are meant: by id, or all that agree with every other field; amounts count without their sign."""
+
+    ids: tuple[str, ...] = ()
+    program: str | None = None
+    payee: str | None = None
+    status: str | None = None
+    period: str | None = None
+    at_least: Decimal | None = None
+    at_most: Decimal | None = None
+    everything: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Say whether nothing was asked for at all."""
+        return self == Choice()
+
+    def filters(self) -> Iterator[pl.Expr]:
+        """Give the conditions that follow from every field but ids and program."""
+        for column, wanted in (("payee_id", self.payee), ("status", self.status), ("period", self.period)):
+            if wanted is not None:
+                yield pl.col(column) == wanted
+        size = pl.col("amount").abs()
+        if self.at_least is not None:
+            yield size >= self.at_least
+        if self.at_most is not None:
+            yield size <= self.at_most
+
+
+def read_subjects(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """List all payouts, adjustments, and what could be written off, as rules.requests.SUBJECTS."""
+    decisions = read_decisions(connection)
+    payouts = read(connection, PAYOUTS).cast(dict(SUBJECTS))  # type: ignore[arg-type]
+    frames = [payouts, adjustments(decisions)]
+    policies = read_work(connection, "policies") if has_work(connection, "policies") else pl.DataFrame()
+    if not policies.is_empty() and "write_off" in policies["negative"]:
+        (period,) = read_row(connection, "SELECT MAX(payout_period) FROM runs WHERE state <> 'computing'")
+        carried = "SELECT program, payee_id, currency, payout_period, amount, reason FROM ledger"
+        frames.append(write_offs(read(connection, carried), policies, decisions, period or ""))
+    return pl.concat(frames)
+
+
+def choose(connection: duckdb.DuckDBPyConnection, choice: Choice) -> pl.DataFrame:
+    """List the subjects that `choice` means; by id, or of a program, only those that agree with the rest of it too.
+
+    Raises:
+        BooksError: naming every id that nothing has.
+    """
+    subjects = read_subjects(connection).filter(*choice.filters())
+    if choice.program is not None:
+        paid = read(connection, IN_PROGRAM, [choice.program])["subject"]
+        subjects = subjects.filter((pl.col("program") == choice.program) | pl.col("subject").is_in(paid.to_list()))
+    if not choice.ids:
+        return subjects
+    unknown = [name for name in dict.fromkeys(choice.ids) if name not in set(subjects["subject"])]
+    if unknown:
+        todo = "`rebatch payouts` lists what there is"
+        raise BooksError(*(Problem("", 0, 0, f"nothing here is called {name!r}", todo) for name in unknown))
+    return subjects.filter(pl.col("subject").is_in(choice.ids))

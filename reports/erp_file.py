@@ -1,0 +1,112 @@
+"""A file for the ERP, as its profile says: which columns in which order, and in what dress."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from reports.cell_checks import FORMULA, Cells, unencodable
+from reports.cells import amount_text, check_minor_units, value_text, with_digits
+from schemas.errors import BooksError, Problem
+from schemas.profile import FIELDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from schemas.profile import Column, File, Profile
+
+CORRECT_IT = "correct it where it comes from (the members extract, or the program's file), then run again"
+_LINE_ENDS = {"crlf": "\r\n", "lf": "\n"}
+_OWNER = {"payouts": ("payee_id", "payout_id"), "lines": ("member_id", "program")}
+_NAMED = {"payouts": "payout_id", "lines": "posting_id"}
+
+
+def render_file(
+    rows: pl.DataFrame, file: File, profile: Profile, *, digits: Mapping[str, int], values: Mapping[str, str]
+) -> bytes:
+    """Write `rows`, one by one in their order, as the columns of `file` say.
+
+    rows: the fields of schemas.profile.FIELDS that the columns name; digits: the decimals of each currency; values:
+    what the workspace states for the profile.
+
+    Raises:
+        BooksError: naming every cell that would be run as a formula, holds control characters or characters that
+            the encoding lacks, is too long for its field, or is needed and empty.
+        InvariantError: an amount has more decimals than its currency.
+    """
+    numbered = with_digits(rows, digits).with_row_index("number", 1)
+    check_minor_units(numbered, file=file.name, name=_NAMED[file.rows])
+    cells = numbered.select(_cell(column, file, profile, values) for column in file.columns)
+    owner = [pl.format("{} '{}'", pl.lit(name), pl.col(name).fill_null("")) for name in _OWNER[file.rows]]
+    who = numbered.select(who=pl.concat_str(owner, separator=", "))["who"]
+    placed = Cells(cells, who, file=file.name, first_line=1 + profile.header, todo=CORRECT_IT)
+    problems = list(_problems(placed, file, profile))
+    if problems:
+        raise BooksError(*problems)
+    return cells.write_csv(
+        None,
+        include_header=profile.header,
+        separator=profile.delimiter,
+        line_terminator=_LINE_ENDS[profile.line_end],
+        quote_style="always" if profile.quotes == "always" else "necessary",
+    ).encode(profile.encoding)
+
+
+def value_problems(profile: Profile, values: Mapping[str, str]) -> list[Problem]:
+    """List what is wrong with the values that the workspace states, or does not, for `profile`."""
+    todo = "state it in rebatch.yaml, under payouts: values:"
+    columns = [column for file in profile.files for column in file.columns]
+    return sorted(
+        {
+            Problem("", 0, 0, f"the profile {profile.profile!r} needs the value {column.value!r}{fault}", todo)
+            for column in columns
+            if column.value is not None and (fault := _fault(column, values.get(column.value), profile)) is not None
+        }
+    )
+
+
+def _fault(column: Column, text: str | None, profile: Profile) -> str | None:
+    if text is None or (column.required and not text.strip()):
+        return ""
+    if column.most is not None and len(text) > column.most:
+        return f": {text!r} is longer than {column.most} characters"
+    if re.match(FORMULA, text):
+        return f": {text!r} would be run as a formula"
+    character = unencodable(text, profile.encoding)
+    return f": {text!r} holds {character!r}, which {profile.encoding} does not have" if character else None
+
+
+def _problems(cells: Cells, file: File, profile: Profile) -> Iterator[Problem]:
+    for column in (column for column in file.columns if column.field is not None):
+        if FIELDS[file.rows][column.field or ""] == "text":
+            yield from cells.would_run(column.title)
+            yield from cells.not_in(column.title, profile.encoding)
+        if column.most is not None:
+            yield from cells.longer_than(column.title, column.most)
+        if column.required:
+            yield from cells.missing(column.title)
+
+
+def _cell(column: Column, file: File, profile: Profile, values: Mapping[str, str]) -> pl.Expr:
+    if column.field is None:
+        text = column.constant if column.value is None else values[column.value]
+        return pl.lit(text or None, dtype=pl.String).alias(column.title)
+    kind = FIELDS[file.rows][column.field]
+    if kind == "day":
+        return pl.col(column.field).dt.strftime(profile.date_format).alias(column.title)
+    if kind in {"money", "figure"}:
+        return _figure(column, kind, profile).alias(column.title)
+    return pl.col(column.field).cast(pl.String).alias(column.title)
+
+
+def _figure(column: Column, kind: str, profile: Profile) -> pl.Expr:
+    field = column.field or ""
+    text = amount_text(field, "digits") if kind == "money" else value_text(field)
+    if column.reversed:
+        is_zero = text.str.contains(r"^-?[0.]*$")
+        text = pl.when(is_zero).then(text).when(text.str.starts_with("-")).then(text.str.slice(1)).otherwise("-" + text)
+    if profile.negative == "trailing":
+        text = pl.when(text.str.starts_with("-")).then(text.str.slice(1) + "-").otherwise(text)
+    return text.str.replace(".", profile.decimal_mark, literal=True)

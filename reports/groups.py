@@ -1,0 +1,56 @@
+"""The view of a rebate that a group earns together: whose figures are shown, and which part is the payee's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from reports.ladder import Ladder, Row
+    from reports.language import Language
+
+
+def is_shared(position: Row) -> bool:
+    """Say whether what is earned here is a part of what a group earned."""
+    return position["part"] is not None
+
+
+def group_facts(position: Row, ladder: Ladder) -> list[tuple[str, str]]:
+    """Name the group, the member's part of what it counts, and what the group earned; nothing where none is shared."""
+    if not is_shared(position):
+        return []
+    words = ladder.language.text
+    counted = replace(ladder.measure, figure=replace(ladder.clause.measure, kind="plain"))
+    return [
+        (words("Group"), position["node_name"] or position["node_id"]),
+        (words("Your part of it"), counted.value(position["part"])),
+        (words("Rebate of the group"), ladder.language.money(position["node_amount"], ladder.clause.currency)),
+    ]
+
+
+def standing_amount(position: Row) -> Decimal:
+    """Give what the figures of a position earn: of a group's figures, what the whole group does."""
+    amount: Decimal = position["node_amount"] if is_shared(position) else position["earned"]
+    return amount
+
+
+def group_notes(position: Row, language: Language) -> list[str]:
+    """Say how to read the figures of a group."""
+    words, notes = language.text, []
+    if is_shared(position):
+        notes.append(
+            words(
+                "Purchases, tier and what is missing are those of the whole group; its rebate is shared by each "
+                "member's part."
+            )
+        )
+    if position["nodes"] > 1:
+        notes.append(
+            words(
+                "You changed your group in this period: the figures are those of the group you are in now, the amounts "
+                "include what you earned in the other."
+            )
+        )
+    return notes

@@ -1,0 +1,119 @@
+"""Payouts as an ISO 20022 credit transfer initiation, pain.001.001.09, for direct pickup by a bank."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import cache
+from importlib import resources
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import polars as pl
+from jinja2 import Environment, StrictUndefined
+from lxml import etree  # type: ignore[import-untyped]
+
+from reports.cells import amount_text, check_minor_units, with_digits
+from reports.payment_checks import check_payments
+from schemas.errors import InvariantError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from jinja2 import Template
+
+    from schemas.bank import Bank
+
+PAIN_FILE = "pain.001.xml"
+
+Payment = dict[str, object]
+
+
+def render_pain001(
+    payments: pl.DataFrame, bank: Bank, *, batch_id: str, exported_on: date, digits: Mapping[str, int]
+) -> bytes:
+    """Write one message with one instruction per currency and due date, the same bytes for the same batch.
+
+    payments: document_id, payee_id, payee_name, amount, currency, due_on, reference, iban, bic, account; digits: the
+    decimals of each currency. The batch's id is the message's, and the message's time is the midnight that begins
+    `exported_on`: nothing in it comes from a clock.
+
+    Raises:
+        BooksError: naming every payee whose name or account is missing or not as banks write it.
+        InvariantError: an amount has more decimals than its currency, or the message does not fit its schema.
+    """
+    frame = with_digits(payments, digits)
+    check_minor_units(frame, file=PAIN_FILE, name="document_id")
+    check_payments(frame, file=PAIN_FILE)
+    ordered = frame.with_columns(
+        _filled("iban"), _filled("bic"), _filled("account"), amount=amount_text("amount", "digits")
+    ).sort("currency", "due_on", "payee_id", "document_id")
+    rows = ordered.to_dicts()
+    instructions = groupby(rows, lambda row: (row["currency"], row["due_on"]))
+    message = {
+        "id": batch_id,
+        "created_at": f"{exported_on.isoformat()}T00:00:00",
+        "count": len(rows),
+        "total": _total(rows),
+        "bank": bank,
+        "groups": [_group(f"{batch_id}-{n}", list(same)) for n, (_, same) in enumerate(instructions, start=1)],
+    }
+    content = _template().render(m=message).encode()
+    check_schema(content)
+    return content
+
+
+def check_schema(content: bytes) -> None:
+    """Refuse a message that is not what the schema of pain.001.001.09 asks for.
+
+    Raises:
+        InvariantError: with every place where it is not.
+    """
+    schema = _schema()
+    try:
+        is_valid = schema.validate(etree.fromstring(content, _parser()))
+        faults = [(error.line, error.message) for error in schema.error_log]
+    except etree.XMLSyntaxError as error:
+        is_valid, faults = False, [(error.lineno or 0, error.msg or "it is no XML")]
+    if not is_valid:
+        todo = "report this: nothing was exported"
+        raise InvariantError(*(Problem(PAIN_FILE, line, 0, found, todo) for line, found in faults))
+
+
+def _filled(column: str) -> pl.Expr:
+    """Take a cell of blanks for the empty one that it is."""
+    return pl.when(pl.col(column).str.strip_chars() != "").then(column)
+
+
+def _group(group_id: str, payments: Sequence[Payment]) -> dict[str, object]:
+    first = payments[0]
+    return {
+        "id": group_id,
+        "count": len(payments),
+        "total": _total(payments),
+        "due_on": first["due_on"],
+        "currency": first["currency"],
+        "payments": payments,
+    }
+
+
+def _total(payments: Sequence[Payment]) -> str:
+    """Add up the amounts as they are written, whatever their currencies: it is a control sum."""
+    return f"{sum((Decimal(str(payment['amount'])) for payment in payments), Decimal(0)):f}"
+
+
+@cache
+def _schema() -> etree.XMLSchema:
+    text = resources.files("reports").joinpath("static", "pain.001.001.09.xsd").read_bytes()
+    return etree.XMLSchema(etree.fromstring(text, _parser()))
+
+
+def _parser() -> etree.XMLParser:
+    return etree.XMLParser(resolve_entities=False, no_network=True)
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    text = resources.files("reports").joinpath("templates", "pain.001.xml.j2").read_text(encoding="utf-8")
+    return environment.from_string(text)

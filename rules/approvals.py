@@ -1,0 +1,121 @@
+"""Approvals: what may pass without a person, what one person approves and what takes two."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from rules.decisions import STATUS_AFTER, STEPS
+from schemas.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from decimal import Decimal
+
+
+def status_of_drafts(auto_approve_below: Decimal | None, rejected: Collection[str]) -> pl.Expr:
+    """Say which drafts (rules.payouts.PAYOUTS) are `approved` at once, the others being a `draft`.
+
+    A payout of nothing is `carried_forward`: nobody need look at it.
+
+    What is paid must be below `auto_approve_below`, in its own currency; what a person has once
+    `rejected` (ids) is never approved without one.
+    """
+    small = pl.lit(value=False) if auto_approve_below is None else pl.col("amount") < auto_approve_below
+    passes = small & (pl.col("kind") == "payout") & ~pl.col("payout_id").is_in(list(rejected))
+    is_nothing = pl.col("amount") == 0
+    status = pl.when(is_nothing).then(pl.lit("carried_forward")).when(passes).then(pl.lit("approved"))
+    return status.otherwise(pl.lit("draft"))
+
+
+def redrafted(drafts: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
+    """Return those of `drafts` that are not what they were `before` (payout_id, amount, due_on, status).
+
+    So a payout that was rejected is always drafted anew.
+    """
+    return drafts.join(before, on=["payout_id", "amount", "due_on", "status"], how="anti", maintain_order="left")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A decision that somebody wants to take: its kind, who takes it, and above which amount it takes two."""
+
+    kind: str
+    person: str
+    two_people_above: Decimal | None = None
+
+
+def judge(subjects: pl.DataFrame, decisions: pl.DataFrame, verdict: Verdict) -> tuple[pl.DataFrame, list[Problem]]:
+    """Work out what a verdict makes of `subjects` (rules.requests.SUBJECTS), given the record.
+
+    Returns the subjects with `becomes`, their status from then on, and a problem for each that may not be decided so:
+    it is past that step, the person asked for it, or has approved it already.
+    """
+    same = _name(verdict.person)
+    approvers = _approvers(subjects, decisions)
+    becomes, problems = [], []
+    for row in subjects.iter_rows(named=True):
+        before = approvers.get(row["subject"], set())
+        found = _fault(row, verdict, is_own=_name(row["author"]) == same, is_second=same in before)
+        if found:
+            problems.append(Problem("", 0, 0, f"{row['subject']}: {found[0]}", found[1]))
+        is_last = verdict.kind != "approve" or len(before | {same}) >= people_needed(row["amount"], verdict)
+        becomes.append(STATUS_AFTER[verdict.kind] if is_last else "in_review")
+    return subjects.with_columns(becomes=pl.Series(becomes, dtype=pl.String)), problems
+
+
+def people_needed(amount: Decimal, verdict: Verdict) -> int:
+    """Say how many people must approve an amount, whichever way it goes: two above the limit of the workspace."""
+    return 1 if verdict.two_people_above is None or abs(amount) <= verdict.two_people_above else 2
+
+
+def _fault(row: dict[str, Any], verdict: Verdict, *, is_own: bool, is_second: bool) -> tuple[str, str] | None:
+    is_request = row["kind"] in _REQUESTS
+    allowed = STEPS[verdict.kind] & _UNTIL_APPROVED if is_request else STEPS[verdict.kind]
+    if row["status"] not in allowed:
+        instead = "ask for the opposite adjustment" if is_request and row["status"] == "approved" else None
+        todo = instead or _INSTEAD.get(row["status"], f"choose those that are {' or '.join(sorted(allowed))}")
+        return f"the {_words(row['kind'])} is {_words(row['status'])}", todo
+    if verdict.kind != "approve":
+        return None
+    if is_own:
+        return f"{verdict.person} asked for this {_words(row['kind'])}", "let another person approve it"
+    if is_second:
+        return f"{verdict.person} has approved it already", "it takes a second person"
+    return None
+
+
+_REQUESTS = ("adjustment", "write_off")
+_UNTIL_APPROVED = frozenset({"draft", "in_review"})
+"""The steps of a request before the next run may post it."""
+
+_INSTEAD = {
+    "rejected": "the next run drafts it anew",
+    "carried_forward": "there is nothing to pay",
+}
+
+
+def _approvers(subjects: pl.DataFrame, decisions: pl.DataFrame) -> dict[str, set[str]]:
+    """Name the people who have approved each subject as it is now, since it was last submitted or refused."""
+    about = decisions.join(subjects.select("subject", "drafted_seq"), on="subject").filter(
+        pl.col("decision_seq") > pl.col("drafted_seq"), pl.col("run_id").is_null()
+    )
+    is_other = pl.col("kind") != "approve"
+    last_other = pl.col("decision_seq").filter(is_other).max().over("subject")
+    approvals = about.filter(~is_other, pl.col("decision_seq") > last_other.fill_null(0))
+    people: dict[str, set[str]] = {}
+    for subject, person in approvals.select("subject", "person").iter_rows():
+        people.setdefault(subject, set()).add(_name(person))
+    return people
+
+
+def _name(person: str) -> str:
+    """Give what makes a name the same however it is typed."""
+    return " ".join(unicodedata.normalize("NFKC", person).casefold().split())
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

@@ -1,0 +1,92 @@
+"""Days inside: on how many days of a period somebody takes part in a program."""
+
+from __future__ import annotations
+
+import polars as pl
+
+DAYS_INSIDE = pl.Schema(
+    {
+        "program": pl.String(),
+        "period_start": pl.Date(),
+        "period_end": pl.Date(),
+        "member_id": pl.String(),
+        "days": pl.Int32(),
+    }
+)
+"""The days of a period on which a member, or any buyer of a group, takes part; who does so on none has no row.
+
+member_id is the node: where purchases are added up.
+
+The days are counted up to the period's end, by what is known today: who has left has fewer, and for who has not the
+days to come are counted as well. So an interim settlement is prorated by the same part as the final one.
+"""
+
+_DAY = pl.duration(days=1)
+
+
+def compile_days_inside(
+    participants: pl.DataFrame, member_spans: pl.DataFrame, *, periods: pl.DataFrame, provisions: pl.DataFrame
+) -> pl.DataFrame:
+    """Count the days of everybody in every period of the programs that prorate anything: DAYS_INSIDE, sorted.
+
+    `participants` has program, is_baseline, span and node_id, `member_spans` span, valid_from and valid_to. A day on
+    which several buyers of a node take part counts once.
+    """
+    wanted = provisions.lazy().filter(_asks()).select("program", "rebate")
+    stretches = (
+        periods.lazy().join(wanted, on=["program", "rebate"], how="semi").select(_PERIOD).unique(maintain_order=False)
+    )
+    key = [*_PERIOD, "member_id"]
+    begins = pl.max_horizontal("valid_from", "period_start")
+    ends = pl.min_horizontal("valid_to", "period_end")
+    counted = pl.col("ends").cum_max().shift(1).over(key, order_by="begins")
+    fresh = pl.max_horizontal("begins", counted + _DAY)
+    return (
+        participants.lazy()
+        .filter(~pl.col("is_baseline"))
+        .select("program", "span", member_id="node_id")
+        .join(stretches, on="program")
+        .join(member_spans.lazy().select("span", "valid_from", "valid_to"), on="span")
+        .with_columns(begins=begins, ends=ends)
+        .filter(pl.col("begins") <= pl.col("ends"))
+        .with_columns(days=pl.max_horizontal(_days(fresh, pl.col("ends")), 0))
+        .group_by(key)
+        .agg(pl.col("days").sum().cast(pl.Int32))
+        .sort(key)
+        .collect()
+    )
+
+
+def with_days(candidates: pl.LazyFrame, provisions: pl.DataFrame, days_inside: pl.DataFrame) -> pl.LazyFrame:
+    """Add prorate (thresholds | payout; null: not prorated), and days of period_days (i32; null: not asked for).
+
+    `candidates` has program, rebate, period_start, period_end and member_id; `provisions` is PROVISIONS.
+    """
+    asked = provisions.filter(_asks()).select(
+        "program", "rebate", prorate=pl.when(pl.col("prorate") != "none").then("prorate"), is_asked=True
+    )
+    if asked.is_empty():
+        count = pl.lit(None, dtype=pl.Int32)
+        return candidates.with_columns(prorate=pl.lit(None, dtype=pl.String), days=count, period_days=count)
+    whole = _days(pl.col("period_start"), pl.col("period_end")).cast(pl.Int32)
+    return (
+        candidates.join(asked.lazy(), on=["program", "rebate"], how="left")
+        .join(days_inside.lazy(), on=[*_PERIOD, "member_id"], how="left")
+        .with_columns(
+            days=pl.when("is_asked").then(pl.col("days").fill_null(0)), period_days=pl.when("is_asked").then(whole)
+        )
+        .drop("is_asked")
+    )
+
+
+_PERIOD = ("program", "period_start", "period_end")
+
+
+def _asks() -> pl.Expr:
+    """Say whether a rebate, or its program's limit, is prorated."""
+    has_part_limit = (pl.col("program_prorate") == "thresholds") & pl.col("program_cap").is_not_null()
+    return (pl.col("prorate") != "none") | has_part_limit
+
+
+def _days(first: pl.Expr, last: pl.Expr) -> pl.Expr:
+    return (last - first).dt.total_days() + 1

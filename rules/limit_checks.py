@@ -1,0 +1,80 @@
+"""Whether any limit was passed: what rebates, programs and budgets allow, held against what is owed in the end."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import polars as pl
+
+from rules.integers import part_of
+from rules.money import MINOR_UNITS
+from rules.proration import PART
+from schemas.types import EXACT, MONEY
+
+ABOVE = pl.Schema(
+    {
+        "program": pl.String(),
+        "rebate": pl.String(),
+        "member_id": pl.String(),
+        "period": pl.String(),
+        "amount": MONEY,
+        "most": EXACT,
+    }
+)
+"""An amount above the most that was agreed: rebate, member and period are null where all of them share it.
+
+member_id is the node: where purchases are added up, and limits apply before anything is shared.
+"""
+
+_STEPS = {currency: Decimal(1).scaleb(-digits) for currency, digits in MINOR_UNITS.items()}
+
+
+def above_limits(entitlements: pl.DataFrame, provisions: pl.DataFrame) -> pl.DataFrame:
+    """List what is above a limit: ABOVE.
+
+    `entitlements` are those of one horizon, as rules.engine gives them; `provisions` is PROVISIONS. A limit need not be
+    a whole number of cents, and the last cents of a budget go to somebody: so an amount may lie above the limit of a
+    rebate by less than one minor unit. A program's rebates of a member may do so together, by less than one for each
+    where a budget is shared. A budget is never passed.
+    """
+    step = pl.col("currency").replace_strict(_STEPS, return_dtype=EXACT)
+    rows = (
+        entitlements.lazy()
+        .join(provisions.lazy(), on=["program", "rebate"])
+        .unique(["program", "rebate", "node_id", "period"])
+        .with_columns(step=step, member_id="node_id", amount=pl.col("node_amount").cast(EXACT))
+    )
+    found = [_of_rebates(rows), _of_programs(rows), _of_budgets(rows)]
+    return pl.concat(found, how="diagonal").select(ABOVE.names()).cast(ABOVE).collect().sort(ABOVE.names())
+
+
+def _of_rebates(rows: pl.LazyFrame) -> pl.LazyFrame:
+    most = _for_days("cap", "prorate")
+    return rows.with_columns(most=most).filter(pl.col("amount") >= pl.col("most") + pl.col("step"))
+
+
+def _of_programs(rows: pl.LazyFrame) -> pl.LazyFrame:
+    slack = pl.when(pl.col("budget").is_null()).then("step").otherwise(pl.col("step") * pl.col("rebates").cast(EXACT))
+    return (
+        rows.drop_nulls("program_cap")
+        .with_columns(most=_for_days("program_cap", "program_prorate"))
+        .group_by("program", "member_id", "period")
+        .agg(pl.col("amount").sum(), pl.col("most").max(), pl.col("step", "budget").first(), rebates=pl.len())
+        .filter(pl.col("amount") >= pl.col("most") + slack)
+        .with_columns(rebate=pl.lit(None, dtype=pl.String))
+    )
+
+
+def _of_budgets(rows: pl.LazyFrame) -> pl.LazyFrame:
+    return (
+        rows.drop_nulls("budget")
+        .group_by("program")
+        .agg(pl.col("amount").sum(), most=pl.col("budget").first())
+        .filter(pl.col("amount") > pl.col("most"))
+        .with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in ("rebate", "member_id", "period"))
+    )
+
+
+def _for_days(limit: str, prorate: str) -> pl.Expr:
+    is_part = (pl.col(prorate) == "thresholds") & (pl.col("days") < pl.col("period_days"))
+    return pl.when(is_part).then(part_of(pl.col(limit), PART)).otherwise(limit)

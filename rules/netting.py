@@ -1,0 +1,117 @@
+"""Netting: what of a program's amounts a payout holds, and what waits, lapses or is asked back.
+
+It looks at the net of a program, payee, currency and payout period. Nothing is forgotten: an amount that leaves a
+payout period is posted twice, once to take it out and once against the period it goes to; one that lapses is posted
+as written off.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from rules.payouts import GROUP
+from rules.requests import request_id
+from schemas.types import MONEY
+
+PAYEE = ("program", "payee_id", "currency")
+"""Whose amounts are netted against each other."""
+
+NETTED = (*PAYEE, "kind", "period", "payout_period", "amount", "reason")
+"""The columns of a posting that netting makes; its period is the payout period the amount comes from."""
+
+_NOTHING = pl.lit(0).cast(MONEY)
+_IS_CARRY = pl.col("kind") == "carry_forward"
+
+
+def net(postings: pl.DataFrame, policies: pl.DataFrame, payout_period: str, next_payout_period: str) -> pl.DataFrame:
+    """List the postings that bring every net to what its program says of it.
+
+    `postings`: all up to `payout_period`, proposed ones included, with GROUP, kind, period, amount, reason, is_frozen
+    (in a payout that people decided about) and is_stale (of an earlier payout period, and in no payout there, or in a
+    rejected one). `policies`: see rules.policies; a program that has none carries forward. Returns NETTED, sorted.
+    """
+    stale = _stale(postings.filter(pl.col("payout_period") < payout_period), policies)
+    earlier = _legs(stale, payout_period)
+    arrived = earlier.filter(payout_period=payout_period).with_columns(is_frozen=False, is_stale=False)
+    here = postings.filter(payout_period=payout_period)
+    wanted = _wanted(pl.concat([here, arrived.select(here.columns)]), policies)
+    moved = wanted.filter(pl.col("leaving") != 0).with_columns(amount="leaving", why=_why_it_leaves())
+    lapsed = wanted.filter(pl.col("lapsing") != 0).with_columns(
+        kind=pl.lit("write_off"), period="payout_period", amount="lapsing", reason=_why_it_lapses()
+    )
+    made = [earlier, _legs(moved, next_payout_period), lapsed.select(NETTED)]
+    return pl.concat(made).sort(*PAYEE, "period", "payout_period", "kind")
+
+
+def _stale(earlier: pl.DataFrame, policies: pl.DataFrame) -> pl.DataFrame:
+    """Give what must leave earlier payout periods: GROUP, amount (what takes it out), why.
+
+    What came to a period that no run saw, what people rejected, and what is below zero and not asked back.
+    """
+    net_amount = pl.col("amount").sum().cast(MONEY)
+    is_below = (pl.col("amount") > 0) & (pl.col("negative").fill_null("") != "invoice")
+    return (
+        earlier.filter(~pl.col("is_frozen"))
+        .group_by(GROUP)
+        .agg(-net_amount, pl.col("is_stale").any())
+        .join(policies.select("program", "negative"), on="program", how="left")
+        .filter(pl.col("amount") != 0, pl.col("is_stale") | is_below)
+        .with_columns(why=pl.lit(""))
+    )
+
+
+def _wanted(postings: pl.DataFrame, policies: pl.DataFrame) -> pl.DataFrame:
+    """Give GROUP, minimum, is_small, and what is still to be posted as leaving and as lapsing.
+
+    An amount is small if it is above zero and below the minimum, and nothing of the group was decided upon yet. A
+    program that is over holds nothing back; what is to be dropped lapses then, too.
+    """
+    left = _IS_CARRY & (pl.col("period") == pl.col("payout_period"))
+    lapse = (pl.col("kind") == "write_off") & request_id().is_null()
+    net_amount = pl.col("amount").filter(~left & ~lapse).sum()
+    is_small = (pl.col("net") > 0) & (pl.col("net") < pl.col("minimum")) & (pl.col("decided") == 0)
+    is_dropped = is_small & (pl.col("below") == "drop")
+    is_held = is_small & (pl.col("below") == "carry") & ~pl.col("is_over")
+    is_owed_back = (pl.col("net") < pl.col("decided")) & (pl.col("negative").fill_null("") != "invoice")
+    leaves = pl.when(is_held).then(-pl.col("net")).when(is_owed_back).then(pl.col("decided") - pl.col("net"))
+    return (
+        postings.group_by(GROUP)
+        .agg(
+            net=net_amount,
+            decided=pl.col("amount").filter("is_frozen").sum(),
+            left=pl.col("amount").filter(left).sum(),
+            lapsed=pl.col("amount").filter(lapse).sum(),
+        )
+        .join(policies, on="program", how="left")
+        .with_columns(is_held=is_held.fill_null(value=False), is_dropped=is_dropped.fill_null(value=False))
+        .with_columns(
+            leaving=(pl.when("is_dropped").then(_NOTHING).otherwise(leaves.fill_null(_NOTHING)) - pl.col("left")),
+            lapsing=(pl.when("is_dropped").then(-pl.col("net")).otherwise(_NOTHING) - pl.col("lapsed")),
+        )
+        .with_columns(pl.col("leaving", "lapsing").cast(MONEY))
+    )
+
+
+def _legs(leaving: pl.DataFrame, to_period: str) -> pl.DataFrame:
+    """Give both postings of what leaves each payout period for `to_period`, as NETTED."""
+    moved = leaving.with_columns(kind=pl.lit("carry_forward"), period="payout_period")
+    out = moved.with_columns(reason=pl.format("{}carried to {}", "why", pl.lit(to_period)))
+    into = moved.with_columns(
+        amount=-pl.col("amount"), reason=pl.format("carried from {}", "period"), payout_period=pl.lit(to_period)
+    )
+    return pl.concat([out.select(NETTED), into.select(NETTED)])
+
+
+def _why_it_leaves() -> pl.Expr:
+    return (
+        pl.when("is_held").then(pl.format("below the minimum payout of {}: ", _plain("minimum"))).otherwise(pl.lit(""))
+    )
+
+
+def _why_it_lapses() -> pl.Expr:
+    small = pl.format("below the minimum payout of {}: lapses", _plain("minimum"))
+    return pl.when("is_dropped").then(small).otherwise(pl.lit("no longer below a minimum payout"))
+
+
+def _plain(name: str) -> pl.Expr:
+    return pl.col(name).cast(pl.String).str.strip_chars_end("0").str.strip_chars_end(".")

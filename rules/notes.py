@@ -1,0 +1,22 @@
+"""Notes: what an entitlement says of itself in words, one remark after the other."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from rules.money import round_decimal
+
+_SHOWN_DECIMALS = 4  # as many as any currency has
+
+
+def noted(is_so: pl.Expr, text: pl.Expr) -> pl.Expr:
+    """Give the note with `text` after what it says already, where `is_so`; as it is elsewhere."""
+    note = pl.col("note")
+    more = pl.when(note == "").then(text).otherwise(pl.concat_str(note, text, separator="; "))
+    return pl.when(is_so).then(more).otherwise(note)
+
+
+def in_words(amount: pl.Expr) -> pl.Expr:
+    """Write an amount as people do, such as 33.3333 or 500: to four decimals, without zeros that say nothing."""
+    shown = round_decimal(amount, _SHOWN_DECIMALS).cast(pl.Decimal(38, _SHOWN_DECIMALS)).cast(pl.String)
+    return shown.str.strip_chars_end("0").str.strip_chars_end(".")

@@ -1,0 +1,139 @@
+"""Reconciliation: what each answer of the ERP means for the attempt to pay that it names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date  # noqa: TC003  # a field
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+ACCEPTED = frozenset({"paid", "short_paid", "over_paid", "refused", "duplicate", "pending"})
+"""Outcomes that need nobody; of the others nothing is recorded: unknown, unclear, wrong_currency, conflict."""
+
+RECORDED = frozenset({"paid", "short_paid", "over_paid", "refused"})
+"""Outcomes that change the books."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the ERP says of one document; `means` is paid, refused, pending, or None for a word nobody explained."""
+
+    document: str
+    status: str
+    means: str | None
+    paid_on: date | None = None
+    amount: Decimal | None = None
+    currency: str | None = None
+    reference: str = ""
+    message: str = ""
+    place: str = ""
+
+    @property
+    def content(self) -> tuple[object, ...]:
+        """Give what makes two answers under one reference the same."""
+        return (self.means, self.paid_on, self.amount if self.means == "paid" else None)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A payout as it was exported, and what was answered so far."""
+
+    payout_id: str
+    attempt: int
+    amount: Decimal
+    currency: str
+    payee_id: str = ""
+    period: str = ""
+    answers: tuple[Answer, ...] = ()
+
+    @property
+    def paid(self) -> Decimal:
+        """Add up what was paid."""
+        return sum((answer.amount or Decimal(0) for answer in self.answers if answer.means == "paid"), Decimal(0))
+
+    @property
+    def is_refused(self) -> bool:
+        """Say whether the ERP would not pay it."""
+        return any(answer.means == "refused" for answer in self.answers)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one answer comes to; `attempt` is as it was before, None for a document that nobody exported."""
+
+    answer: Answer
+    outcome: str
+    found: str
+    attempt: Attempt | None = None
+
+
+def reconcile(
+    answers: Iterable[Answer], attempts: Iterable[Attempt], documents: Mapping[str, tuple[str, int]]
+) -> list[Outcome]:
+    """Judge `answers` one after the other, each knowing those before it.
+
+    `documents` finds payout and attempt by every name a document goes by. An answer is never taken for another
+    attempt than the one it names; a payment is added to those before it, so that parts may be paid one by one; the
+    same answer again changes nothing.
+    """
+    known = {(attempt.payout_id, attempt.attempt): attempt for attempt in attempts}
+    outcomes = []
+    for answer in answers:
+        key = documents.get(answer.document)
+        attempt = known.get(key) if key else None
+        outcome, found = _judge(answer, attempt)
+        outcomes.append(Outcome(answer, outcome, found, attempt))
+        if key and attempt and outcome in RECORDED:
+            known[key] = replace(attempt, answers=(*attempt.answers, answer))
+    return outcomes
+
+
+def _judge(answer: Answer, attempt: Attempt | None) -> tuple[str, str]:
+    if attempt is None:
+        return "unknown", "no payout was exported under this id"
+    unclear = _unclear(answer)
+    if unclear:
+        return "unclear", unclear
+    if answer.means == "pending":
+        return "pending", "not decided yet"
+    if answer.currency is not None and answer.currency != attempt.currency:
+        return "wrong_currency", f"it was exported in {attempt.currency}"
+    return _refusal(answer, attempt) if answer.means == "refused" else _payment(answer, attempt)
+
+
+def _unclear(answer: Answer) -> str:
+    if answer.means is None:
+        return f"the status {answer.status!r} is not explained under payouts: answers: in rebatch.yaml"
+    if answer.means == "paid" and answer.amount is None:
+        return "it is paid, but no amount is given"
+    if answer.means == "paid" and answer.amount is not None and answer.amount <= 0:
+        return "a payment must be above zero: one that was taken back is a matter for people"
+    return ""
+
+
+def _refusal(answer: Answer, attempt: Attempt) -> tuple[str, str]:
+    if attempt.is_refused:
+        return "duplicate", "it was refused before"
+    if attempt.paid:
+        return "conflict", f"{attempt.paid} of it was paid already, by the ERP's own answer"
+    return "refused", answer.message or "no reason given"
+
+
+def _payment(answer: Answer, attempt: Attempt) -> tuple[str, str]:
+    if attempt.is_refused:
+        return "conflict", "the ERP refused it before: find out whether it is paid before it is exported again"
+    for before in attempt.answers:
+        if before.reference == answer.reference:
+            if before.content == answer.content:
+                return "duplicate", "the same answer was recorded before"
+            return "conflict", f"under this reference a payment of {before.amount} on {before.paid_on} is recorded"
+    amount = answer.amount or Decimal(0)
+    total = attempt.paid + amount
+    if total < attempt.amount:
+        return "short_paid", f"{attempt.amount - total} is still outstanding"
+    if total > attempt.amount:
+        return "over_paid", f"{total - attempt.amount} more than the payout"
+    return "paid", "in full"

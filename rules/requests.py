@@ -1,0 +1,134 @@
+"""Requests: adjustments and write-offs, which are posted once people have approved them.
+
+The posting that carries one out begins its reason with the request's id, so that none is carried out twice.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from rules.hash_chain import sha256
+from schemas.types import MONEY
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+ADJUSTMENT = "ADJ-"
+WRITE_OFF = "WO-"
+
+_ID = rf"^({ADJUSTMENT}[0-9]+|{WRITE_OFF}[0-9a-f]{{12}}) "
+
+
+def request_id(reason: str = "reason") -> pl.Expr:
+    """Give the id of the request that a posting carries out; null for all other postings."""
+    return pl.col(reason).str.extract(_ID)
+
+
+REQUESTED = ("program", "rebate", "member_id", "payee_id", "period", "kind", "currency", "amount", "reason", "author")
+"""What the posting of a request is made of."""
+
+
+def write_off_id(program: str, payee_id: str, currency: str, amount: Decimal, earlier: int) -> str:
+    """Name the write-off of `amount`, after so many `earlier` ones of the same program, payee and currency."""
+    return WRITE_OFF + sha256([program, payee_id, currency, f"{amount.normalize():f}", str(earlier)])[:12]
+
+
+def approved(decisions: pl.DataFrame) -> pl.DataFrame:
+    """List the requests that people have approved: subject, REQUESTED and decision_seq of the approval, in order.
+
+    `decisions`: the record, in order. An adjustment's author is who asked for it, a write-off's who approved it.
+    """
+    about = decisions.filter(_is_about_a_request()).sort("decision_seq")
+    is_adjustment = pl.col("subject").str.starts_with(ADJUSTMENT)
+    kind = pl.when(is_adjustment).then(pl.lit("adjustment")).otherwise(pl.lit("write_off"))
+    words = (pl.col("reason").replace("", "written off"), pl.col("note").replace("", None))
+    wording = pl.concat_str(words, separator=": ", ignore_nulls=True)
+    person = pl.when(is_adjustment.first()).then(pl.col("person").first()).otherwise(pl.col("person").last())
+    first = pl.all().exclude("subject", "status", "decision_seq", "person").first()
+    return (
+        about.group_by("subject", maintain_order=True)
+        .agg(first, pl.col("status", "decision_seq").last(), author=person)
+        .filter(status="approved")
+        .with_columns(kind=kind, rebate=pl.lit(""), reason=pl.format("{} {}", "subject", wording))
+        .select("subject", *REQUESTED, "decision_seq")
+        .sort("decision_seq")
+    )
+
+
+def _is_about_a_request() -> pl.Expr:
+    """Say which decisions are about a request; a transaction may be called anything."""
+    return pl.format("{} ", "subject").str.contains(_ID) & pl.col("kind").is_in(["adjust", "approve", "reject"])
+
+
+def carry_out(decisions: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
+    """Return REQUESTED of all that is approved by `decisions` and not yet posted in `ledger`, in order of approval."""
+    done = ledger.select(subject=request_id()).drop_nulls()
+    return approved(decisions).join(done, on="subject", how="anti", maintain_order="left").select(REQUESTED)
+
+
+SUBJECTS = pl.Schema(
+    {
+        "subject": pl.String(),
+        "kind": pl.String(),
+        "status": pl.String(),
+        "program": pl.String(),
+        "member_id": pl.String(),
+        "payee_id": pl.String(),
+        "period": pl.String(),
+        "currency": pl.String(),
+        "amount": MONEY,
+        "author": pl.String(),
+        "reason": pl.String(),
+        "note": pl.String(),
+        "drafted_seq": pl.Int64(),
+    }
+)
+"""What people decide about: a payout, an invoice, an adjustment or a write_off.
+
+`author` is who asked for it, empty where a run did; decisions after `drafted_seq` are about what it is now.
+"""
+
+
+def adjustments(decisions: pl.DataFrame) -> pl.DataFrame:
+    """List every adjustment that was ever asked for, as SUBJECTS, in order."""
+    about = decisions.filter(_is_about_a_request(), pl.col("subject").str.starts_with(ADJUSTMENT)).sort("decision_seq")
+    content = pl.col("program", "member_id", "payee_id", "period", "currency", "amount", "person", "reason", "note")
+    return (
+        about.group_by("subject", maintain_order=True)
+        .agg(content.first(), pl.col("status").last())
+        .with_columns(kind=pl.lit("adjustment"), author="person", drafted_seq=0)
+        .select(pl.col(name).cast(dtype) for name, dtype in SUBJECTS.items())
+    )
+
+
+def write_offs(ledger: pl.DataFrame, policies: pl.DataFrame, decisions: pl.DataFrame, period: str) -> pl.DataFrame:
+    """List what could be written off, as SUBJECTS: what programs of that policy carry beyond payout period `period`.
+
+    What is approved already and waits for the next run is left out; `status` is in_review once somebody approved it.
+    """
+    payee = ["program", "payee_id", "currency"]
+    granted = approved(decisions).filter(kind="write_off")
+    waiting = granted.join(ledger.select(subject=request_id()), on="subject", how="anti")
+    nothing = pl.lit(0).cast(MONEY)
+    proposed = (
+        ledger.filter(pl.col("payout_period") > period)
+        .join(policies.filter(negative="write_off"), on="program", how="semi")
+        .group_by(payee)
+        .agg(owed=-pl.col("amount").sum())
+        .join(waiting.group_by(payee).agg(waiting=pl.col("amount").sum()), on=payee, how="left")
+        .join(granted.group_by(payee).agg(earlier=pl.len()), on=payee, how="left")
+        .with_columns(pl.col("earlier").fill_null(0), amount=pl.col("owed") - pl.col("waiting").fill_null(nothing))
+        .filter(pl.col("amount") > 0)
+        .sort(payee)
+    )
+    ids = [write_off_id(*row) for row in proposed.select(*payee, "amount", "earlier").iter_rows()]
+    last = decisions.sort("decision_seq").group_by("subject").agg(pl.col("status").last())
+    begun = last.filter(status="in_review")["subject"]
+    return proposed.with_columns(
+        subject=pl.Series(ids, dtype=pl.String), kind=pl.lit("write_off"), period=pl.lit(period), drafted_seq=0,
+        **dict.fromkeys(("member_id", "author", "reason", "note"), pl.lit("")),
+    ).with_columns(
+        status=pl.when(pl.col("subject").is_in(begun.to_list())).then(pl.lit("in_review")).otherwise(pl.lit("draft"))
+    ).select(pl.col(name).cast(dtype) for name, dtype in SUBJECTS.items())  # fmt: skip

@@ -1,0 +1,68 @@
+"""What configuration files are made of: parts closed to unknown keys, and the texts that stand in them."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from datetime import date
+from decimal import Decimal
+from pathlib import PurePosixPath
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+_CONTROL = re.compile(r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]")
+
+
+class Part(BaseModel):
+    """A part of the configuration: fixed once read, and nothing in it is unknown."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=False)
+
+
+def as_text(value: object) -> object:
+    """Take a YAML scalar as the text a file would hold."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str) and _CONTROL.search(value):
+        message = "write it without control characters"
+        raise ValueError(message)
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return str(value) if isinstance(value, int | date) else value
+
+
+def _inside(path: str) -> str:
+    parts = PurePosixPath(path).parts
+    if not parts or PurePosixPath(path).is_absolute() or ".." in parts or "\\" in path or "\0" in path:
+        message = "write a path below the workspace, with forward slashes, such as extracts/sales-*.csv"
+        raise ValueError(message)
+    return path
+
+
+def _codec(name: str) -> str:
+    try:
+        is_text = codecs.lookup(name)._is_text_encoding  # noqa: SLF001 - no public name tells base64 from UTF-8
+    except (LookupError, ValueError):
+        is_text = False
+    if not is_text:
+        message = "write a text encoding that Python knows, such as utf-8, cp932 or latin-1"
+        raise ValueError(message)
+    return name
+
+
+def _day_pattern(pattern: str) -> str:
+    names_a_day = ("%j" in pattern) or ("%d" in pattern and any(m in pattern for m in ("%m", "%b", "%B")))
+    if not names_a_day or not any(year in pattern for year in ("%Y", "%y")):
+        message = "write a pattern with year, month and day, such as %Y-%m-%d or %d/%m/%Y"
+        raise ValueError(message)
+    return pattern
+
+
+Text = Annotated[str, BeforeValidator(as_text)]
+PathInside = Annotated[str, AfterValidator(_inside)]
+Encoding = Annotated[str, AfterValidator(_codec)]
+DayPattern = Annotated[str, AfterValidator(_day_pattern)]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+"""Name of a column or source of ours."""

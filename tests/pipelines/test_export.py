@@ -1,0 +1,426 @@
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from lxml import etree  # type: ignore[import-untyped]
+
+from pipelines import batches
+from pipelines.decisions import record
+from pipelines.export import Asked, export, plan_export
+from pipelines.lock import hold
+from pipelines.runs import Run
+from pipelines.stages import run_all
+from pipelines.verify import holds, verify
+from pipelines.warehouse import connect
+from pipelines.workspace import Workspace, create_workspace, open_workspace
+from rules.decisions import Decision
+from schemas.errors import BooksError, InvariantError, TerminalError, WorkspaceBusyError, WorkspaceError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import polars as pl
+
+ASKED = Asked("bob", date(2026, 12, 1))
+BANK = "bank: {name: Sample Company, iban: DE89370400440532013000, bic: COBADEFFXXX}"
+ACCOUNTS = ["GB29NWBK60161331926819", "DE89370400440532013000"]
+
+
+def configure(workspace: Workspace, payouts: str) -> Workspace:
+    path = workspace.root / "rebatch.yaml"
+    path.write_text(f"{path.read_text(encoding='utf-8')}\npayouts: {{{payouts}}}\n", encoding="utf-8")
+    return open_workspace(workspace.root)
+
+
+def ask(workspace: Workspace, query: str) -> list[tuple[Any, ...]]:
+    with connect(workspace, read_only=True) as connection:
+        return connection.execute(query).fetchall()
+
+
+def approve(workspace: Workspace, *payout_ids: str) -> None:
+    waiting = "SELECT payout_id FROM payouts WHERE status IN ('draft', 'refused') AND amount > 0"
+    wanted = payout_ids or [payout_id for (payout_id,) in ask(workspace, waiting)]
+    with hold(workspace.lock_path), connect(workspace) as connection:
+        record(connection, [Decision("approve", payout_id, "approved", "ann") for payout_id in wanted])
+
+
+def run_export(workspace: Workspace, asked: Asked = ASKED) -> pl.DataFrame:
+    return export(workspace, asked, plan_export(workspace, asked))[0].frame
+
+
+def folders(workspace: Workspace) -> list[Path]:
+    return sorted(workspace.out_dir.glob("export-*"))
+
+
+def content_of(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def rows_of(folder: Path, name: str) -> list[dict[str, str]]:
+    with (folder / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with two payouts in draft, of 52.00 and 180.00 USD."""
+    workspace = create_workspace(tmp_path_factory.mktemp("ran") / "w")
+    run_all(workspace, Run(date(2026, 11, 23)))
+    return workspace.root
+
+
+@pytest.fixture
+def drafted(ran: Path, tmp_path: Path) -> Workspace:
+    return open_workspace(shutil.copytree(ran, tmp_path / "w"))
+
+
+@pytest.fixture
+def approved(drafted: Workspace) -> Workspace:
+    approve(drafted)
+    return drafted
+
+
+def test_nothing_approved_nothing_exported(drafted: Workspace) -> None:
+    assert plan_export(drafted, ASKED).is_empty
+    assert run_export(drafted).is_empty()
+    assert folders(drafted) == []
+    assert ask(drafted, "SELECT COUNT(*) FROM batches") == [(0,)]
+
+
+def test_a_batch_is_whole_private_and_sums_up(approved: Workspace) -> None:
+    shown = run_export(approved)
+    (folder,) = folders(approved)
+    assert shown.select("state", "currency", "payouts").rows() == [("new", "USD", 2)]
+    assert set(content_of(folder)) == {"payouts.csv", "payout_lines.csv", "manifest.json", "export.trg"}
+    for path in (folder, *folder.iterdir()):
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600)
+    assert [(row["payee_id"], row["amount"]) for row in rows_of(folder, "payouts.csv")] == [
+        ("D-001", "52.00"),
+        ("D-002", "180.00"),
+    ]
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["control_totals"] == {"USD": "232.00"}
+    assert f"export-{manifest['batch_id']}" == folder.name
+    for entry in manifest["files"]:
+        content = (folder / entry["path"]).read_bytes()
+        assert (entry["sha256"], entry["rows"]) == (hashlib.sha256(content).hexdigest(), 2)
+        assert entry["control_totals"] == {"USD": "232.00"}
+    trigger = (folder / "export.trg").read_text(encoding="utf-8")
+    assert trigger == f"{hashlib.sha256((folder / 'manifest.json').read_bytes()).hexdigest()}  manifest.json\n"
+
+
+def test_it_is_recorded_once_and_for_each_payout(approved: Workspace) -> None:
+    run_export(approved)
+    (folder,) = folders(approved)
+    manifest = hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
+    assert ask(approved, "SELECT status, COUNT(*) FROM payouts GROUP BY status") == [("exported", 2)]
+    decisions = "SELECT person, reference, note, amount FROM decisions WHERE kind = 'export' ORDER BY amount"
+    batch_id = folder.name.removeprefix("export-")
+    assert [row[:3] for row in ask(approved, decisions)] == [("bob", batch_id, f"manifest {manifest}")] * 2
+    assert holds(verify(approved))
+
+
+def test_exporting_again_gives_the_same_batch(approved: Workspace) -> None:
+    run_export(approved)
+    (folder,) = folders(approved)
+    before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+    again = run_export(approved, Asked("carol", date(2026, 12, 24)))
+    assert again["state"].to_list() == ["exported before"]
+    assert folders(approved) == [folder]
+    assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+    assert ask(approved, "SELECT COUNT(*) FROM decisions WHERE kind = 'export'") == [(2,)]
+
+
+def test_a_folder_that_the_erp_took_away_is_not_written_again(approved: Workspace) -> None:
+    run_export(approved)
+    shutil.rmtree(folders(approved)[0])
+    assert run_export(approved)["folder"].to_list() == ["taken away since"]
+    assert folders(approved) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "fault"),
+    [
+        ("payouts.csv", b"x", "was changed"),
+        ("export.trg", b"x", "was changed"),
+        ("more.csv", b"x", "was not exported"),
+        ("payout_lines.csv", None, "is missing"),
+    ],
+)
+def test_a_changed_file_is_noticed(approved: Workspace, name: str, content: bytes | None, fault: str) -> None:
+    run_export(approved)
+    path = folders(approved)[0] / name
+    if content is None:
+        path.unlink()
+    else:
+        path.write_bytes(content)
+    with pytest.raises(BooksError, match=f"{name}: the file {fault}"):
+        plan_export(approved, ASKED)
+
+
+def test_a_change_of_one_cent_by_the_rest_of_the_world_stops_the_next_batch(approved: Workspace) -> None:
+    one, two = (payout_id for (payout_id,) in ask(approved, "SELECT payout_id FROM payouts ORDER BY amount"))
+    assert one != two
+    plan = plan_export(approved, ASKED)
+    with hold(approved.lock_path), connect(approved) as connection:
+        record(connection, [Decision("reject", two, "rejected", "ann", "no")])
+    with pytest.raises(BooksError, match="has changed since it was shown"):
+        export(approved, ASKED, plan)
+    assert folders(approved) == []
+    assert run_export(approved)["amount"].to_list() == [52]
+
+
+def test_what_is_approved_later_leaves_in_a_batch_of_its_own(drafted: Workspace) -> None:
+    one, two = (payout_id for (payout_id,) in ask(drafted, "SELECT payout_id FROM payouts ORDER BY amount"))
+    approve(drafted, one)
+    run_export(drafted)
+    approve(drafted, two)
+    run_export(drafted)
+    exported = [[row["payout_id"] for row in rows_of(folder, "payouts.csv")] for folder in folders(drafted)]
+    assert sorted(exported) == sorted([[one], [two]])
+
+
+def test_a_batch_of_another_warehouse_stops_everything(approved: Workspace) -> None:
+    (approved.out_dir / "export-2026-12-01-000000000000").mkdir(parents=True)
+    with pytest.raises(BooksError, match="not in the books"):
+        plan_export(approved, ASKED)
+
+
+def test_a_workspace_that_never_ran(tmp_path: Path) -> None:
+    workspace = create_workspace(tmp_path / "new")
+    with pytest.raises(TerminalError, match="no warehouse"):
+        plan_export(workspace, ASKED)
+    assert not workspace.warehouse_path.exists()
+
+
+def test_one_at_a_time(approved: Workspace) -> None:
+    with hold(approved.lock_path), pytest.raises(WorkspaceBusyError):
+        plan_export(approved, ASKED)
+
+
+def test_a_profile_of_its_own_with_a_file_for_each_currency(approved: Workspace) -> None:
+    (approved.root / "profiles").mkdir()
+    (approved.root / "profiles" / "mine.yaml").write_text(
+        "profile: mine\ntitle: Mine\nencoding: cp932\ntrigger: go.now\nfiles:\n  - name: 'pay_{currency}_{batch}.csv'\n"
+        "    rows: payouts\n    columns: [document_id, {header: 支払先, field: payee_name}, amount, currency]\n",
+        encoding="utf-8",
+    )
+    run_export(approved, Asked("bob", date(2026, 12, 1), profile="mine"))
+    (folder,) = folders(approved)
+    batch_id = folder.name.removeprefix("export-")
+    names = {f"pay_USD_{batch_id}.csv", "payout_lines.csv", "manifest.json", "go.now"}
+    assert set(content_of(folder)) == names
+    assert (folder / f"pay_USD_{batch_id}.csv").read_text(encoding="cp932").startswith("document_id,支払先,amount")
+
+
+def test_values_of_a_shipped_profile_come_from_the_workspace(approved: Workspace) -> None:
+    with pytest.raises(WorkspaceError, match="needs the value 'expense_account'"):
+        plan_export(approved, Asked("bob", date(2026, 12, 1), profile="quickbooks"))
+    workspace = configure(approved, "profile: quickbooks, values: {expense_account: '6100'}")
+    run_export(workspace)
+    bills = next(folders(workspace)[0].glob("bills_*.csv")).read_text(encoding="utf-8")
+    assert ",6100,Rebate 2026-11,52.00,USD" in bills
+
+
+def test_a_payee_without_an_account_is_named_before_anything_is_recorded(approved: Workspace) -> None:
+    workspace = configure(approved, BANK)
+    with pytest.raises(BooksError) as caught:
+        plan_export(workspace, ASKED)
+    assert [problem.found for problem in caught.value.problems] == [
+        f"payee {payee!r} has neither iban nor account" for payee in ("D-001", "D-002")
+    ]
+    assert ask(workspace, "SELECT COUNT(*) FROM batches") == [(0,)]
+
+
+def test_accounts_are_columns_of_the_members(approved: Workspace) -> None:
+    workspace = configure(approved, BANK)
+    members = workspace.root / "extracts" / "members.csv"
+    header, *rows = members.read_text(encoding="utf-8").splitlines()
+    accounts = [ACCOUNTS[n % 2] for n in range(len(rows))]
+    text = "\n".join([f"{header},iban", *(f"{row},{iban}" for row, iban in zip(rows, accounts, strict=True))])
+    (members.parent / "members-2.csv").write_text(f"{text}\n", encoding="utf-8")
+    run_all(workspace, Run(date(2026, 11, 24)))
+    run_export(workspace)
+    (folder,) = folders(workspace)
+    message = etree.fromstring((folder / "pain.001.xml").read_bytes())
+    names = {"n": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"}
+    assert message.xpath("//n:CdtrAcct/n:Id/n:IBAN/text()", namespaces=names) == ACCOUNTS
+    assert message.xpath("//n:MsgId/text()", namespaces=names) == [folder.name.removeprefix("export-")]
+    assert message.xpath("//n:GrpHdr/n:CtrlSum/text()", namespaces=names) == ["232.00"]
+
+
+def test_runs_leave_an_exported_payout_alone(approved: Workspace) -> None:
+    run_export(approved)
+    before = ask(approved, "SELECT payout_id, amount, status FROM payouts ORDER BY payout_id")
+    run_all(approved, Run(date(2026, 11, 24)))
+    assert ask(approved, "SELECT payout_id, amount, status FROM payouts ORDER BY payout_id") == before
+    assert plan_export(approved, ASKED).is_empty
+
+
+def test_the_books_hold_what_was_sent(approved: Workspace) -> None:
+    run_export(approved)
+    (folder,) = folders(approved)
+    stored = ask(approved, "SELECT path, content FROM batch_files ORDER BY position")
+    assert dict(stored) == content_of(folder)
+    assert stored[-1][0] == "export.trg"
+
+
+def test_a_file_changed_in_the_warehouse_is_never_published(
+    approved: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "publish_batch", lambda *_: None)
+    run_export(approved)
+    monkeypatch.undo()
+    with connect(approved) as connection:
+        connection.execute("UPDATE batch_files SET content = 'x'::BLOB WHERE path = 'payouts.csv'")
+    with pytest.raises(BooksError, match="changed in the warehouse"):
+        run_export(approved)
+    assert folders(approved) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ("UPDATE batch_files SET content = 'x'::BLOB WHERE path = 'payouts.csv'", "was changed in the warehouse"),
+        (
+            "UPDATE batch_files SET content = 'x'::BLOB, sha256 = sha256('x') WHERE path = 'manifest.json'",
+            "is not the one that was decided on",
+        ),
+        ("UPDATE batch_payouts SET amount = amount + 0.01", "is not in the batch as it was decided"),
+        ("DELETE FROM batch_payouts WHERE amount = 52", "was exported, but is not in the batch"),
+        ("UPDATE batch_payouts SET batch_id = 'x'", "but nobody decided on it"),
+    ],
+)
+def test_verify_finds_a_planted_change(approved: Workspace, change: str, found: str) -> None:
+    run_export(approved)
+    assert holds(verify(approved))
+    with connect(approved) as connection:
+        connection.execute(change)
+    broken = {table.name: table.frame for table in verify(approved)[1:]}
+    assert found in " ".join(broken["every_export_is_as_it_was_sent"]["found"])
+
+
+def test_verify_finds_a_changed_byte_on_disk_and_allows_a_folder_to_be_taken_away(approved: Workspace) -> None:
+    run_export(approved)
+    (folder,) = folders(approved)
+    path = folder / "payouts.csv"
+    path.write_bytes(path.read_bytes().replace(b"52.00", b"52.01"))
+    broken = {table.name: table.frame for table in verify(approved)[1:]}
+    assert broken["every_export_is_as_it_was_sent"].rows() == [
+        (folder.name.removeprefix("export-"), "payouts.csv", "was changed")
+    ]
+    shutil.rmtree(folder)
+    assert holds(verify(approved))
+
+
+def test_a_file_that_was_not_written_as_recorded_never_appears(
+    approved: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipelines.folder import write_file as write
+
+    def lose_a_cent(folder: Path, name: str, content: bytes) -> None:
+        write(folder, name, content.replace(b"52.00", b"51.99"))
+
+    monkeypatch.setattr(batches, "write_file", lose_a_cent)
+    with pytest.raises(InvariantError, match="the file read back was changed"):
+        run_export(approved)
+    assert folders(approved) == []
+    monkeypatch.undo()
+    assert run_export(approved)["state"].to_list() == ["completed"]
+
+
+@pytest.mark.parametrize("person", ["", " ", "=1", "a\nb"])
+def test_nobody_exports_nothing(approved: Workspace, person: str) -> None:
+    asked = Asked(person, date(2026, 12, 1))
+    with pytest.raises(BooksError, match=r"--by|nobody is named"):
+        export(approved, asked, plan_export(approved, asked))
+    assert ask(approved, "SELECT COUNT(*) FROM batches") == [(0,)]
+
+
+def test_a_payout_that_is_not_its_lines_is_not_exported(approved: Workspace) -> None:
+    with connect(approved) as connection:
+        connection.execute("UPDATE payout_drafts SET amount = amount + 0.01 WHERE payee_id = 'D-001'")
+    with pytest.raises(InvariantError, match=r"is 52\.0100, its lines add up to 52\.0000"):
+        plan_export(approved, ASKED)
+
+
+KILLED = """
+import os, signal, sys
+from datetime import date
+from pathlib import Path
+from pipelines import batches, export
+from pipelines.workspace import open_workspace
+def die(*_, **__):
+    os.kill(os.getpid(), signal.SIGKILL)
+module, name = sys.argv[2].split(".")
+setattr({"batches": batches, "export": export}[module], name, die)
+workspace, asked = open_workspace(Path(sys.argv[1])), export.Asked("bob", date(2026, 12, 1))
+export.export(workspace, asked, export.plan_export(workspace, asked))
+"""
+
+
+@pytest.mark.parametrize(
+    ("place", "recorded", "there"),
+    [
+        ("batches.record", 0, 0),  # inside the transaction
+        ("batches.publish_batch", 1, 0),  # between the transaction and the folder
+        ("batches.publish_folder", 1, 0),  # the folder written, not yet under its name
+        ("batches.now", 0, 0),
+        ("export.batches.read_totals", 1, 1),  # all done, not yet said
+    ],
+)
+def test_killed_and_started_again(approved: Workspace, place: str, recorded: int, there: int) -> None:
+    untouched = open_workspace(shutil.copytree(approved.root, approved.root.parent / "untouched"))
+    run_export(untouched)
+    command = [sys.executable, "-c", KILLED, str(approved.root), place.removeprefix("export.")]
+    killed = subprocess.run(command, check=False, env=os.environ | {"PYTHONPATH": "."})
+    assert killed.returncode == -signal.SIGKILL
+    assert ask(approved, "SELECT COUNT(*) FROM batches") == [(recorded,)]
+    assert len(folders(approved)) == there
+    shown = run_export(approved, Asked("bob", date(2026, 12, 1)))
+    assert shown.height == 1
+    assert [folder.name for folder in folders(approved)] == [folder.name for folder in folders(untouched)]
+    assert content_of(folders(approved)[0]) == content_of(folders(untouched)[0])
+    for table in ("batch_payouts", "batch_files"):
+        query = f"SELECT * FROM {table} ORDER BY ALL"
+        assert ask(approved, query) == ask(untouched, query)
+    assert ask(approved, "SELECT subject FROM decisions WHERE kind = 'export'") == ask(
+        untouched, "SELECT subject FROM decisions WHERE kind = 'export'"
+    )
+    assert run_export(approved)["state"].to_list() == ["exported before"]
+
+
+def test_killed_after_the_folder_and_before_it_is_written_down(approved: Workspace) -> None:
+    run_export(approved)
+    (folder,) = folders(approved)
+    before = content_of(folder)
+    with connect(approved) as connection:
+        connection.execute("UPDATE batches SET published_at = NULL")
+    assert run_export(approved)["state"].to_list() == ["completed"]
+    assert content_of(folder) == before
+    assert ask(approved, "SELECT COUNT(published_at) FROM batches") == [(1,)]
+
+
+def test_an_unfinished_batch_is_completed_on_another_day_as_it_was(
+    approved: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "publish_batch", lambda *_: None)
+    run_export(approved)
+    monkeypatch.undo()
+    later = Asked("carol", date(2027, 1, 15), profile="sap")
+    configured = configure(approved, "values: {company_code: '1', offset_account: '2', document_type: KR}")
+    assert run_export(configured, later)["state"].to_list() == ["completed"]
+    (folder,) = folders(approved)
+    assert folder.name.startswith("export-2026-12-01-")
+    assert "payouts.csv" in content_of(folder)

@@ -1,0 +1,286 @@
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pipelines import reconcile as reconciling
+from pipelines.decisions import record
+from pipelines.export import Asked, export, plan_export
+from pipelines.lock import hold
+from pipelines.outstanding import outstanding
+from pipelines.reconcile import is_settled, reconcile_answers
+from pipelines.runs import Run
+from pipelines.stages import run_all
+from pipelines.verify import holds, verify
+from pipelines.warehouse import connect
+from pipelines.workspace import Workspace, create_workspace, open_workspace
+from rules.decisions import Decision
+from schemas.errors import ExtractError, WorkspaceError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEADER = "payout_id,status,paid_on,amount,currency,reference,message"
+
+
+def ask(workspace: Workspace, query: str) -> list[tuple[Any, ...]]:
+    with connect(workspace, read_only=True) as connection:
+        return connection.execute(query).fetchall()
+
+
+def approve_and_export(workspace: Workspace, day: date = date(2026, 12, 1)) -> None:
+    waiting = ask(workspace, "SELECT payout_id FROM payouts WHERE status IN ('draft', 'refused') ORDER BY amount")
+    with hold(workspace.lock_path), connect(workspace) as connection:
+        record(connection, [Decision("approve", payout_id, "approved", "ann") for (payout_id,) in waiting])
+    asked = Asked("bob", day)
+    export(workspace, asked, plan_export(workspace, asked))
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with two payouts exported, of 52.00 and 180.00 USD."""
+    workspace = create_workspace(tmp_path_factory.mktemp("exported") / "w")
+    run_all(workspace, Run(date(2026, 11, 23)))
+    approve_and_export(workspace)
+    return workspace.root
+
+
+@pytest.fixture
+def workspace(exported: Path, tmp_path: Path) -> Workspace:
+    return open_workspace(shutil.copytree(exported, tmp_path / "w"))
+
+
+@pytest.fixture
+def ids(workspace: Workspace) -> tuple[str, str]:
+    """The payouts of 52.00 and of 180.00."""
+    small, large = ask(workspace, "SELECT document_id FROM batch_payouts ORDER BY amount")
+    return small[0], large[0]
+
+
+def answer(workspace: Workspace, *rows: str, name: str = "answers.csv", header: str = HEADER) -> Path:
+    path = workspace.root / name
+    path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+def run(workspace: Workspace, *rows: str, name: str = "answers.csv", header: str = HEADER) -> list[tuple[Any, ...]]:
+    tables = reconcile_answers(workspace, answer(workspace, *rows, name=name, header=header), person="erp")
+    return tables[0].frame.select("outcome", "payout_id", "found").rows()
+
+
+def statuses(workspace: Workspace) -> list[str]:
+    return [status for (status,) in ask(workspace, "SELECT status FROM payouts ORDER BY amount")]
+
+
+def owed(workspace: Workspace, as_of: date = date(2026, 12, 30)) -> list[Decimal]:
+    return outstanding(workspace, as_of)[0].frame.sort("amount")["outstanding"].to_list()
+
+
+def test_paid_and_paid_in_part(workspace: Workspace, ids: tuple[str, str]) -> None:
+    small, large = ids
+    found = run(
+        workspace,
+        f"{small},paid,2026-12-28,52.00,USD,T-1,",
+        f"{large},paid,2026-12-28,100.00,USD,T-2,discount",
+    )
+    assert [row[:2] for row in found] == [("paid", small), ("short_paid", large)]
+    assert statuses(workspace) == ["paid", "short_paid"]
+    assert owed(workspace) == [80]
+    decisions = "SELECT kind, person, amount, reference, effective_on, note FROM decisions WHERE person = 'erp'"
+    assert ask(workspace, decisions) == [
+        ("paid", "erp", 52, "T-1", date(2026, 12, 28), "answers.csv:2"),
+        ("short_paid", "erp", 100, "T-2", date(2026, 12, 28), "answers.csv:3"),
+    ]
+    assert [row[0] for row in run(workspace, f"{large},paid,2027-01-08,80.00,USD,T-3,", name="b.csv")] == ["paid"]
+    assert statuses(workspace) == ["paid", "paid"]
+    assert owed(workspace) == []
+    assert holds(verify(workspace))
+
+
+def test_the_same_answers_again_are_duplicates(workspace: Workspace, ids: tuple[str, str]) -> None:
+    row = f"{ids[0]},paid,2026-12-28,52.00,USD,T-1,"
+    run(workspace, row)
+    before = ask(workspace, "SELECT * FROM decisions ORDER BY decision_seq")
+    assert [found[0] for found in run(workspace, row)] == ["duplicate"]  # the very same file
+    assert [found[0] for found in run(workspace, row, row, name="c.csv")] == ["duplicate", "duplicate"]
+    other = f"{ids[0]},PAID,2026-12-28,52,USD,T-1,another word"
+    assert [found[0] for found in run(workspace, other, name="d.csv")] == ["duplicate"]
+    assert ask(workspace, "SELECT * FROM decisions ORDER BY decision_seq") == before
+
+
+def test_over_paid_is_recorded_as_it_is(workspace: Workspace, ids: tuple[str, str]) -> None:
+    assert run(workspace, f"{ids[0]},paid,2026-12-28,53.00,USD,T-1,")[0][0] == "over_paid"
+    assert statuses(workspace)[0] == "paid"
+    assert ask(workspace, "SELECT amount FROM decisions WHERE kind = 'paid'") == [(53,)]
+    assert owed(workspace) == [180]
+
+
+def test_nothing_unknown_is_accepted_but_the_rest_is_recorded(workspace: Workspace, ids: tuple[str, str]) -> None:
+    path = answer(
+        workspace,
+        "2026-11-USD-000000000000,paid,2026-12-28,10.00,USD,T-1,",
+        f"{ids[0]},paid,2026-12-28,52.00,EUR,T-2,",
+        f"{ids[0]},settled,2026-12-28,52.00,USD,T-3,",
+        f"{ids[0]},paid,2026-12-28,,USD,T-4,",
+        f"{ids[1]},paid,2026-12-28,180.00,USD,T-5,",
+    )
+    tables = reconcile_answers(workspace, path, person="erp")
+    assert tables[0].frame["outcome"].to_list() == ["unknown", "wrong_currency", "unclear", "unclear", "paid"]
+    assert not is_settled(tables)
+    assert statuses(workspace) == ["exported", "paid"]
+    assert ask(workspace, "SELECT COUNT(*) FROM decisions WHERE person = 'erp'") == [(1,)]
+
+
+def test_words_of_the_erp_are_explained_in_the_workspace(workspace: Workspace, ids: tuple[str, str]) -> None:
+    config = workspace.root / "rebatch.yaml"
+    text = f"{config.read_text(encoding='utf-8')}\npayouts: {{answers: {{Cleared: paid, in process: pending}}}}\n"
+    config.write_text(text, encoding="utf-8")
+    workspace = open_workspace(workspace.root)
+    path = answer(workspace, f"{ids[0]},CLEARED,2026-12-28,52,USD,T-1,", f"{ids[1]},In Process,,,,,")
+    tables = reconcile_answers(workspace, path, person="erp")
+    assert tables[0].frame["outcome"].to_list() == ["paid", "pending"]
+    assert is_settled(tables)
+
+
+def test_a_refused_payout_is_corrected_and_exported_again(workspace: Workspace, ids: tuple[str, str]) -> None:
+    small, large = ids
+    assert run(workspace, f"{small},rejected,,,,R-1,account closed")[0] == ("refused", small, "account closed")
+    assert statuses(workspace) == ["refused", "exported"]
+    approve_and_export(workspace, date(2026, 12, 15))
+    batches = "SELECT payout_id, attempt, document_id FROM batch_payouts WHERE payout_id = "
+    assert ask(workspace, f"{batches}'{small}' ORDER BY attempt") == [(small, 1, small), (small, 2, f"{small}-2")]
+    assert ask(workspace, f"SELECT COUNT(*) FROM batch_payouts WHERE payout_id = '{large}'") == [(1,)]
+    # What the ERP says of the first attempt is not taken for the second.
+    assert run(workspace, f"{small},rejected,,,,R-2,account closed", name="b.csv")[0][0] == "duplicate"
+    assert run(workspace, f"{small},paid,2026-12-16,52.00,USD,T-0,", name="c.csv")[0][0] == "conflict"
+    assert statuses(workspace) == ["exported", "exported"]
+    assert run(workspace, f"{small}-2,paid,2026-12-20,52.00,USD,T-9,", name="d.csv")[0][0] == "paid"
+    assert statuses(workspace) == ["paid", "exported"]
+    assert plan_export(workspace, Asked("bob", date(2027, 1, 1))).is_empty
+    assert holds(verify(workspace))
+
+
+def test_a_payout_may_be_refused_again_and_again(workspace: Workspace, ids: tuple[str, str]) -> None:
+    small = ids[0]
+    for attempt, document in enumerate([small, f"{small}-2", f"{small}-3"], start=1):
+        assert run(workspace, f"{document},rejected,,,,,", name=f"{attempt}.csv")[0][0] == "refused"
+        approve_and_export(workspace, date(2026, 12, 1 + attempt))
+    short = f"{small.rpartition('-')[2]}-4"
+    assert ask(workspace, "SELECT short_id FROM batch_payouts WHERE attempt = 4") == [(short,)]
+    assert run(workspace, f"{short},paid,2026-12-20,52.00,USD,T-9,", name="z.csv")[0][0] == "paid"
+
+
+def test_an_exported_payout_cannot_be_exported_again_before_the_answer(workspace: Workspace) -> None:
+    assert plan_export(workspace, Asked("bob", date(2026, 12, 2))).is_empty
+
+
+def test_the_file_is_read_as_the_source_of_payments_says(workspace: Workspace, ids: tuple[str, str]) -> None:
+    config = workspace.root / "rebatch.yaml"
+    source = (
+        "  - data_set: payments\n    path: answers/*.txt\n    format: csv\n    delimiter: ';'\n    encoding: cp932\n"
+        "    decimal_mark: ','\n    date_format: '%d.%m.%Y'\n    columns: {payout_id: BELNR, message: 摘要}\n"
+    )
+    config.write_text(config.read_text(encoding="utf-8") + source, encoding="utf-8")
+    workspace = open_workspace(workspace.root)
+    path = workspace.root.parent / "elsewhere.txt"
+    text = f"BELNR;status;paid_on;amount;currency;reference;摘要\n{ids[0]};paid;28.12.2026;52,00;USD;T-1;振込済\n"
+    path.write_text(text, encoding="cp932")
+    tables = reconcile_answers(workspace, path, person="erp")
+    assert tables[0].frame.select("outcome", "amount", "paid_on").rows() == [("paid", 52, date(2026, 12, 28))]
+    assert tables[0].frame["answer"].to_list() == [f"{path}:2"]
+
+
+def test_answers_that_a_run_loaded_are_recorded_without_a_file(workspace: Workspace, ids: tuple[str, str]) -> None:
+    config = workspace.root / "rebatch.yaml"
+    source = "  - {data_set: payments, path: answers*.csv, format: csv}\n"
+    config.write_text(config.read_text(encoding="utf-8") + source, encoding="utf-8")
+    workspace = open_workspace(workspace.root)
+    answer(workspace, f"{ids[0]},paid,2026-12-28,52.00,USD,T-1,", "Q,paid,2026-12-28,1,USD,T-2,")
+    run_all(workspace, Run(date(2026, 12, 29)))
+    assert statuses(workspace) == ["exported", "exported"]
+    tables = reconcile_answers(workspace, None, person="erp")
+    assert tables[0].frame["outcome"].to_list() == ["paid", "unknown"]
+    assert statuses(workspace) == ["paid", "exported"]
+    assert reconcile_answers(workspace, None, person="erp")[0].frame["outcome"].to_list() == ["unknown"]
+
+
+def test_ids_are_compared_as_the_workspace_says(workspace: Workspace, ids: tuple[str, str]) -> None:
+    config = workspace.root / "rebatch.yaml"
+    text = f"{config.read_text(encoding='utf-8')}\nids: {{case: upper, punctuation: strip}}\n"
+    config.write_text(text, encoding="utf-8")
+    workspace = open_workspace(workspace.root)
+    assert run(workspace, f"{ids[0].lower().replace('-', ' ')},paid,2026-12-28,52.00,usd,T-1,")[0][0] == "paid"
+
+
+def test_a_row_that_cannot_be_read_is_listed_and_needs_somebody(workspace: Workspace, ids: tuple[str, str]) -> None:
+    config = workspace.root / "rebatch.yaml"
+    config.write_text(
+        config.read_text(encoding="utf-8").replace("max_rejects: 1%", "max_rejects: 100%"), encoding="utf-8"
+    )
+    workspace = open_workspace(workspace.root)
+    path = answer(workspace, f"{ids[0]},paid,2026-12-28,52.00,USD,T-1,", f"{ids[1]},paid,2026-12-28,1e3,USD,T-2,")
+    tables = reconcile_answers(workspace, path, person="erp")
+    assert tables[0].frame.select("answer", "outcome").rows() == [
+        ("answers.csv:2", "paid"),
+        ("answers.csv:3", "unclear"),
+    ]
+    assert not is_settled(tables)
+
+
+def test_a_broken_file_is_refused_whole(workspace: Workspace, ids: tuple[str, str]) -> None:
+    with pytest.raises(ExtractError, match="above `max_rejects`"):
+        run(workspace, f"{ids[0]},paid,2026-12-28,52.00,USD,T-1,", f"{ids[1]},paid,2026-12-28,1e3,USD,T-2,")
+    with pytest.raises(ExtractError, match="no column 'status'"):
+        run(workspace, ids[0], name="b.csv", header="payout_id")
+    with pytest.raises(ExtractError, match="cannot be read"):
+        reconcile_answers(workspace, workspace.root / "nowhere.csv", person="erp")
+    assert statuses(workspace) == ["exported", "exported"]
+
+
+def test_broken_off_between_loading_and_recording(
+    workspace: Workspace, ids: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = f"{ids[0]},paid,2026-12-28,52.00,USD,T-1,"
+
+    def break_off(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(reconciling, "record", break_off)
+    with pytest.raises(KeyboardInterrupt):
+        run(workspace, row)
+    monkeypatch.undo()
+    assert ask(workspace, "SELECT COUNT(*) FROM payments") == [(1,)]
+    assert statuses(workspace) == ["exported", "exported"]
+    assert [found[0] for found in run(workspace, row)] == ["paid"]
+    assert [found[0] for found in run(workspace, row)] == ["duplicate"]
+
+
+def test_two_sources_that_could_have_written_it(workspace: Workspace, ids: tuple[str, str]) -> None:
+    config = workspace.root / "rebatch.yaml"
+    sources = (
+        "  - {data_set: payments, path: sap/*.csv, format: csv}\n"
+        "  - {data_set: payments, source: bank, path: bank/*.csv, format: csv}\n"
+    )
+    config.write_text(config.read_text(encoding="utf-8") + sources, encoding="utf-8")
+    workspace = open_workspace(workspace.root)
+    row = f"{ids[0]},paid,2026-12-28,52.00,USD,T-1,"
+    with pytest.raises(WorkspaceError, match=r"main \(sap/\*\.csv\), bank \(bank/\*\.csv\)"):
+        run(workspace, row)
+    (workspace.root / "bank").mkdir()
+    assert run(workspace, row, name="bank/today.csv")[0][0] == "paid"
+    assert ask(workspace, "SELECT source FROM loads WHERE data_set = 'payments'") == [("bank",)]
+
+
+def test_what_is_outstanding_is_aged(workspace: Workspace, ids: tuple[str, str]) -> None:
+    run(workspace, f"{ids[1]},paid,2026-12-28,100.00,USD,T-2,")
+    listed, brackets = outstanding(workspace, date(2027, 1, 30))
+    assert listed.frame.sort("amount").select("status", "paid", "outstanding", "days_overdue", "bracket").rows() == [
+        ("exported", 0, 52, 31, "31-60"),
+        ("short_paid", 100, 80, 31, "31-60"),
+    ]
+    assert brackets.frame.rows() == [("USD", "31-60", 2, Decimal(132))]
+    assert outstanding(workspace, date(2026, 12, 29))[1].frame["bracket"].to_list() == ["not due"]
