@@ -12,6 +12,7 @@ import typer
 from cli_books import app as book_commands
 from cli_export import app as export_commands
 from cli_payouts import app as payout_commands
+from cli_rules import app as rule_commands
 from pipelines.exit_codes import exit_codes
 from schemas.errors import RebatchError
 
@@ -29,6 +30,7 @@ app = typer.Typer(
 app.add_typer(book_commands)
 app.add_typer(payout_commands)
 app.add_typer(export_commands)
+app.add_typer(rule_commands)
 
 AsOf = Annotated[
     str | None,
@@ -113,42 +115,6 @@ def run(
     from pipelines.terminal import show
 
     show([results_table(results)], as_json=as_json)
-
-
-@app.command()
-def check(
-    context: typer.Context,
-    files: Annotated[
-        list[Path] | None, typer.Argument(metavar="[FILE]...", help="Rule files; all of the workspace's.")
-    ] = None,
-    *,
-    as_json: AsJson = False,
-) -> None:
-    """Check rule files: every mistake with its line and what to write instead, and the files' own tests.
-
-    Example: rebatch check rules/programs/dealer-revenue.yaml
-    """
-    from pipelines.check import check as check_rules
-    from pipelines.terminal import show
-
-    show(check_rules(_open(context), files), as_json=as_json)
-
-
-@app.command()
-def calc(
-    file: Annotated[Path, typer.Argument(help="A rule file.")],
-    values: Annotated[
-        Path, typer.Option(metavar="CSV", help="Columns rebate, member_id, qualifier, measure; - reads standard input.")
-    ],
-) -> None:
-    """Work out a rule file on given figures, no data loaded: CSV in, CSV with tier, payout and unrounded out.
-
-    Example: rebatch calc rules/programs/dealer-revenue.yaml --values values.csv
-    """
-    from pipelines.calc import calc_csv
-
-    source = sys.stdin.buffer if str(values) == "-" else values
-    sys.stdout.buffer.write(calc_csv(file, source))
 
 
 @app.command()

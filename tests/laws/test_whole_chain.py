@@ -45,7 +45,7 @@ def booked(agreements: list[dict[str, Any]], history: History, days: list[date])
             rows = read(connection, EARNED).rows()
     found: dict[Key, Fraction] = defaultdict(Fraction)
     for *key, amount in rows:
-        found[tuple(key)] += Fraction(amount)  # type: ignore[index]
+        found[tuple(key)] += Fraction(amount)
     return {key: amount for key, amount in found.items() if amount}
 
 
