@@ -5,19 +5,18 @@ from __future__ import annotations
 import sys
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from cli_books import app as book_commands
-from cli_export import app as export_commands
-from cli_payouts import app as payout_commands
-from cli_rules import app as rule_commands
+from pipelines.commands.books import app as book_commands
+from pipelines.commands.export import app as export_commands
+from pipelines.commands.options import AsJson, opened
+from pipelines.commands.options import books as books_here
+from pipelines.commands.payouts import app as payout_commands
+from pipelines.commands.rules import app as rule_commands
 from pipelines.exit_codes import exit_codes
 from schemas.errors import RebatchError
-
-if TYPE_CHECKING:
-    from pipelines.workspace import Workspace
 
 app = typer.Typer(
     name="rebatch",
@@ -38,7 +37,6 @@ AsOf = Annotated[
         "--as-of", metavar="RUN|DATE", help="What the books said then: a run's id, or the last run up to a day."
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables; money is text, exact.")]
 
 
 @app.callback()
@@ -96,7 +94,7 @@ def run(
     Example: rebatch run --as-of 2026-11-23
     """
     day = as_of or datetime.now().astimezone().date()
-    workspace = _open(context)
+    workspace = opened(context)
     if prefect:
         from pipelines.prefect_server import be_quiet
 
@@ -135,7 +133,7 @@ def explain(
     from pipelines.past import books_as_of
     from pipelines.terminal import show
 
-    with books_as_of(_books(context) if as_of else _open(context), as_of) as books:
+    with books_as_of(books_here(context) if as_of else opened(context), as_of) as books:
         show(explain_figure(books, member=member, program=program, period=period), as_json=as_json)
 
 
@@ -149,7 +147,7 @@ def status(context: typer.Context, *, as_of: AsOf = None, as_json: AsJson = Fals
     from pipelines.status import status as read_status
     from pipelines.terminal import show
 
-    with books_as_of(_books(context) if as_of else _open(context), as_of) as books:
+    with books_as_of(books_here(context) if as_of else opened(context), as_of) as books:
         show(read_status(books), as_json=as_json)
 
 
@@ -162,7 +160,7 @@ def rules(context: typer.Context, *, as_json: AsJson = False) -> None:
     from pipelines.rule_history import rule_history
     from pipelines.terminal import show
 
-    show(rule_history(_open(context)), as_json=as_json)
+    show(rule_history(opened(context)), as_json=as_json)
 
 
 @app.command()
@@ -181,7 +179,7 @@ def rejects(
     from pipelines.reject_list import reject_list, reject_tables
     from pipelines.terminal import show
 
-    found = reject_list(_open(context), data_set=data_set, with_resolved=resolved)
+    found = reject_list(opened(context), data_set=data_set, with_resolved=resolved)
     if as_csv:
         sys.stdout.buffer.write(found.write_csv().encode())
         return
@@ -199,7 +197,7 @@ def verify(context: typer.Context, *, as_json: AsJson = False) -> None:
     from pipelines.verify import verify as verify_books
     from schemas.errors import InvariantError
 
-    tables = verify_books(_books(context))
+    tables = verify_books(books_here(context))
     show(tables, as_json=as_json)
     if not holds(tables):
         raise typer.Exit(InvariantError.exit_code)
@@ -222,7 +220,7 @@ def serve(
     be_quiet()
     from pipelines.flows import serve as serve_nightly
 
-    serve_nightly(_open(context).root, cron=cron, timezone=timezone, port=port)
+    serve_nightly(opened(context).root, cron=cron, timezone=timezone, port=port)
 
 
 def main() -> None:
@@ -234,18 +232,3 @@ def main() -> None:
 
         show_problems(error.problems)
         raise SystemExit(error.exit_code) from None
-
-
-def _open(context: typer.Context) -> Workspace:
-    from pipelines.where import workspace_root
-    from pipelines.workspace import open_workspace
-
-    return open_workspace(workspace_root(context.obj))
-
-
-def _books(context: typer.Context) -> Workspace:
-    """Open a workspace of which only the books are asked: configuration and rules may be broken or gone."""
-    from pipelines.where import workspace_root
-    from pipelines.workspace import books_of
-
-    return books_of(workspace_root(context.obj))

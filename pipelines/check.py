@@ -92,7 +92,7 @@ def examine(workspace: Workspace, files: Sequence[Path] | None = None, *, ignore
     """Check `files`, or every rule file of the workspace; `ignore` are kinds of warning and info to leave out.
 
     Columns and values of filters, and levels, are compared with what the warehouse holds, once something was loaded,
-    and double payment is looked for among its transactions; before that, filters are compared with one another.
+    and double payment is looked for among its transactions; before that, only filters can be compared with one another.
 
     Raises:
         RuleError: a file cannot be read at all.
@@ -111,7 +111,7 @@ def examine(workspace: Workspace, files: Sequence[Path] | None = None, *, ignore
     heard = [finding for finding in findings if finding.severity == "error" or finding.kind not in ignore]
     gone = _missing(workspace, programs) if has_books and not files else []
     levels = _levels(workspace, programs) if has_books else []
-    return Checked(programs, [*_mistakes(gone, "missing"), *_mistakes(levels, "level"), *heard])
+    return Checked(programs, [*_mistakes(gone, "missing"), *_mistakes(levels, "filter"), *heard])
 
 
 def read_rule_files(files: Sequence[Path], *folders: Path) -> dict[str, str]:

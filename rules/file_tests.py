@@ -13,11 +13,10 @@ from schemas.types import VALUE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from decimal import Decimal
 
     from rules.finding import Finding
     from rules.model import Case, Program
-    from rules.yaml_text import Marked
+    from rules.yaml_text import Marked, Path
 
 _FIGURES = pl.Schema({"program": pl.String(), "rebate": pl.String(), "qualifier": VALUE, "measure": VALUE})
 
@@ -41,19 +40,15 @@ def run_tests(programs: Sequence[Program], marked: Mapping[str, Marked]) -> tupl
     reached: Reached = {}
     for (program, number, case), (tier, payout) in zip(cases, paid, strict=True):
         reached.setdefault((program.id, rebate_of(program, case)), set()).add(tier)
-        findings += _failures(program, marked[program.id], number, tier=tier, payout=payout)
+        text = marked[program.id]
+        if payout != case.pays:
+            where = _tier(tier) if tier else "below the first tier"
+            found = f"the rules pay {plain(payout)} here ({where}), the test says {plain(case.pays)}"
+            findings.append(_failed(text, ("tests", number), found))
+        if case.tier not in {None, tier}:
+            found = f"the figures are in {_tier(tier)}, the test says {_tier(case.tier or 0)}"
+            findings.append(_failed(text, ("tests", number, "tier"), found))
     return findings, reached
-
-
-def _failures(program: Program, marked: Marked, number: int, *, tier: int, payout: Decimal) -> Iterator[Finding]:
-    case, todo = program.tests[number], "correct the rule or the test"
-    if payout != case.pays:
-        reached = f"tier {tier}" if tier else "below the first tier"
-        found = f"the rules pay {plain(payout)} here ({reached}), the test says {plain(case.pays)}"
-        yield finding_at(marked, ("tests", number), found, todo, kind="test", severity="error")
-    if case.tier is not None and case.tier != tier:
-        found = f"the figures are in {_tier(tier)}, the test says {_tier(case.tier)}"
-        yield finding_at(marked, ("tests", number, "tier"), found, todo, kind="test", severity="error")
 
 
 def untested(program: Program, marked: Marked, reached: Reached) -> Iterator[Finding]:
@@ -82,6 +77,10 @@ def untested(program: Program, marked: Marked, reached: Reached) -> Iterator[Fin
 def rebate_of(program: Program, case: Case) -> str:
     """Name the rebate that a test is about."""
     return case.rebate or next(iter(program.rebates))
+
+
+def _failed(marked: Marked, place: Path, found: str) -> Finding:
+    return finding_at(marked, place, found, "correct the rule or the test", kind="test", severity="error")
 
 
 def _tier(number: int) -> str:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 Severity: TypeAlias = Literal["error", "warning", "info"]
 Kind: TypeAlias = Literal[
-    "language", "missing", "level", "test", "untested", "filter", "unreachable", "inversion", "cliff", "double-payment"
+    "language", "missing", "test", "untested", "filter", "unreachable", "inversion", "cliff", "double-payment"
 ]
 
 

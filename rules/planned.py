@@ -19,17 +19,8 @@ _SUMS = ("posted", "change", "after", "by_rules", "by_data")
 _LINE = (*POSTING_KEY, "kind")
 LINE_COLUMNS = (*_LINE, "payee_id", "payout_period", "currency", *_SUMS, "reason")
 MOVE_COLUMNS = (
-    "kind",
-    "program",
-    "rebate",
-    "member_id",
-    "payee_id",
-    "period",
-    "payout_period",
-    "currency",
-    "amount",
-    "reason",
-)
+    "kind", "program", "rebate", "member_id", "payee_id", "period", "payout_period", "currency", "amount", "reason",
+)  # fmt: skip
 RUNNING_COLUMNS = ("program", "rebate", "member_id", "period", "currency", "amount")
 
 

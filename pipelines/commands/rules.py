@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipelines.commands.options import AsJson, opened
+
 if TYPE_CHECKING:
-    from pipelines.workspace import Workspace
+    pass
 
 app = typer.Typer()
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables; money is text, exact.")]
 
 
 @app.command()
@@ -39,7 +39,7 @@ def check(
     from pipelines.terminal import show
     from schemas.errors import RuleError
 
-    checked = examine(_open(context), files, ignore=ignore or ())
+    checked = examine(opened(context), files, ignore=ignore or ())
     if not as_json:
         checked.refuse()
     show(checked.tables(), as_json=as_json)
@@ -82,7 +82,7 @@ def terms(
 
     document = terms_document(file, lang)
     if html is not None:
-        write_page(document, html, _open(context))
+        write_page(document, html, opened(context))
     if md is not None:
         write_markdown(document, md)
     if html is None and md is None:
@@ -126,15 +126,8 @@ def plan(
     from pipelines.plan import plan as make_plan
     from pipelines.terminal import show
 
-    workspace = _open(context)
+    workspace = opened(context)
     made = make_plan(workspace, as_of, member=member, program=program)
     if html is not None:
         write_plan(made, html, workspace)
     show(made.tables(None if as_json else MOST_SHOWN), as_json=as_json)
-
-
-def _open(context: typer.Context) -> Workspace:
-    from pipelines.where import workspace_root
-    from pipelines.workspace import open_workspace
-
-    return open_workspace(workspace_root(context.obj))
