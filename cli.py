@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli_books import AsOf, open_books
 from cli_books import app as book_commands
 from cli_export import app as export_commands
 from cli_payouts import app as payout_commands
@@ -30,12 +31,6 @@ app.add_typer(book_commands)
 app.add_typer(payout_commands)
 app.add_typer(export_commands)
 
-AsOf = Annotated[
-    str | None,
-    typer.Option(
-        "--as-of", metavar="RUN|DATE", help="What the books said then: a run's id, or the last run up to a day."
-    ),
-]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables; money is text, exact.")]
 
 
@@ -169,7 +164,7 @@ def explain(
     from pipelines.past import books_as_of
     from pipelines.terminal import show
 
-    with books_as_of(_books(context) if as_of else _open(context), as_of) as books:
+    with books_as_of(open_books(context) if as_of else _open(context), as_of) as books:
         show(explain_figure(books, member=member, program=program, period=period), as_json=as_json)
 
 
@@ -183,20 +178,8 @@ def status(context: typer.Context, *, as_of: AsOf = None, as_json: AsJson = Fals
     from pipelines.status import status as read_status
     from pipelines.terminal import show
 
-    with books_as_of(_books(context) if as_of else _open(context), as_of) as books:
+    with books_as_of(open_books(context) if as_of else _open(context), as_of) as books:
         show(read_status(books), as_json=as_json)
-
-
-@app.command()
-def rules(context: typer.Context, *, as_json: AsJson = False) -> None:
-    """List every wording of every program that was ever run: its days, when it became known, first and last run.
-
-    Example: rebatch rules --json
-    """
-    from pipelines.rule_history import rule_history
-    from pipelines.terminal import show
-
-    show(rule_history(_open(context)), as_json=as_json)
 
 
 @app.command()
@@ -220,23 +203,6 @@ def rejects(
         sys.stdout.buffer.write(found.write_csv().encode())
         return
     show(reject_tables(found), as_json=as_json)
-
-
-@app.command()
-def verify(context: typer.Context, *, as_json: AsJson = False) -> None:
-    """Say whether the books hold: hash chain, every invariant, stored rule texts, files on disk.
-
-    Example: rebatch verify
-    """
-    from pipelines.terminal import show
-    from pipelines.verify import holds
-    from pipelines.verify import verify as verify_books
-    from schemas.errors import InvariantError
-
-    tables = verify_books(_books(context))
-    show(tables, as_json=as_json)
-    if not holds(tables):
-        raise typer.Exit(InvariantError.exit_code)
 
 
 @app.command()
@@ -275,11 +241,3 @@ def _open(context: typer.Context) -> Workspace:
     from pipelines.workspace import open_workspace
 
     return open_workspace(workspace_root(context.obj))
-
-
-def _books(context: typer.Context) -> Workspace:
-    """Open a workspace of which only the books are asked: configuration and rules may be broken or gone."""
-    from pipelines.where import workspace_root
-    from pipelines.workspace import books_of
-
-    return books_of(workspace_root(context.obj))

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli_books import AsOf
+
 if TYPE_CHECKING:
     from pipelines.subjects import Choice
     from pipelines.workspace import Workspace
@@ -54,18 +56,21 @@ def payouts(
     period: OfPeriod = None,
     at_least: AtLeast = None,
     at_most: AtMost = None,
+    as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
     """List payouts with their status, and the adjustments and write-offs that wait for a decision.
 
     Example: rebatch payouts --status draft --min 1000
     """
+    from pipelines.past import books_as_of
     from pipelines.payout_list import list_payouts
     from pipelines.subjects import Choice
     from pipelines.terminal import show
 
     choice = Choice(tuple(ids or ()), program, payee, status, period, at_least, at_most)
-    show(list_payouts(_open(context), choice), as_json=as_json)
+    with books_as_of(_open(context), as_of, is_computed=False) as books:
+        show(list_payouts(books, choice), as_json=as_json)
 
 
 @app.command()
