@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.frames import read_work
+from pipelines.frames import read, read_work
 from pipelines.in_force import is_excluded, is_in_force
 from pipelines.runs import run_before
 from pipelines.trace import TRACE_SQL
@@ -26,6 +26,9 @@ ORIGINS_SQL = (
     .format(trace=TRACE_SQL.replace(IN_FORCE, "changed"))
 )
 """The road from a figure to its rows, walked from the few rows that changed instead of from all."""
+
+NODES = "SELECT program, rebate, member_id, period, node_id FROM work.entitlements WHERE horizon = 'settled'"
+"""Where the figures of a member are added up: what others buy there moves its part too."""
 
 CAUSES = {"cause": pl.String, "load_seq": pl.Int32, "rows": pl.Int64, "first_line": pl.Int64}
 ORIGINS = pl.Schema(
@@ -46,8 +49,11 @@ def find_origins(connection: duckdb.DuckDBPyConnection, run: OpenRun, owed: pl.D
     before = run_before(connection, run.run_id)
     if restated.is_empty() or before is None:
         return pl.DataFrame(schema=ORIGINS)
-    connection.register("restated", restated.to_arrow())
-    connection.register("wanted_members", restated.select("member_id").unique().to_arrow())
+    nodes = read(connection, NODES).unique()
+    placed = restated.join(nodes, on=POSTING_KEY, how="left").with_columns(pl.col("node_id").fill_null(""))
+    wanted = pl.concat([placed["member_id"], placed["node_id"]]).unique()
+    connection.register("restated", placed.to_arrow())
+    connection.register("wanted_members", wanted.to_frame("member_id").to_arrow())
     connection.register("wanted_programs", restated.select("program").unique().to_arrow())
     try:
         connection.execute(_changed(before, run))

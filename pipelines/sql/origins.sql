@@ -1,8 +1,8 @@
 -- What made the settled figures of some keys (`restated`) change since the run before: rows that came late, rows that
 -- corrected others, another rule text, other data. To run by hand: `changed` holds the transactions in force for only
--- one of the two runs, each with its cause and the load that caused it.
+-- one of the two runs, each with its cause and the load that caused it; `node_id` is where a member is added up.
 WITH counted AS (
-    SELECT DISTINCT program, rebate, member_id, period, load_seq, line
+    SELECT DISTINCT program, rebate, node_id, member_id, period, load_seq, line
     FROM ({trace}) AS t
     WHERE horizon = 'settled'
 ),
@@ -11,7 +11,11 @@ of_rows AS (
         COUNT(DISTINCT c.row_key) AS rows,
         MIN(c.line) FILTER (c.caused_by = c.load_seq) AS first_line
     FROM restated AS k
-    JOIN counted AS n USING (program, rebate, member_id, period)
+    JOIN counted AS n
+        ON n.program = k.program
+        AND n.rebate = k.rebate
+        AND n.period = k.period
+        AND (n.member_id = k.member_id OR n.node_id = k.node_id)
     JOIN changed AS c ON c.load_seq = n.load_seq AND c.line = n.line
     GROUP BY ALL
 ),
@@ -24,7 +28,7 @@ of_rules AS (
     WHERE n.rule_version IS DISTINCT FROM b.rule_version
 ),
 unexplained AS (
-    SELECT * FROM restated
+    SELECT * EXCLUDE (node_id) FROM restated
     ANTI JOIN of_rows USING (program, rebate, member_id, period)
     ANTI JOIN of_rules USING (program, rebate, member_id, period)
 ),
