@@ -27,8 +27,14 @@ ORIGINS_SQL = (
 )
 """The road from a figure to its rows, walked from the few rows that changed instead of from all."""
 
-NODES = "SELECT program, rebate, member_id, period, node_id FROM work.entitlements WHERE horizon = 'settled'"
-"""Where the figures of a member are added up: what others buy there moves its part too."""
+PLACES = """
+    SELECT program, rebate, member_id, period, e.node_id
+    FROM restated
+    JOIN work.entitlements AS e USING (program, rebate, member_id, period)
+    UNION
+    SELECT program, rebate, member_id, period, member_id FROM restated
+"""
+"""Where the purchases are added up that a key rests on: with the member itself, or with the groups it has a part of."""
 
 CAUSES = {"cause": pl.String, "load_seq": pl.Int32, "rows": pl.Int64, "first_line": pl.Int64}
 ORIGINS = pl.Schema(
@@ -49,11 +55,10 @@ def find_origins(connection: duckdb.DuckDBPyConnection, run: OpenRun, owed: pl.D
     before = run_before(connection, run.run_id)
     if restated.is_empty() or before is None:
         return pl.DataFrame(schema=ORIGINS)
-    nodes = read(connection, NODES).unique()
-    placed = restated.join(nodes, on=POSTING_KEY, how="left").with_columns(pl.col("node_id").fill_null(""))
-    wanted = pl.concat([placed["member_id"], placed["node_id"]]).unique()
-    connection.register("restated", placed.to_arrow())
-    connection.register("wanted_members", wanted.to_frame("member_id").to_arrow())
+    connection.register("restated", restated.to_arrow())
+    places = read(connection, PLACES)
+    connection.register("places", places.to_arrow())
+    connection.register("wanted_members", places.select(member_id="node_id").unique().to_arrow())
     connection.register("wanted_programs", restated.select("program").unique().to_arrow())
     try:
         connection.execute(_changed(before, run))
@@ -65,7 +70,7 @@ def find_origins(connection: duckdb.DuckDBPyConnection, run: OpenRun, owed: pl.D
         }
         found: pl.DataFrame = connection.sql(ORIGINS_SQL, params=parameters).pl()
     finally:
-        for name in ("restated", "wanted_members", "wanted_programs"):
+        for name in ("restated", "places", "wanted_members", "wanted_programs"):
             connection.unregister(name)
     return found.select(pl.col(name).cast(dtype) for name, dtype in ORIGINS.items())
 

@@ -1,8 +1,8 @@
 -- What made the settled figures of some keys (`restated`) change since the run before: rows that came late, rows that
 -- corrected others, another rule text, other data. To run by hand: `changed` holds the transactions in force for only
--- one of the two runs, each with its cause and the load that caused it; `node_id` is where a member is added up.
+-- one of the two runs, each with its cause and the load that caused it; `places` the nodes that each key rests on.
 WITH counted AS (
-    SELECT DISTINCT program, rebate, node_id, member_id, period, load_seq, line
+    SELECT DISTINCT program, rebate, node_id, period, load_seq, line
     FROM ({trace}) AS t
     WHERE horizon = 'settled'
 ),
@@ -10,12 +10,8 @@ of_rows AS (
     SELECT k.program, k.rebate, k.member_id, k.period, c.cause, c.caused_by AS load_seq,
         COUNT(DISTINCT c.row_key) AS rows,
         MIN(c.line) FILTER (c.caused_by = c.load_seq) AS first_line
-    FROM restated AS k
-    JOIN counted AS n
-        ON n.program = k.program
-        AND n.rebate = k.rebate
-        AND n.period = k.period
-        AND (n.member_id = k.member_id OR n.node_id = k.node_id)
+    FROM places AS k
+    JOIN counted AS n USING (program, rebate, node_id, period)
     JOIN changed AS c ON c.load_seq = n.load_seq AND c.line = n.line
     GROUP BY ALL
 ),
@@ -28,7 +24,7 @@ of_rules AS (
     WHERE n.rule_version IS DISTINCT FROM b.rule_version
 ),
 unexplained AS (
-    SELECT * EXCLUDE (node_id) FROM restated
+    SELECT * FROM restated
     ANTI JOIN of_rows USING (program, rebate, member_id, period)
     ANTI JOIN of_rules USING (program, rebate, member_id, period)
 ),
