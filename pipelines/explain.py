@@ -109,14 +109,16 @@ def explain(workspace: Workspace, *, member: str, program: str, period: str) -> 
         owners = entitled["member_id"].unique().to_list()
         posted = read(connection, POSTED, [owners, program]).filter(_within(period))
         counted = _transactions(connection, entitled, member)
-        if not _speaks_of_groups(member, entitled, counted):
+        visits = list(_visits(connection, entitled, member))
+        if not _speaks_of_groups(member, entitled, counted, *visits):
+            visits = [visit.drop(GROUP, strict=False) for visit in visits]
             entitled, posted, counted = (frame.drop(GROUP, strict=False) for frame in (entitled, posted, counted))
         return [
             Table("clauses", f"What {program} says", _clauses(connection, entitled)),
             Table("entitlements", f"What {member} is entitled to", entitled.drop("program", "rule_version")),
             Table("postings", "What was posted", posted),
             Table("transactions", "The transactions that count", counted),
-            *_visits(connection, entitled, member),
+            *(Table("visits", "The visits that count", visit) for visit in visits),
             *_excluded(connection, entitled, member),
         ]
 
@@ -167,12 +169,14 @@ def _transactions(connection: duckdb.DuckDBPyConnection, entitled: pl.DataFrame,
     )
 
 
-def _visits(connection: duckdb.DuckDBPyConnection, entitled: pl.DataFrame, member: str) -> Iterator[Table]:
+def _visits(connection: duckdb.DuckDBPyConnection, entitled: pl.DataFrame, member: str) -> Iterator[pl.DataFrame]:
+    """List the visits, where any rule looks at visits."""
     counted = counted_visits(connection, members=[member], programs=entitled["program"].unique().to_list())
     if counted is not None:
-        of_rebates = _behind(connection, entitled, counted)
-        columns = ("rebate", "period", "counts_as", "visit_id", "actual_end", "kpi", "target", "actual", "file")
-        yield Table("visits", "The visits that count", of_rebates.select(columns))
+        yield _behind(connection, entitled, counted).select(
+            "rebate", "period", "counts_as", "node_id", "member_id", "visit_id", "actual_end", "kpi", "target",
+            "actual", "file",
+        )  # fmt: skip
 
 
 def _behind(connection: duckdb.DuckDBPyConnection, entitled: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:

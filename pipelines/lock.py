@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from filelock import FileLock, Timeout
 
+from pipelines.private import PRIVATE_FILE, create_private
 from schemas.errors import Problem, StorageError, WorkspaceBusyError
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def hold(lock_path: Path, *, wait: float = 0.0) -> Iterator[None]:
         StorageError: the folder cannot be written.
     """
     # Not a singleton and not thread-local: a second hold is refused within this process too.
-    lock = FileLock(lock_path, thread_local=False)
+    lock = FileLock(lock_path, mode=PRIVATE_FILE, thread_local=False)
     try:
         lock.acquire(timeout=max(wait, 0.0), poll_interval=0.1)
         _write_holder(lock_path)
@@ -84,7 +85,8 @@ def _write_holder(lock_path: Path) -> None:
         since=datetime.now(UTC).isoformat(timespec="seconds"),
     )
     beside = path.with_name(f"{path.name}.tmp")
-    beside.write_text(json.dumps(holder), encoding="utf-8")
+    with create_private(beside) as file:
+        file.write(json.dumps(holder).encode())
     beside.replace(path)
 
 

@@ -161,8 +161,7 @@ def past(workspace: Workspace, asked: str, *, is_done: bool) -> Iterator[tuple[W
         found = read_past_run(connection, find_run(connection, asked))
     with tempfile.TemporaryDirectory(prefix="rebatch-", ignore_cleanup_errors=True) as folder:
         then = workspace_of(found, Path(folder), workspace.warehouse_path.resolve())
-        for name, text in found.rules.items():
-            write_file(then.rules_dir, name, text.encode())
+        _write_rules(then, found)
         with connect(then) as connection:
             _show(connection, found, is_done=is_done)
         yield then, found
@@ -190,6 +189,15 @@ def compute(then: Workspace, found: PastRun) -> None:
     with connect(then) as connection:
         scan(connection, programs, found.run)
     rate(then, Run(found.run.as_of))
+
+
+def _write_rules(then: Workspace, found: PastRun) -> None:
+    for name, text in found.rules.items():
+        try:
+            write_file(then.rules_dir, name, text.encode())
+        except ValueError as error:
+            told = f"the books call a rule file {name!r}, which leads out of the rules folder"
+            raise BooksError(Problem("", 0, 0, told, "`rebatch verify` tells what was changed")) from error
 
 
 def _show(connection: duckdb.DuckDBPyConnection, found: PastRun, *, is_done: bool) -> None:

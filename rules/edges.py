@@ -79,8 +79,9 @@ def _unknown(edges: pl.DataFrame, members: pl.DataFrame) -> Iterator[Problem]:
 
 def _double(edges: pl.DataFrame) -> Iterator[Problem]:
     """Name the members with two parents on a day; of rows sorted by their first day, two neighbours overlap if any."""
-    earlier = {f"earlier_{name}": pl.col(name).shift().over("member_id") for name in ("parent_id", "valid_to")}
-    twice = edges.with_columns(**earlier).filter(pl.col("earlier_valid_to") >= pl.col("valid_from"))
+    earlier = {f"earlier_{name}": pl.col(name).shift() for name in ("member_id", "parent_id", "valid_to")}
+    is_same = pl.col("earlier_member_id") == pl.col("member_id")
+    twice = edges.with_columns(**earlier).filter(is_same, pl.col("earlier_valid_to") >= pl.col("valid_from"))
     for row in twice.iter_rows(named=True):
         days = on_days(row["valid_from"], min(row["valid_to"], row["earlier_valid_to"]))
         found = f"{row['member_id']!r} has two parents {days}: {row['earlier_parent_id']!r} and {row['parent_id']!r}"

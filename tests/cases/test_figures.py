@@ -28,7 +28,7 @@ BOOK: Any = parse_yaml((Path(__file__).parent / "figures.yaml").read_text(encodi
 AS_OF = "2026-07-01"
 PRODUCTS = {"pads": "brakes", "discs": "brakes", "oil": "fluids", "wipers": "wipers"}
 HEADERS = {
-    "members": "member_id,name,of",
+    "members": "member_id,name,of,parent_id",
     "products": "product_id,name,category",
     "enrolments": "program,member_id,valid_from,valid_to",
     "unit_conversions": "product_id,from_unit,to_unit,factor",
@@ -72,8 +72,10 @@ def rows_of(case: Any) -> Iterator[tuple[str, list[str]]]:
     for row in case.get("enrolled", ()):
         member, start, end = row.split()
         yield "enrolments", [name, own(member), start, end]
-    for member in sorted(members):
-        yield "members", [f"{name}/{member}", member, name]
+    parents = dict(row.split() for row in case.get("group", ()))
+    for member in sorted(members | set(parents.values())):
+        parent = f"{name}/{parents[member]}" if member in parents else ""
+        yield "members", [f"{name}/{member}", member, name, parent]
 
 
 def program(case: Any) -> str:
@@ -87,6 +89,8 @@ def program(case: Any) -> str:
             "effective": case.get("effective", {"from": date(2026, 1, 1), "to": date(2026, 12, 31)}),
             "members": {"include": [{"of": case["id"]}], "enrolled": "enrolled" in case},
             "fx": case.get("fx", "activity_date"),
+            "accumulate_at": "parent" if "group" in case else "self",
+            "pay_to": "parent" if "group" in case else "self",
             "rebates": {"only": case["rebate"]},
         }
     )
@@ -118,7 +122,7 @@ def _write(root: Path, cases: list[Any]) -> None:
     tables: Rows = {name: [] for name in HEADERS}
     tables["products"] = [[product, product, category] for product, category in PRODUCTS.items()]
     tables["unit_conversions"] = [["", "case", "piece", "12"]]
-    tables["members"] = [["elsewhere/Z", "Z", "elsewhere"]]
+    tables["members"] = [["elsewhere/Z", "Z", "elsewhere", ""]]
     tables["fx_rates"] = [[currency, "USD", day, rate] for currency, day, rate in map(str.split, BOOK["rates"])]
     for case in cases:
         (root / f"rules/{case['id']}.yaml").write_text(program(case), encoding="utf-8")

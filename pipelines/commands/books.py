@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipelines.commands.options import AsJson, Wait
+from pipelines.commands.options import books as books_here
+
 if TYPE_CHECKING:
-    from pipelines.workspace import Workspace
+    pass
 
 app = typer.Typer()
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables; money is text, exact.")]
-Wait = Annotated[
-    float, typer.Option(min=0, metavar="SECONDS", help="How long to wait for another run in this workspace.")
-]
 
 
 @app.command()
@@ -37,7 +35,7 @@ def replay(
     from pipelines.terminal import show
     from schemas.errors import InvariantError
 
-    tables = replay_run(_books(context), run, to=to)
+    tables = replay_run(books_here(context), run, to=to)
     show(tables, as_json=as_json)
     if not is_equal(tables):
         raise typer.Exit(InvariantError.exit_code)
@@ -57,7 +55,7 @@ def changes(
     from pipelines.changes import changes as read_changes
     from pipelines.terminal import show
 
-    show(read_changes(_books(context), since), as_json=as_json)
+    show(read_changes(books_here(context), since), as_json=as_json)
 
 
 @app.command()
@@ -78,7 +76,7 @@ def backup(
     from pipelines.lock import hold
     from pipelines.terminal import show
 
-    books = _books(context)
+    books = books_here(context)
     with hold(books.lock_path, wait=wait):
         about = make_backup(books, file, overwrite=overwrite)
     show([about_table(about, "backup", f"Backed up into {file}")], as_json=as_json)
@@ -104,15 +102,7 @@ def restore(
     from pipelines.lock import hold
     from pipelines.terminal import show
 
-    books = _books(context)
+    books = books_here(context)
     with hold(books.lock_path, wait=wait):
         about = restore_backup(books, file, overwrite=overwrite)
     show([about_table(about, "restore", f"Restored from {file}")], as_json=as_json)
-
-
-def _books(context: typer.Context) -> Workspace:
-    """Open a workspace of which only the books are asked: configuration and rules may be broken or gone."""
-    from pipelines.where import workspace_root
-    from pipelines.workspace import books_of
-
-    return books_of(workspace_root(context.obj))

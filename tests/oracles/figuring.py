@@ -1,0 +1,165 @@
+"""Figures by hand: what a measure or qualifier comes to for a member or group in a period."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tests.oracles.counting import Counter
+from tests.oracles.history import rounded
+from tests.oracles.periods_by_hand import DAY, MONTHS, Span, earlier
+from tests.oracles.scale import NOTHING, compared, number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from tests.oracles.history import Agreed, History
+
+KINDS = (
+    "of",
+    "growth_amount",
+    "growth_percent",
+    "target_percent",
+    "share_percent",
+    "visit_score",
+    "visits",
+    "constant",
+)
+
+
+class Expression(NamedTuple):
+    """A figure as the rule file writes it."""
+
+    kind: str
+    counted: str
+    written: Mapping[str, Any]
+
+
+class Place(NamedTuple):
+    """Where a figure is asked for: a rebate, a period, the day it is settled through, and a node."""
+
+    name: str
+    rebate: Mapping[str, Any]
+    span: Span
+    through: date
+    node: str
+
+
+def expression(written: Any) -> Expression:
+    if isinstance(written, str):
+        written = {"of": written}
+    key = next(key for key in KINDS if key in written)
+    if key in {"visit_score", "visits", "constant"}:
+        return Expression("plain", key, written)
+    return Expression("plain" if key == "of" else key, written[key], written)
+
+
+class Figures:
+    """The figures of one program, on a history as of a day."""
+
+    def __init__(self, program: dict[str, Any], history: History, as_of: date) -> None:
+        self.program, self.history = program, history
+        self.counter = Counter(history, program, as_of)
+        self.level = program.get("accumulate_at", "self")
+        self.members = sorted({row.member_id for row in history.members})
+        self._buyers: dict[tuple[str, date], set[str]] = {}
+
+    def buyers(self, node: str, day: date) -> set[str]:
+        """Name whose purchases on a day are the node's, of those that take part."""
+        if (node, day) not in self._buyers:
+            self._buyers[node, day] = {
+                member
+                for member in self.members
+                if self.counter.takes_part(member, day) and self.counter.node(member, day, self.level) == node
+            }
+        return self._buyers[node, day]
+
+    def nodes(self, span: Span) -> list[str]:
+        return [node for node in self.members if any(self.buyers(node, day) for day in days_of(span))]
+
+    def presence(self, node: str, span: Span) -> Fraction:
+        """Give the part of a period's days on which a node takes part."""
+        days = days_of(span)
+        return Fraction(sum(bool(self.buyers(node, day)) for day in days), len(days))
+
+    def figure(self, written: Any, place: Place) -> Fraction | None:
+        """Give a figure to ten decimals; None where it is skipped."""
+        figure = expression(written)
+        if figure.counted == "constant":
+            return number(figure.written["constant"])
+        current = self.value(figure, place, (place.span.start, place.through))
+        exact = compared(figure.kind, current or NOTHING, self._base(figure, place), figure.written.get("when_missing"))
+        return None if exact is None else rounded(exact, 10)
+
+    def parts(self, place: Place) -> dict[str, Fraction]:
+        """Give each buyer's own part of what a node's rebate measures: of growth its own; below zero counts as zero.
+
+        Who bought nothing has a part too, of zero, where a member may be paid for nothing.
+        """
+        figure, days = expression(place.rebate["measure"]), (place.span.start, place.through)
+        found: dict[str, Fraction] = {}
+        if _is_for_all(place.rebate):
+            present = [day for day in days_of(place.span) if day <= place.through]
+            found = {member: NOTHING for day in present for member in self.buyers(place.node, day)}
+        for member in self.members:
+            own = self.value(figure, place, days, buyer=member)
+            if own is not None or member in found:
+                base = self._base(figure, place, buyer=member) if figure.kind.startswith("growth") else None
+                found[member] = max((own or NOTHING) - (base or NOTHING), NOTHING)
+        return found
+
+    def value(
+        self, figure: Expression, place: Place, days: tuple[date, date], *, is_past: bool = False, buyer: str = ""
+    ) -> Fraction | None:
+        """Add up a node's rows of some days, or only those of one buyer; None if there are none."""
+
+        def counts(member: str, day: date) -> bool:
+            if not days[0] <= day <= days[1] or (buyer and member != buyer):
+                return False
+            return self._was_of(member, day, place.node) if is_past else member in self.buyers(place.node, day)
+
+        if figure.counted in {"visits", "visit_score"}:
+            ends = [(visit.member_id, visit.actual_end) for visit in self.history.visits]
+            who = {(member, end) for member, end in ends if end is not None and counts(member, end)}
+            return self.counter.visits(who, figure.written.get("visit_score"))
+        wider = figure.written.get("products", place.rebate.get("products"))
+        products = figure.written["within"] if figure.kind == "whole" else wider
+        sales = [s for s in self.counter.sales(place.rebate, products) if counts(s.member_id, s.activity_date)]
+        unit = figure.written.get("unit", place.rebate.get("unit"))
+        return self.counter.value(sales, figure.counted, unit=unit, rate_on=days[1])
+
+    def _base(self, figure: Expression, place: Place, *, buyer: str = "") -> Fraction | None:
+        if figure.kind == "target_percent":
+            return self._agreed(self.history.targets, place)
+        if figure.kind == "share_percent":
+            return self.value(figure._replace(kind="whole"), place, (place.span.start, place.through))
+        if figure.kind not in {"growth_amount", "growth_percent"}:
+            return None
+        baseline = figure.written["baseline"]
+        if baseline == "dataset":
+            return None if buyer else self._agreed(self.history.baselines, place)
+        months = 12 if baseline == "previous_year" else MONTHS[place.rebate["period"]]
+        count = baseline["average"]["periods"] if isinstance(baseline, dict) else 1
+        windows = [earlier(place.span, place.through, months * n) for n in range(1, count + 1)]
+        values = [self.value(figure, place, window, is_past=True, buyer=buyer) for window in windows]
+        known = [value for value in values if value is not None]
+        return sum(known, NOTHING) / count if known else None
+
+    def _agreed(self, rows: list[Agreed], place: Place) -> Fraction | None:
+        wanted = (self.program["program"], place.name, place.node, place.span.name)
+        return next((Fraction(row.value) for row in rows if row[:4] == wanted), None)
+
+    def _was_of(self, member: str, day: date, node: str) -> bool:
+        """Say whether a member's past counts in the baseline of a node: for itself always, for a group as it was."""
+        return member == node if self.level == "self" else self.counter.node(member, day, self.level) == node
+
+
+def _is_for_all(rebate: Mapping[str, Any]) -> bool:
+    """Say whether a member may be paid that bought nothing."""
+    guarantee = rebate.get("guarantee")
+    return isinstance(guarantee, dict) and bool(guarantee.get("unconditional"))
+
+
+def days_of(span: Span) -> list[date]:
+    return [span.start + n * DAY for n in range((span.end - span.start).days + 1)]
