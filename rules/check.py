@@ -29,10 +29,10 @@ def check_programs(
 
     Errors: a test that the rules do not pay as it says, or that reaches another tier, and, if `columns` is given
     (members, products and transactions → column → its values, None where they are not known), a filter on a column
-    that the data does not have. Warnings:
-    bounds and rebates without tests, filters on values that no row has, tiers that no figure reaches or that change
-    nothing, figures that are paid less than smaller ones, and rebates that pay on the same transactions: as `shared`
-    says, or without it as far as their filters tell. Infos: bounds at which the payment leaps.
+    that the data does not have. Warnings: bounds and rebates without tests, filters on values that no row has, tiers
+    that no figure reaches or that change nothing, figures that are paid less than smaller ones, and rebates that pay
+    on the same transactions: as `shared` says, or without it as far as their filters tell. Infos: bounds at which the
+    payment leaps.
     """
     marked = {program.id: parse_yaml(program.text, program.file) for program in programs}
     findings, reached = run_tests(programs, marked)
