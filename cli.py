@@ -11,8 +11,7 @@ import typer
 
 from pipelines.commands.books import app as book_commands
 from pipelines.commands.export import app as export_commands
-from pipelines.commands.options import AsJson, opened
-from pipelines.commands.options import books as books_here
+from pipelines.commands.options import AsJson, AsOf, open_books, open_here
 from pipelines.commands.payouts import app as payout_commands
 from pipelines.commands.rules import app as rule_commands
 from pipelines.exit_codes import exit_codes
@@ -30,13 +29,6 @@ app.add_typer(book_commands)
 app.add_typer(payout_commands)
 app.add_typer(export_commands)
 app.add_typer(rule_commands)
-
-AsOf = Annotated[
-    str | None,
-    typer.Option(
-        "--as-of", metavar="RUN|DATE", help="What the books said then: a run's id, or the last run up to a day."
-    ),
-]
 
 
 @app.callback()
@@ -94,7 +86,7 @@ def run(
     Example: rebatch run --as-of 2026-11-23
     """
     day = as_of or datetime.now().astimezone().date()
-    workspace = opened(context)
+    workspace = open_here(context)
     if prefect:
         from pipelines.prefect_server import be_quiet
 
@@ -133,7 +125,7 @@ def explain(
     from pipelines.past import books_as_of
     from pipelines.terminal import show
 
-    with books_as_of(books_here(context) if as_of else opened(context), as_of) as books:
+    with books_as_of(open_books(context) if as_of else open_here(context), as_of) as books:
         show(explain_figure(books, member=member, program=program, period=period), as_json=as_json)
 
 
@@ -147,20 +139,8 @@ def status(context: typer.Context, *, as_of: AsOf = None, as_json: AsJson = Fals
     from pipelines.status import status as read_status
     from pipelines.terminal import show
 
-    with books_as_of(books_here(context) if as_of else opened(context), as_of) as books:
+    with books_as_of(open_books(context) if as_of else open_here(context), as_of) as books:
         show(read_status(books), as_json=as_json)
-
-
-@app.command()
-def rules(context: typer.Context, *, as_json: AsJson = False) -> None:
-    """List every wording of every program that was ever run: its days, when it became known, first and last run.
-
-    Example: rebatch rules --json
-    """
-    from pipelines.rule_history import rule_history
-    from pipelines.terminal import show
-
-    show(rule_history(opened(context)), as_json=as_json)
 
 
 @app.command()
@@ -179,28 +159,11 @@ def rejects(
     from pipelines.reject_list import reject_list, reject_tables
     from pipelines.terminal import show
 
-    found = reject_list(opened(context), data_set=data_set, with_resolved=resolved)
+    found = reject_list(open_here(context), data_set=data_set, with_resolved=resolved)
     if as_csv:
         sys.stdout.buffer.write(found.write_csv().encode())
         return
     show(reject_tables(found), as_json=as_json)
-
-
-@app.command()
-def verify(context: typer.Context, *, as_json: AsJson = False) -> None:
-    """Say whether the books hold: hash chain, every invariant, stored rule texts, files on disk.
-
-    Example: rebatch verify
-    """
-    from pipelines.terminal import show
-    from pipelines.verify import holds
-    from pipelines.verify import verify as verify_books
-    from schemas.errors import InvariantError
-
-    tables = verify_books(books_here(context))
-    show(tables, as_json=as_json)
-    if not holds(tables):
-        raise typer.Exit(InvariantError.exit_code)
 
 
 @app.command()
@@ -220,7 +183,7 @@ def serve(
     be_quiet()
     from pipelines.flows import serve as serve_nightly
 
-    serve_nightly(opened(context).root, cron=cron, timezone=timezone, port=port)
+    serve_nightly(open_here(context).root, cron=cron, timezone=timezone, port=port)
 
 
 def main() -> None:

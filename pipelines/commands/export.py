@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from pipelines.commands.options import AsJson, By, opened
-
-if TYPE_CHECKING:
-    pass
+from pipelines.commands.options import AsJson, By, open_here
 
 app = typer.Typer()
 
@@ -45,7 +42,7 @@ def export(
     if as_json and not (yes or dry_run):
         message = "--json asks nothing: say --yes or --dry-run too"
         raise typer.BadParameter(message)
-    workspace = opened(context)
+    workspace = open_here(context)
     asked = Asked(by or this_person(), as_of or _today(), profile)
     plan = plan_export(workspace, asked)
     if dry_run:
@@ -76,7 +73,7 @@ def reconcile(
     from pipelines.terminal import show
     from schemas.errors import BooksError
 
-    tables = reconcile_answers(opened(context), file, person=by or this_person())
+    tables = reconcile_answers(open_here(context), file, person=by or this_person())
     show(tables, as_json=as_json)
     if not is_settled(tables):
         raise typer.Exit(BooksError.exit_code)
@@ -98,7 +95,7 @@ def outstanding(
     from pipelines.outstanding import outstanding as read_outstanding
     from pipelines.terminal import show
 
-    show(read_outstanding(opened(context), as_of or _today()), as_json=as_json)
+    show(read_outstanding(open_here(context), as_of or _today()), as_json=as_json)
 
 
 def _today() -> date:

@@ -17,7 +17,15 @@ Wait = Annotated[
 ]
 
 
-def opened(context: typer.Context) -> Workspace:
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of", metavar="RUN|DATE", help="What the books said then: a run's id, or the last run up to a day."
+    ),
+]
+
+
+def open_here(context: typer.Context) -> Workspace:
     """Open the workspace that is asked for, else the one in this folder, else the demo."""
     from pipelines.where import workspace_root
     from pipelines.workspace import open_workspace
@@ -25,7 +33,7 @@ def opened(context: typer.Context) -> Workspace:
     return open_workspace(workspace_root(context.obj))
 
 
-def books(context: typer.Context) -> Workspace:
+def open_books(context: typer.Context) -> Workspace:
     """Open a workspace of which only the books are asked: configuration and rules may be broken or gone."""
     from pipelines.where import workspace_root
     from pipelines.workspace import books_of

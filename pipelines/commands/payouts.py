@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.commands.options import AsJson, By, Yes, opened
+from pipelines.commands.options import AsJson, AsOf, By, Yes, open_here
 
 if TYPE_CHECKING:
     from pipelines.subjects import Choice
@@ -52,18 +52,21 @@ def payouts(
     period: OfPeriod = None,
     at_least: AtLeast = None,
     at_most: AtMost = None,
+    as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
     """List payouts with their status, and the adjustments and write-offs that wait for a decision.
 
     Example: rebatch payouts --status draft --min 1000
     """
+    from pipelines.past import books_as_of
     from pipelines.payout_list import list_payouts
     from pipelines.subjects import Choice
     from pipelines.terminal import show
 
     choice = Choice(tuple(ids or ()), program, payee, status, period, at_least, at_most)
-    show(list_payouts(opened(context), choice), as_json=as_json)
+    with books_as_of(open_here(context), as_of, is_computed=False) as books:
+        show(list_payouts(books, choice), as_json=as_json)
 
 
 @app.command()
@@ -176,9 +179,9 @@ def adjust(
         raise typer.BadParameter(message)
     if disputed is not None:
         about = Dispute(disputed, reason, note, source)
-        table = dispute(opened(context), about, excludes=exclude is not None, person=person)
+        table = dispute(open_here(context), about, excludes=exclude is not None, person=person)
     elif member and program and period and amount:
-        table = ask_for(opened(context), Adjustment(member, program, period, amount, reason, note), person=person)
+        table = ask_for(open_here(context), Adjustment(member, program, period, amount, reason, note), person=person)
     else:
         message = "say MEMBER PROGRAM PERIOD AMOUNT, or --exclude TRANSACTION"
         raise typer.BadParameter(message)
@@ -199,7 +202,7 @@ def balance(
     from pipelines.balance import balance as read_balance
     from pipelines.terminal import show
 
-    show(read_balance(opened(context), payee), as_json=as_json)
+    show(read_balance(open_here(context), payee), as_json=as_json)
 
 
 def _choice(
@@ -227,7 +230,7 @@ def _decide(
     if as_json and not yes:
         message = "--json asks nothing: say --yes too"
         raise typer.BadParameter(message)
-    workspace, person = opened(context), by or this_person()
+    workspace, person = open_here(context), by or this_person()
     proposed = propose(workspace, choice, kind=kind, person=person)
     if not yes:
         show([totals(proposed)])

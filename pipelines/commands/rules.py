@@ -5,14 +5,11 @@ from __future__ import annotations
 import sys
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from pipelines.commands.options import AsJson, opened
-
-if TYPE_CHECKING:
-    pass
+from pipelines.commands.options import AsJson, open_here
 
 app = typer.Typer()
 
@@ -39,7 +36,7 @@ def check(
     from pipelines.terminal import show
     from schemas.errors import RuleError
 
-    checked = examine(opened(context), files, ignore=ignore or ())
+    checked = examine(open_here(context), files, ignore=ignore or ())
     if not as_json:
         checked.refuse()
     show(checked.tables(), as_json=as_json)
@@ -82,7 +79,7 @@ def terms(
 
     document = terms_document(file, lang)
     if html is not None:
-        write_page(document, html, opened(context))
+        write_page(document, html, open_here(context))
     if md is not None:
         write_markdown(document, md)
     if html is None and md is None:
@@ -126,7 +123,7 @@ def plan(
     from pipelines.plan import plan as make_plan
     from pipelines.terminal import show
 
-    workspace = opened(context)
+    workspace = open_here(context)
     made = make_plan(workspace, as_of, member=member, program=program)
     if html is not None:
         write_plan(made, html, workspace)
