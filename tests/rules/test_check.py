@@ -127,6 +127,9 @@ def test_indicators_that_no_visit_has() -> None:
         "qualifier: {visit_score: shelf_complience}",
     )
     programs = read_programs({"p.yaml": text})
-    columns = {**COLUMNS, "visit_kpis": {"kpi": {"shelf_compliance", "stock_on_hand"}}}
+    columns: dict[str, dict[str, set[str] | None]] = {
+        **COLUMNS,
+        "visit_kpis": {"kpi": {"shelf_compliance", "stock_on_hand"}},
+    }
     said = [str(finding) for finding in check_programs(programs, columns) if "indicator" in finding.found]
     assert said == ["p.yaml:12:30: no visit has an indicator 'shelf_complience' → did you mean 'shelf_compliance'?"]
