@@ -5,18 +5,17 @@ from __future__ import annotations
 import sys
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from cli_books import app as book_commands
-from cli_export import app as export_commands
-from cli_payouts import app as payout_commands
+from pipelines.commands.books import app as book_commands
+from pipelines.commands.export import app as export_commands
+from pipelines.commands.options import AsJson, AsOf, open_books, open_here
+from pipelines.commands.payouts import app as payout_commands
+from pipelines.commands.rules import app as rule_commands
 from pipelines.exit_codes import exit_codes
 from schemas.errors import RebatchError
-
-if TYPE_CHECKING:
-    from pipelines.workspace import Workspace
 
 app = typer.Typer(
     name="rebatch",
@@ -29,14 +28,7 @@ app = typer.Typer(
 app.add_typer(book_commands)
 app.add_typer(payout_commands)
 app.add_typer(export_commands)
-
-AsOf = Annotated[
-    str | None,
-    typer.Option(
-        "--as-of", metavar="RUN|DATE", help="What the books said then: a run's id, or the last run up to a day."
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables; money is text, exact.")]
+app.add_typer(rule_commands)
 
 
 @app.callback()
@@ -94,7 +86,7 @@ def run(
     Example: rebatch run --as-of 2026-11-23
     """
     day = as_of or datetime.now().astimezone().date()
-    workspace = _open(context)
+    workspace = open_here(context)
     if prefect:
         from pipelines.prefect_server import be_quiet
 
@@ -116,42 +108,6 @@ def run(
 
 
 @app.command()
-def check(
-    context: typer.Context,
-    files: Annotated[
-        list[Path] | None, typer.Argument(metavar="[FILE]...", help="Rule files; all of the workspace's.")
-    ] = None,
-    *,
-    as_json: AsJson = False,
-) -> None:
-    """Check rule files: every mistake with its line and what to write instead, and the files' own tests.
-
-    Example: rebatch check rules/programs/dealer-revenue.yaml
-    """
-    from pipelines.check import check as check_rules
-    from pipelines.terminal import show
-
-    show(check_rules(_open(context), files), as_json=as_json)
-
-
-@app.command()
-def calc(
-    file: Annotated[Path, typer.Argument(help="A rule file.")],
-    values: Annotated[
-        Path, typer.Option(metavar="CSV", help="Columns rebate, member_id, qualifier, measure; - reads standard input.")
-    ],
-) -> None:
-    """Work out a rule file on given figures, no data loaded: CSV in, CSV with tier, payout and unrounded out.
-
-    Example: rebatch calc rules/programs/dealer-revenue.yaml --values values.csv
-    """
-    from pipelines.calc import calc_csv
-
-    source = sys.stdin.buffer if str(values) == "-" else values
-    sys.stdout.buffer.write(calc_csv(file, source))
-
-
-@app.command()
 def explain(
     context: typer.Context,
     member: Annotated[str, typer.Argument(help="Id of the member, such as D-0001.")],
@@ -169,7 +125,7 @@ def explain(
     from pipelines.past import books_as_of
     from pipelines.terminal import show
 
-    with books_as_of(_books(context) if as_of else _open(context), as_of) as books:
+    with books_as_of(open_books(context) if as_of else open_here(context), as_of) as books:
         show(explain_figure(books, member=member, program=program, period=period), as_json=as_json)
 
 
@@ -183,20 +139,8 @@ def status(context: typer.Context, *, as_of: AsOf = None, as_json: AsJson = Fals
     from pipelines.status import status as read_status
     from pipelines.terminal import show
 
-    with books_as_of(_books(context) if as_of else _open(context), as_of) as books:
+    with books_as_of(open_books(context) if as_of else open_here(context), as_of) as books:
         show(read_status(books), as_json=as_json)
-
-
-@app.command()
-def rules(context: typer.Context, *, as_json: AsJson = False) -> None:
-    """List every wording of every program that was ever run: its days, when it became known, first and last run.
-
-    Example: rebatch rules --json
-    """
-    from pipelines.rule_history import rule_history
-    from pipelines.terminal import show
-
-    show(rule_history(_open(context)), as_json=as_json)
 
 
 @app.command()
@@ -215,28 +159,11 @@ def rejects(
     from pipelines.reject_list import reject_list, reject_tables
     from pipelines.terminal import show
 
-    found = reject_list(_open(context), data_set=data_set, with_resolved=resolved)
+    found = reject_list(open_here(context), data_set=data_set, with_resolved=resolved)
     if as_csv:
         sys.stdout.buffer.write(found.write_csv().encode())
         return
     show(reject_tables(found), as_json=as_json)
-
-
-@app.command()
-def verify(context: typer.Context, *, as_json: AsJson = False) -> None:
-    """Say whether the books hold: hash chain, every invariant, stored rule texts, files on disk.
-
-    Example: rebatch verify
-    """
-    from pipelines.terminal import show
-    from pipelines.verify import holds
-    from pipelines.verify import verify as verify_books
-    from schemas.errors import InvariantError
-
-    tables = verify_books(_books(context))
-    show(tables, as_json=as_json)
-    if not holds(tables):
-        raise typer.Exit(InvariantError.exit_code)
 
 
 @app.command()
@@ -256,7 +183,7 @@ def serve(
     be_quiet()
     from pipelines.flows import serve as serve_nightly
 
-    serve_nightly(_open(context).root, cron=cron, timezone=timezone, port=port)
+    serve_nightly(open_here(context).root, cron=cron, timezone=timezone, port=port)
 
 
 def main() -> None:
@@ -268,18 +195,3 @@ def main() -> None:
 
         show_problems(error.problems)
         raise SystemExit(error.exit_code) from None
-
-
-def _open(context: typer.Context) -> Workspace:
-    from pipelines.where import workspace_root
-    from pipelines.workspace import open_workspace
-
-    return open_workspace(workspace_root(context.obj))
-
-
-def _books(context: typer.Context) -> Workspace:
-    """Open a workspace of which only the books are asked: configuration and rules may be broken or gone."""
-    from pipelines.where import workspace_root
-    from pipelines.workspace import books_of
-
-    return books_of(workspace_root(context.obj))

@@ -1,7 +1,8 @@
-"""Check: rule files against the language, their own tests, and the data they speak of."""
+"""Check: rule files against the language, their own tests, the data they speak of, and one another."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -9,29 +10,34 @@ import polars as pl
 from pipelines.frames import read
 from pipelines.levels import unknown_levels
 from pipelines.programs import calendars_beside, filter_columns_of, missing_programs, read_rule_texts
+from pipelines.shared_payments import shared_payments
 from pipelines.sql_text import quoted
 from pipelines.tables import Table
 from pipelines.warehouse import connect
-from rules.check import Finding, check_programs
+from rules.check import check_programs, missing_columns
+from rules.filter_checks import filters_of
 from rules.filters import filter_columns
+from rules.finding import Finding, finding_of
 from rules.load import read_programs
 from rules.periods import calendar_years
 from schemas.errors import Problem, RuleError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
     import duckdb
 
     from pipelines.workspace import Workspace
+    from rules.finding import Kind, Severity
     from rules.model import Program
 
 PROGRAM = {
     "program": pl.String, "file": pl.String, "calendar": pl.String, "from": pl.Date, "to": pl.Date,
     "currency": pl.String, "rebates": pl.Int64, "tests": pl.Int64,
 }  # fmt: skip
-FINDING = {"file": pl.String, "line": pl.Int64, "column": pl.Int64, "found": pl.String, "todo": pl.String}
+FINDING = ("file", "line", "column", "kind", "found", "todo")
+SHOWN = dict.fromkeys(("where", "kind", "found", "todo"), pl.String)
 
 MOST_VALUES = 10_000
 """A column with more different values than this is an id: only its name is checked."""
@@ -39,28 +45,73 @@ MOST_VALUES = 10_000
 Columns = dict[str, dict[str, set[str] | None]]
 
 
+@dataclass(frozen=True)
+class Checked:
+    """What was read, and what was found in it."""
+
+    programs: Sequence[Program]
+    findings: Sequence[Finding]
+
+    def of(self, severity: Severity) -> list[Finding]:
+        """List the findings of one severity."""
+        return [finding for finding in self.findings if finding.severity == severity]
+
+    def refuse(self) -> None:
+        """Stop where something must be mended.
+
+        Raises:
+            RuleError: with all of it, in all files.
+        """
+        if errors := self.of("error"):
+            raise RuleError(*errors)
+
+    def tables(self) -> list[Table]:
+        """Show the programs, the warnings and the infos, and the errors where there are any."""
+        errors, years = self.of("error"), calendar_years(self.programs)
+        return [
+            Table("programs", "Programs", pl.DataFrame([_row(program) for program in self.programs], schema=PROGRAM)),
+            *([Table("calendars", "Years of calendars of your own", years)] if not years.is_empty() else []),
+            *([_table("errors", "Must be mended", errors)] if errors else []),
+            _table("warnings", "Worth a look", self.of("warning")),
+            _table("infos", "Good to know", self.of("info")),
+        ]
+
+
 def check(workspace: Workspace, files: Sequence[Path] | None = None) -> list[Table]:
     """Check `files`, or every rule file of the workspace: what was read, and what its author should look at.
-
-    Columns and values of filters, and levels, are compared with what the warehouse holds, once something was loaded.
 
     Raises:
         RuleError: with all that must be mended, in all files.
     """
+    checked = examine(workspace, files)
+    checked.refuse()
+    return checked.tables()
+
+
+def examine(workspace: Workspace, files: Sequence[Path] | None = None, *, ignore: Collection[str] = ()) -> Checked:
+    """Check `files`, or every rule file of the workspace; `ignore` are kinds of warning and info to leave out.
+
+    Columns and values of filters, and levels, are compared with what the warehouse holds, once something was loaded,
+    and double payment is looked for among its transactions; before that, only filters can be compared with one another.
+
+    Raises:
+        RuleError: a file cannot be read at all.
+    """
     texts = read_rule_files(files, workspace.rules_dir) if files else read_rule_texts(workspace)
-    programs = read_programs(texts)
+    try:
+        programs = read_programs(texts)
+    except RuleError as error:
+        return Checked([], _mistakes(error.problems, "language"))
     has_books = workspace.warehouse_path.exists()
-    findings = check_programs(programs, _known(workspace, programs) if has_books else None)
-    missing = _missing(workspace, programs) if has_books and not files else []
+    known = _known(workspace, programs) if has_books else None
+    is_wanted = "double-payment" not in ignore
+    is_comparable = known is not None and not missing_columns(programs, known)
+    shared = shared_payments(workspace, programs) if is_wanted and is_comparable else None
+    findings = check_programs(programs, known, shared)
+    heard = [finding for finding in findings if finding.severity == "error" or finding.kind not in ignore]
+    gone = _missing(workspace, programs) if has_books and not files else []
     levels = _levels(workspace, programs) if has_books else []
-    if errors := [*(finding for finding in findings if finding.severity == "error"), *missing, *levels]:
-        raise RuleError(*errors)
-    years = calendar_years(programs)
-    return [
-        Table("programs", "Programs", pl.DataFrame([_row(program) for program in programs], schema=PROGRAM)),
-        *([Table("calendars", "Years of calendars of your own", years)] if not years.is_empty() else []),
-        Table("warnings", "Worth a look", _rows(findings)),
-    ]
+    return Checked(programs, [*_mistakes(gone, "missing"), *_mistakes(levels, "filter"), *heard])
 
 
 def read_rule_files(files: Sequence[Path], *folders: Path) -> dict[str, str]:
@@ -92,6 +143,10 @@ def _levels(workspace: Workspace, programs: Sequence[Program]) -> list[Problem]:
         return unknown_levels(connection, programs)
 
 
+def _mistakes(problems: Iterable[Problem], kind: Kind) -> list[Finding]:
+    return [finding_of(problem, kind=kind, severity="error") for problem in problems]
+
+
 def _row(program: Program) -> dict[str, object]:
     return {
         "program": program.id,
@@ -105,28 +160,28 @@ def _row(program: Program) -> dict[str, object]:
     }
 
 
-def _rows(findings: Sequence[Finding]) -> pl.DataFrame:
-    rows = [(finding.file, finding.line, finding.column, finding.found, finding.todo) for finding in findings]
-    return pl.DataFrame(rows, schema=FINDING, orient="row")
+def _table(name: str, title: str, findings: Sequence[Finding]) -> Table:
+    """Show places as one can click them, and give programs file, line and column apart."""
+    shown = [(finding.place, finding.kind, finding.found, finding.todo) for finding in findings]
+    records = [{key: getattr(finding, key) for key in FINDING} for finding in findings]
+    return Table(name, title, pl.DataFrame(shown, SHOWN, orient="row"), records)
 
 
 def _known(workspace: Workspace, programs: Sequence[Program]) -> Columns:
-    asked = set(_asked(programs))
+    asked = {
+        (data_set, column)
+        for program in programs
+        for data_set, _, condition in filters_of(program)
+        for column in filter_columns(condition)
+    }
     with connect(workspace, read_only=True) as connection:
-        return {
+        known: Columns = {
             data_set: {
                 name: _values(connection, data_set, name) if (data_set, name) in asked else None for name in names
             }
             for data_set, names in filter_columns_of(connection).items()
         }
-
-
-def _asked(programs: Sequence[Program]) -> Iterator[tuple[str, str]]:
-    for program in programs:
-        yield from (("members", column) for column in filter_columns(program.members))
-        for rebate in program.rebates.values():
-            yield from (("products", column) for column in filter_columns(rebate.products))
-            yield from (("transactions", column) for column in filter_columns(rebate.transactions))
+        return {**known, "visit_kpis": {"kpi": _values(connection, "visit_kpis", "kpi")}}
 
 
 def _values(connection: duckdb.DuckDBPyConnection, data_set: str, column: str) -> set[str] | None:

@@ -40,9 +40,13 @@ def is_behind(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
 
 
 def bring_forward(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the books of a new warehouse, or bring those of an older one to VERSION, all in one transaction."""
+    """Make the books of a new warehouse, or bring those of an older one to VERSION, all in one transaction.
+
+    What the last run computed on its way goes: it is of another shape now, and the next run makes it anew.
+    """
     version = warehouse_version(connection)
     steps = [MIGRATIONS[number] for number in range(version + 1, VERSION + 1)] if version else []
+    steps.append("DROP SCHEMA IF EXISTS work CASCADE")
     connection.begin()
     try:
         for statements in (*steps, BOOKS_SQL, "DELETE FROM warehouse_version"):

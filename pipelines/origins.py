@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.frames import read_work
+from pipelines.frames import read, read_work
 from pipelines.in_force import is_excluded, is_in_force
 from pipelines.runs import run_before
 from pipelines.trace import TRACE_SQL
@@ -26,6 +26,15 @@ ORIGINS_SQL = (
     .format(trace=TRACE_SQL.replace(IN_FORCE, "changed"))
 )
 """The road from a figure to its rows, walked from the few rows that changed instead of from all."""
+
+PLACES = """
+    SELECT program, rebate, member_id, period, e.node_id
+    FROM restated
+    JOIN work.entitlements AS e USING (program, rebate, member_id, period)
+    UNION
+    SELECT program, rebate, member_id, period, member_id FROM restated
+"""
+"""Where the purchases are added up that a key rests on: with the member itself, or with the groups it has a part of."""
 
 CAUSES = {"cause": pl.String, "load_seq": pl.Int32, "rows": pl.Int64, "first_line": pl.Int64}
 ORIGINS = pl.Schema(
@@ -47,7 +56,9 @@ def find_origins(connection: duckdb.DuckDBPyConnection, run: OpenRun, owed: pl.D
     if restated.is_empty() or before is None:
         return pl.DataFrame(schema=ORIGINS)
     connection.register("restated", restated.to_arrow())
-    connection.register("wanted_members", restated.select("member_id").unique().to_arrow())
+    places = read(connection, PLACES)
+    connection.register("places", places.to_arrow())
+    connection.register("wanted_members", places.select(member_id="node_id").unique().to_arrow())
     connection.register("wanted_programs", restated.select("program").unique().to_arrow())
     try:
         connection.execute(_changed(before, run))
@@ -59,7 +70,7 @@ def find_origins(connection: duckdb.DuckDBPyConnection, run: OpenRun, owed: pl.D
         }
         found: pl.DataFrame = connection.sql(ORIGINS_SQL, params=parameters).pl()
     finally:
-        for name in ("restated", "wanted_members", "wanted_programs"):
+        for name in ("restated", "places", "wanted_members", "wanted_programs"):
             connection.unregister(name)
     return found.select(pl.col(name).cast(dtype) for name, dtype in ORIGINS.items())
 

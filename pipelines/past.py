@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     import duckdb
 
+EXPORTED = "SELECT reference FROM books.decisions WHERE kind = 'export' AND decision_seq <= $decision_seq"
+
 KNOWN = {
     "loads": "load_seq <= $load_seq",
     "rejects": "load_seq <= $load_seq",
@@ -38,6 +40,9 @@ KNOWN = {
     "decisions": "decision_seq <= $decision_seq",
     "payout_drafts": "since_run <= $done_seq",
     "payout_lines": "since_run <= $done_seq",
+    "batches": f"batch_id IN ({EXPORTED})",
+    "batch_payouts": f"batch_id IN ({EXPORTED})",
+    "batch_files": f"batch_id IN ({EXPORTED})",
     "seals": "run_id IN (SELECT run_id FROM books.runs WHERE run_seq <= $done_seq)",
     "publications": "run_id IN (SELECT run_id FROM books.runs WHERE run_seq <= $done_seq)",
     "origins": "posting_id IN (SELECT posting_id FROM books.ledger WHERE seq <= $ledger_seq)",

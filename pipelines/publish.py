@@ -11,6 +11,7 @@ from pipelines.decisions import read_lines, read_payouts
 from pipelines.folder import draft_folder, publish_folder, write_file
 from pipelines.frames import read, read_work
 from pipelines.mirror import mirror
+from pipelines.overlap_report import find_overlaps
 from pipelines.profiles import shipped_profile
 from pipelines.publications import refuse_other, remember
 from pipelines.published import check_written
@@ -30,6 +31,7 @@ from reports.books import StatementFrames
 from reports.cells import control_totals, with_digits
 from reports.erp_file import render_file
 from reports.manifest import MANIFEST_FILE, FileRecord, render_manifest
+from reports.overlaps import OVERLAPS_FILE, render_overlaps
 from reports.payouts import payout_lines, payout_rows
 from reports.statement import statements
 from rules.load import read_programs
@@ -95,7 +97,7 @@ def publish(workspace: Workspace, run: Run) -> StageResult:
         final = workspace.out_dir / this_run.run_id
         with draft_folder(final) as folder:
             draft = Draft(folder)
-            lines = _write_files(connection, workspace, draft, run.progress)
+            lines, overlaps = _write_files(connection, workspace, draft, run.progress)
             check_written(folder, draft.records, _ledger_totals(connection, this_run))
             refuse_other(connection, this_run.run_id, folder)
             is_new = publish_folder(folder, final)
@@ -103,11 +105,19 @@ def publish(workspace: Workspace, run: Run) -> StageResult:
         mirror(connection, workspace, this_run.run_id)
     made = sum(record.payee_id is not None for record in draft.records)
     place = f"{workspace.out_dir.name}/{this_run.run_id}"
-    said: dict[str, int | str] = {"files": len(draft.records), "lines": lines, "statements": made, "folder": place}
+    said: dict[str, int | str] = {
+        "files": len(draft.records),
+        "lines": lines,
+        "statements": made,
+        "overlaps": overlaps,
+        "folder": place,
+    }
     return StageResult("publish", {**said, "state": "new" if is_new else "published before, unchanged"})
 
 
-def _write_files(connection: duckdb.DuckDBPyConnection, workspace: Workspace, draft: Draft, progress: Progress) -> int:
+def _write_files(
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, draft: Draft, progress: Progress
+) -> tuple[int, int]:
     run = current_run(connection)
     programs, payees = read_wordings(connection, run), read_payees(connection, run)
     payouts = read_payouts(connection, run).filter(payout_period=run.payout_period)
@@ -122,6 +132,8 @@ def _write_files(connection: duckdb.DuckDBPyConnection, workspace: Workspace, dr
         _write_statements(connection, draft, issue, statement_frames(books, part["payee_id"].to_list()))
         progress.advance(part.height)
     progress.end()
+    overlaps = find_overlaps(connection, run)
+    draft.write(OVERLAPS_FILE, render_overlaps(overlaps, MINOR_UNITS), rows=overlaps.height, totals={})
     content = render_manifest(
         draft.records,
         run_id=run.run_id,
@@ -130,7 +142,7 @@ def _write_files(connection: duckdb.DuckDBPyConnection, workspace: Workspace, dr
         seal=seal_of(connection, run.run_id),
     )
     draft.write(MANIFEST_FILE, content, rows=len(draft.records), totals={})
-    return postings.height
+    return postings.height, overlaps.height
 
 
 def payout_files(

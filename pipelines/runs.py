@@ -149,6 +149,13 @@ def current_run(connection: duckdb.DuckDBPyConnection) -> OpenRun:
     return OpenRun(*read_row(connection, f"SELECT {columns} FROM runs JOIN work.run USING (run_id)"))  # noqa: S608 - names from code
 
 
+def last_posted(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """Return the id of the last run that was posted; None if none was."""
+    newest = "SELECT run_id FROM runs WHERE state <> 'computing' ORDER BY run_seq DESC LIMIT 1"
+    found = connection.execute(newest).fetchall()
+    return str(found[0][0]) if found else None
+
+
 def run_before(connection: duckdb.DuckDBPyConnection, run_id: str) -> OpenRun | None:
     """Return the last run before this one that was posted; None for the first."""
     columns = ", ".join(OpenRun.__dataclass_fields__)

@@ -38,18 +38,22 @@ COUNTED = f"""
 
 def issue_of(workspace: Workspace, run: OpenRun, programs: Sequence[Program], tiers: pl.DataFrame) -> Issue:
     """Gather what all statements of `run` share."""
-    brand = workspace.config.brand
-    sender = (
-        Brand(brand.name, brand.colour, brand.address, brand.contact or "") if brand else Brand(workspace.config.name)
-    )
     return Issue(
-        brand=sender,
+        brand=brand_of(workspace),
         clauses=tuple(clause for program in programs for clause in _clauses(program)),
         digits=MINOR_UNITS,
         tiers=tiers,
         as_of=run.as_of,
         payout_period=run.payout_period,
     )
+
+
+def brand_of(workspace: Workspace) -> Brand:
+    """Say who sends the pages of a workspace, and in which colour."""
+    brand = workspace.config.brand
+    if brand is None:
+        return Brand(workspace.config.name)
+    return Brand(brand.name, brand.colour, brand.address, brand.contact or "")
 
 
 def read_payees(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFrame:

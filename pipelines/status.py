@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.frames import has_work, read
+from pipelines.frames import has_work, read, read_work
 from pipelines.tables import Table
 from pipelines.warehouse import connect
 
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     import duckdb
 
     from pipelines.workspace import Workspace
+
+FEW_PAIRS = 10
+"""So many pairs of overlapping rebates are shown; JSON and the run's overlaps.csv have all of them."""
 
 RUNS = """
     SELECT r.run_id, r.as_of, r.payout_period, r.state,
@@ -77,10 +80,21 @@ def status(workspace: Workspace) -> list[Table]:
             Table("runs", "Runs, latest first", read(connection, RUNS)),
             Table("loads", "Rows in", read(connection, LOADS)),
             *_entitlements(connection),
+            *_overlaps(connection),
             Table("posted", "Ledger", read(connection, POSTED)),
             Table("payouts", "Payouts", read(connection, PAYOUTS)),
             Table("open_rejects", "Rejects still open", read(connection, OPEN_REJECTS)),
         ]
+
+
+def _overlaps(connection: duckdb.DuckDBPyConnection) -> list[Table]:
+    pairs = read_work(connection, "overlaps") if has_work(connection, "overlaps") else None
+    if pairs is None or pairs.is_empty():
+        return []
+    largest = pairs.sort("transactions", "one", "other", "currency", descending=[True, False, False, False])
+    cut = "" if pairs.height <= FEW_PAIRS else f", the {FEW_PAIRS} largest of {pairs.height}"
+    title = f"Paid on by two rebates in this payout period{cut}"
+    return [Table("overlaps", title, largest.head(FEW_PAIRS), pairs.rows(named=True))]
 
 
 def _entitlements(connection: duckdb.DuckDBPyConnection) -> list[Table]:

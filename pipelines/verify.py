@@ -11,12 +11,14 @@ import polars as pl
 from pipelines.aggregate import CONTROL_SQL, SCANNED
 from pipelines.batch_checks import check_batches
 from pipelines.frames import has_work, read, read_row
+from pipelines.past import compute, past
 from pipelines.post import read_books
 from pipelines.publications import changed_files
 from pipelines.row_hashes import changed_rows
 from pipelines.run_checks import changed_runs
-from pipelines.runs import current_run
+from pipelines.runs import Run, current_run, last_posted
 from pipelines.seals import broken_seals
+from pipelines.settle import settle
 from pipelines.tables import Table
 from pipelines.warehouse import connect
 from rules.invariants import INVARIANTS
@@ -50,11 +52,15 @@ def verify(workspace: Workspace) -> list[Table]:
         BooksError: nothing was computed in this workspace yet.
     """
     with connect(workspace, read_only=True) as connection:
-        computed = _computed(connection)
-        checks = {
-            **_invariants(connection, is_posted=computed is not None),
-            **_records(connection, workspace, computed),
-        }
+        of_another_version = None if has_work(connection, "run") else last_posted(connection)
+        if of_another_version is None:
+            computed = _computed(connection)
+            checks = _invariants(connection, is_posted=computed is not None)
+            checks |= _records(connection, workspace, computed)
+        else:
+            checks = _records(connection, workspace, None)
+    if of_another_version is not None:
+        checks = _computed_again(workspace, of_another_version) | checks
     summary = pl.DataFrame(
         [(_words(name), _result(rows), 0 if rows is None else rows.height) for name, rows in checks.items()],
         schema={"guarantee": pl.String, "result": pl.String, "broken_by": pl.Int64},
@@ -76,6 +82,15 @@ def _computed(connection: duckdb.DuckDBPyConnection) -> str | None:
     if not has_work(connection, "settled"):
         raise BooksError(Problem("", 0, 0, "nothing was posted in this workspace yet", "`rebatch run` first"))
     return run_id if state != "computing" else None
+
+
+def _computed_again(workspace: Workspace, run_id: str) -> dict[str, pl.DataFrame | None]:
+    """Return the rows that break each invariant after the run, whose computation an older Rebatch left unreadable."""
+    with past(workspace, run_id, is_done=True) as (then, found):
+        compute(then, found)
+        settle(then, Run(found.run.as_of))
+        with connect(then, read_only=True) as connection:
+            return _invariants(connection, is_posted=True)
 
 
 def _invariants(connection: duckdb.DuckDBPyConnection, *, is_posted: bool) -> dict[str, pl.DataFrame | None]:

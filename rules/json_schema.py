@@ -23,6 +23,21 @@ def calendar_schema() -> dict[str, Any]:
     return _schema(CalendarFile, "Rebatch calendar")
 
 
+def rule_file_schema() -> dict[str, Any]:
+    """Give one schema for all files of a rules folder: a calendar is told by its first key, all others are programs."""
+    program, calendar = program_schema(), calendar_schema()
+    definitions = {**program.pop("$defs"), **calendar.pop("$defs")}
+    is_program = {"anyOf": [{"required": ["program"]}, {"required": ["rebates"]}]}
+    return {
+        "$schema": program.pop("$schema"),
+        "title": "Rebatch rule file",
+        "$defs": definitions,
+        "if": {"required": ["calendar"], "not": is_program},
+        "then": {name: value for name, value in calendar.items() if name != "$schema"},
+        "else": program,
+    }
+
+
 def _schema(model: type[Block], title: str) -> dict[str, Any]:
     return {"$schema": DIALECT, "title": title, **_authored(model.model_json_schema(by_alias=True))}
 

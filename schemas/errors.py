@@ -18,13 +18,18 @@ class Problem:
     found: str
     todo: str
 
-    def __str__(self) -> str:
+    @property
+    def place(self) -> str:
+        """Give file, line and column as editors and terminals open them; empty if nothing is known."""
         place = self.file
         if self.line:
             place += f":{self.line}"
             if self.column:
                 place += f":{self.column}"
-        prefix = f"{place}: " if place else ""
+        return place
+
+    def __str__(self) -> str:
+        prefix = f"{self.place}: " if self.place else ""
         return f"{prefix}{self.found} → {self.todo}"
 
 

@@ -343,6 +343,16 @@ def test_explain_shows_a_member_its_part_and_the_node_all_of_them(books: Books) 
     }
 
 
+@pytest.mark.parametrize(("to", "members"), [("parent", ["EAST"]), ("self", ["A", "B", "EAST"])])
+def test_a_late_row_of_one_member_is_named_as_the_cause_of_what_changes_for_the_group(
+    books: Books, to: str, members: list[str]
+) -> None:
+    books.program("parent", to).edges(*EDGES).sell(*SALES).run()
+    books.sell("B -50").run("2026-04-02")  # below the first tier again
+    causes = "SELECT member_id, cause, path FROM ledger JOIN origins USING (posting_id) JOIN loads USING (load_seq)"
+    assert books.query(f"{causes} ORDER BY 1") == [(member, "late", "extracts/tx03.csv") for member in members]
+
+
 def test_the_statement_of_a_member_shows_its_group_and_its_own_purchases_alone(books: Books) -> None:
     books.program("parent", "self").edges("A EAST - - 2026-02-14", "A WEST - 2026-02-15 -", "B EAST - - -")
     books.sell("A 100 2026-02-14", "B 200", "A 400 2026-02-15", "WEST 10").run()

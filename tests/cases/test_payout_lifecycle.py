@@ -13,15 +13,16 @@ import pytest
 from pipelines.adjust import Adjustment, Dispute, adjust, dispute
 from pipelines.approve import decide, propose
 from pipelines.balance import balance
-from pipelines.decisions import read_payouts, record
+from pipelines.decisions import read_payouts
+from pipelines.export import Asked, export, plan_export
 from pipelines.frames import read
+from pipelines.reconcile import is_settled, reconcile_answers
 from pipelines.runs import Run
 from pipelines.stages import run_all
 from pipelines.subjects import Choice, read_subjects
 from pipelines.verify import holds, verify
 from pipelines.warehouse import connect
 from pipelines.workspace import open_workspace
-from rules.decisions import Decision
 from schemas.errors import BooksError, WorkspaceError
 
 if TYPE_CHECKING:
@@ -81,12 +82,16 @@ class Books:
         asked = Adjustment("A", "deal", "2026-Q1", amount, "goodwill", "late delivery")
         return str(adjust(open_workspace(self.root), asked, person=by).frame["subject"][0])
 
-    def send(self, answer: str) -> None:
+    def send(self, as_of: str, answer: str) -> None:
         """Export what is approved and let the payer answer."""
-        with connect(open_workspace(self.root)) as connection:
-            for payout_id, amount in read_payouts(connection).filter(status="approved")["payout_id", "amount"].rows():
-                steps = [Decision("export", payout_id, "exported", "ann", amount=amount)]
-                record(connection, [*steps, Decision(answer, payout_id, answer, "erp", amount=amount)])
+        workspace, asked = open_workspace(self.root), Asked("ann", date.fromisoformat(as_of))
+        plan = plan_export(workspace, asked)
+        assert plan.batch is not None
+        export(workspace, asked, plan)
+        sent = plan.batch.payouts.select("document_id", "amount", "currency").rows()
+        rows = "".join(f"{name},{answer},{as_of},{amount},{currency},{name}\n" for name, amount, currency in sent)
+        self._write("answer.csv", f"payout_id,status,paid_on,amount,currency,reference\n{rows}")
+        assert is_settled(reconcile_answers(workspace, self.root / "answer.csv", person="erp"))
 
     def payouts(self, payee: str = "A") -> list[tuple[str, int, str, str]]:
         """List period, sequence (below zero for invoices), amount and status."""
@@ -206,10 +211,10 @@ def test_a_refused_payout_is_approved_and_sent_again_or_rejected(tmp_path: Path)
     books = Books(tmp_path)
     books.run("2026-04-01", "1 A 2026-01-10 1000")
     books.take("approve")
-    books.send("refused")
+    books.send("2026-04-01", "rejected")
     assert books.payouts() == [("2026-04", 1, "100", "refused")]
     books.take("approve")
-    books.send("paid")
+    books.send("2026-04-01", "paid")
     books.run("2026-04-02", "2 A 2026-01-11 100")
     assert books.payouts() == [("2026-04", 1, "100", "paid"), ("2026-04", 2, "10", "draft")]
     with pytest.raises(BooksError, match="the payout is paid"):
@@ -265,7 +270,7 @@ def test_what_is_asked_back_is_an_invoice_of_its_own(tmp_path: Path) -> None:
     books = Books(tmp_path, "negative: invoice")
     books.run("2026-04-01", "1 A 2026-01-10 1000")
     books.take("approve")
-    books.send("paid")
+    books.send("2026-04-01", "paid")
     books.run("2026-05-01", "2 A 2026-01-11 -300")
     assert books.payouts() == [("2026-04", 1, "100", "paid"), ("2026-05", -1, "-30", "draft")]
     books.take("approve", *books.ids("invoice"))
@@ -279,7 +284,7 @@ def test_a_write_off_is_carried_until_people_approve_it_and_is_final(tmp_path: P
     books.run("2026-04-01", "1 A 2026-01-10 1000")
     books.take("approve")
     books.take("approve", by="bob")
-    books.send("paid")
+    books.send("2026-04-01", "paid")
     books.run("2026-05-01", "2 A 2026-01-11 -300")
     assert books.balance() == {"entitled": "70", "posted": "70", "paid": "100", "carried": "-30"}
     [asked] = books.ids("write_off")

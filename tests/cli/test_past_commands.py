@@ -62,6 +62,18 @@ def test_status_as_of_a_run_is_what_it_said_then(rebatch: Rebatch, tmp_path: Pat
     assert first["open_rejects"]
 
 
+def test_payouts_as_of_a_run_are_those_it_drafted(rebatch: Rebatch, past: History) -> None:
+    def listed(*options: str) -> list[tuple[str, ...]]:
+        rows = rebatch("-w", past.root, "payouts", *options, "--json").data["payouts"]
+        return [(row["payee_id"], row["period"], row["amount"], row["status"]) for row in rows]
+
+    assert listed("--as-of", DAYS[0]) == [("A", "2026-04", "100.0000", "draft"), ("Z", "2026-04", "50.0000", "draft")]
+    before, after = listed("--as-of", DAYS[4]), listed("--as-of", DAYS[5])
+    assert ("A", "2026-04", "100.0000", "draft") in before
+    assert ("A", "2026-04", "100.0000", "approved") in after
+    assert after == listed()
+
+
 def test_explain_as_of_a_run_says_what_counted_then(rebatch: Rebatch, past: History) -> None:
     def explained(*options: str) -> tuple[str, list[str], list[str | None]]:
         data = rebatch("-w", past.root, "explain", "B", "deal", "2026-Q1", *options, "--json").data

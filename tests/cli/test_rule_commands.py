@@ -28,6 +28,7 @@ rebates:
     tiers:
       - {from: 1000, rate: 2.5%}
 tests:
+  - {when: {qualifier: 999}, pays: 0}
   - {when: {qualifier: 1000}, pays: 25}
 """
 
@@ -95,7 +96,7 @@ def test_calc_names_files_that_are_not_there(rebatch: Rebatch, rules: Path, tmp_
 def test_check_of_sound_files_says_what_they_are(rebatch: Rebatch, sample: Path, rules: Path) -> None:
     shown = rebatch("-w", sample, "check", rules, "--json")
     assert shown.code == 0
-    assert [(row["program"], row["tests"]) for row in shown.data["programs"]] == [("bonus", 1)]
+    assert [(row["program"], row["tests"]) for row in shown.data["programs"]] == [("bonus", 2)]
     assert shown.data["warnings"] == []
 
 
@@ -124,6 +125,44 @@ def test_check_warns_of_values_that_no_row_has(rebatch: Rebatch, booked: Path, r
     [warning] = shown.data["warnings"]
     assert "deeler" in warning["found"]
     assert warning["line"] == 6
+
+
+def test_check_warns_where_more_pays_less(rebatch: Rebatch, sample: Path, rules: Path) -> None:
+    tiers = "{from: 1000, rate: 2.5%}\n      - {from: 2000, rate: 2%}"
+    rules.write_text(RULES.replace("{from: 1000, rate: 2.5%}", tiers), encoding="utf-8")
+    shown = rebatch("-w", sample, "check", rules, "--json")
+    assert shown.code == 0
+    found = {(row["kind"], row["line"]): row["found"] for row in shown.data["warnings"]}
+    assert found == {
+        ("untested", 13): "no tests stand on both sides of the bound 2,000 of 'volume'",
+        ("inversion", 14): "from 2,000 to 2,474 this pays less than 1,999 does: 50 → 40",
+    }
+    [info] = shown.data["infos"]
+    assert info["found"] == "the payment leaps: 0 → 25 at 1,000"
+    assert "from 2,000 to 2,474" in rebatch("-w", sample, "check", rules).out
+
+
+def test_strict_turns_warnings_into_failure_and_kinds_can_be_left_out(
+    rebatch: Rebatch, sample: Path, rules: Path
+) -> None:
+    assert rebatch("-w", sample, "check", rules, "--strict").code == 0  # a cliff is good to know, no more
+    rules.write_text(RULES.replace("  - {when: {qualifier: 999}, pays: 0}\n", ""), encoding="utf-8")
+    assert rebatch("-w", sample, "check", rules).code == 0
+    assert rebatch("-w", sample, "check", rules, "--strict").code == RuleError.exit_code
+    assert rebatch("-w", sample, "check", rules, "--strict", "--ignore", "untested").code == 0
+    bare = rebatch("-w", sample, "check", rules, "--ignore", "untested", "--ignore", "cliff", "--json")
+    assert bare.data["warnings"] == bare.data["infos"] == []
+
+
+def test_check_says_in_json_what_must_be_mended(rebatch: Rebatch, sample: Path, rules: Path) -> None:
+    rules.write_text(RULES.replace("method: all_units", "method: all_unit"), encoding="utf-8")
+    shown = rebatch("-w", sample, "check", rules, "--json", "--ignore", "language")
+    assert shown.code == RuleError.exit_code
+    [error] = shown.data["errors"]
+    assert (error["line"], error["kind"], error["todo"]) == (11, "language", "did you mean 'all_units'?")
+    rules.write_text(RULES.replace("pays: 25", "pays: 26"), encoding="utf-8")
+    [error] = rebatch("-w", sample, "check", rules, "--json").data["errors"]
+    assert (error["line"], error["kind"]) == (16, "test")
 
 
 def test_check_refuses_columns_that_the_data_does_not_have(rebatch: Rebatch, booked: Path, rules: Path) -> None:

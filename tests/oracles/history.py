@@ -116,13 +116,19 @@ class History:
     visits: list[Visit] = field(default_factory=list)
     visit_kpis: list[Indicator] = field(default_factory=list)
 
-    def write(self, root: Path) -> None:
-        """Write a workspace's configuration and extracts into the folder `root`; its rules are another matter."""
+    def write(self, root: Path, *, files: int = 1) -> None:
+        """Write a workspace's configuration and extracts into the folder `root`; its rules are another matter.
+
+        The sales are dealt out to so many `files`.
+        """
         (root / "extracts").mkdir(parents=True, exist_ok=True)
         sources = []
         for name, rows in self._data_sets():
             sources.append(f"  - {{data_set: {name}, path: extracts/{name}*.csv, format: csv}}")
-            (root / "extracts" / f"{name}.csv").write_text("\n".join(_csv(rows)) + "\n", encoding="utf-8")
+            parts = [rows[n::files] for n in range(files)] if name == "transactions" else [rows]
+            for n, part in enumerate(part for part in parts if part):
+                text = "\n".join(_csv(part)) + "\n"
+                (root / "extracts" / f"{name}-{n}.csv").write_text(text, encoding="utf-8")
         config = "name: Law\ncurrency: USD\nsources:\n" + "\n".join(sources) + "\n"
         (root / "rebatch.yaml").write_text(config, encoding="utf-8")
 

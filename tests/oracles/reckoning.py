@@ -149,7 +149,10 @@ class Agreement:
         return found
 
     def _payee(self, node: str) -> str:
-        row = self.figures.counter.partner(node, self.as_of) if self.program.get("pay_to") == "payee" else None
+        pay_to = self.program.get("pay_to", "self")
+        if pay_to != "payee":
+            return self.figures.counter.node(node, self.as_of, pay_to)
+        row = self.figures.counter.partner(node, self.as_of)
         return (row.payee_id if row else None) or node
 
     def _share(self, amounts: dict[At, int], standings: dict[At, Standing]) -> dict[Key, Fraction]:

@@ -11,10 +11,10 @@ import pytest
 from pipelines.adjust import Dispute, dispute
 from pipelines.changes import changes
 from schemas.errors import BooksError
-from tests.pipelines.history import DAYS, PROGRAM
+from tests.pipelines.history import CONFIG, DAYS, PROGRAM, History
 
 if TYPE_CHECKING:
-    from tests.pipelines.history import History
+    from pathlib import Path
 
 
 def waterfall(history: History, since: str) -> list[tuple[Any, ...]]:
@@ -129,3 +129,24 @@ def test_a_row_let_in_again_is_told_as_such(history: History) -> None:
     history.run("2026-07-11")
     assert waterfall(history, DAYS[-1]) == [("A", "2026-Q2", "included", "72.00", "120.00")]
     assert because(history, DAYS[-1])["A", "included"] == "extracts/tx-2.csv:4"
+
+
+def test_a_late_row_explains_the_parts_of_its_whole_group(tmp_path: Path) -> None:
+    """A and B are added up at Z and share what it earns: what A buys late moves B's part too."""
+    books = History(tmp_path / "group")
+    books.write("rebatch.yaml", CONFIG)
+    books.write("extracts/members.csv", "member_id,name,parent_id\nA,Alpha,Z\nB,Beta,Z\nZ,Zeta,\n")
+    books.write("extracts/products.csv", "product_id,name,category\nP,Pad,pads\n")
+    program = PROGRAM.format(rate="10%").replace("pay_to: payee", "pay_to: self\naccumulate_at: parent")
+    tier = "{from: 100, rate: 10%}"
+    books.write("rules/deal.yaml", program.replace(tier, tier + ", {from: 900, rate: 20%}"))
+    sale = "{},{},P,2026-01-10,{},sale,1,each,{},USD"
+    books.sell("1", sale.format(1, "A", "2026-01-11", 400), sale.format(2, "B", "2026-01-11", 400))
+    books.run(DAYS[0])
+    books.sell("2", sale.format(3, "A", "2026-04-20", 100))
+    books.run(DAYS[1])
+    assert waterfall(books, DAYS[0]) == [
+        ("A", "2026-Q1", "late", "40.00", "100.00"),
+        ("B", "2026-Q1", "late", "40.00", "80.00"),
+    ]
+    assert because(books, DAYS[0])["B", "late"] == "extracts/tx-2.csv:2"

@@ -355,6 +355,15 @@ def test_a_payout_that_is_not_its_lines_is_not_exported(approved: Workspace) -> 
         plan_export(approved, ASKED)
 
 
+@pytest.fixture(scope="module")
+def undisturbed(ran: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """What an export leaves that nothing came in the way of."""
+    workspace = open_workspace(shutil.copytree(ran, tmp_path_factory.mktemp("undisturbed") / "w"))
+    approve(workspace)
+    run_export(workspace)
+    return workspace
+
+
 KILLED = """
 import os, signal, sys
 from datetime import date
@@ -380,9 +389,9 @@ export.export(workspace, asked, export.plan_export(workspace, asked))
         ("export.batches.read_totals", 1, 1),  # all done, not yet said
     ],
 )
-def test_killed_and_started_again(approved: Workspace, place: str, recorded: int, there: int) -> None:
-    untouched = open_workspace(shutil.copytree(approved.root, approved.root.parent / "untouched"))
-    run_export(untouched)
+def test_killed_and_started_again(
+    approved: Workspace, undisturbed: Workspace, place: str, recorded: int, there: int
+) -> None:
     command = [sys.executable, "-c", KILLED, str(approved.root), place.removeprefix("export.")]
     killed = subprocess.run(command, check=False, env=os.environ | {"PYTHONPATH": "."})
     assert killed.returncode == -signal.SIGKILL
@@ -390,13 +399,13 @@ def test_killed_and_started_again(approved: Workspace, place: str, recorded: int
     assert len(folders(approved)) == there
     shown = run_export(approved, Asked("bob", date(2026, 12, 1)))
     assert shown.height == 1
-    assert [folder.name for folder in folders(approved)] == [folder.name for folder in folders(untouched)]
-    assert content_of(folders(approved)[0]) == content_of(folders(untouched)[0])
+    assert [folder.name for folder in folders(approved)] == [folder.name for folder in folders(undisturbed)]
+    assert content_of(folders(approved)[0]) == content_of(folders(undisturbed)[0])
     for table in ("batch_payouts", "batch_files"):
         query = f"SELECT * FROM {table} ORDER BY ALL"
-        assert ask(approved, query) == ask(untouched, query)
+        assert ask(approved, query) == ask(undisturbed, query)
     assert ask(approved, "SELECT subject FROM decisions WHERE kind = 'export'") == ask(
-        untouched, "SELECT subject FROM decisions WHERE kind = 'export'"
+        undisturbed, "SELECT subject FROM decisions WHERE kind = 'export'"
     )
     assert run_export(approved)["state"].to_list() == ["exported before"]
 

@@ -11,6 +11,7 @@ import pytest
 
 from pipelines.frames import read
 from pipelines.migrations import BOOKS_SQL, FIRST_VERSION, MIGRATIONS, VERSION, bring_forward, warehouse_version
+from pipelines.past import KNOWN
 from pipelines.replay import replay
 from pipelines.runs import Run
 from pipelines.stages import run_all
@@ -33,6 +34,12 @@ COLUMNS = """
 CONSTRAINTS = """
     SELECT table_name, constraint_type, constraint_text, constraint_column_names FROM duckdb_constraints()
     WHERE schema_name = 'main' AND table_name IN (SELECT UNNEST(?)) ORDER BY ALL
+"""
+
+VIEWS = "SELECT view_name, sql FROM duckdb_views() WHERE schema_name = 'main' AND NOT internal ORDER BY ALL"
+MACROS = """
+    SELECT function_name, parameters, macro_definition FROM duckdb_functions()
+    WHERE schema_name = 'main' AND function_type LIKE '%macro%' AND NOT internal ORDER BY ALL
 """
 
 
@@ -63,6 +70,15 @@ def test_a_migrated_warehouse_has_the_schema_of_a_new_one() -> None:
             old.execute(MIGRATIONS[number])
         books = tables_of(fresh)
         assert schema_of(old, books) == schema_of(fresh, books)
+        for query in (VIEWS, MACROS):
+            assert old.execute(query).fetchall() == fresh.execute(query).fetchall() != []
+
+
+def test_the_past_of_every_table_can_be_shown() -> None:
+    """Whoever adds a table says in pipelines.past which of its rows there were at a run."""
+    with duckdb.connect() as fresh:
+        fresh.execute(BOOKS_SQL)
+        assert sorted({*KNOWN, "warehouse_version"}) == tables_of(fresh)
 
 
 def test_versions_are_numbered_without_a_gap() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from rules.json_schema import calendar_schema, program_schema
+from rules.json_schema import calendar_schema, program_schema, rule_file_schema
 from rules.model import Program
 from rules.yaml_text import parse_yaml
 
@@ -115,3 +115,17 @@ def test_every_key_of_a_program_is_described() -> None:
         for option in block.get("anyOf", [block]):
             for name, entry in option.get("properties", {}).items():
                 assert entry.get("description"), f"{name} says nothing of itself"
+
+
+def test_one_schema_tells_programs_and_calendars_apart() -> None:
+    schema = rule_file_schema()
+    Draft202012Validator.check_schema(schema)
+    both = Draft202012Validator(schema, format_checker=FormatChecker())
+    program = as_json(parse_yaml(PROGRAMS[0].read_text(encoding="utf-8"), "a.yaml").value)
+    calendar = as_json(parse_yaml(CALENDAR, "b.yaml").value)
+    assert both.is_valid(program)
+    assert both.is_valid({**program, "calendar": "retail"})
+    assert both.is_valid(calendar)
+    assert not both.is_valid({**calendar, "weeks": "4-4-4"})
+    assert not both.is_valid({**program, "weeks": "4-4-5"})
+    assert not both.is_valid({name: value for name, value in program.items() if name != "currency"})

@@ -80,9 +80,7 @@ def hostile(tmp_path: Path) -> Workspace:
     columns, first, *_ = sales.read_text(encoding="utf-8").splitlines()
     lines = []
     for n, name in enumerate(NAMES):
-        cells = first.split(",")
-        cells[0], cells[1] = f"T-{n}", quoted(name)
-        lines.append(",".join(cells))
+        lines.append(",".join([f"T-{n}", quoted(name), *first.split(",")[2:]]))
     sales.unlink()
     name = "transactions '; DROP TABLE loads; -- {{ 7 * 191 }}.csv"
     (root / "extracts" / name).write_text("\n".join([columns, *lines, ""]), encoding="utf-8")

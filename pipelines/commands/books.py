@@ -1,21 +1,44 @@
-"""The commands about the past and the safety of the books: replay, changes, backup, restore."""
+"""The commands about the past and the safety of the books: verify, rules, replay, changes, backup, restore."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from pipelines.workspace import Workspace
+from pipelines.commands.options import AsJson, Wait, open_books
 
 app = typer.Typer()
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables; money is text, exact.")]
-Wait = Annotated[
-    float, typer.Option(min=0, metavar="SECONDS", help="How long to wait for another run in this workspace.")
-]
+
+@app.command()
+def verify(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """Say whether the books hold: hash chain, every invariant, stored rule texts, files on disk.
+
+    Example: rebatch verify
+    """
+    from pipelines.terminal import show
+    from pipelines.verify import holds
+    from pipelines.verify import verify as verify_books
+    from schemas.errors import InvariantError
+
+    tables = verify_books(open_books(context))
+    show(tables, as_json=as_json)
+    if not holds(tables):
+        raise typer.Exit(InvariantError.exit_code)
+
+
+@app.command()
+def rules(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """List every wording of every program that was ever run: its days, when it became known, first and last run.
+
+    Example: rebatch rules --json
+    """
+    from pipelines.rule_history import rule_history
+    from pipelines.terminal import show
+
+    show(rule_history(open_books(context)), as_json=as_json)
 
 
 @app.command()
@@ -37,7 +60,7 @@ def replay(
     from pipelines.terminal import show
     from schemas.errors import InvariantError
 
-    tables = replay_run(_books(context), run, to=to)
+    tables = replay_run(open_books(context), run, to=to)
     show(tables, as_json=as_json)
     if not is_equal(tables):
         raise typer.Exit(InvariantError.exit_code)
@@ -57,7 +80,7 @@ def changes(
     from pipelines.changes import changes as read_changes
     from pipelines.terminal import show
 
-    show(read_changes(_books(context), since), as_json=as_json)
+    show(read_changes(open_books(context), since), as_json=as_json)
 
 
 @app.command()
@@ -78,7 +101,7 @@ def backup(
     from pipelines.lock import hold
     from pipelines.terminal import show
 
-    books = _books(context)
+    books = open_books(context)
     with hold(books.lock_path, wait=wait):
         about = make_backup(books, file, overwrite=overwrite)
     show([about_table(about, "backup", f"Backed up into {file}")], as_json=as_json)
@@ -104,15 +127,7 @@ def restore(
     from pipelines.lock import hold
     from pipelines.terminal import show
 
-    books = _books(context)
+    books = open_books(context)
     with hold(books.lock_path, wait=wait):
         about = restore_backup(books, file, overwrite=overwrite)
     show([about_table(about, "restore", f"Restored from {file}")], as_json=as_json)
-
-
-def _books(context: typer.Context) -> Workspace:
-    """Open a workspace of which only the books are asked: configuration and rules may be broken or gone."""
-    from pipelines.where import workspace_root
-    from pipelines.workspace import books_of
-
-    return books_of(workspace_root(context.obj))

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from pipelines.workspace import Workspace
+from pipelines.commands.options import AsJson, By, open_here
 
 app = typer.Typer()
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables; money is text, exact.")]
-By = Annotated[str | None, typer.Option(metavar="PERSON", help="Who does it. Default: REBATCH_USER, else the user.")]
 
 
 @app.command()
@@ -46,7 +42,7 @@ def export(
     if as_json and not (yes or dry_run):
         message = "--json asks nothing: say --yes or --dry-run too"
         raise typer.BadParameter(message)
-    workspace = _open(context)
+    workspace = open_here(context)
     asked = Asked(by or this_person(), as_of or _today(), profile)
     plan = plan_export(workspace, asked)
     if dry_run:
@@ -77,7 +73,7 @@ def reconcile(
     from pipelines.terminal import show
     from schemas.errors import BooksError
 
-    tables = reconcile_answers(_open(context), file, person=by or this_person())
+    tables = reconcile_answers(open_here(context), file, person=by or this_person())
     show(tables, as_json=as_json)
     if not is_settled(tables):
         raise typer.Exit(BooksError.exit_code)
@@ -99,15 +95,8 @@ def outstanding(
     from pipelines.outstanding import outstanding as read_outstanding
     from pipelines.terminal import show
 
-    show(read_outstanding(_open(context), as_of or _today()), as_json=as_json)
+    show(read_outstanding(open_here(context), as_of or _today()), as_json=as_json)
 
 
 def _today() -> date:
     return datetime.now().astimezone().date()
-
-
-def _open(context: typer.Context) -> Workspace:
-    from pipelines.where import workspace_root
-    from pipelines.workspace import open_workspace
-
-    return open_workspace(workspace_root(context.obj))

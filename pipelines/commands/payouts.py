@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipelines.commands.options import AsJson, AsOf, By, Yes, open_here
+
 if TYPE_CHECKING:
     from pipelines.subjects import Choice
-    from pipelines.workspace import Workspace
 
 app = typer.Typer()
 
@@ -24,9 +25,6 @@ def _amount(text: str) -> Decimal:
     return Decimal(text)
 
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables; money is text, exact.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask: for scripts.")]
-By = Annotated[str | None, typer.Option(metavar="PERSON", help="Who decides. Default: REBATCH_USER, else the user.")]
 Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why; kept for ever.")]
 Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Payouts, adjustments (ADJ-…), write-offs.")]
 OfProgram = Annotated[str | None, typer.Option("--program", metavar="NAME", help="Payouts that hold this program.")]
@@ -54,18 +52,21 @@ def payouts(
     period: OfPeriod = None,
     at_least: AtLeast = None,
     at_most: AtMost = None,
+    as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
     """List payouts with their status, and the adjustments and write-offs that wait for a decision.
 
     Example: rebatch payouts --status draft --min 1000
     """
+    from pipelines.past import books_as_of
     from pipelines.payout_list import list_payouts
     from pipelines.subjects import Choice
     from pipelines.terminal import show
 
     choice = Choice(tuple(ids or ()), program, payee, status, period, at_least, at_most)
-    show(list_payouts(_open(context), choice), as_json=as_json)
+    with books_as_of(open_here(context), as_of, is_computed=False) as books:
+        show(list_payouts(books, choice), as_json=as_json)
 
 
 @app.command()
@@ -178,9 +179,9 @@ def adjust(
         raise typer.BadParameter(message)
     if disputed is not None:
         about = Dispute(disputed, reason, note, source)
-        table = dispute(_open(context), about, excludes=exclude is not None, person=person)
+        table = dispute(open_here(context), about, excludes=exclude is not None, person=person)
     elif member and program and period and amount:
-        table = ask_for(_open(context), Adjustment(member, program, period, amount, reason, note), person=person)
+        table = ask_for(open_here(context), Adjustment(member, program, period, amount, reason, note), person=person)
     else:
         message = "say MEMBER PROGRAM PERIOD AMOUNT, or --exclude TRANSACTION"
         raise typer.BadParameter(message)
@@ -201,7 +202,7 @@ def balance(
     from pipelines.balance import balance as read_balance
     from pipelines.terminal import show
 
-    show(read_balance(_open(context), payee), as_json=as_json)
+    show(read_balance(open_here(context), payee), as_json=as_json)
 
 
 def _choice(
@@ -229,17 +230,10 @@ def _decide(
     if as_json and not yes:
         message = "--json asks nothing: say --yes too"
         raise typer.BadParameter(message)
-    workspace, person = _open(context), by or this_person()
+    workspace, person = open_here(context), by or this_person()
     proposed = propose(workspace, choice, kind=kind, person=person)
     if not yes:
         show([totals(proposed)])
         typer.confirm(f"{kind.capitalize()} {proposed.height} as {person}?", abort=True)
     decided = decide(workspace, choice, proposed, kind=kind, person=person, reason=reason)
     show([totals(proposed), decided] if yes else [decided], as_json=as_json)
-
-
-def _open(context: typer.Context) -> Workspace:
-    from pipelines.where import workspace_root
-    from pipelines.workspace import open_workspace
-
-    return open_workspace(workspace_root(context.obj))

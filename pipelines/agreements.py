@@ -1,0 +1,135 @@
+"""From a program to its agreement as plain values, which reports put into words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reports.agreement import Agreement, Figure, RebateTerms, Selection, Stacking, Step, WorkedExample
+from rules.examples import worked_examples
+from rules.figure_checks import is_same_figure
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+    from decimal import Decimal
+
+    from rules.examples import Example
+    from rules.model import Effective, Filter, Limits, Measure, Program, Qualifier, Rebate, Tier, Title
+
+VERSION_DIGITS = 12
+
+
+def agreement_of(program: Program) -> Agreement:
+    """Gather all that `program` says, defaults filled in, with worked examples from the engine itself."""
+    examples = worked_examples(program)
+    minimum, members = program.minimum_payout, program.members
+    return Agreement(
+        name=program.id,
+        titles=titles_of(program.title, program.id),
+        reference=program.reference,
+        version=program.version[:VERSION_DIGITS],
+        currency=program.currency,
+        effective=(program.effective.start, program.effective.end),
+        calendar=program.calendar,
+        members=_selection(members),
+        is_enrolled=members.enrolled,
+        accumulate_at=program.accumulate_at,
+        pay_to=program.pay_to,
+        conversion=program.fx.policy,
+        fixed_rates=program.fx.rates,
+        negative=program.negative,
+        limit=_limit(program.limits),
+        budget=program.budget,
+        minimum=(minimum.amount, minimum.below) if minimum else None,
+        grace_days=program.grace_days,
+        rebates=[
+            _rebate(program, name, [example for example in examples if example.rebate == name])
+            for name in program.rebates
+        ],
+    )
+
+
+def titles_of(title: Title | None, name: str) -> dict[str, str]:
+    """Give a title by language; the name where there is none."""
+    written = {} if title is None else {"en": title.en, "ja": title.ja}
+    return {language: text for language, text in written.items() if text} or {"en": name}
+
+
+def _rebate(program: Program, name: str, examples: list[Example]) -> RebateTerms:
+    rebate = program.rebates[name]
+    follows = is_same_figure(rebate.qualifier, rebate.measure)
+    guarantee = rebate.guarantee
+    qualifier = _figure(rebate.qualifier, rebate, rounding=rebate.qualifier.round)
+    return RebateTerms(
+        name=name,
+        titles=titles_of(rebate.title, name),
+        reference=rebate.reference or "",
+        effective=_days(rebate.effective),
+        products=_selection(rebate.products),
+        transactions=_selection(rebate.transactions),
+        period=rebate.period,
+        settle=rebate.settle,
+        measure=qualifier if follows else _figure(rebate.measure, rebate),
+        qualifier=None if follows else qualifier,
+        method=rebate.method,
+        steps=[_step(tier) for tier in rebate.tiers],
+        prorate=rebate.prorate or program.prorate,
+        guarantee=(guarantee.amount, guarantee.unconditional) if guarantee else None,
+        limit=_limit(rebate.limits),
+        stacking=_stacking(program.rebates, name),
+        examples=[WorkedExample(*example[1:]) for example in examples],
+    )
+
+
+def _figure(figure: Measure | Qualifier, rebate: Rebate, rounding: int | None = None) -> Figure:
+    baseline = figure.baseline
+    return Figure(
+        counted=figure.counted,
+        kind=figure.kind,
+        unit=(figure.unit or rebate.unit or "") if figure.counted == "quantity" else "",
+        indicator=figure.visit_score or "",
+        constant=figure.constant,
+        products=_selection(figure.products) if figure.products else None,
+        within=_selection(figure.within) if figure.within else None,
+        baseline=(baseline.kind, baseline.periods) if baseline else None,
+        missing=figure.missing_value if figure.missing_policy == "value" else figure.missing_policy,
+        decimals=rounding,
+    )
+
+
+def _step(tier: Tier) -> Step:
+    rate = tier.rate
+    return Step(
+        bound=tier.bound,
+        is_strict=tier.is_strict,
+        rate=rate.amount if rate else None,
+        unit=(rate.unit or "") if rate else "",
+        fixed=tier.pays,
+        every=tier.every,
+        cap=tier.measure_cap,
+    )
+
+
+def _stacking(rebates: Mapping[str, Rebate], name: str) -> Stacking | None:
+    stack = rebates[name].stack
+    if stack is None:
+        return None
+    names = list(rebates)
+    group = [other for other, rebate in rebates.items() if rebate.stack and rebate.stack.group == stack.group]
+    before, after = (
+        [titles_of(rebates[other].title, other) for other in group if is_there(names.index(other), names.index(name))]
+        for is_there in (int.__lt__, int.__gt__)
+    )
+    return Stacking(stack.group, stack.policy, stack.reduced, before, after)
+
+
+def _selection(condition: Filter | None) -> Selection:
+    return Selection(condition.include, condition.exclude or ()) if condition else Selection()
+
+
+def _days(effective: Effective | None) -> tuple[date, date] | None:
+    return (effective.start, effective.end) if effective else None
+
+
+def _limit(limits: Limits | None) -> Decimal | None:
+    return limits.per_member if limits else None

@@ -1,0 +1,76 @@
+"""The overlap report: transactions of this payout period that more than one rebate pays on, whatever was meant."""
+
+from __future__ import annotations
+
+from importlib import resources
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.frames import read, write
+from schemas.types import MONEY
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from pipelines.runs import OpenRun
+
+_SQL = resources.files("pipelines").joinpath("sql")
+PAID_CELLS_SQL = _SQL.joinpath("paid_cells.sql").read_text(encoding="utf-8")
+OVERLAPS_SQL = _SQL.joinpath("overlaps.sql").read_text(encoding="utf-8")
+
+OVERLAPS = pl.Schema(
+    {
+        "transaction_id": pl.String(),
+        "source": pl.String(),
+        "member_id": pl.String(),
+        "activity_date": pl.Date(),
+        "amount": MONEY,
+        "currency": pl.String(),
+        "payers": pl.List(pl.String()),
+    }
+)
+"""One transaction and the rebates that pay on it, each program/rebate."""
+
+_SUM = pl.Decimal(38, 4)
+PAIRS = pl.Schema(
+    {"one": pl.String(), "other": pl.String(), "currency": pl.String(), "transactions": pl.Int64(), "amount": _SUM}
+)
+"""What two rebates both pay on, in all."""
+
+
+def find_overlaps(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFrame:
+    """List the transactions that more than one rebate pays on, one of them by a posting of this payout period.
+
+    A rebate pays where its entitlement is above zero, whatever the policy of a stack left of it. Returns OVERLAPS,
+    sorted; leaves their sums by pair, PAIRS, in work.overlaps. Transactions are scanned only if the cells of the
+    last scan show that there are any.
+    """
+    cells: pl.DataFrame = connection.sql(PAID_CELLS_SQL, params={"payout_period": run.payout_period}).pl()
+    if cells.is_empty():
+        found = pl.DataFrame(schema=OVERLAPS)
+    else:
+        write(connection, {"paid_cells": cells})
+        found = read(connection, OVERLAPS_SQL).cast(OVERLAPS)
+    write(connection, {"overlaps": pairs_of(found)})
+    return found
+
+
+def pairs_of(overlaps: pl.DataFrame) -> pl.DataFrame:
+    """Add up OVERLAPS by pair of rebates and currency: PAIRS, sorted."""
+    sets = overlaps.group_by("payers", "currency").agg(
+        transactions=pl.len().cast(pl.Int64), amount=pl.col("amount").cast(_SUM).sum()
+    )
+    rows = [
+        (*pair, currency, transactions, amount)
+        for payers, currency, transactions, amount in sets.iter_rows()
+        for pair in combinations(payers, 2)
+    ]
+    return (
+        pl.DataFrame(rows, schema=PAIRS, orient="row")
+        .group_by("one", "other", "currency")
+        .agg(pl.col("transactions", "amount").sum())
+        .sort("one", "other", "currency")
+        .cast(PAIRS)
+    )

@@ -1,0 +1,161 @@
+"""Plan: what the rules as they stand now would post, before anything is posted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipelines.aggregate import aggregate
+from pipelines.frames import read, read_work
+from pipelines.programs import load_programs
+from pipelines.rate import rate
+from pipelines.runs import Run, current_run
+from pipelines.scratch import scratch
+from pipelines.settle import settle
+from pipelines.statement_books import brand_of
+from pipelines.tables import Table
+from pipelines.warehouse import connect
+from pipelines.whole_file import write_whole
+from reports.table_page import TableView, tables_page
+from rules.load import read_programs
+from rules.planned import Compared, planned_changes
+from schemas.errors import BooksError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+    from pathlib import Path
+
+    import duckdb
+    import polars as pl
+
+    from pipelines.workspace import Workspace
+    from rules.planned import PlannedChanges
+
+MOST_SHOWN = 25
+"""Members whose change is shown in a terminal; JSON and HTML have them all."""
+
+LAST_RUN = """
+    SELECT as_of, load_seq, rule_versions FROM runs WHERE state <> 'computing' ORDER BY run_seq DESC LIMIT 1
+"""
+
+RUNNING = "SELECT program, rebate, member_id, period, currency, amount FROM work.entitlements WHERE horizon = 'to_date'"
+
+
+@dataclass(frozen=True)
+class Posted:
+    """The books as the last run left them: its day, what it had loaded, and the wordings it ran, by file name."""
+
+    as_of: date
+    load_seq: int
+    texts: Mapping[str, str]
+    ledger: pl.DataFrame
+    running: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Computed:
+    """What a run would propose to post, what is running by its rules, and up to which load it looks."""
+
+    load_seq: int
+    postings: pl.DataFrame
+    running: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run as of a day would change in books that stand at another; see rules.planned."""
+
+    as_of: date
+    posted_as_of: date
+    changes: PlannedChanges
+
+    def tables(self, most: int | None = None) -> list[Table]:
+        """Show totals, programs, members (the `most` largest changes) and every single change."""
+        members = self.changes.members
+        shown = members if most is None else members.head(most)
+        cut = "" if shown.height == members.height else f", the {shown.height} largest of {members.height}"
+        every = Table("changes", "What would be posted", self.changes.lines)
+        return [
+            Table("totals", "In all, per currency", self.changes.totals),
+            Table("programs", "By program", self.changes.programs),
+            Table("members", f"By member{cut}", shown),
+            *([every] if most is None else []),
+            Table("moves", "Moved between payouts", self.changes.moves),
+            Table("running", "Periods still running: not posted yet", self.changes.running),
+        ]
+
+
+def plan(
+    workspace: Workspace, as_of: date | None = None, *, member: str | None = None, program: str | None = None
+) -> Plan:
+    """Compute on a scratch copy what a run of these rules would post now, on what is loaded already.
+
+    `as_of`: the day of the run; that of the last one, unless said otherwise. `member` and `program` narrow what is
+    shown. The books are not touched: extracts not loaded yet are not seen.
+
+    Raises:
+        RuleError: a rule file cannot be accepted.
+        BooksError: nothing was run yet, or a run of these rules on this day would be refused.
+        WorkspaceBusyError: a run holds the workspace.
+    """
+    with connect(workspace, read_only=True) as connection:
+        posted = _posted(connection)
+    now = load_programs(workspace)
+    day = as_of or posted.as_of
+    planned = _compute(workspace, None, day)
+    wordings = ({program.id: program.version for program in each} for each in (read_programs(posted.texts), now))
+    was, is_now = wordings
+    # What the posted wording would change by now, on new data or a later day, is not the doing of the new one.
+    has_moved = planned.load_seq != posted.load_seq or day != posted.as_of
+    unedited = planned if was == is_now else _compute(workspace, posted.texts, day) if has_moved else None
+    compared = Compared(
+        proposed=planned.postings,
+        unedited=unedited.postings if unedited else None,
+        ledger=posted.ledger,
+        was_running=posted.running,
+        running=planned.running,
+        wordings=(was, is_now),
+    )
+    return Plan(day, posted.as_of, planned_changes(compared.narrowed(member=member, program=program)))
+
+
+def write_plan(made: Plan, target: Path, workspace: Workspace) -> None:
+    """Write all changes of a plan as one HTML page in the colours of the workspace.
+
+    Raises:
+        StorageError: the disk is full or may not be written.
+        TerminalError: there is no such folder.
+    """
+    lead = [
+        f"What a run as of {made.as_of} would post by the rules as they stand.",
+        f"The books stand at {made.posted_as_of}. Nothing has been posted.",
+    ]
+    tables = [TableView(table.title, table.frame.columns, table.numeric, table.texts()) for table in made.tables()]
+    write_whole(target, tables_page("Plan", lead, tables, brand_of(workspace)))
+
+
+def _posted(connection: duckdb.DuckDBPyConnection) -> Posted:
+    found = connection.execute(LAST_RUN).fetchall()
+    if not found:
+        todo = "`rebatch run` first: a plan compares with what it posts"
+        raise BooksError(Problem("", 0, 0, "nothing has been posted in this workspace yet", todo))
+    as_of, load_seq, versions = found[0]
+    texts = "SELECT file, text FROM rule_versions WHERE LIST_CONTAINS(?, rule_version) ORDER BY file"
+    return Posted(
+        as_of,
+        load_seq,
+        dict(connection.execute(texts, [versions]).fetchall()),
+        read(connection, "SELECT * FROM ledger ORDER BY seq"),
+        read(connection, RUNNING),
+    )
+
+
+def _compute(workspace: Workspace, texts: Mapping[str, str] | None, day: date) -> Computed:
+    """Compute on a scratch copy: by the rule files as they are, or by `texts`."""
+    with scratch(workspace, texts) as copy:
+        for stage in (aggregate, rate, settle):
+            stage(copy, Run(day))
+        with connect(copy, read_only=True) as connection:
+            run = current_run(connection)
+            return Computed(run.load_seq, read_work(connection, "proposed"), read(connection, RUNNING))

@@ -1,0 +1,27 @@
+"""The JSON Schema of rule files, as an editor reads it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from pipelines.whole_file import write_whole
+from rules.json_schema import rule_file_schema
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def schema_text() -> str:
+    """Write the schema as JSON; the same bytes for the same version of the language."""
+    return json.dumps(rule_file_schema(), ensure_ascii=False, indent=2) + "\n"
+
+
+def write_schema(target: Path) -> None:
+    """Write the schema to a file.
+
+    Raises:
+        StorageError: the disk is full or may not be written.
+        TerminalError: there is no such folder.
+    """
+    write_whole(target, schema_text().encode())

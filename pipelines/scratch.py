@@ -1,0 +1,69 @@
+"""A scratch copy of a workspace: the stages work on it as on the real one, and the real books never hear of it."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.data_tables import make_tables
+from pipelines.folder import write_file
+from pipelines.frames import read
+from pipelines.lock import hold
+from pipelines.sql_text import quoted
+from pipelines.warehouse import connect
+from pipelines.workspace import Workspace
+from schemas.catalogue import DATA_SETS
+from schemas.errors import Problem, TerminalError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import duckdb
+
+TABLES = "SELECT table_name AS name FROM duckdb_tables() WHERE database_name = ? AND schema_name = 'main' ORDER BY 1"
+
+
+@contextmanager
+def scratch(workspace: Workspace, rules: Mapping[str, str] | None = None) -> Iterator[Workspace]:
+    """Give a workspace in a private folder, gone afterwards, that looks like `workspace` as it is now.
+
+    Rows of data sets are shown through views on the warehouse, the tables of the books are copied: stages may write.
+    `rules` (text by file name) stand in the place of the rule files; no run can begin in `workspace` meanwhile.
+
+    Raises:
+        TerminalError: nothing was ever run here.
+        WorkspaceBusyError: a run holds the workspace.
+    """
+    if not workspace.warehouse_path.exists():
+        todo = "run `rebatch run` first: it makes the warehouse"
+        found = "there is no warehouse in this workspace yet"
+        raise TerminalError(Problem(workspace.warehouse_path.name, 0, 0, found, todo))
+    with (
+        hold(workspace.lock_path),
+        tempfile.TemporaryDirectory(prefix="rebatch-", ignore_cleanup_errors=True) as folder,
+    ):
+        with connect(workspace, read_only=True):
+            """Older books are brought forward here: attached ones are as this version writes them."""
+        root = Path(folder)
+        for name, text in (rules or {}).items():
+            write_file(root / "rules", name, text.encode())
+        place = str(workspace.rules_dir) if rules is None else "rules"
+        config = workspace.config.model_copy(update={"rules": place})
+        copy = Workspace(root, config, workspace.config_text, workspace.warehouse_path.resolve())
+        with connect(copy) as connection:
+            _fill(connection)
+        yield copy
+
+
+def _fill(connection: duckdb.DuckDBPyConnection) -> None:
+    """Show the data sets of the attached books, and copy the rest of their tables."""
+    ours = set(read(connection, TABLES.replace("?", "current_database()"))["name"])
+    for name in read(connection, TABLES, ["books"])["name"]:
+        table = quoted(name)
+        if name in DATA_SETS:
+            connection.execute(f"CREATE VIEW {table} AS SELECT * FROM books.{table}")  # noqa: S608 - a name of the catalogue
+        elif name in ours:
+            connection.execute(f"DELETE FROM {table}; INSERT INTO {table} BY NAME SELECT * FROM books.{table}")  # noqa: S608 - a table of ours
+    make_tables(connection)

@@ -1,0 +1,86 @@
+"""What the data says of double payment: the transactions that two rebates both pay on, counted, with one of each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib import resources
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from pipelines.aggregate import scan
+from pipelines.frames import has_work, read, read_row, with_arrow
+from pipelines.runs import current_run
+from pipelines.scratch import scratch
+from pipelines.warehouse import connect
+from rules.double_payment import Shared
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import duckdb
+    import polars as pl
+
+    from pipelines.workspace import Workspace
+    from rules.double_payment import Found
+    from rules.model import Program
+
+SHARED_SQL = resources.files("pipelines").joinpath("sql/shared.sql").read_text(encoding="utf-8")
+
+EXAMPLES = """
+    SELECT n.place, MIN(t.transaction_id) AS example
+    FROM incoming AS n
+    JOIN work.member_spans AS s ON s.span = n.span
+    JOIN work.transactions_in_force AS t
+        ON t.member_id = s.member_id AND t.activity_date BETWEEN s.valid_from AND s.valid_to
+        AND t.unit IS NOT DISTINCT FROM n.unit AND t.currency = n.currency
+    JOIN work.days AS d ON d.activity_date = t.activity_date AND d.segment = n.segment
+    JOIN work.product_classes AS p
+        ON p.product_class = n.product_class AND p.product_id = t.product_id
+        AND t.activity_date BETWEEN p.valid_from AND p.valid_to
+    JOIN work.attribute_classes AS a ON a.attribute_class = n.attribute_class AND a.attribute_key = t.attribute_key
+    GROUP BY n.place
+    ORDER BY n.place
+"""
+
+
+def shared_payments(workspace: Workspace, programs: Sequence[Program]) -> Found | None:
+    """Find what pairs of rebates both pay on, among all that is loaded, as of the day the last run was of.
+
+    The sums of the last run are used if it ran these very programs, else the transactions are scanned once more, on a
+    scratch copy. None if nothing was ever computed.
+
+    Raises:
+        WorkspaceBusyError: a run holds the workspace.
+    """
+    with connect(workspace, read_only=True) as connection:
+        if not has_work(connection, "sums"):
+            return None
+        last = current_run(connection)
+        versions = set(read(connection, "SELECT DISTINCT rule_version FROM work.rebates")["rule_version"])
+        if versions == {program.version for program in programs}:
+            return _found(connection)
+        (load_seq,) = read_row(connection, "SELECT MAX(load_seq) FROM loads")
+    with scratch(workspace) as copy, connect(copy) as connection:
+        scan(connection, programs, replace(last, load_seq=load_seq))
+        return _found(connection)
+
+
+def _found(connection: duckdb.DuckDBPyConnection) -> Found:
+    sets = read(connection, SHARED_SQL)
+    found: dict[tuple[tuple[str, str], tuple[str, str]], Shared] = {}
+    named = _examples(connection, sets)
+    for place, (payers, transactions) in enumerate(sets.select("payers", "transactions").iter_rows()):
+        keys = [(payer["program"], payer["rebate"]) for payer in payers]
+        for pair in combinations(keys, 2):
+            before = found.get(pair, Shared(0, named[place]))
+            found[pair] = Shared(before.transactions + transactions, min(before.example, named[place]))
+    return found
+
+
+def _examples(connection: duckdb.DuckDBPyConnection, sets: pl.DataFrame) -> dict[int, str]:
+    """Name a transaction of each set's cell."""
+    if sets.is_empty():
+        return {}
+    cells = sets.with_row_index("place").select("place", "cell").unnest("cell")
+    with_arrow(connection, cells, f"CREATE OR REPLACE TEMP TABLE examples AS {EXAMPLES}")
+    return dict(read(connection, "SELECT place, example FROM examples").iter_rows())

@@ -1,0 +1,19 @@
+-- The transactions in `paid_cells` (see paid_cells.sql), each with the rebates that pay on it.
+WITH placed AS (
+    SELECT
+        t.transaction_id, t.source, t.member_id, t.activity_date, t.amount, t.currency, t.load_seq, t.line,
+        CASE WHEN t.quantity <= 0 THEN c.of_returns WHEN t.order_id IS NULL THEN c.of_goods ELSE c.of_orders END AS payers
+    FROM work.transactions_in_force AS t
+    JOIN work.days AS d ON d.activity_date = t.activity_date
+    JOIN work.member_spans AS s ON s.member_id = t.member_id AND t.activity_date BETWEEN s.valid_from AND s.valid_to
+    JOIN work.product_classes AS p
+        ON p.product_id = t.product_id AND t.activity_date BETWEEN p.valid_from AND p.valid_to
+    JOIN work.attribute_classes AS a ON a.attribute_key = t.attribute_key
+    JOIN work.paid_cells AS c
+        ON c.segment = d.segment AND c.span = s.span AND c.product_class = p.product_class
+        AND c.attribute_class = a.attribute_class
+)
+SELECT transaction_id, source, member_id, activity_date, amount, currency, payers
+FROM placed
+WHERE LEN(payers) > 1
+ORDER BY activity_date, source, transaction_id, load_seq, line

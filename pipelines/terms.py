@@ -1,0 +1,56 @@
+"""Terms: a rule file in plain sentences, for the partner to read and sign."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipelines.agreements import agreement_of
+from pipelines.check import read_rule_files
+from pipelines.statement_books import brand_of
+from pipelines.whole_file import write_whole
+from reports.agreement_text import agreement_document
+from reports.documents import document_markdown, document_page
+from reports.language import LANGUAGES, Language
+from rules.load import read_programs
+from rules.money import MINOR_UNITS
+from schemas.errors import Problem, RuleError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipelines.workspace import Workspace
+    from reports.agreement import Document
+
+
+def terms_document(file: Path, tag: str) -> Document:
+    """Put the rule file into the words of a language: en or ja.
+
+    Raises:
+        RuleError: the file cannot be accepted, or there is no such language.
+    """
+    if tag not in LANGUAGES:
+        found, todo = f"there are no words for the language {tag!r}", f"use one of: {', '.join(LANGUAGES)}"
+        raise RuleError(Problem("", 0, 0, found, todo))
+    programs = read_programs(read_rule_files([file]))
+    if not programs:
+        todo = "name the rule file of a program"
+        raise RuleError(Problem(str(file), 0, 0, "there is no program in this file, only a calendar", todo))
+    return agreement_document(agreement_of(programs[0]), Language(tag, MINOR_UNITS))
+
+
+def write_page(document: Document, target: Path, workspace: Workspace) -> None:
+    """Write `document` as an HTML page in the colours of the workspace.
+
+    Raises:
+        StorageError: the file cannot be written.
+    """
+    write_whole(target, document_page(document, brand_of(workspace)))
+
+
+def write_markdown(document: Document, target: Path) -> None:
+    """Write `document` as Markdown.
+
+    Raises:
+        StorageError: the file cannot be written.
+    """
+    write_whole(target, document_markdown(document).encode())

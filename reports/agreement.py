@@ -1,0 +1,146 @@
+"""An agreement as plain values: all that its rule file says, ready to be put into words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+    from decimal import Decimal
+
+Conditions: TypeAlias = "Sequence[Mapping[str, Sequence[str]]]"
+"""Entries of which one must hold; in an entry every column must have one of its values."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What counts: rows that meet an entry of `include` (None: all) and none of `exclude`."""
+
+    include: Conditions | None = None
+    exclude: Conditions = ()
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What is counted, of which goods, and what it is compared with; names are those of the rule language.
+
+    `constant`, `indicator` (of visit_score) and `unit` belong to what is counted. `missing` is skip, zero, a figure,
+    or None where nothing can be missing; `decimals` are those it is rounded to before it selects a tier.
+    """
+
+    counted: str
+    kind: str
+    unit: str = ""
+    indicator: str = ""
+    constant: Decimal | None = None
+    products: Selection | None = None
+    within: Selection | None = None
+    baseline: tuple[str, int] | None = None
+    missing: str | Decimal | None = None
+    decimals: int | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """A tier: its bound, and what it pays; `unit` is what a rate in money is paid for, empty for a share."""
+
+    bound: Decimal
+    is_strict: bool
+    rate: Decimal | None = None
+    unit: str = ""
+    fixed: Decimal | None = None
+    every: Decimal | None = None
+    cap: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class WorkedExample:
+    """What is paid for a qualifier, and a measure where that is another figure that matters."""
+
+    qualifier: Decimal
+    measure: Decimal | None
+    tier: int
+    payout: Decimal
+
+
+@dataclass(frozen=True)
+class Stacking:
+    """How a rebate goes together with the others of its group, in the order of the file; titles by language."""
+
+    group: str
+    policy: str
+    is_reduced: bool
+    earlier: Sequence[Mapping[str, str]]
+    later: Sequence[Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class RebateTerms:
+    """One rebate; `qualifier` is None where the measure itself selects the tier, titles are by language."""
+
+    name: str
+    titles: Mapping[str, str]
+    reference: str
+    effective: tuple[date, date] | None
+    products: Selection
+    transactions: Selection
+    period: str
+    settle: str
+    measure: Figure
+    qualifier: Figure | None
+    method: str
+    steps: Sequence[Step]
+    prorate: str
+    guarantee: tuple[Decimal, bool] | None
+    limit: Decimal | None
+    stacking: Stacking | None
+    examples: Sequence[WorkedExample]
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """One program; `version` names its wording, `fixed_rates` are in its currency per unit of the other one."""
+
+    name: str
+    titles: Mapping[str, str]
+    reference: str
+    version: str
+    currency: str
+    effective: tuple[date, date]
+    calendar: str
+    members: Selection
+    is_enrolled: bool
+    accumulate_at: str
+    pay_to: str
+    conversion: str
+    fixed_rates: Sequence[tuple[str, Decimal]]
+    negative: str
+    limit: Decimal | None
+    budget: Decimal | None
+    minimum: tuple[Decimal, str] | None
+    grace_days: int
+    rebates: Sequence[RebateTerms]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and the sentences under it; `examples` are sentences of another kind, under a heading of their own."""
+
+    heading: str
+    sentences: Sequence[str]
+    lead: str = ""
+    examples_heading: str = ""
+    examples: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Document:
+    """An agreement in the words of one language."""
+
+    lang: str
+    title: str
+    lead: Sequence[str]
+    sections: Sequence[Section]
+    signatures: Sequence[str]

@@ -1,0 +1,54 @@
+"""An agreement in words as a text for the terminal, as Markdown, and as a page to print and sign."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from unicodedata import east_asian_width
+
+from reports.page import render_page
+
+if TYPE_CHECKING:
+    from reports.agreement import Document
+    from reports.books import Brand
+
+_MARKUP = re.compile(r"([\\`*_\[\]<>#|~&])")
+_RULE = "─"
+
+
+def document_text(document: Document) -> str:
+    """Write it as plain text: one sentence a line, whatever the width of the terminal."""
+    lines = [document.title, _RULE * _width(document.title), *document.lead]
+    for section in document.sections:
+        lines += ["", section.heading, _RULE * _width(section.heading), *([section.lead] if section.lead else [])]
+        lines += [f"- {sentence}" for sentence in section.sentences]
+        if section.examples:
+            lines += ["", f"{section.examples_heading}:", *(f"- {sentence}" for sentence in section.examples)]
+    return "\n".join(lines) + "\n"
+
+
+def document_markdown(document: Document) -> str:
+    """Write it as Markdown; nothing in it is taken for markup but what is."""
+    blocks = [f"# {_plain(document.title)}", "  \n".join(map(_plain, document.lead))]
+    for section in document.sections:
+        blocks.append(f"## {_plain(section.heading)}")
+        blocks += [_plain(section.lead)] if section.lead else []
+        blocks.append("\n".join(f"- {_plain(sentence)}" for sentence in section.sentences))
+        if section.examples:
+            blocks.append(f"### {_plain(section.examples_heading)}")
+            blocks.append("\n".join(f"- {_plain(sentence)}" for sentence in section.examples))
+    return "\n\n".join(blocks) + "\n"
+
+
+def document_page(document: Document, brand: Brand) -> bytes:
+    """Write it as an HTML page with room for two signatures."""
+    return render_page("terms.html.j2", ("statement.css", "terms.css"), brand.colour, d=document, brand=brand)
+
+
+def _plain(text: str) -> str:
+    return _MARKUP.sub(r"\\\1", text)
+
+
+def _width(text: str) -> int:
+    """Count the columns of a text: East Asian characters take two."""
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)

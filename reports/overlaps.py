@@ -1,0 +1,41 @@
+"""overlaps.csv: the transactions that more than one rebate pays on, for whoever asks whether that was meant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from reports.cell_checks import FORMULA
+from reports.cells import amount_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+OVERLAPS_FILE = "overlaps.csv"
+
+
+def render_overlaps(overlaps: pl.DataFrame, digits: Mapping[str, int]) -> bytes:
+    """Write the report as CSV (RFC 4180, UTF-8), in the order it comes in.
+
+    `overlaps`: transaction_id, source, member_id, activity_date, amount, currency and payers, a list. Amounts have the
+    decimals of their currency, or all four where the extract has more of them or the currency is not known. An id that
+    a spreadsheet would run as a formula gets an apostrophe in front: the report is for people, and no payment may wait
+    for it.
+    """
+    exact = pl.col("amount").cast(pl.Decimal(38, 4)).cast(pl.String)
+    names = ("transaction_id", "source", "member_id")
+    known = pl.col("currency").replace_strict(dict(digits), default=None, return_dtype=pl.Int32)
+    shown = overlaps.with_columns(digits=known).select(
+        *(_safe(name) for name in names),
+        pl.col("activity_date").cast(pl.String),
+        pl.coalesce(amount_text("amount", "digits"), exact).alias("amount"),
+        "currency",
+        pl.col("payers").list.join("; ").alias("rebates"),
+    )
+    return shown.write_csv(line_terminator="\r\n").encode()
+
+
+def _safe(name: str) -> pl.Expr:
+    text = pl.col(name)
+    return pl.when(text.str.contains(FORMULA)).then(pl.concat_str(pl.lit("'"), text)).otherwise(text).alias(name)

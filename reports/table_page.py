@@ -1,0 +1,50 @@
+"""Tables on one page, for staff: the same that a command shows in the terminal, in whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reports.page import render_page
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reports.books import Brand
+
+
+@dataclass(frozen=True)
+class TableView:
+    """A table as it is read: a heading, the names of its columns, which of them hold figures, and its cells."""
+
+    title: str
+    names: Sequence[str]
+    is_figure: Sequence[bool]
+    rows: Sequence[Sequence[str]]
+
+
+def tables_page(title: str, lead: Sequence[str], tables: Sequence[TableView], brand: Brand) -> bytes:
+    """Write an HTML page of `tables`: no script, nothing loaded, the same bytes for the same tables."""
+    view = [
+        {
+            "title": table.title,
+            "columns": [
+                {"name": name.replace("_", " "), "is_figure": is_figure}
+                for name, is_figure in zip(table.names, table.is_figure, strict=True)
+            ],
+            "rows": [
+                [{"text": text, "is_figure": is_figure} for text, is_figure in zip(row, table.is_figure, strict=True)]
+                for row in table.rows
+            ],
+        }
+        for table in tables
+    ]
+    return render_page(
+        "tables.html.j2",
+        ("statement.css", "tables.css"),
+        brand.colour,
+        title=title,
+        lead=lead,
+        tables=view,
+        brand=brand,
+    )

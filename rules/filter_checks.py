@@ -1,0 +1,85 @@
+"""Filters against the data they speak of: columns that are not there, and values that no row has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from rules.finding import finding_at
+from rules.reading import suggest
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from rules.finding import Finding
+    from rules.model import Filter, Measure, Program
+    from rules.yaml_text import Marked, Path
+
+    Columns: TypeAlias = Mapping[str, Mapping[str, Collection[str] | None]]
+    Placed: TypeAlias = tuple[str, Path, Filter]
+
+_SUGGESTED = 50
+
+
+def check_filters(program: Program, marked: Marked, columns: Columns) -> Iterator[Finding]:
+    """Compare every filter with the data: data set → column → its values, None where they are not known.
+
+    A column that the data does not have is an error: the program would pay by guess. A value that no row has is a
+    warning: it may be bought tomorrow.
+    """
+    for data_set, path, condition in filters_of(program):
+        if data_set in columns:
+            yield from _check_filter(condition, marked, path, data_set=data_set, columns=columns[data_set])
+
+
+def check_indicators(program: Program, marked: Marked, known: Collection[str]) -> Iterator[Finding]:
+    """Compare the indicators that scores of visits are taken of with those there are; none is a warning."""
+    for name, rebate in program.rebates.items():
+        for key, figure in (("measure", rebate.measure), ("qualifier", rebate.qualifier_written)):
+            if figure is not None and figure.visit_score is not None and figure.visit_score not in known:
+                found = f"no visit has an indicator {figure.visit_score!r}"
+                place = ("rebates", name, key, "visit_score")
+                yield finding_at(marked, place, found, suggest(figure.visit_score, known), kind="filter")
+
+
+def filters_of(program: Program) -> Iterator[Placed]:
+    """List the filters of a program: the data set that each is about, where it stands, and what it says."""
+    yield "members", ("members",), program.members
+    for name, rebate in program.rebates.items():
+        path = ("rebates", name)
+        if rebate.products is not None:
+            yield "products", (*path, "products"), rebate.products
+        if rebate.transactions is not None:
+            yield "transactions", (*path, "transactions"), rebate.transactions
+        yield from _of_figure(rebate.measure, (*path, "measure"))
+        if rebate.qualifier_written is not None:
+            yield from _of_figure(rebate.qualifier_written, (*path, "qualifier"))
+
+
+def _of_figure(figure: Measure, path: Path) -> Iterator[Placed]:
+    for key, condition in (("products", figure.products), ("within", figure.within)):
+        if condition is not None:
+            yield "products", (*path, key), condition
+
+
+def _check_filter(
+    condition: Filter, marked: Marked, path: Path, *, data_set: str, columns: Mapping[str, Collection[str] | None]
+) -> Iterator[Finding]:
+    for key, entries in (("include", condition.include), ("exclude", condition.exclude)):
+        for number, entry in enumerate(entries or ()):
+            for written, (column, values) in zip(_keys(marked, (*path, key, number)), entry.items(), strict=True):
+                place = (*path, key, number, written)
+                if column not in columns:
+                    found = f"{data_set} have no column {column!r}"
+                    yield finding_at(marked, place, found, suggest(column, columns), kind="filter", severity="error")
+                    continue
+                known = columns[column]
+                for value in values:
+                    if known is not None and value not in known:
+                        todo = suggest(value, known) if len(known) <= _SUGGESTED else "check its spelling"
+                        found = f"no row of {data_set} has {column} {value!r}"
+                        yield finding_at(marked, place, found, todo, kind="filter")
+
+
+def _keys(marked: Marked, path: Path) -> list[str]:
+    entry = marked.at(path)
+    return list(entry) if isinstance(entry, dict) else []

@@ -1,0 +1,39 @@
+"""Findings: what an author should know of a rule file that can be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from schemas.errors import Problem
+
+if TYPE_CHECKING:
+    from rules.yaml_text import Marked, Path
+
+Severity: TypeAlias = Literal["error", "warning", "info"]
+Kind: TypeAlias = Literal[
+    "language", "missing", "test", "untested", "filter", "unreachable", "inversion", "cliff", "double-payment"
+]
+
+
+@dataclass(frozen=True, order=True)
+class Finding(Problem):
+    """A problem of a rule file: an error must be mended, a warning looked at, an info is good to know.
+
+    `kind` names what was looked for, so that a workspace can choose what it wants to hear of.
+    """
+
+    severity: Severity = "warning"
+    kind: Kind = "filter"
+
+
+def finding_at(
+    marked: Marked, path: Path, found: str, todo: str, *, kind: Kind, severity: Severity = "warning"
+) -> Finding:
+    """Make a finding that points at the value at `path`."""
+    return finding_of(marked.problem_at(path, found, todo), kind=kind, severity=severity)
+
+
+def finding_of(problem: Problem, *, kind: Kind, severity: Severity = "warning") -> Finding:
+    """Make a finding of a problem, at its place."""
+    return Finding(problem.file, problem.line, problem.column, problem.found, problem.todo, severity, kind)

@@ -1,0 +1,155 @@
+"""Inversions and cliffs: figures from which on more pays less, and bounds at which the payment leaps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from rules.figures import PERCENTAGES
+from rules.finding import finding_at
+from rules.reading import plain
+from rules.scale_walk import first_where, walk_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rules.finding import Finding
+    from rules.model import Program, Qualifier, Rebate, Tier
+    from rules.scale_walk import Stretch, Walk
+    from rules.yaml_text import Marked, Path
+
+_RISE = "let the rates and amounts rise, or pay the higher rate on the part above the bound only (marginal)"
+_ROUND = (5, 4, 3, 2, 1, 0, 6, 7, 8, 9, 10, 11, 12)
+
+
+@dataclass(frozen=True)
+class Fall:
+    """Figures that pay less than a smaller one, `peak`, does: from `first` to `last` (None: to no end)."""
+
+    tier: int
+    peak: int
+    first: int
+    last: int | None
+    lowest: int
+
+
+def inversions(program: Program, marked: Marked) -> Iterator[Finding]:
+    """List where a higher figure is paid less, with the figures from and to which it is so."""
+    for name, rebate in program.rebates.items():
+        path = ("rebates", name, "tiers")
+        walk = walk_of(program, rebate)
+        found = _of_measure(walk) if walk.starts else _of_qualifier(walk, rebate)
+        for tier, what in found:
+            yield finding_at(marked, (*path, tier), what, _RISE, kind="inversion")
+
+
+def cliffs(program: Program, marked: Marked) -> Iterator[Finding]:
+    """Tell of each rebate by how much the payment leaps where the measure reaches a tier.
+
+    Amounts are meant to leap, and the file says so itself: fixed scales are passed over.
+    """
+    for name, rebate in program.rebates.items():
+        walk = walk_of(program, rebate)
+        leaps = [_leap(walk, number) for number in range(len(walk.starts))] if _has_rates(rebate) else []
+        said = [leap for leap in leaps if leap]
+        if said:
+            path: Path = ("rebates", name, "tiers")
+            found = f"the payment leaps: {', '.join(said)}"
+            yield finding_at(marked, path, found, "tell those who are just below", kind="cliff", severity="info")
+
+
+def falls(walk: Walk) -> Iterator[Fall]:
+    """Walk along a scale that the measure itself selects the tier of, and find where it falls and recovers."""
+    stretches = list(walk.stretches())
+    peak = stretches[0].first if stretches else 0
+    fall: Fall | None = None
+    for stretch in stretches:
+        if fall is None:
+            peak = max(peak, stretch.first, key=lambda figure: (walk.at(figure), figure))
+            fall = _begun(walk, stretch, peak)
+        if fall is None:
+            peak = stretch.last
+            continue
+        fall = _followed(walk, stretch, fall)
+        if fall.last is not None:
+            yield fall
+            fall, peak = None, stretch.last
+    if fall is not None:
+        yield fall
+
+
+def _begun(walk: Walk, stretch: Stretch, peak: int) -> Fall | None:
+    best = walk.at(peak)
+    if walk.at(stretch.first) < best:
+        return Fall(stretch.tier, peak, stretch.first, None, stretch.first)
+    if walk.at(stretch.last) < best:
+        begins = first_where(lambda figure: walk.at(figure) < best, stretch.first, stretch.last)
+        return Fall(stretch.tier, begins - 1, begins, None, begins)
+    return None
+
+
+def _followed(walk: Walk, stretch: Stretch, fall: Fall) -> Fall:
+    """Carry a fall on through a stretch; it ends where as much is paid again."""
+    best = walk.at(fall.peak)
+    lowest = min((fall.lowest, max(stretch.first, fall.first), stretch.last), key=walk.at)
+    if walk.at(stretch.last) < best:
+        return replace(fall, lowest=lowest)
+    recovered = first_where(lambda figure: walk.at(figure) >= best, max(stretch.first, fall.first), stretch.last)
+    return replace(fall, lowest=lowest, last=recovered - 1)
+
+
+def _of_measure(walk: Walk) -> Iterator[tuple[int, str]]:
+    for fall in falls(walk):
+        first, peak = plain(walk.figure(fall.first)), plain(walk.figure(fall.peak))
+        end = "on, without end," if fall.last is None else f"to {plain(walk.figure(fall.last))}"
+        paid = f"{walk.money(walk.at(fall.peak))} → {walk.money(walk.at(fall.lowest))}"
+        where = "" if fall.lowest == fall.first else f" at {plain(walk.figure(fall.lowest))}"
+        yield fall.tier, f"from {first} {end} this pays less than {peak} does: {paid}{where}"
+
+
+def _of_qualifier(walk: Walk, rebate: Rebate) -> Iterator[tuple[int, str]]:
+    """Compare each tier with the one below it on the same measure: there the qualifier alone makes the difference."""
+    for number, tier in enumerate(rebate.tiers[1:], start=1):
+        figure = _first_loss(walk, number)
+        if figure is None:
+            continue
+        paid = f"{walk.money(walk.pays(number - 1, figure))} → {walk.money(walk.pays(number, figure))}"
+        on = "" if rebate.method == "fixed" else f", on a measure of {plain(walk.figure(figure))} for one"
+        yield number, f"reaching {_bound(tier, rebate.qualifier)} pays less than staying below it does{on}: {paid}"
+
+
+def _first_loss(walk: Walk, number: int) -> int | None:
+    """Give a measure, in steps, on which a tier pays less than the one below it; None if there is none.
+
+    Round measures come first: they are easier to check. What is paid bends at caps and multiples only.
+    """
+    round_ones = [10 ** (walk.digits + power) for power in _ROUND]
+    edges = [walk.top, 0]
+    for tier in walk.tiers[number - 1 : number + 1]:
+        edges += [int(cap.scaleb(walk.digits)) for cap in (tier.measure_cap,) if cap is not None]
+        if tier.every is not None:
+            edges += [int(tier.every.scaleb(walk.digits)) * times for times in range(1, 101)]
+    figures = round_ones + sorted(edges)
+    loses = [figure for figure in figures if walk.pays(number, figure) < walk.pays(number - 1, figure)]
+    return loses[0] if loses else None
+
+
+def _leap(walk: Walk, number: int) -> str:
+    start = walk.starts[number]
+    before, reached = walk.at(start - 1), walk.at(start)
+    # What one more step pays anyway, or one more multiple, is no leap.
+    steady = max(walk.at(start + 1) - reached, before - walk.at(start - 2)) + 1
+    if walk.tiers[number].every is not None:
+        steady += walk.pays(number, int(walk.tiers[number].every.scaleb(walk.digits)))  # type: ignore[union-attr]
+    if reached - before <= steady:
+        return ""
+    return f"{walk.money(before)} → {walk.money(reached)} at {plain(walk.figure(start))}"
+
+
+def _has_rates(rebate: Rebate) -> bool:
+    return rebate.method != "fixed" and any(tier.rate or tier.every for tier in rebate.tiers)
+
+
+def _bound(tier: Tier, qualifier: Qualifier) -> str:
+    percent = "%" if qualifier.kind in PERCENTAGES else ""
+    return f"{'more than ' if tier.is_strict else ''}{plain(tier.bound)}{percent}"

@@ -1,0 +1,94 @@
+"""Double payment: rebates whose filters and days let both of them pay on the same transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from datetime import date
+
+    from rules.model import Filter, Program, Rebate
+
+    Entry: TypeAlias = Mapping[str, Collection[str]]
+
+_NO_GOODS = ("visits", "visit_score", "constant")
+
+
+@dataclass(frozen=True)
+class Payer:
+    """A rebate as one that pays on transactions: on whose, on which, from when and until when."""
+
+    program: Program
+    name: str
+    rebate: Rebate
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Name program and rebate."""
+        return self.program.id, self.name
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """Give the first and last day it holds."""
+        whole, own = self.program.effective, self.rebate.effective
+        return (max(whole.start, own.start), min(whole.end, own.end)) if own else (whole.start, whole.end)
+
+    @property
+    def filters(self) -> tuple[Filter | None, ...]:
+        """Give what members, products and transactions must be like."""
+        return self.program.members, self.rebate.measure.products or self.rebate.products, self.rebate.transactions
+
+
+def payers(programs: Sequence[Program]) -> list[Payer]:
+    """List the rebates that pay on transactions; a fee, or one for visits, does not."""
+    every = [Payer(program, name, rebate) for program in programs for name, rebate in program.rebates.items()]
+    return [payer for payer in every if payer.rebate.measure.counted not in _NO_GOODS]
+
+
+def unspoken_pairs(programs: Sequence[Program]) -> Iterator[tuple[Payer, Payer]]:
+    """List the pairs of rebates that no `stack` settles: what both of them pay on is paid for twice."""
+    for one, other in combinations(payers(programs), 2):
+        stacks = (one.rebate.stack, other.rebate.stack)
+        if one.program.id == other.program.id and all(stacks) and stacks[0].group == stacks[1].group:  # type: ignore[union-attr]
+            continue
+        yield one, other
+
+
+def may_meet(one: Payer, other: Payer) -> bool:
+    """Say whether the filters and days of two rebates leave room for a transaction that both pay on.
+
+    Without data this is all that can be told: filters of different columns may or may not exclude each other.
+    """
+    (start, end), (begins, ends) = one.days, other.days
+    if end < begins or ends < start:
+        return False
+    return all(_may_match(*pair) for pair in zip(one.filters, other.filters, strict=True))
+
+
+def _may_match(one: Filter | None, other: Filter | None) -> bool:
+    left, right = (_included(condition) for condition in (one, other))
+    excluded = [entry for condition in (one, other) if condition for entry in condition.exclude or ()]
+    return any(
+        met is not None and not any(_swallows(entry, met) for entry in excluded)
+        for met in (_met(entry, opposite) for entry in left for opposite in right)
+    )
+
+
+def _included(condition: Filter | None) -> Sequence[Entry]:
+    return condition.include if condition and condition.include is not None else ({},)
+
+
+def _met(one: Entry, other: Entry) -> dict[str, set[str]] | None:
+    """Give what a row must be like to meet both entries; None if there is no such row."""
+    met = {column: set(values) for column, values in one.items()}
+    for column, values in other.items():
+        met[column] = met[column] & set(values) if column in met else set(values)
+    return met if all(met.values()) else None
+
+
+def _swallows(excluded: Entry, met: Mapping[str, Collection[str]]) -> bool:
+    """Say whether every row like `met` is excluded by an entry."""
+    return all(column in met and set(met[column]) <= set(values) for column, values in excluded.items())

@@ -1,0 +1,163 @@
+"""A scale walked figure by figure: what is paid on each measure, in whole steps and with no fraction lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal
+from fractions import Fraction
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+from rules.fields import MOST, decimals
+from rules.figure_checks import is_same_figure
+from rules.money import minor_units
+from rules.scales import segments
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from rules.model import Measure, Program, Rebate, Tier
+    from rules.scales import Segment
+
+COUNTED = ("orders", "transactions", "products", "visits")
+"""Figures that are whole numbers."""
+
+_OTHER_DECIMALS = 2
+
+
+class Stretch(NamedTuple):
+    """The figures from first to last of one tier (counted from 0), over which the payment only rises or only falls."""
+
+    tier: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Walk:
+    """What a rebate pays on a measure, limits and guarantee included.
+
+    A figure is a whole number of steps of 10 ** -`digits`, a payment one of the currency's minor unit: both can be
+    written in a message and tried with `rebatch calc`. `starts` is the first figure in each tier, where the measure
+    selects it; else it is empty.
+    """
+
+    digits: int
+    minor: int
+    tiers: Sequence[Tier]
+    lines: Sequence[Segment]
+    starts: Sequence[int]
+    least: Fraction
+    least_of_all: Fraction
+    most: Fraction | None
+
+    def pays(self, tier: int, figure: int) -> int:
+        """Give the payment on a measure in a tier, counted from 0; -1 stands for "below the first"."""
+        paid = self.least_of_all
+        if tier >= 0:
+            paid = max(_paid(self.lines[tier], self.tiers[tier], Fraction(figure, 10**self.digits)), self.least)
+        if self.most is not None:
+            paid = min(paid, self.most)
+        return self._payment(paid)
+
+    @property
+    def limit(self) -> int | None:
+        """Give the most that is ever paid, if that is limited."""
+        return None if self.most is None else self._payment(self.most)
+
+    def at(self, figure: int) -> int:
+        """Give the payment on a measure that selects its own tier."""
+        return self.pays(sum(start <= figure for start in self.starts) - 1, figure)
+
+    def figure(self, steps: int) -> Decimal:
+        """Give the figure that so many steps make."""
+        return Decimal(steps).scaleb(-self.digits)
+
+    def money(self, payment: int) -> str:
+        """Write a payment."""
+        return f"{Decimal(payment).scaleb(-self.minor):,f}"
+
+    def stretches(self) -> Iterator[Stretch]:
+        """Cut the tiers, where the measure selects them, into stretches that rise or fall throughout; in order."""
+        ends = [start - 1 for start in self.starts[1:]]
+        for number, first in enumerate(self.starts):
+            last = min([*ends, self.top][number], self.top, int(self.lines[number].most * 10**self.digits))
+            summit = self._summit(number)
+            cuts = [first, summit + 1, last + 1] if first <= summit < last else [first, last + 1]
+            yield from (Stretch(number, begin, end - 1) for begin, end in pairwise(cuts) if begin < end)
+
+    @property
+    def top(self) -> int:
+        """Give the largest figure that any file may name."""
+        return int(MOST.scaleb(self.digits))
+
+    def _payment(self, paid: Fraction) -> int:
+        return int(paid * 10**self.minor + Fraction(1, 2))
+
+    def _summit(self, number: int) -> int:
+        """Give the figure from which on a sliding scale pays less and less, if its rate falls; else the top."""
+        line = self.lines[number]
+        if line.rise >= 0:
+            return self.top
+        bound, slope = Fraction(self.tiers[number].bound), Fraction(line.rise, line.run)
+        return int((bound / 2 - Fraction(line.b) / (2 * slope)) * 10**self.digits)
+
+
+def walk_of(program: Program, rebate: Rebate) -> Walk:
+    """Prepare the walk along a rebate's scale."""
+    qualifier, measure = rebate.qualifier, rebate.measure
+    minor = minor_units(program.currency)
+    follows = is_same_figure(qualifier, measure)
+    rounding = qualifier.round if follows else None
+    written = [figure for tier in rebate.tiers for figure in (tier.every, tier.measure_cap) if figure is not None]
+    written += [tier.bound for tier in rebate.tiers] if follows else []
+    digits = max([steps_of(measure, rounding, minor), *map(decimals, written)])
+    limits = [each.per_member for each in (rebate.limits, program.limits) if each and each.per_member is not None]
+    guarantee = Fraction(rebate.guarantee.amount) if rebate.guarantee else Fraction(0)
+    return Walk(
+        digits=digits,
+        minor=minor,
+        tiers=rebate.tiers,
+        lines=segments(rebate.method, rebate.tiers),
+        starts=[first_in(tier, rounding, digits) for tier in rebate.tiers] if follows else [],
+        least=guarantee,
+        least_of_all=guarantee if rebate.guarantee and rebate.guarantee.unconditional else Fraction(0),
+        most=Fraction(min(limits)) if limits else None,
+    )
+
+
+def steps_of(figure: Measure, rounding: int | None, minor: int) -> int:
+    """Give the decimals in which a figure is looked at: enough to see where its rounding turns."""
+    if figure.is_money:
+        return max(minor, 0 if rounding is None else rounding + 1)
+    if rounding is not None:
+        return rounding + 1
+    return 0 if figure.kind == "plain" and figure.counted in COUNTED else _OTHER_DECIMALS
+
+
+def first_in(tier: Tier, rounding: int | None, digits: int) -> int:
+    """Give the first figure, in steps of 10 ** -digits, that `tier` begins with once it is rounded."""
+    if rounding is None:
+        return int(tier.lower.scaleb(digits).to_integral_value(ROUND_CEILING))
+    rounded = int(tier.lower.scaleb(rounding).to_integral_value(ROUND_CEILING))
+    # Halves are rounded away from zero: upwards above it, and so not into a figure of zero or below.
+    half_below = int((Decimal(rounded) - Decimal("0.5")).scaleb(digits - rounding))
+    return half_below if rounded > 0 else half_below + 1
+
+
+def first_where(holds: Callable[[int], bool], first: int, last: int) -> int:
+    """Find the first figure from `first` to `last` where `holds`, which does at `last` and from some figure on."""
+    while first < last:
+        middle = (first + last) // 2
+        first, last = (first, middle) if holds(middle) else (middle + 1, last)
+    return last
+
+
+def _paid(line: Segment, tier: Tier, figure: Fraction) -> Fraction:
+    measure = max(figure, Fraction(0))
+    if tier.measure_cap is not None:
+        measure = min(measure, Fraction(tier.measure_cap))
+    if tier.every is not None:
+        measure = Fraction(measure // Fraction(tier.every))
+    climbed = Fraction(line.rise, line.run) * measure * (measure - Fraction(tier.bound)) if line.rise else Fraction(0)
+    return Fraction(line.a) + Fraction(line.b) * measure + climbed
