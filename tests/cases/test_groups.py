@@ -378,3 +378,36 @@ def test_explain_of_a_member_whose_group_is_paid_says_where_its_purchases_count(
         explain(workspace, member="A", program="deal", period="2026")
     tables = {t.name: t.frame for t in explain(workspace, member="EAST", program="deal", period="2026-Q1")}
     assert sorted(tables["transactions"]["member_id"]) == ["A", "B", "EAST"]
+
+
+def test_the_days_of_a_group_are_those_of_any_of_its_buyers(books: Books) -> None:
+    """31 days of A and 31 of B are 45 of 90 together: so 150 of 300 suffice, bought when each of them takes part."""
+    books.write(
+        "extracts/enrolments.csv",
+        "program,member_id,valid_from,valid_to\ndeal,A,2026-01-01,2026-01-31\ndeal,B,2026-01-15,2026-02-14\n"
+        "deal,C,2026-01-01,2026-02-13\n",
+    )
+    books.program("parent", more="members: {enrolled: true}\nprorate: thresholds").edges(*EDGES)
+    books.sell("A 100 2026-01-10", "B 50 2026-02-14", "B 9999 2026-02-15", "C 146.66 2026-02-01")
+    assert books.run() == {"A": "10", "B": "5"}
+    books.sell("C 0.01 2026-02-13")  # 44 of 90 days: the bound is 146.666…
+    assert books.run("2026-04-02") == {"C": "14.67"}
+
+
+def test_a_limit_holds_for_the_group_before_its_members_share(books: Books) -> None:
+    books.program("parent", rebate=SCALE + "    limits: {per_member: 20}\n").edges(*EDGES)
+    assert books.sell("A 100", "B 200").run() == {"A": "6.67", "B": "13.33"}
+
+
+def test_a_programs_limit_and_its_budget_hold_for_groups_too(books: Books) -> None:
+    more = "limits: {per_member: 25}\nbudget: 40.01"
+    books.program("parent", more=more).edges(*EDGES).sell("A 100", "B 200", "C 300")
+    assert books.run() == {"A": "6.67", "B": "13.34", "C": "20"}
+
+
+def test_a_stack_is_settled_for_the_group(books: Books) -> None:
+    fixed = "    measure: revenue\n    method: fixed\n    tiers: [{from: 300, pays: 31}]\n"
+    stacked = "    stack: {group: g, policy: best_of}\n"
+    other = f"  other:\n    period: quarter\n{fixed}{stacked}"
+    books.program("parent", rebate=f"{SCALE}{stacked}{other}").edges(*EDGES)
+    assert books.sell("A 100", "B 200", "C 400").run() == {"A": "10.33", "B": "20.67", "C": "40"}
