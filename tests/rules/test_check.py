@@ -119,3 +119,17 @@ def test_only_a_missing_column_stops_a_run() -> None:
 
 def test_nothing_to_check() -> None:
     assert check_programs([]) == []
+
+
+def test_indicators_that_no_visit_has() -> None:
+    text = TEXT.replace(
+        "qualifier: {growth_percent: revenue, baseline: previous_year, when_missing: skip, round: 0}",
+        "qualifier: {visit_score: shelf_complience}",
+    )
+    programs = read_programs({"p.yaml": text})
+    columns: dict[str, dict[str, set[str] | None]] = {
+        **COLUMNS,
+        "visit_kpis": {"kpi": {"shelf_compliance", "stock_on_hand"}},
+    }
+    said = [str(finding) for finding in check_programs(programs, columns) if "indicator" in finding.found]
+    assert said == ["p.yaml:12:30: no visit has an indicator 'shelf_complience' → did you mean 'shelf_compliance'?"]
