@@ -104,7 +104,8 @@ class StatementFrames:
     settled_through, currency, amount, reason. positions: one row per program, rebate, member_id and period that is
     open or has lines: member_name, period_start, period_end, qualifier, measure, baseline, tier, earned, posted_before,
     posted_now, open_amount, unconverted (transactions left out), sold_unit (null if there are several),
-    is_converted (some amounts came in other currencies), the columns of rules.progress, and of the group whose figures
+    is_converted (some amounts came in other currencies), prorate, days, period_days, rated and unrounded (see
+    rules.engine), the columns of rules.progress, and of the group whose figures
     these are node_id, node_name, node_amount (what it earned), part (the member's part of its measure; null where
     nothing is shared) and nodes (in how many groups the member earned). transactions: those that count: program,
     rebate, member_id, period, and reports.listing.COLUMNS.

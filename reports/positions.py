@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from reports.groups import group_facts, group_notes
 from reports.ladder import Ladder
 from reports.listing import transactions_view
+from reports.provision_notes import provision_notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -120,7 +121,8 @@ def _correction(line: Row, language: Language) -> str:
 
 
 def _notes(position: Row, clause: Clause, language: Language, *, is_open: bool) -> list[str]:
-    words, notes = language.text, group_notes(position, language)
+    words = language.text
+    notes = [*group_notes(position, language), *provision_notes(position, clause, language)]
     if position["qualifier"] is None:
         notes.append(_why_nothing(clause.measure if position["measure"] is None else clause.qualifier, language))
     elif clause.qualifier.kind.startswith("growth") and clause.qualifier.baseline != "dataset" and is_open:

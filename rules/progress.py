@@ -56,6 +56,7 @@ def progress(
     )
     ahead = (
         entitlements.lazy()
+        .drop("prorate", strict=False)
         .filter(pl.col("qualifier").is_not_null(), (pl.col("days") > 0).fill_null(value=True))
         .with_columns(next_tier=pl.col("tier") + 1)
         .join(rebates.lazy(), on=["program", "rebate"])

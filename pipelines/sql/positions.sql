@@ -57,8 +57,11 @@ SELECT
     e.measure,
     e.baseline,
     e.tier,
+    CASE WHEN v.prorate <> 'none' THEN v.prorate END AS prorate,
     e.days,
     e.period_days,
+    e.rated,
+    e.unrounded,
     e.node_id,
     e.node_amount,
     e.part,
@@ -70,6 +73,7 @@ SELECT
     COALESCE(u.unconverted, 0) AS unconverted
 FROM latest AS e
 JOIN work.rebates AS r USING (program, rebate)
+JOIN work.provisions AS v USING (program, rebate)
 LEFT JOIN posted AS p USING (program, rebate, member_id, period)
 LEFT JOIN unconverted AS u
     ON u.horizon = e.horizon

@@ -100,6 +100,11 @@ POSITION: dict[str, Any] = {
     "node_amount": Decimal("3000.00"),
     "part": None,
     "nodes": 1,
+    "prorate": None,
+    "days": None,
+    "period_days": None,
+    "rated": Decimal("3000.00"),
+    "unrounded": Decimal("3000.00"),
 }
 LAST_QUARTER = POSITION | {
     "rebate": QUARTERLY.rebate, "period": "2026-Q3", "period_start": date(2026, 7, 1), "period_end": date(2026, 9, 30),

@@ -33,6 +33,7 @@ def shown(method: str, tag: str = "en", **tier: Any) -> tuple[str, str]:
         ("each_reached", {"rate": Decimal("0.5")}, "Every tier you reach pays", "$0.50 per case"),
         ("sliding", {"rate": Decimal("0.5")}, "The rate moves evenly", "$0.50 per case"),
         ("per_multiple", {"fixed": Decimal(2), "every": Decimal(100)}, "for every full", "$2.00 for every 100 cases"),
+        ("fixed", {"fixed": Decimal("0.335")}, "The amount of the tier", "$0.335"),
         ("all_units", {"rate": Decimal(2), "cap": Decimal(50)}, "applies to", "$2.00 per case, on 50 cases at most"),
     ],
 )
