@@ -58,7 +58,7 @@ def tiers(*rows: tuple[str, bool, str, str]) -> pl.DataFrame:
     ).cast(dict(TIERS))  # type: ignore[arg-type]
 
 
-COUNTS: dict[str, Any] = dict.fromkeys(("tier", "days", "period_days"), pl.Int32)
+COUNTS = pl.Schema(dict.fromkeys(("tier", "days", "period_days"), pl.Int32()))
 NO_DAYS = dict.fromkeys(("days", "period_days"), pl.lit(None, dtype=pl.Int32))
 
 
@@ -247,7 +247,7 @@ def test_large_figures_fit() -> None:
 
 
 def test_where_bounds_are_prorated_the_way_is_to_the_part_of_the_bound() -> None:
-    part = {"prorate": "thresholds", "days": 1, "period_days": 3}
+    part: dict[str, Any] = {"prorate": "thresholds", "days": 1, "period_days": 3}
     row = way(REVENUE, qualifier="100", measure="100", **part)
     assert (row["missing"], row["missing_amount"]) == ("8233.3333333334", "8233.34")  # 25,000 / 3 is 8,333.3333…
     assert (row["next_bound"], row["next_amount"]) == ("25000", "83.33")

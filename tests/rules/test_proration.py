@@ -42,7 +42,7 @@ Row = tuple[str, Any, int | None, int | None]
 
 def rated(*rows: Row) -> pl.DataFrame:
     cells = [("p", name, figure, figure, PRORATE[name], days, whole, "") for name, figure, days, whole in rows]
-    schema = {
+    schema: dict[str, Any] = {
         "program": pl.String, "rebate": pl.String, "qualifier": VALUE, "measure": VALUE, "prorate": pl.String,
         "days": pl.Int32, "period_days": pl.Int32, "note": pl.String,
     }  # fmt: skip
