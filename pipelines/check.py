@@ -175,12 +175,13 @@ def _known(workspace: Workspace, programs: Sequence[Program]) -> Columns:
         for column in filter_columns(condition)
     }
     with connect(workspace, read_only=True) as connection:
-        return {
+        known: Columns = {
             data_set: {
                 name: _values(connection, data_set, name) if (data_set, name) in asked else None for name in names
             }
             for data_set, names in filter_columns_of(connection).items()
         }
+        return {**known, "visit_kpis": {"kpi": _values(connection, "visit_kpis", "kpi")}}
 
 
 def _values(connection: duckdb.DuckDBPyConnection, data_set: str, column: str) -> set[str] | None:

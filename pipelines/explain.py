@@ -32,7 +32,8 @@ ENTITLED = """
             WHEN r.measure_kind <> 'plain' THEN r.measure_kind || ' of ' || r.measure_counted
             WHEN r.measure_counted NOT IN ('revenue', 'quantity') THEN r.measure_counted
         END AS measure_is,
-        e.tier, t.bound AS tier_from, t.rate, t.fixed, e.unrounded, e.node_amount, e.part, e.amount, e.currency,
+        e.tier, t.bound AS tier_from, t.rate, t.fixed,
+        e.days, e.period_days, e.rated, e.unrounded, e.node_amount, e.part, e.amount, e.currency,
         e.note, r.rule_version
     FROM work.entitlements AS e
     JOIN work.rebates AS r USING (program, rebate)
@@ -93,7 +94,8 @@ def explain(workspace: Workspace, *, member: str, program: str, period: str) -> 
     the member at which a group is added up, all parts and all purchases of the group.
 
     `period` is one of the program's own ("2026-Q1") or one that holds several ("2026"). Where a period is settled
-    the settled figure is shown, else the one to date. The columns of GROUP are there only where groups are.
+    the settled figure is shown, else the one to date. The columns of GROUP are there only where groups are. What
+    the scale gave is `rated`, what provisions made of it `unrounded`, and which of them did so stands in the note.
 
     Raises:
         BooksError: there is no such figure; the message names those there are.
@@ -115,12 +117,19 @@ def explain(workspace: Workspace, *, member: str, program: str, period: str) -> 
             entitled, posted, counted = (frame.drop(GROUP, strict=False) for frame in (entitled, posted, counted))
         return [
             Table("clauses", f"What {program} says", _clauses(connection, entitled)),
-            Table("entitlements", f"What {member} is entitled to", entitled.drop("program", "rule_version")),
+            Table("entitlements", f"What {member} is entitled to", _figures(entitled)),
             Table("postings", "What was posted", posted),
             Table("transactions", "The transactions that count", counted),
             *(Table("visits", "The visits that count", visit) for visit in visits),
             *_excluded(connection, entitled, member),
         ]
+
+
+def _figures(entitled: pl.DataFrame) -> pl.DataFrame:
+    """Leave out what the scale gave, and the days, where no provision of the agreement made anything else of it."""
+    untouched = [] if (entitled["rated"] != entitled["unrounded"]).any() else ["rated"]
+    unasked = ["days", "period_days"] if entitled["days"].is_null().all() else []
+    return entitled.drop("program", "rule_version", *untouched, *unasked)
 
 
 def _speaks_of_groups(member: str, *frames: pl.DataFrame) -> bool:

@@ -172,7 +172,8 @@ def _write_statements(
     connection: duckdb.DuckDBPyConnection, draft: Draft, issue: Issue, books: StatementFrames
 ) -> None:
     transactions = read_transactions(connection, books.positions)
-    ahead = with_progress(books.positions, transactions, issue.tiers, read_work(connection, "rebates"))
+    rebates, provisions = (read_work(connection, name) for name in ("rebates", "provisions"))
+    ahead = with_progress(books.positions, transactions, issue.tiers, rebates, provisions=provisions)
     for made in statements(replace(books, positions=ahead, transactions=transactions), issue):
         draft.write(made.path, made.content, rows=made.lines, totals=made.totals, payee_id=made.payee_id)
 

@@ -13,25 +13,31 @@ from rules.hash_chain import FIRST_HASH
 if TYPE_CHECKING:
     import duckdb
 
+SEALED = """COALESCE(
+    (SELECT MAX(e.{}) FROM runs AS e JOIN seals USING (run_id) WHERE e.run_seq < r.run_seq), 0
+)"""
+"""Up to where the runs sealed before `r` knew a table: each seal holds what is new, and stands on the one before."""
+
 PARTS = {
     "run_hash": """
         SELECT run_id, fingerprint, as_of, load_seq, decision_seq, payout_period, product_version, config_text,
             rule_versions
         FROM runs WHERE run_id = $run_id
     """,
-    "loads_hash": """
-        SELECT * EXCLUDE (loaded_at) FROM loads
-        WHERE load_seq <= (SELECT load_seq FROM runs WHERE run_id = $run_id)
-    """,
+    "loads_hash": f"""
+        SELECT l.* EXCLUDE (loaded_at) FROM loads AS l, runs AS r
+        WHERE r.run_id = $run_id AND l.load_seq > {SEALED.format("load_seq")} AND l.load_seq <= r.load_seq
+    """,  # noqa: S608 - constant text
     "rules_hash": """
         SELECT rule_version, program, file FROM rule_versions
         WHERE rule_version IN (SELECT UNNEST(rule_versions) FROM runs WHERE run_id = $run_id)
     """,
     "settlements_hash": "SELECT * FROM settlements WHERE run_id = $run_id",
-    "decisions_hash": """
-        SELECT * EXCLUDE (decided_at, previous_hash, hash) FROM decisions
-        WHERE decision_seq <= (SELECT decision_seq FROM runs WHERE run_id = $run_id) OR run_id = $run_id
-    """,
+    "decisions_hash": f"""
+        SELECT d.* EXCLUDE (decided_at, previous_hash, hash) FROM decisions AS d, runs AS r
+        WHERE r.run_id = $run_id AND d.decision_seq > {SEALED.format("decision_seq")}
+            AND (d.decision_seq <= r.decision_seq OR d.run_id = $run_id)
+    """,  # noqa: S608 - constant text
     "payouts_hash": """
         SELECT 'drafted' AS what, payout_id, kind, sequence, payee_id, currency, payout_period, amount, due_on,
             reference, drafted_seq, NULL AS seq
@@ -94,7 +100,8 @@ def head_of(connection: duckdb.DuckDBPyConnection) -> tuple[int, str]:
 def broken_seals(connection: duckdb.DuckDBPyConnection, computed: str | None) -> pl.DataFrame:
     """List what is not as a run sealed it: run_id, found. `computed`: the run whose entitlements are still there."""
     seals = read(connection, "SELECT s.* FROM seals AS s LEFT JOIN runs AS r USING (run_id) ORDER BY r.run_seq")
-    hashes = dict(connection.execute("SELECT seq, hash FROM ledger").fetchall()) | {0: FIRST_HASH}
+    ends = "SELECT seq, hash FROM ledger WHERE seq IN (SELECT ledger_seq FROM seals)"
+    hashes = dict(connection.execute(ends).fetchall()) | {0: FIRST_HASH}
     found: list[tuple[str, str]] = []
     before = FIRST_HASH
     for row in seals.iter_rows(named=True):

@@ -100,7 +100,12 @@ def read_transactions(connection: duckdb.DuckDBPyConnection, positions: pl.DataF
 
 
 def with_progress(
-    positions: pl.DataFrame, transactions: pl.DataFrame, tiers: pl.DataFrame, rebates: pl.DataFrame
+    positions: pl.DataFrame,
+    transactions: pl.DataFrame,
+    tiers: pl.DataFrame,
+    rebates: pl.DataFrame,
+    *,
+    provisions: pl.DataFrame,
 ) -> pl.DataFrame:
     """Add the way to the next tier, the one unit that was bought in, and whether amounts were converted.
 
@@ -119,7 +124,9 @@ def with_progress(
         )
     )
     of_groups = positions.filter(pl.col("part").is_not_null())
-    ahead = progress(positions, tiers, rebates, sold.join(of_groups, on=PROGRESS_KEY, how="anti"))
+    ahead = progress(
+        positions, tiers, rebates, sold.join(of_groups, on=PROGRESS_KEY, how="anti"), provisions=provisions
+    )
     return positions.join(ahead, on=PROGRESS_KEY, how="left").join(
         sold.select(*PROGRESS_KEY, "sold_unit", "is_converted"), on=PROGRESS_KEY, how="left"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -64,11 +64,11 @@ class Language:
 
     def number(self, value: Decimal) -> str:
         """Write a quantity with all its decimals and no zeros after them."""
-        return format_decimal(value, format="#,##0.##########", locale=self.tag)
+        return _decimal(value, "#,##0.##########", self.tag)
 
     def percent(self, share: Decimal) -> str:
         """Write a share, 0.03, as a percentage with all its decimals."""
-        return format_percent(share, format="#,##0.##########%", locale=self.tag)
+        return _percent(share, self.tag)
 
     def points(self, percentage: Decimal) -> str:
         """Write a percentage, 4.2, cut off after two decimals: 6.999 is never shown as 7."""
@@ -76,7 +76,7 @@ class Language:
 
     def day(self, day: date) -> str:
         """Write a date out in full."""
-        return format_date(day, "long", locale=self.tag)
+        return _long_date(day, self.tag)
 
     def month(self, period: str) -> str:
         """Write a payout period, 2026-11."""
@@ -109,9 +109,9 @@ class Language:
         return _translate(self.tag, word, context)
 
     def _money(self, amount: Decimal, currency: str, digits: int) -> str:
-        symbol = get_currency_symbol(currency, locale=self.tag)
+        symbol = _symbol(currency, self.tag)
         space = "\N{NO-BREAK SPACE}" if symbol[-1].isalpha() else ""
-        figure = format_decimal(abs(amount), format="#,##0" + ("." + "0" * digits if digits else ""), locale=self.tag)
+        figure = _decimal(abs(amount), "#,##0" + ("." + "0" * digits if digits else ""), self.tag)
         return f"{'-' if amount < 0 else ''}{symbol}{space}{figure}"
 
 
@@ -125,7 +125,33 @@ def language(tag: str | None, digits: Mapping[str, int]) -> Language:
 def catalogue(tag: str) -> Catalog:
     """Read the catalogue of a language; it is kept as text, so that there is one file to edit and none to compile."""
     text = resources.files("reports").joinpath(f"locales/{tag}.po").read_text(encoding="utf-8")
-    return read_po(text.splitlines(keepends=True), locale=Locale.parse(tag))
+    return read_po(text.splitlines(keepends=True), locale=_locale(tag))
+
+
+@cache
+def _locale(tag: str) -> Locale:
+    return Locale.parse(tag)
+
+
+# Babel takes its time, and pages repeat themselves: the same bounds, rates and days stand in every period.
+@lru_cache(maxsize=65536)
+def _decimal(value: Decimal, pattern: str, tag: str) -> str:
+    return format_decimal(value, format=pattern, locale=_locale(tag))
+
+
+@lru_cache(maxsize=65536)
+def _percent(share: Decimal, tag: str) -> str:
+    return format_percent(share, format="#,##0.##########%", locale=_locale(tag))
+
+
+@lru_cache(maxsize=4096)
+def _long_date(day: date, tag: str) -> str:
+    return format_date(day, "long", locale=_locale(tag))
+
+
+@cache
+def _symbol(currency: str, tag: str) -> str:
+    return get_currency_symbol(currency, locale=_locale(tag))
 
 
 @cache

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rules.double_payment import double_payments
 from rules.file_tests import run_tests, untested
-from rules.filter_checks import check_filters
+from rules.filter_checks import check_filters, check_indicators
 from rules.finding import Finding
 from rules.inversions import cliffs, inversions
 from rules.unreachable import unreachable_tiers
@@ -27,12 +27,11 @@ def check_programs(
 ) -> list[Finding]:
     """List what is wrong or doubtful in `programs`, in the order of files and lines.
 
-    Errors: a test that the rules do not pay as it says, or that reaches another tier, and, if `columns` is given
-    (members, products and transactions → column → its values, None where they are not known), a filter on a column
-    that the data does not have. Warnings:
-    bounds and rebates without tests, filters on values that no row has, tiers that no figure reaches or that change
-    nothing, figures that are paid less than smaller ones, and rebates that pay on the same transactions: as `shared`
-    says, or without it as far as their filters tell. Infos: bounds at which the payment leaps.
+    Errors: a test that the rules do not pay as it says, or that reaches another tier, and, if `columns` is given (data
+    set → column → its values, None where they are not known), a filter on a column that the data does not have.
+    Warnings: bounds and rebates without tests, filters on values that no row has, tiers that no figure reaches or that
+    change nothing, figures that are paid less than smaller ones, and rebates that pay on the same transactions: as
+    `shared` says, or without it as far as their filters tell. Infos: bounds at which the payment leaps.
     """
     marked = {program.id: parse_yaml(program.text, program.file) for program in programs}
     findings, reached = run_tests(programs, marked)
@@ -44,6 +43,7 @@ def check_programs(
         findings += cliffs(program, text)
         if columns is not None:
             findings += check_filters(program, text, columns)
+            findings += check_indicators(program, text, columns.get("visit_kpis", {}).get("kpi") or ())
     findings += double_payments(programs, marked, shared)
     return sorted(findings)
 

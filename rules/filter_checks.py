@@ -31,6 +31,16 @@ def check_filters(program: Program, marked: Marked, columns: Columns) -> Iterato
             yield from _check_filter(condition, marked, path, data_set=data_set, columns=columns[data_set])
 
 
+def check_indicators(program: Program, marked: Marked, known: Collection[str]) -> Iterator[Finding]:
+    """Compare the indicators that scores of visits are taken of with those there are; none is a warning."""
+    for name, rebate in program.rebates.items():
+        for key, figure in (("measure", rebate.measure), ("qualifier", rebate.qualifier_written)):
+            if figure is not None and figure.visit_score is not None and figure.visit_score not in known:
+                found = f"no visit has an indicator {figure.visit_score!r}"
+                place = ("rebates", name, key, "visit_score")
+                yield finding_at(marked, place, found, suggest(figure.visit_score, known), kind="filter")
+
+
 def filters_of(program: Program) -> Iterator[Placed]:
     """List the filters of a program: the data set that each is about, where it stands, and what it says."""
     yield "members", ("members",), program.members

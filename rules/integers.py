@@ -15,10 +15,11 @@ from typing import NamedTuple
 
 import polars as pl
 
-from schemas.types import EXACT
+from schemas.types import EXACT, VALUE
 
 _INT = pl.Int128()
 _UNIT = 10**18  # an EXACT of 1, as an integer
+_VALUE_UNIT, _STEP = 10**10, Decimal(1).scaleb(-10)
 _SURPLUS = 100  # the product of two VALUEs has twenty decimals, an EXACT eighteen
 
 
@@ -69,6 +70,14 @@ def part_of(amount: pl.Expr, part: Part) -> pl.Expr:
     figure = integer(amount)
     # In two steps, because the amount times the days might leave 128 bits.
     return _exact(figure // whole * days + figure % whole * days // whole)
+
+
+def part_of_bound(bound: pl.Expr, part: Part, *, is_strict: pl.Expr) -> pl.Expr:
+    """Give the smallest VALUE at or above the part of a `bound` (VALUE), or above it where `is_strict`."""
+    days, whole = (days.cast(_INT) for days in part)
+    figure = integer(bound) * days
+    lowest = pl.when(is_strict).then(figure // whole + 1).otherwise((figure - 1) // whole + 1)
+    return (lowest // _VALUE_UNIT).cast(VALUE) + (lowest % _VALUE_UNIT).cast(VALUE) * pl.lit(_STEP).cast(VALUE)
 
 
 def _exact(figure: pl.Expr) -> pl.Expr:

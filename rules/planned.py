@@ -13,12 +13,14 @@ from schemas.types import MONEY
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_EARNED_KINDS = (*RULED_KINDS, "adjustment")
+_IS_EARNED = pl.col("kind").is_in((*RULED_KINDS, "adjustment"))
 _NOTHING = pl.lit(0).cast(MONEY)
 _SUMS = ("posted", "change", "after", "by_rules", "by_data")
 _LINE = (*POSTING_KEY, "kind")
 LINE_COLUMNS = (*_LINE, "payee_id", "payout_period", "currency", *_SUMS, "reason")
-MOVE_COLUMNS = ("kind", "program", "payee_id", "period", "payout_period", "currency", "amount", "reason")
+MOVE_COLUMNS = (
+    "kind", "program", "rebate", "member_id", "payee_id", "period", "payout_period", "currency", "amount", "reason",
+)  # fmt: skip
 RUNNING_COLUMNS = ("program", "rebate", "member_id", "period", "currency", "amount")
 
 
@@ -85,19 +87,19 @@ def planned_changes(compared: Compared) -> PlannedChanges:
         .drop("members", "up", "down")
         .sort(pl.col("change").abs(), "program", "member_id", descending=[True, False, False]),
         lines=lines.filter(pl.col("change") != 0).select(LINE_COLUMNS).sort(*POSTING_KEY, "kind"),
-        moves=compared.proposed.filter(pl.col("rebate") == "").select(MOVE_COLUMNS).sort(MOVE_COLUMNS),
+        moves=compared.proposed.filter(~_IS_EARNED).select(MOVE_COLUMNS).sort(MOVE_COLUMNS),
         running=_running(compared),
     )
 
 
 def _lines(compared: Compared) -> pl.DataFrame:
-    """Put what is posted, what would be, and the reason side by side, per posting that belongs to a rebate."""
-    proposed = compared.proposed.filter(pl.col("rebate") != "")
+    """Put what is posted, what would be, and the reason side by side, per posting that is earned, not moved."""
+    proposed = compared.proposed.filter(_IS_EARNED)
     posted = _posted(compared.ledger).group_by(POSTING_KEY).agg(posted=pl.col("amount").sum())
     # Where nothing but the wording has changed, all is its doing but what people asked for.
     unedited = proposed.filter(pl.col("kind") == "adjustment") if compared.unedited is None else compared.unedited
     of_data = (
-        unedited.filter(pl.col("rebate") != "")
+        unedited.filter(_IS_EARNED)
         .group_by(*_LINE)
         .agg(by_data=pl.col("amount").sum(), known=pl.col("currency").first())
     )
@@ -113,7 +115,7 @@ def _lines(compared: Compared) -> pl.DataFrame:
 
 
 def _posted(ledger: pl.DataFrame) -> pl.DataFrame:
-    return ledger.filter(pl.col("kind").is_in(_EARNED_KINDS)).select(*POSTING_KEY, "currency", "amount")
+    return ledger.filter(_IS_EARNED).select(*POSTING_KEY, "currency", "amount")
 
 
 def _summed(lines: pl.DataFrame, posted: pl.DataFrame, by: list[str]) -> pl.DataFrame:

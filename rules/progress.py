@@ -6,8 +6,10 @@ from decimal import Decimal
 
 import polars as pl
 
+from rules.integers import part_of_bound
+from rules.limits import cap
 from rules.money import MOST_MONEY, round_decimal, round_money
-from rules.tiers import rate
+from rules.proration import PART, rate_by_days
 from schemas.types import EXACT, MONEY, VALUE
 
 PROGRESS_KEY = ("program", "rebate", "member_id", "period")
@@ -26,40 +28,54 @@ _PRICES = (Decimal("0.0001"), Decimal(1000000))
 
 
 def progress(
-    entitlements: pl.DataFrame, tiers: pl.DataFrame, rebates: pl.DataFrame, sold: pl.DataFrame
+    entitlements: pl.DataFrame,
+    tiers: pl.DataFrame,
+    rebates: pl.DataFrame,
+    sold: pl.DataFrame,
+    *,
+    provisions: pl.DataFrame,
 ) -> pl.DataFrame:
     """Measure the way from where members stand to the next tier.
 
-    entitlements: PROGRESS_KEY, qualifier, measure, baseline and tier, of horizon to_date. tiers: see
+    entitlements: PROGRESS_KEY, qualifier, measure, baseline, tier, days and period_days, of horizon to_date. tiers: see
     rules.tiers.compile_tiers. rebates: as in rules.terms.REBATES. sold: PROGRESS_KEY, and of the
     transactions that the measure counts amount (null unless all are in the rebate's currency) and quantity (null unless
-    all are in one unit).
+    all are in one unit). provisions: see rules.provision_table.
 
     Returns PROGRESS_COLUMNS, one row per entitlement, sorted. `missing` is in the qualifier's own terms (percent
     points for growth); `missing_measure` is by how much the measure must grow, exactly, and null where the qualifier is
-    taken of something else; `missing_amount` and `missing_quantity` say the same in money and goods, if the measure
-    is either, the other one at the average price so far, rounded up so that it suffices. `next_amount` is what the
-    next tier pays on the measure so far, or on the measure that reaches it where that is known, if the books can hold
-    it. All are null on the last tier, and where there is no qualifier.
+    taken of something else, or of what a cascade leaves; `missing_amount` and `missing_quantity` say the same in money
+    and goods, if the measure is either, the other one at the average price so far, rounded up so that it suffices.
+    `next_amount` is what the next tier pays on the measure so far, or on the measure that reaches it where that is
+    known, within the limit of the rebate, if the books can hold it. Where bounds are prorated the way is to the part of
+    the bound. All are null on the last tier, where there is no qualifier, and for who takes part on no day of what is
+    prorated.
     """
     upward = tiers.lazy().select(
         "program", "rebate", next_tier="tier", next_lower="lower", next_bound="bound", next_is_strict="is_strict"
     )
     ahead = (
         entitlements.lazy()
-        .filter(pl.col("qualifier").is_not_null())
+        .filter(pl.col("qualifier").is_not_null(), (pl.col("days") > 0).fill_null(value=True))
         .with_columns(next_tier=pl.col("tier") + 1)
         .join(rebates.lazy(), on=["program", "rebate"])
+        .join(_agreed(provisions), on=["program", "rebate"], how="left")
         .join(upward, on=["program", "rebate", "next_tier"])
+        .with_columns(next_lower=_next_lower())
         .with_columns(missing=(pl.col("next_lower") - pl.col("qualifier")).cast(VALUE))
         .pipe(_with_aim)
         .pipe(_with_missing_measure)
         .pipe(_in_goods_and_money, sold.lazy())
-        .pipe(_at_next_tier, tiers)
+        .pipe(_at_next_tier, tiers, provisions)
         .select(PROGRESS_COLUMNS)
     )
     keys = entitlements.lazy().select(PROGRESS_KEY)
     return keys.join(ahead, on=PROGRESS_KEY, how="left").sort(PROGRESS_KEY).collect()
+
+
+def _agreed(provisions: pl.DataFrame) -> pl.LazyFrame:
+    is_later = (pl.col("stack_policy") == "cascade") & (pl.col("stack_rank") > 0) & pl.col("is_reduced")
+    return provisions.lazy().select("program", "rebate", "prorate", is_cascaded=is_later)
 
 
 def _with_missing_measure(ahead: pl.LazyFrame) -> pl.LazyFrame:
@@ -79,7 +95,8 @@ def _with_missing_measure(ahead: pl.LazyFrame) -> pl.LazyFrame:
         .when(kind == "target_percent")
         .then(share)
     )
-    target = pl.when(is_itself).then(aim).when(is_compared).then(compared)
+    # Of a cascade's later rebates it is not known: each purchase also adds to what the earlier ones take off.
+    target = pl.when("is_cascaded").then(None).when(is_itself).then(aim).when(is_compared).then(compared)
     short = (target - pl.col("measure").cast(EXACT)).cast(EXACT)
     return _raise(ahead, missing_measure=(short, 10)).with_columns(pl.col("missing_measure").cast(VALUE))
 
@@ -117,12 +134,18 @@ def _in_goods_and_money(ahead: pl.LazyFrame, sold: pl.LazyFrame) -> pl.LazyFrame
     return raised.with_columns(pl.col("missing_amount").cast(MONEY), pl.col("missing_quantity").cast(VALUE))
 
 
-def _at_next_tier(ahead: pl.LazyFrame, tiers: pl.DataFrame) -> pl.LazyFrame:
+def _next_lower() -> pl.Expr:
+    is_part = (pl.col("prorate") == "thresholds") & (pl.col("days") < pl.col("period_days"))
+    of_part = part_of_bound(pl.col("next_bound"), PART, is_strict=pl.col("next_is_strict"))
+    return pl.when(is_part).then(of_part).otherwise("next_lower")
+
+
+def _at_next_tier(ahead: pl.LazyFrame, tiers: pl.DataFrame, provisions: pl.DataFrame) -> pl.LazyFrame:
     reached = pl.col("measure") + pl.col("missing_measure").fill_null(pl.lit(0).cast(VALUE))
-    there = ahead.with_columns(qualifier="next_lower", measure=reached.cast(VALUE)).drop("tier")
+    there = ahead.with_columns(qualifier="next_lower", measure=reached.cast(VALUE), note=pl.lit("")).drop("tier")
     sure = pl.when(pl.col("unrounded") < MOST_MONEY).then("unrounded")
     paid = round_money(sure, pl.col("minor_digits")).cast(MONEY)
-    return rate(there, tiers).with_columns(next_amount=paid)
+    return there.pipe(rate_by_days, tiers, provisions).pipe(cap, provisions).with_columns(next_amount=paid)
 
 
 def _raise(frame: pl.LazyFrame, **figures: tuple[pl.Expr, int | pl.Expr]) -> pl.LazyFrame:

@@ -10,6 +10,7 @@ from rules import calendar_model, fields, figures, provisions
 from rules.calendar_model import CalendarFile
 from rules.json_schema import calendar_schema, program_schema
 from rules.model import Method, Program, Rebate
+from rules.provision_text import PROVISIONS
 from rules.reading import Block, Words
 from rules.reference_text import CALENDARS, EXAMPLES, INTRODUCTION, METHODS, PROGRAM
 
@@ -59,6 +60,7 @@ def reference_page() -> str:
         *(_section(block, root, schema) for root, schema in roots for block in _blocks(root, seen)),
         CALENDARS.strip(),
         _methods(),
+        PROVISIONS.strip(),
     ]
     return "\n\n".join(sections) + "\n"
 

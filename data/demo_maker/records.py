@@ -6,21 +6,24 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from demo_maker.days import LAST_DAY, every_day
+from demo_maker import agreed
+from demo_maker.days import every_day
 from demo_maker.dice import roll
-from demo_maker.partners import JOINED_IN_2026, LEFT_IN_2025
+from demo_maker.partners import LEFT_IN_2025
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from demo_maker.sales import Market
 
 Table = tuple[Sequence[str], Sequence[Sequence[str]]]
 """The header and the rows of one extract."""
 
 _LANGUAGES = {"JP": "ja"}
+_AGREED = ("program", "rebate", "member_id", "period", "value")
 _MOVED = ("M-0012", "M-0002", date(2026, 4, 1))
-_FIRST_RATE = date(2024, 10, 28)
+# European wholesalers that buy together: who is in, who leads, since when.
+_ALLIANCE = (("M-0006", "M-0005", date(2025, 1, 1)), ("M-0007", "M-0005", date(2026, 7, 1)))
+# Rates come every day, also after the last sales: what is not settled yet is priced at the latest of them.
+_RATES = (date(2024, 10, 28), date(2026, 11, 23))
 _SATURDAY = 5
 
 
@@ -29,12 +32,12 @@ def small_extracts(market: Market) -> dict[str, Table]:
     return {
         "members": _members(market),
         "hierarchy": _hierarchy(market),
-        "enrolments": _enrolments(market),
+        "enrolments": (("program", "member_id", "from", "to"), [*agreed.enrolments(market.partners)]),
         "products": _products(market),
         "unit_conversions": _unit_conversions(market),
         "fx_rates": _fx_rates(market),
-        "targets": _targets(market),
-        "baselines": _baselines(market),
+        "targets": (_AGREED, [*agreed.targets(market.partners)]),
+        "baselines": (_AGREED, [*agreed.baselines(market.partners)]),
     }
 
 
@@ -72,20 +75,8 @@ def _hierarchy(market: Market) -> Table:
         ends = "2026-03-31" if p.member_id == moved else ""
         rows.append((p.member_id, p.parent_id, "group", p.joined_on.isoformat(), ends))
     rows.append((moved, new_parent, "group", on.isoformat(), ""))
+    rows += [(member, head, "alliance", since.isoformat(), "") for member, head, since in _ALLIANCE]
     return ("member_id", "parent_id", "level", "from", "to"), rows
-
-
-def _enrolments(market: Market) -> Table:
-    rows = []
-    for p in market.partners:
-        if p.type == "distributor":
-            left_early = p.number % 4 == 0
-            rows.append(("distributor-partnership", p.member_id, "2025-07-01", "2025-12-31" if left_early else ""))
-            if left_early:
-                rows.append(("distributor-partnership", p.member_id, "2026-04-01", ""))
-        elif p.type == "dealer" and p.number % 5 == 0:
-            rows.append(("edi-orders", p.member_id, f"2026-0{1 + p.number % 3}-15", "2026-12-31"))
-    return ("program", "member_id", "from", "to"), rows
 
 
 def _products(market: Market) -> Table:
@@ -107,34 +98,10 @@ def _fx_rates(market: Market) -> Table:
     """Walk about 150 yen to the dollar on working days, in hundredths of a yen; the other way to eight decimals."""
     hundredths = 15_100
     rows = []
-    for n, day in enumerate(every_day(_FIRST_RATE, LAST_DAY)):
+    for n, day in enumerate(every_day(*_RATES)):
         hundredths += roll(161, n, stream="fx", seed=market.seed) - 80 + (15_000 - hundredths) // 100
         if day.weekday() < _SATURDAY:
             dollars = (2 * 10**10 + hundredths) // (2 * hundredths)
             rows.append(("USD", "JPY", day.isoformat(), f"{hundredths // 100}.{hundredths % 100:02}"))
             rows.append(("JPY", "USD", day.isoformat(), f"0.{dollars:08}"))
     return ("from_currency", "to_currency", "rate_date", "rate"), rows
-
-
-def _targets(market: Market) -> Table:
-    rows = [
-        ("dealer-revenue", "quarterly-revenue", p.member_id, f"2026-Q{quarter}", f"{amount}.00")
-        for p in market.partners
-        if p.type == "dealer" and p.currency == "USD" and p.member_id not in LEFT_IN_2025
-        for quarter, amount in _quarters(p.weight_2026)
-    ]
-    return ("program", "rebate", "member_id", "period", "value"), rows
-
-
-def _quarters(weight: int) -> Iterator[tuple[int, int]]:
-    for quarter, share in enumerate((98, 104, 95, 110), start=1):
-        yield quarter, weight * share // 5_000 * 1_000
-
-
-def _baselines(market: Market) -> Table:
-    rows = [
-        ("dealer-growth-2026", "annual-growth", p.member_id, "2026", f"{p.number * 1_500 + 60_000}.00")
-        for p in market.partners
-        if p.member_id in JOINED_IN_2026
-    ]
-    return ("program", "rebate", "member_id", "period", "value"), rows

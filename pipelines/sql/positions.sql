@@ -57,6 +57,8 @@ SELECT
     e.measure,
     e.baseline,
     e.tier,
+    e.days,
+    e.period_days,
     e.node_id,
     e.node_amount,
     e.part,

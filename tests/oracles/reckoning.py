@@ -114,11 +114,12 @@ class Agreement:
         cap = self.program.get("limits", {}).get("per_member")
         if cap is None:
             return standings
-        left: dict[tuple[str, str], Fraction] = defaultdict(lambda: number(cap))
+        left: dict[tuple[str, str], Fraction] = {}
         found = {}
         for key in sorted(standings, key=lambda key: list(self.rebates).index(key[0])):
-            paid = min(standings[key].paid, left[key[1:]])
-            left[key[1:]] -= paid
+            most = left.setdefault(key[1:], self._program_limit(standings[key].place))
+            paid = min(standings[key].paid, most)
+            left[key[1:]] = most - paid
             found[key] = standings[key]._replace(paid=paid)
         return found
 
@@ -126,7 +127,7 @@ class Agreement:
         """Round to minor units, within the budget."""
         unit = 10**self.digits
         budget = self.program.get("budget")
-        cents = self._hold({key: int(rounded(s.paid, self.digits) * unit) for key, s in standings.items()})
+        cents = self._hold({key: int(rounded(s.paid, self.digits) * unit) for key, s in standings.items()}, standings)
         earned = sum((standing.paid for standing in standings.values()), NOTHING)
         if budget is None or max(earned, Fraction(sum(cents.values()), unit)) <= number(budget):
             return cents
@@ -135,7 +136,12 @@ class Agreement:
         weights = {name: rounded(standings[key].paid, 10) for name, key in names.items()}
         return {names[n]: share for n, share in largest_remainder(most, weights).items()}
 
-    def _hold(self, cents: dict[At, int]) -> dict[At, int]:
+    def _program_limit(self, place: Place) -> Fraction:
+        """Give the limit of all rebates together, for the days of the node where thresholds are prorated."""
+        share = self.figures.presence(place.node, place.span) if self.program.get("prorate") == "thresholds" else ONE
+        return number(self.program["limits"]["per_member"]) * share
+
+    def _hold(self, cents: dict[At, int], standings: dict[At, Standing]) -> dict[At, int]:
         """Hold rounded amounts to the program's limit, the first rebates of the file first."""
         cap = self.program.get("limits", {}).get("per_member")
         if cap is None:
@@ -143,7 +149,8 @@ class Agreement:
         left: dict[tuple[str, str], int] = {}
         found = {}
         for key in sorted(cents, key=lambda key: list(self.rebates).index(key[0])):
-            most = left.setdefault(key[1:], int(rounded(number(cap), self.digits) * 10**self.digits))
+            limit = rounded(self._program_limit(standings[key].place), self.digits)
+            most = left.setdefault(key[1:], int(limit * 10**self.digits))
             found[key] = min(cents[key], most)
             left[key[1:]] = most - found[key]
         return found

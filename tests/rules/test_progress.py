@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.progress import progress
+from rules.provision_table import PROVISIONS
 from rules.qualifiers import qualify
 from rules.scales import MOST_EXACT
 from rules.terms import REBATES
@@ -57,9 +58,14 @@ def tiers(*rows: tuple[str, bool, str, str]) -> pl.DataFrame:
     ).cast(dict(TIERS))  # type: ignore[arg-type]
 
 
+COUNTS: dict[str, Any] = dict.fromkeys(("tier", "days", "period_days"), pl.Int32)
+NO_DAYS = dict.fromkeys(("days", "period_days"), pl.lit(None, dtype=pl.Int32))
+
+
 def way(scale: pl.DataFrame, *, sold: tuple[str | None, str | None] = (None, None), **changes: Any) -> dict[str, Any]:
     """Measure the way of one member; figures as text."""
-    figures = {"qualifier": "0", "measure": "0", "baseline": None, "tier": 0}
+    figures = {"qualifier": "0", "measure": "0", "baseline": None, "tier": 0, "days": None, "period_days": None}
+    agreed = {name: changes.pop(name) for name in list(changes) if name in PROVISIONS}
     entitlement = {**KEY, **figures, **{name: changes.pop(name) for name in list(changes) if name in figures}}
     values = dict.fromkeys(("qualifier", "measure", "baseline"), VALUE)
     entitlements = pl.DataFrame([entitlement], schema_overrides=dict.fromkeys(values, pl.String))
@@ -74,10 +80,11 @@ def way(scale: pl.DataFrame, *, sold: tuple[str | None, str | None] = (None, Non
         "quantity": pl.Decimal(38, 6),
     }
     found = progress(
-        entitlements.with_columns(pl.col(list(values)).str.to_decimal(scale=10).cast(VALUE)).cast({"tier": pl.Int32}),
+        entitlements.with_columns(pl.col(list(values)).str.to_decimal(scale=10).cast(VALUE)).cast(COUNTS),
         scale,
         pl.DataFrame([rebate], schema_overrides=REBATE),
         pl.DataFrame(amounts, schema=types),
+        provisions=pl.DataFrame([{"program": "p", "rebate": "r", "prorate": "none", **agreed}], schema=PROVISIONS),
     )
     assert found.height == 1
     row: dict[str, Any] = found.to_dicts()[0]
@@ -239,14 +246,43 @@ def test_large_figures_fit() -> None:
     assert row["missing_quantity"] is None
 
 
+def test_where_bounds_are_prorated_the_way_is_to_the_part_of_the_bound() -> None:
+    part = {"prorate": "thresholds", "days": 1, "period_days": 3}
+    row = way(REVENUE, qualifier="100", measure="100", **part)
+    assert (row["missing"], row["missing_amount"]) == ("8233.3333333334", "8233.34")  # 25,000 / 3 is 8,333.3333…
+    assert (row["next_bound"], row["next_amount"]) == ("25000", "83.33")
+    row = way(REVENUE, qualifier="16666.6666666666", measure="16666.6666666666", tier=1, **part)
+    assert row["missing"] == "0.0000000001"
+    row = way(REVENUE, qualifier="8333.3333333334", measure="8333.3333333334", tier=1, **part)
+    assert row["missing"] == "8333.3333333333"  # 50,000 / 3 is 16,666.66…, and above it begins at …6667
+    strict = tiers(("30", True, "0", "0.01"))
+    assert way(strict, qualifier="9", measure="9", **part)["missing"] == "1.0000000001"
+    assert way(REVENUE, prorate="payout", days=1, period_days=3)["missing"] == "25000"
+    assert way(REVENUE, prorate="thresholds", days=3, period_days=3)["missing"] == "25000"
+    assert way(REVENUE, prorate="thresholds", days=0, period_days=3)["missing"] is None
+
+
+def test_the_next_tier_pays_no_more_than_the_limit() -> None:
+    assert way(REVENUE, cap=Decimal(249))["next_amount"] == "249"
+    assert way(REVENUE, cap=Decimal(251))["next_amount"] == "250"
+    assert way(REVENUE, prorate="thresholds", days=1, period_days=2, cap=Decimal(249))["next_amount"] == "124.5"
+
+
+@pytest.mark.parametrize(("rank", "is_reduced", "missing"), [(0, True, "25000"), (1, True, None), (1, False, "25000")])
+def test_what_a_cascade_leaves_is_not_told_as_a_distance(rank: int, missing: str | None, *, is_reduced: bool) -> None:
+    row = way(REVENUE, stack_policy="cascade", stack_rank=rank, is_reduced=is_reduced)
+    assert (row["missing"], row["missing_amount"]) == ("25000", missing)
+
+
 def test_no_entitlements_no_rows() -> None:
     figures = dict.fromkeys(("qualifier", "measure", "baseline"), VALUE)
     key = dict.fromkeys(KEY, pl.String)
     found = progress(
-        pl.DataFrame(schema={**key, **figures, "tier": pl.Int32}),
+        pl.DataFrame(schema={**key, **figures, **COUNTS}),
         REVENUE,
         pl.DataFrame(schema=REBATES),
         pl.DataFrame(schema={**key, "amount": MONEY, "quantity": EXACT}),
+        provisions=PROVISIONS.to_frame(),
     )
     assert found.is_empty()
 
@@ -301,7 +337,8 @@ def test_what_is_said_to_be_missing_reaches_the_next_tier_and_less_does_not(case
     here = stand(pl.col("measure"))
     sold = pl.DataFrame(schema={**dict.fromkeys(KEY, pl.String), "amount": MONEY, "quantity": VALUE})
     rebates = asked.drop("member_id", "period", "measure", "baseline", "measure_base")
-    way_up = progress(here.select(*KEY, "qualifier", "measure", "baseline", "tier"), scale, rebates, sold)
+    stands = here.select(*KEY, "qualifier", "measure", "baseline", "tier", **NO_DAYS)
+    way_up = progress(stands, scale, rebates, sold, provisions=PROVISIONS.to_frame())
     asked = asked.join(way_up, on=list(KEY))
     there, almost = (
         stand(pl.col("measure") + pl.col("missing_measure")),
