@@ -38,14 +38,14 @@ def ancestors_of(edges: pl.DataFrame) -> pl.DataFrame:
     reached = edges.select(
         "member_id", "level", "valid_from", "valid_to", ancestor_id="parent_id", distance=pl.lit(1, dtype=pl.Int32)
     ).select(ANCESTORS.names())
-    found, circular = [reached.clear()], [reached.clear()]
+    found, circles = [reached.clear()], reached.clear()
     while not reached.is_empty():
-        circular.append(reached.filter(pl.col("member_id") == pl.col("ancestor_id")))
-        # All members of a circle are found at once, when its length is reached: who leads into it ends here.
-        reached = reached.join(circular[-1].select(ancestor_id="member_id"), on="ancestor_id", how="anti")
+        circles = pl.concat([circles, reached.filter(pl.col("member_id") == pl.col("ancestor_id"))])
+        # All members of a circle are found at once, when its length is reached; who leads into one ends there, or it
+        # would go round for ever.
+        reached = reached.join(circles.select(ancestor_id="member_id"), on="ancestor_id", how="anti")
         found.append(reached)
         reached = _above(reached, edges)
-    circles = pl.concat(circular)
     if not circles.is_empty():
         raise BooksError(*_circles(circles, edges))
     return pl.concat(found)

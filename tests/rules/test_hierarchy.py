@@ -118,6 +118,11 @@ def test_a_circle_is_told_once_with_its_members_in_order_and_its_days() -> None:
     ]
 
 
+def test_a_long_way_into_a_short_circle_comes_to_an_end() -> None:
+    way = [(below, above, None, None, None) for below, above in zip("CDEFAB", "DEFABA", strict=True)]
+    assert refusal(*way) == ["edges.csv:6: A → B → A: a member stands above itself on every day"]
+
+
 def test_edges_that_close_a_circle_on_no_common_day_are_none() -> None:
     stated = edges(("A", "B", None, None, JANUARY), ("B", "A", None, date(2026, 2, 1), None))
     assert ancestors_of(stated).height == 2
