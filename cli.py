@@ -9,9 +9,10 @@ from typing import Annotated
 
 import typer
 
+from pipelines.commands.accruals import app as accrual_commands
 from pipelines.commands.books import app as book_commands
 from pipelines.commands.export import app as export_commands
-from pipelines.commands.options import AsJson, opened
+from pipelines.commands.options import AsJson, AsOf, opened
 from pipelines.commands.options import books as books_here
 from pipelines.commands.payouts import app as payout_commands
 from pipelines.commands.rules import app as rule_commands
@@ -30,13 +31,7 @@ app.add_typer(book_commands)
 app.add_typer(payout_commands)
 app.add_typer(export_commands)
 app.add_typer(rule_commands)
-
-AsOf = Annotated[
-    str | None,
-    typer.Option(
-        "--as-of", metavar="RUN|DATE", help="What the books said then: a run's id, or the last run up to a day."
-    ),
-]
+app.add_typer(accrual_commands)
 
 
 @app.callback()
