@@ -107,4 +107,6 @@ def _reason(as_of: date) -> pl.Expr:
         "foreseen_by",
         in_words(pl.col("posted")),
     )
-    return pl.when(pl.col("forecast").is_null()).then(pl.lit("the period is settled")).otherwise(earned)
+    return (
+        pl.when(pl.col("forecast").is_null()).then(pl.lit("nothing of the period is open any more")).otherwise(earned)
+    )

@@ -43,14 +43,18 @@ JOURNAL = pl.Schema(
 entry_id is made of the month and the posting's number; date is the last day of the month the posting belongs to.
 """
 
-_UNMOVED = ("carry_forward",)
+BOOKED_KINDS = (*ACCRUED_KINDS, "rebate", "restatement", "adjustment", "write_off")
+"""The kinds of posting that are entries. Another kind than these and UNMOVED is none, which `untied` finds."""
+
+UNMOVED = "carry_forward"
+"""The kind of posting that moves no balance of an account."""
 
 
 def journal(postings: pl.DataFrame) -> pl.DataFrame:
     """Make the entries of `postings` (rules.postings.LEDGER): JOURNAL, in the order of the postings, debit first."""
     is_raised = pl.col("amount") > 0
     other = pl.when(pl.col("kind").is_in(ACCRUED_KINDS)).then(pl.lit("accrued")).otherwise(pl.lit("payable"))
-    entries = postings.filter(~pl.col("kind").is_in(_UNMOVED)).with_columns(
+    entries = postings.filter(pl.col("kind").is_in(BOOKED_KINDS)).with_columns(
         entry_id=pl.format("{}-{}", "payout_period", pl.col("seq").cast(pl.String).str.zfill(8)),
         date=pl.concat_str("payout_period", pl.lit("-01")).str.to_date("%Y-%m-%d").dt.month_end(),
         text="reason",
@@ -83,7 +87,7 @@ def balances(lines: pl.DataFrame) -> pl.DataFrame:
 def untied(lines: pl.DataFrame, postings: pl.DataFrame) -> pl.DataFrame:
     """List the accounts whose balance is not what `postings` add up to: account, currency, balance, posted."""
     account = pl.when(pl.col("kind").is_in(ACCRUED_KINDS)).then(pl.lit("accrued")).otherwise(pl.lit("payable"))
-    moving = postings.filter(~pl.col("kind").is_in(_UNMOVED))
+    moving = postings.filter(pl.col("kind") != UNMOVED)
     nothing = pl.lit(0).cast(pl.Decimal(38, 4))
     return (
         moving.group_by(account=account, currency="currency")
