@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from pipelines.commands.accruals import app as accrual_commands
 from pipelines.commands.books import app as book_commands
 from pipelines.commands.export import app as export_commands
 from pipelines.commands.options import AsJson, AsOf, open_books, open_here
@@ -29,6 +30,7 @@ app.add_typer(book_commands)
 app.add_typer(payout_commands)
 app.add_typer(export_commands)
 app.add_typer(rule_commands)
+app.add_typer(accrual_commands)
 
 
 @app.callback()

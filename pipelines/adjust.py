@@ -37,14 +37,14 @@ SHOWN = ("subject", "program", "member_id", "payee_id", "period", "currency", "a
 PERIODS = """
     SELECT DISTINCT period FROM work.periods WHERE program = $program
     UNION
-    SELECT DISTINCT period FROM ledger WHERE program = $program AND rebate <> ''
+    SELECT DISTINCT period FROM payable WHERE program = $program AND rebate <> ''
     ORDER BY period
 """
 
 PAYEES = """
     SELECT payee_id FROM work.payees WHERE program = $program AND member_id = $member
     UNION ALL
-    (SELECT payee_id FROM ledger WHERE program = $program AND member_id = $member ORDER BY seq LIMIT 1)
+    (SELECT payee_id FROM payable WHERE program = $program AND member_id = $member ORDER BY seq LIMIT 1)
     UNION ALL
     SELECT $member
     LIMIT 1

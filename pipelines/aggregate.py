@@ -51,7 +51,7 @@ def aggregate(workspace: Workspace, run: Run) -> StageResult:
         refuse_missing(connection, programs)
         this_run = open_run(connection, workspace, programs, run.as_of)
         store_rule_versions(connection, programs)
-        scan(connection, programs, this_run)
+        scan(connection, programs, this_run, is_ahead=workspace.config.accruals is not None)
         groups, transactions = read_row(
             connection, "SELECT COUNT(*), CAST(COALESCE(SUM(transactions), 0) AS BIGINT) FROM work.sums"
         )
@@ -63,17 +63,19 @@ def aggregate(workspace: Workspace, run: Run) -> StageResult:
     )
 
 
-def scan(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program], run: OpenRun) -> None:
+def scan(
+    connection: duckdb.DuckDBPyConnection, programs: Sequence[Program], run: OpenRun, *, is_ahead: bool = False
+) -> None:
     """Make the lookups of `programs` and, with one scan of the transactions, work.sums and its control totals.
 
-    What else the rules ask for is gathered beside it; see pipelines.facts.
+    What else the rules ask for is gathered beside it; see pipelines.facts. `is_ahead`: for a forecast too.
     """
     _refuse_missing_columns(connection, programs)
     columns = attribute_columns(programs)
     leaves_out = exclude(connection, run)
     connection.execute(transactions_in_force(run, columns, leaves_out=leaves_out))
     master = _master_data(connection, run, columns)
-    lookups = compile_lookups(programs, compile_terms(programs, run.as_of), master, run.as_of)
+    lookups = compile_lookups(programs, compile_terms(programs, run.as_of, is_ahead=is_ahead), master, run.as_of)
     rates = read(connection, known_by(run, "fx_rates"))
     provisions = compile_provisions(programs)
     rules = {

@@ -20,7 +20,7 @@ CHANGES_SQL = resources.files("pipelines").joinpath("sql/changes.sql").read_text
 BALANCES = """
     SELECT currency, CAST(COALESCE(SUM(amount) FILTER (seq <= $seq), 0) AS DECIMAL(18, 4)) AS before,
         CAST(SUM(amount) AS DECIMAL(18, 4)) AS after
-    FROM ledger GROUP BY currency ORDER BY currency
+    FROM payable GROUP BY currency ORDER BY currency
 """
 
 

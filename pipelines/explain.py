@@ -45,9 +45,9 @@ ENTITLED = """
 POSTED = """
     SELECT seq, posted_on, kind, rebate, period, payout_period, member_id, amount, currency, reason,
         (SELECT STRING_AGG(DISTINCT o.cause, ' + ' ORDER BY o.cause) FROM origins AS o
-            WHERE o.posting_id = ledger.posting_id) AS cause,
+            WHERE o.posting_id = payable.posting_id) AS cause,
         run_id
-    FROM ledger
+    FROM payable
     WHERE member_id IN (SELECT UNNEST(?)) AND program = ?
     ORDER BY seq
 """

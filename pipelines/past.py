@@ -192,7 +192,7 @@ def compute(then: Workspace, found: PastRun) -> None:
     """Leave in a past workspace what `aggregate` and `rate` leave, by the same functions."""
     programs = load_programs(then)
     with connect(then) as connection:
-        scan(connection, programs, found.run)
+        scan(connection, programs, found.run, is_ahead=then.config.accruals is not None)
     rate(then, Run(found.run.as_of))
 
 

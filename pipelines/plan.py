@@ -19,6 +19,7 @@ from pipelines.whole_file import write_whole
 from reports.table_page import TableView, tables_page
 from rules.load import read_programs
 from rules.planned import Compared, planned_changes
+from rules.settlement import payable
 from schemas.errors import BooksError, Problem
 
 if TYPE_CHECKING:
@@ -158,4 +159,4 @@ def _compute(workspace: Workspace, texts: Mapping[str, str] | None, day: date) -
             stage(copy, Run(day))
         with connect(copy, read_only=True) as connection:
             run = current_run(connection)
-            return Computed(run.load_seq, read_work(connection, "proposed"), read(connection, RUNNING))
+            return Computed(run.load_seq, payable(read_work(connection, "proposed")), read(connection, RUNNING))

@@ -9,7 +9,8 @@ import polars as pl
 
 from pipelines.decisions import read_decisions, read_lines, read_payouts
 from pipelines.drafting import draft_payouts, write_drafts
-from pipelines.frames import append, read, read_work
+from pipelines.frames import append, has_work, read, read_work
+from pipelines.journal import journal_file
 from pipelines.origins import name_origins
 from pipelines.publish import payout_files, read_wordings
 from pipelines.result import StageResult
@@ -20,6 +21,7 @@ from pipelines.warehouse import connect
 from rules.invariants import Books, broken
 from rules.periods import shift_months
 from rules.postings import chain
+from rules.settlement import payable
 from schemas.errors import InvariantError, Problem
 
 if TYPE_CHECKING:
@@ -46,9 +48,12 @@ def post(workspace: Workspace, run: Run) -> StageResult:
         postings = chain(read_work(connection, "proposed"), ledger)
         after = pl.concat([ledger, postings])
         payouts = workspace.config.payouts
-        drafted = draft_payouts(connection, this_run, after, config=payouts, due_on=due_on(workspace, this_run.as_of))
+        due = due_on(workspace, this_run.as_of)
+        drafted = draft_payouts(connection, this_run, payable(after), config=payouts, due_on=due)
         _refuse_broken(workspace, this_run, read_books(connection, this_run, after, drafted))
-        _rehearse(connection, this_run, after, drafted)
+        _rehearse(connection, this_run, payable(after), drafted)
+        if workspace.config.accruals is not None:
+            journal_file(after.filter(payout_period=this_run.payout_period), workspace.config.accruals.accounts)
         _commit(connection, this_run, postings, drafted)
     run.progress.end()
     paid = drafted.payouts.filter(pl.col("amount") > 0, payout_period=this_run.payout_period)
@@ -82,6 +87,7 @@ def read_books(
         decisions=read_decisions(connection),
         decision_seq=run.decision_seq,
         rule_versions=read(connection, "SELECT rule_version FROM rule_versions"),
+        forecast=read_work(connection, "forecast") if has_work(connection, "forecast") else pl.DataFrame(),
     )
 
 

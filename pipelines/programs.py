@@ -33,7 +33,7 @@ LAST_USED = """
     )
     SELECT ARG_MAX(file, run_seq), ARG_MAX(text, run_seq), ARG_MAX(as_of, run_seq)
     FROM used
-    WHERE program IN (SELECT program FROM ledger) AND NOT LIST_CONTAINS(?, program)
+    WHERE program IN (SELECT program FROM payable) AND NOT LIST_CONTAINS(?, program)
     GROUP BY program
     ORDER BY program
 """

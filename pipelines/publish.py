@@ -10,6 +10,7 @@ import polars as pl
 from pipelines.decisions import read_lines, read_payouts
 from pipelines.folder import draft_folder, publish_folder, write_file
 from pipelines.frames import read, read_work
+from pipelines.journal import check_journal, journal_file
 from pipelines.mirror import mirror
 from pipelines.overlap_report import find_overlaps
 from pipelines.profiles import shipped_profile
@@ -59,7 +60,7 @@ VERSIONS = """
         SELECT program, COALESCE(
             (SELECT MAX(r.rule_version) FROM work.rebates AS r WHERE r.program = l.program), ARG_MAX(rule_version, seq)
         ) AS rule_version
-        FROM ledger AS l WHERE payout_period = $payout_period GROUP BY program
+        FROM payable AS l WHERE payout_period = $payout_period GROUP BY program
         UNION
         SELECT program, rule_version FROM work.rebates
     ) USING (program, rule_version)
@@ -121,7 +122,7 @@ def _write_files(
     run = current_run(connection)
     programs, payees = read_wordings(connection, run), read_payees(connection, run)
     payouts = read_payouts(connection, run).filter(payout_period=run.payout_period)
-    postings = read(connection, "SELECT * FROM ledger WHERE payout_period = ?", [run.payout_period])
+    postings = read(connection, "SELECT * FROM payable WHERE payout_period = ?", [run.payout_period])
     postings = postings.join(read_lines(connection, run), on="seq", how="left")
     for path, content, frame in payout_files(programs, payees, payouts, postings):
         draft.write(path, content, rows=frame.height, totals=control_totals(with_digits(frame, MINOR_UNITS)))
@@ -132,6 +133,7 @@ def _write_files(
         _write_statements(connection, draft, issue, statement_frames(books, part["payee_id"].to_list()))
         progress.advance(part.height)
     progress.end()
+    _write_journal(connection, workspace, draft, run)
     overlaps = find_overlaps(connection, run)
     draft.write(OVERLAPS_FILE, render_overlaps(overlaps, MINOR_UNITS), rows=overlaps.height, totals={})
     content = render_manifest(
@@ -143,6 +145,17 @@ def _write_files(
     )
     draft.write(MANIFEST_FILE, content, rows=len(draft.records), totals={})
     return postings.height, overlaps.height
+
+
+def _write_journal(connection: duckdb.DuckDBPyConnection, workspace: Workspace, draft: Draft, run: OpenRun) -> None:
+    """Write the month's journal, if the workspace names accounts, and look at it as others will read it."""
+    if workspace.config.accruals is None:
+        return
+    accounts = workspace.config.accruals.accounts
+    postings = read(connection, "SELECT * FROM ledger WHERE payout_period = ? ORDER BY seq", [run.payout_period])
+    made = journal_file(postings, accounts)
+    draft.write(made.path, made.content, rows=made.rows, totals=made.totals)
+    check_journal(draft.folder, postings, accounts)
 
 
 def payout_files(
@@ -206,5 +219,5 @@ def clauses_of(programs: Sequence[Program]) -> pl.DataFrame:
 
 
 def _ledger_totals(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> dict[str, Decimal]:
-    query = "SELECT currency, SUM(amount) FROM ledger WHERE payout_period = ? GROUP BY currency"
+    query = "SELECT currency, SUM(amount) FROM payable WHERE payout_period = ? GROUP BY currency"
     return dict(connection.execute(query, [run.payout_period]).fetchall())

@@ -8,7 +8,7 @@ from pipelines.facts import read_facts
 from pipelines.frames import read_work, write
 from pipelines.result import StageResult
 from pipelines.warehouse import connect
-from rules.engine import Contract, entitle
+from rules.engine import Contract, entitle_ahead
 from rules.measures import Lookups
 
 if TYPE_CHECKING:
@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 
 
 def rate(workspace: Workspace, run: Run) -> StageResult:
-    """Compute work.entitlements and work.unconverted from what `aggregate` left."""
+    """Compute work.entitlements, work.forecast and work.unconverted from what `aggregate` left."""
     run.progress.start("rate", None)
     with connect(workspace) as connection:
-        entitlements, unconverted = entitle(read_facts(connection), read_lookups(connection), read_contract(connection))
-        write(connection, {"entitlements": entitlements, "unconverted": unconverted})
+        entitlements, forecast, unconverted = entitle_ahead(
+            read_facts(connection), read_lookups(connection), read_contract(connection)
+        )
+        write(connection, {"entitlements": entitlements, "forecast": forecast, "unconverted": unconverted})
     run.progress.end()
     settled = entitlements.filter(horizon="settled")
     return StageResult(

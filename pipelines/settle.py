@@ -12,12 +12,13 @@ from pipelines.origins import find_origins
 from pipelines.result import StageResult
 from pipelines.runs import current_run
 from pipelines.warehouse import connect
+from rules.accruals import accrue
 from rules.netting import net
 from rules.payouts import GROUP
 from rules.periods import next_month
 from rules.postings import CONTENT, LEDGER
 from rules.requests import carry_out
-from rules.settlement import RULED_KINDS, owe
+from rules.settlement import POSTING_KEY, RULED_KINDS, owe, payable
 from schemas.errors import BooksError, Problem
 
 if TYPE_CHECKING:
@@ -66,11 +67,14 @@ def settle(workspace: Workspace, run: Run) -> StageResult:
         this_run = current_run(connection)
         _refuse_other_currencies(connection)
         settled = read(connection, SETTLED)
-        ledger = read(connection, "SELECT * FROM ledger ORDER BY seq")
+        every = read(connection, "SELECT * FROM ledger ORDER BY seq")
+        ledger = payable(every)
         entitled = read(connection, "SELECT * FROM work.entitlements WHERE horizon = 'settled'")
         owed = _as_postings(owe(entitled, ledger, settled), this_run)
         earned = pl.concat([owed, _requested(connection, ledger, this_run)])
         proposed = pl.concat([earned, _netted(connection, ledger, earned, this_run)])
+        if workspace.config.accruals is not None:
+            proposed = pl.concat([proposed, _accrued(connection, every, proposed, this_run)])
         origins = find_origins(connection, this_run, owed)
         write(connection, {"proposed": proposed, "settled": settled, "origins": origins})
     run.progress.end()
@@ -109,7 +113,8 @@ def _as_postings(owed: pl.DataFrame, run: OpenRun) -> pl.DataFrame:
 
 def _requested(connection: duckdb.DuckDBPyConnection, ledger: pl.DataFrame, run: OpenRun) -> pl.DataFrame:
     """Give the postings of the adjustments and write-offs that people have approved since."""
-    return _as_postings(carry_out(read_decisions(connection, run), ledger).pipe(_with_wording, connection, ledger), run)
+    granted = carry_out(read_decisions(connection, run), ledger)
+    return _as_postings(granted.pipe(_with_wording, connection, ledger).pipe(_without_figures), run)
 
 
 def _netted(
@@ -124,7 +129,18 @@ def _netted(
     policies = read_work(connection, "policies")
     made = net(pl.concat([placed, now]), policies, run.payout_period, next_month(run.as_of))
     of_no_rebate = made.with_columns(rebate=pl.lit(""), member_id=pl.lit(""))
-    return _as_postings(of_no_rebate.pipe(_with_wording, connection, ledger), run)
+    return _as_postings(of_no_rebate.pipe(_with_wording, connection, ledger).pipe(_without_figures), run)
+
+
+def _accrued(
+    connection: duckdb.DuckDBPyConnection, ledger: pl.DataFrame, proposed: pl.DataFrame, run: OpenRun
+) -> pl.DataFrame:
+    """Give the postings that accrue what open periods have earned, once `proposed` is posted."""
+    columns = [*POSTING_KEY, "kind", "payee_id", "currency", "amount"]
+    postings = pl.concat([ledger.select(columns), proposed.select(columns)])
+    accruals = accrue(read_work(connection, "forecast"), postings, run.as_of)
+    never_settled = pl.lit(None, dtype=pl.Date).alias("settled_through")
+    return _as_postings(accruals.pipe(_with_wording, connection, ledger).with_columns(never_settled), run)
 
 
 def _places(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFrame:
@@ -134,17 +150,15 @@ def _places(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFrame
 
 
 def _with_wording(postings: pl.DataFrame, connection: duckdb.DuckDBPyConnection, ledger: pl.DataFrame) -> pl.DataFrame:
-    """Add the wording of the program, the last one posted by if its file is gone, and leave the figures empty."""
+    """Add the wording of the program, the last one posted by if its file is gone."""
     versions = read(connection, "SELECT DISTINCT program, rule_version FROM work.rebates")
     stored = ledger.sort("seq").group_by("program").agg(last_version=pl.col("rule_version").last())
     return (
         postings.join(versions, on="program", how="left", maintain_order="left")
         .join(stored, on="program", how="left", maintain_order="left")
-        .with_columns(
-            rule_version=pl.coalesce("rule_version", "last_version"),
-            settled_through=pl.lit(None, dtype=pl.Date),
-            measure=None,
-            qualifier=None,
-            tier=None,
-        )
+        .with_columns(rule_version=pl.coalesce("rule_version", "last_version"))
     )
+
+
+def _without_figures(postings: pl.DataFrame) -> pl.DataFrame:
+    return postings.with_columns(settled_through=pl.lit(None, dtype=pl.Date), measure=None, qualifier=None, tier=None)

@@ -72,7 +72,7 @@ def read_subjects(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     policies = read_work(connection, "policies") if has_work(connection, "policies") else pl.DataFrame()
     if not policies.is_empty() and "write_off" in policies["negative"]:
         (period,) = read_row(connection, "SELECT MAX(payout_period) FROM runs WHERE state <> 'computing'")
-        carried = "SELECT program, payee_id, currency, payout_period, amount, reason FROM ledger"
+        carried = "SELECT program, payee_id, currency, payout_period, amount, reason FROM payable"
         frames.append(write_offs(read(connection, carried), policies, decisions, period or ""))
     return pl.concat(frames)
 

@@ -15,12 +15,14 @@ from rules.allocation import refuse_unshared
 from rules.budget import scale_to_budgets
 from rules.candidates import candidates
 from rules.days_inside import with_days
+from rules.forecast import FORECAST, FORECAST_COLUMNS, foresee, with_forecast
 from rules.limits import cap, lift
 from rules.measures import at_nodes, measure
 from rules.money import MOST_MONEY, round_money
 from rules.program_limits import cap_programs, hold_programs, with_settled
 from rules.proration import rate_by_days
 from rules.qualifiers import qualify
+from rules.seasons import is_of_last_year, seasons
 from rules.sharing import by_part, share
 from rules.stacking import earn_in_turn, stack
 from rules.tiers import refuse_too_large
@@ -66,6 +68,7 @@ class Contract:
     parts: pl.DataFrame
     provisions: pl.DataFrame
     days_inside: pl.DataFrame
+    outlook: pl.DataFrame
 
 
 def entitle(facts: Facts, lookups: Lookups, contract: Contract) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -78,25 +81,41 @@ def entitle(facts: Facts, lookups: Lookups, contract: Contract) -> tuple[pl.Data
         BooksError: two different targets, or baselines, are agreed for one member, rebate and period.
         RuleError: an amount is too large for the books or to be shared exactly, by name of program and rebate.
     """
+    entitlements, _, unconverted = entitle_ahead(facts, lookups, contract)
+    return entitlements, unconverted
+
+
+def entitle_ahead(
+    facts: Facts, lookups: Lookups, contract: Contract
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Work out what `entitle` does and, by the same chain, what open periods will pay at their end by the forecast.
+
+    Returns the entitlements, the forecast (ENTITLEMENT_COLUMNS and FORECAST_COLUMNS; nothing without an outlook), and
+    the cells that could not be converted. Raises what `entitle` raises.
+    """
     nodes, parts = at_nodes(lookups), at_nodes(by_part(lookups, contract.parts))
     values, unconverted = measure(facts, nodes)
-    of_parts, _ = measure(facts, parts)
-    entitlements = (
-        candidates(values, nodes, contract.rebates)
-        .join(contract.periods.lazy(), on=["horizon", "program", "rebate", "period"])
+    of_parts, lost = measure(facts, parts)
+    found = candidates(values, nodes, contract.rebates)
+    parted = candidates(of_parts, parts, contract.rebates)
+    computed = (
+        foresee(found, seasons(values, unconverted), nodes, contract.outlook)
+        .join(with_forecast(contract.periods, contract.outlook).lazy(), on=["horizon", "program", "rebate", "period"])
         .pipe(with_days, contract.provisions, contract.days_inside)
         .pipe(earn_in_turn, contract.provisions, lambda figures: earn(figures, contract))
         .pipe(stack, contract.provisions)
         .pipe(_within_programs, contract)
-        .pipe(share, candidates(of_parts, parts, contract.rebates), contract.parts)
+        .pipe(share, foresee(parted, seasons(of_parts, lost), parts, contract.outlook), contract.parts)
         .join(contract.payees.lazy(), on=["program", "member_id"], how="left")
-        .select(ENTITLEMENT_COLUMNS)
+        .select(*ENTITLEMENT_COLUMNS, *FORECAST_COLUMNS)
         .sort(ENTITLEMENT_KEY)
         .collect()
         .pipe(refuse_too_large, "node_amount")
         .pipe(refuse_unshared, "amount", "program", "rebate", "node_id")
     )
-    return entitlements, unconverted
+    is_ahead = pl.col("horizon") == FORECAST
+    entitlements = computed.filter(~is_ahead).select(ENTITLEMENT_COLUMNS)
+    return entitlements, computed.filter(is_ahead), unconverted.filter(~is_of_last_year())
 
 
 def earn(figures: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
@@ -123,7 +142,7 @@ def _within_programs(earned: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
     within = (
         earned.join(programs, on="program", how="semi")
         .join(contract.payees.lazy(), on=["program", "member_id"], how="left")
-        .pipe(with_settled)
+        .pipe(with_settled, ("to_date",) if contract.outlook.is_empty() else ("to_date", FORECAST))
         .pipe(cap_programs, provisions)
         .pipe(_rounded)
         .pipe(hold_programs, provisions)

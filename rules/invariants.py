@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from rules.accruals import below_zero, not_as_earned
 from rules.decisions import RECORD
+from rules.journal import journal, unbalanced, untied
 from rules.limit_checks import above_limits
 from rules.postings import POSTINGS
 from rules.requests import REQUESTED, approved, request_id
-from rules.settlement import POSTING_KEY, RULED_KINDS
+from rules.settlement import POSTING_KEY, RULED_KINDS, payable
 from schemas.types import MONEY
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ class Books:
     rules.provision_table. settled: program, rebate, period, one row per settled period. payouts: rules.payouts.PAYOUTS,
     status and is_frozen. lines: seq and payout_id of every posting. payout_period: the open one. decisions: the whole
     record. decision_seq: the last one that the run knew. rule_versions: rule_version of every stored rule text.
+    forecast: of the open periods, see rules.engine.entitle_ahead; without rows if nothing is accrued.
     """
 
     loads: pl.DataFrame
@@ -49,6 +52,7 @@ class Books:
     decisions: pl.DataFrame
     decision_seq: int
     rule_versions: pl.DataFrame
+    forecast: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
 def every_row_is_accounted_for(books: Books) -> pl.DataFrame:
@@ -107,7 +111,7 @@ def no_payout_is_above_its_limit(books: Books) -> pl.DataFrame:
 def every_posting_is_in_one_payout(books: Books) -> pl.DataFrame:
     """A posting whose payout period has come is in one payout, of its own payee, currency and period."""
     owner = ["payee_id", "currency", "payout_period"]
-    ledger = books.ledger.select("seq", *owner)
+    ledger = payable(books.ledger).select("seq", *owner)
     due = ledger.filter(pl.col("payout_period") <= books.payout_period)
     missing = due.join(books.lines, on="seq", how="anti").select("seq")
     twice = books.lines.group_by("seq").len().filter(pl.col("len") > 1).select("seq")
@@ -169,6 +173,18 @@ def carried_amounts_cancel(books: Books) -> pl.DataFrame:
     return carried.group_by("program", "payee_id", "currency").agg(pl.col("amount").sum()).filter(pl.col("amount") != 0)
 
 
+def accruals_are_what_was_earned(books: Books) -> pl.DataFrame:
+    """No accrual is below zero; where anything is forecast, accrued = earned by the forecast - posted, per key."""
+    return pl.concat([below_zero(books.ledger), not_as_earned(books.forecast, books.ledger)])
+
+
+def the_journal_balances(books: Books) -> pl.DataFrame:
+    """Debits = credits per entry and per month and currency, and what is accrued and payable = its postings."""
+    lines = journal(books.ledger)
+    broken_sums = [unbalanced(lines, by) for by in (["entry_id"], ["date"])]
+    return pl.concat([*broken_sums, untied(lines, books.ledger)], how="diagonal")
+
+
 def every_posting_has_its_rule_text(books: Books) -> pl.DataFrame:
     """Every posting's rule version is stored."""
     return books.ledger.join(books.rule_versions, on="rule_version", how="anti")
@@ -198,6 +214,8 @@ INVARIANTS: tuple[Callable[[Books], pl.DataFrame], ...] = (
     no_payout_is_sent_twice,
     requests_are_posted_as_approved,
     carried_amounts_cancel,
+    accruals_are_what_was_earned,
+    the_journal_balances,
     every_posting_has_its_rule_text,
     the_chain_is_whole,
     the_record_is_whole,

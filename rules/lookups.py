@@ -12,6 +12,7 @@ from rules.conversion import conversion_signature, unit_factors
 from rules.figure_terms import filter_key, product_filters
 from rules.filters import filter_columns, matches
 from rules.participants import compile_participants
+from rules.seasons import price_alike
 from rules.segments import cut_days
 from rules.spans import FIRST_DAY, cut_spans, span_attributes
 
@@ -56,10 +57,11 @@ def compile_lookups(
     members = compile_participants(programs, growing, master, as_of)
     return {
         "days": days,
-        "windows": windows,
+        "windows": price_alike(windows),
         "terms": terms.terms,
         "rebates": terms.rebates,
         "periods": terms.periods,
+        "outlook": terms.outlook,
         "fixed_rates": terms.fixed_rates,
         **members,
         "foreign_currencies": _foreign_currencies(terms, members["participants"], master.currencies),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import polars as pl
 
 from rules.integers import part_of
@@ -10,20 +12,23 @@ from rules.notes import in_words, noted
 from rules.proration import PART
 from schemas.types import MONEY
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 _KEY = ("program", "rebate", "member_id", "period")
 _SUM = ("horizon", "program", "member_id", "period")
 _NOTHING = pl.lit(0).cast(MONEY)
 
 
-def with_settled(earned: pl.LazyFrame) -> pl.LazyFrame:
-    """Add to the horizon `to_date` what is wholly settled, so that its sums are of all that a program owes to date.
+def with_settled(earned: pl.LazyFrame, horizons: Sequence[str] = ("to_date",)) -> pl.LazyFrame:
+    """Add to `horizons` of open periods what is wholly settled, so that their sums are of all that a program owes.
 
     Adds is_copy; the rows that have it leave again when the sums are made.
     """
     to_date = earned.filter(pl.col("horizon") == "to_date")
     whole = earned.filter(pl.col("horizon") == "settled").join(to_date, on=_KEY, how="anti")
-    copies = whole.with_columns(horizon=pl.lit("to_date"), is_copy=pl.lit(value=True))
-    return pl.concat([earned.with_columns(is_copy=pl.lit(value=False)), copies])
+    copies = [whole.with_columns(horizon=pl.lit(horizon), is_copy=pl.lit(value=True)) for horizon in horizons]
+    return pl.concat([earned.with_columns(is_copy=pl.lit(value=False)), *copies])
 
 
 def cap_programs(earned: pl.LazyFrame, provisions: pl.DataFrame) -> pl.LazyFrame:

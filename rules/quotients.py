@@ -21,6 +21,7 @@ _MOST_QUOTIENT = pl.lit(10**24).cast(_INT)
 _UNIT = 10**11  # a CUT of 1, as an integer
 _FROM_EXACT = 10**7  # an EXACT has seven decimals more
 _FROM_VALUE = 10  # and a VALUE one less
+_LIMB, _LIMBS = 10**7, 5  # a figure is multiplied seven digits at a time, so that no product leaves 128 bits
 _STEPS = (10**5, 10**4, 10**4)  # thirteen digits beyond the quotient: eleven decimals of a percentage
 
 
@@ -50,6 +51,22 @@ def percentage(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
     for step in _STEPS:
         quotient, left = quotient * step + left * step // divisor, left * step % divisor
     return _cut(quotient.clip(upper_bound=_MOST_QUOTIENT * 10**13), is_negative=(top < 0) != (bottom < 0))
+
+
+def scaled(figure: pl.Expr, by: pl.Expr, of: pl.Expr) -> pl.Expr:
+    """Give figure * by / of of three VALUEs, of which the last two are above zero: CUT; null where one is null.
+
+    By long division: no step leaves 128 bits while each VALUE is below 10**20 and by / of below 10**6.
+    """
+    size, divisor = _integer(figure).abs(), _integer(of)
+    part = _integer(by) % divisor
+    quotient, left = size * (_integer(by) // divisor), size * 0
+    digits = left
+    for limb in reversed(range(_LIMBS)):
+        carried = left * _LIMB + size // _LIMB**limb % _LIMB * part
+        digits, left = digits * _LIMB + carried // divisor, carried % divisor
+    in_units = (quotient + digits) * _FROM_VALUE + left * _FROM_VALUE // divisor
+    return _cut(in_units, is_negative=_integer(figure) < 0)
 
 
 def _cut(size: pl.Expr, *, is_negative: pl.Expr) -> pl.Expr:

@@ -15,7 +15,15 @@ RULED_KINDS = ("rebate", "restatement")
 The others only move what was earned, or write it off.
 """
 
+ACCRUED_KINDS = ("accrual", "accrual_reversal")
+"""The kinds of posting that are for the general ledger alone: what open periods have earned and nobody is paid yet."""
+
 _NOTHING = pl.lit(0).cast(MONEY)
+
+
+def payable(ledger: pl.DataFrame) -> pl.DataFrame:
+    """Give the postings that payees have to do with: all but what is only accrued."""
+    return ledger.filter(~pl.col("kind").is_in(ACCRUED_KINDS))
 
 
 def owe(entitled: pl.DataFrame, ledger: pl.DataFrame, settled: pl.DataFrame) -> pl.DataFrame:

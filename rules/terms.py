@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from rules.figure_terms import AGREED, figure_terms
+from rules.forecast import OUTLOOK
 from rules.money import minor_units
 from rules.periods import baseline_windows, periods_of, settled_through
 from rules.scales import amount_of
+from rules.seasons import season_terms, season_windows
 from rules.segments import WINDOWS
 from schemas.types import RATE, VALUE
 
@@ -94,17 +96,21 @@ FIXED_RATES = pl.Schema({"program": pl.String(), "currency": pl.String(), "fixed
 
 @dataclass(frozen=True)
 class Terms:
-    """The compiled rules: TERMS, REBATES, PERIODS, WINDOWS (see rules.segments) and FIXED_RATES."""
+    """The compiled rules: TERMS, REBATES, PERIODS, WINDOWS (see rules.segments), FIXED_RATES and OUTLOOK."""
 
     terms: pl.DataFrame
     rebates: pl.DataFrame
     periods: pl.DataFrame
     windows: pl.DataFrame
     fixed_rates: pl.DataFrame
+    outlook: pl.DataFrame
 
 
-def compile_terms(programs: Sequence[Program], as_of: date) -> Terms:
-    """Compile what `programs` need added up for the books as of `as_of`; a few rows per rebate and period."""
+def compile_terms(programs: Sequence[Program], as_of: date, *, is_ahead: bool = False) -> Terms:
+    """Compile what `programs` need added up for the books as of `as_of`; a few rows per rebate and period.
+
+    `is_ahead`: open periods are forecast too (see rules.forecast), so last year is looked at.
+    """
     rebates = [(program, name, rebate) for program in programs for name, rebate in program.rebates.items()]
     horizons = [
         (program, name, rebate, horizon, period, through)
@@ -112,8 +118,12 @@ def compile_terms(programs: Sequence[Program], as_of: date) -> Terms:
         for period in periods_of(program, rebate)
         for horizon, through in _horizons(period, program, as_of)
     ]
+    running = [row for row in horizons if is_ahead and row[3] == "to_date"]
     return Terms(
-        terms=_frame((row for program, name, rebate in rebates for row in _terms(program, name, rebate)), TERMS),
+        terms=_frame(
+            (row for program, name, rebate in rebates for row in _terms(program, name, rebate, is_ahead=is_ahead)),
+            TERMS,
+        ),
         rebates=_frame((_rebate(program, name, rebate) for program, name, rebate in rebates), REBATES),
         periods=_frame(
             (
@@ -124,16 +134,35 @@ def compile_terms(programs: Sequence[Program], as_of: date) -> Terms:
         ),
         windows=_frame(
             (
-                (horizon, term, period.id, *window)
-                for program, name, rebate, horizon, period, through in horizons
-                for term, *window in _windows(dict(_named(program, name, rebate)), period, horizon, through)
+                *(
+                    (horizon, term, period.id, *window)
+                    for program, name, rebate, horizon, period, through in horizons
+                    for term, *window in _windows(dict(_named(program, name, rebate)), period, horizon, through)
+                ),
+                *(
+                    (horizon, term, period.id, *window)
+                    for program, name, rebate, _, period, through in running
+                    for horizon, *window in season_windows(period, through)
+                    for term in season_terms(program, name, rebate)
+                ),
             ),
             WINDOWS,
         ),
         fixed_rates=_frame(
             ((program.id, currency, rate) for program in programs for currency, rate in program.fx.rates), FIXED_RATES
         ),
+        outlook=_frame(
+            (
+                (program.id, name, period.id, period.start, period.end, *_days(period, through))
+                for program, name, _, _, period, through in running
+            ),
+            OUTLOOK,
+        ),
     )
+
+
+def _days(period: Period, through: date) -> tuple[int, int]:
+    return (through - period.start).days + 1, (period.end - period.start).days + 1
 
 
 def _horizons(period: Period, program: Program, as_of: date) -> Iterator[tuple[str, date]]:
@@ -148,8 +177,9 @@ def _named(program: Program, name: str, rebate: Rebate) -> Iterable[tuple[str, T
     return figure_terms(program, name, rebate).values()
 
 
-def _terms(program: Program, name: str, rebate: Rebate) -> Iterator[tuple[object, ...]]:
-    for term, need in dict(_named(program, name, rebate)).items():
+def _terms(program: Program, name: str, rebate: Rebate, *, is_ahead: bool) -> Iterator[tuple[object, ...]]:
+    last_year = season_terms(program, name, rebate) if is_ahead else {}
+    for term, need in (dict(_named(program, name, rebate)) | last_year).items():
         is_baseline = need.baseline is not None
         parts = need.baseline.periods if need.baseline else 1
         about = (need.kind, need.target, need.products, need.transactions)

@@ -11,7 +11,10 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from schemas.bank import Bank
 from schemas.catalogue import BOOKKEEPING, DATA_SETS, RESERVED_PREFIX, DataSet
-from schemas.config_types import Currency, DayPattern, Encoding, Name, Part, PathInside, Text
+from schemas.config_types import Currency, DayPattern, Encoding, Name, Part, PathInside, Text, as_text
+
+Account = Annotated[str, BeforeValidator(as_text), Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._/-]*$", max_length=40)]
+"""Number or name of an account."""
 
 Meaning = Literal["paid", "refused", "pending"]
 """What a word of the ERP says of a payout."""
@@ -54,6 +57,27 @@ class Payouts(Part):
             message = "auto_approve_below must not exceed two_people_above: what takes two people never passes without"
             raise ValueError(message)
         return self
+
+
+class Accounts(Part):
+    """The accounts of the general ledger that journal entries are made in."""
+
+    expense: Account
+    accrued: Account
+    payable: Account
+
+    @model_validator(mode="after")
+    def _differ(self) -> Accounts:
+        if len({self.expense, self.accrued, self.payable}) < len(Accounts.model_fields):
+            message = "name three different accounts: what is accrued must be told from what is payable"
+            raise ValueError(message)
+        return self
+
+
+class Accruals(Part):
+    """That what open periods will pay is accrued month by month, and in which accounts."""
+
+    accounts: Accounts
 
 
 class Brand(Part):
@@ -135,6 +159,7 @@ class WorkspaceConfig(Part):
     max_rejects: Annotated[Decimal, BeforeValidator(_share)] = Decimal("0.01")
     ids: Ids = Ids()
     payouts: Payouts = Payouts()
+    accruals: Accruals | None = None
     memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)? ?([KMGT]i?B)$")] = "4GB"
     threads: Annotated[int, Field(ge=1, strict=True)] | None = None
     brand: Brand | None = None

@@ -10,18 +10,16 @@ if TYPE_CHECKING:
     from pipelines.workspace import Workspace
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables; money is text, exact.")]
-By = Annotated[str | None, typer.Option(metavar="PERSON", help="Who does it. Default: REBATCH_USER, else the user.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask: for scripts.")]
-Wait = Annotated[
-    float, typer.Option(min=0, metavar="SECONDS", help="How long to wait for another run in this workspace.")
-]
-
-
 AsOf = Annotated[
     str | None,
     typer.Option(
         "--as-of", metavar="RUN|DATE", help="What the books said then: a run's id, or the last run up to a day."
     ),
+]
+By = Annotated[str | None, typer.Option(metavar="PERSON", help="Who does it. Default: REBATCH_USER, else the user.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask: for scripts.")]
+Wait = Annotated[
+    float, typer.Option(min=0, metavar="SECONDS", help="How long to wait for another run in this workspace.")
 ]
 
 

@@ -13,7 +13,7 @@ WITH placed AS (
             WHEN p.status IN ('paid', 'short_paid') THEN p.status
             ELSE 'open'
         END AS place
-    FROM ledger AS l
+    FROM payable AS l
     LEFT JOIN payout_lines AS n ON n.seq = l.seq AND n.until_run IS NULL
     LEFT JOIN payouts AS p ON p.payout_id = n.payout_id
     UNION ALL

@@ -32,7 +32,7 @@ since AS (
             ELSE l.kind
         END AS cause,
         CASE WHEN l.kind = 'restatement' THEN o.because ELSE l.reason END AS because
-    FROM ledger AS l
+    FROM payable AS l
     LEFT JOIN of_posting AS o USING (posting_id)
     WHERE l.seq > $seq
 ),
@@ -48,7 +48,7 @@ changed AS (
 ),
 known AS (
     SELECT program, rebate, member_id, payee_id, period, currency, SUM(amount) AS amount
-    FROM ledger
+    FROM payable
     WHERE seq <= $seq
     GROUP BY ALL
 ),

@@ -4,7 +4,7 @@ WITH paying AS (
     SELECT e.program, e.rebate, e.node_id, e.period, BOOL_OR(l.program IS NOT NULL) AS is_fresh
     FROM work.entitlements AS e
     LEFT JOIN (
-        SELECT DISTINCT program, rebate, member_id, period FROM ledger WHERE payout_period = $payout_period
+        SELECT DISTINCT program, rebate, member_id, period FROM payable WHERE payout_period = $payout_period
     ) AS l
         ON l.program = e.program AND l.rebate = e.rebate AND l.member_id = e.member_id AND l.period = e.period
     WHERE e.horizon = 'settled' AND e.amount > 0

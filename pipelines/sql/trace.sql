@@ -34,7 +34,8 @@ JOIN work.product_matches AS pm ON pm.filter = m.product_filter AND pm.product_c
 JOIN work.attribute_matches AS am ON am.filter = m.attribute_filter AND am.attribute_class = a.attribute_class
 JOIN work.windows AS w ON w.term = m.term AND w.segment = d.segment
 LEFT JOIN work.product_names AS i ON i.product_id = t.product_id
-WHERE m.kind IN ('revenue', 'quantity', 'transactions', 'orders', 'products')
+WHERE w.horizon IN ('settled', 'to_date')  -- not what is only there for a forecast
+    AND m.kind IN ('revenue', 'quantity', 'transactions', 'orders', 'products')
     -- An order or product counts by what was bought of it, whatever came back.
     AND (t.quantity > 0 OR m.kind NOT IN ('orders', 'products'))
     AND (t.order_id IS NOT NULL OR m.kind <> 'orders')

@@ -24,6 +24,7 @@ JOIN work.windows AS w ON w.term = m.term AND w.segment = d.segment
 LEFT JOIN work.visit_kpis_in_force AS k ON m.kind = 'visit_score' AND k.visit_id = v.visit_id AND k.kpi = m.target
 JOIN loads AS l ON l.load_seq = COALESCE(k.load_seq, v.load_seq)
 WHERE v.status = 'completed'
+    AND w.horizon IN ('settled', 'to_date')  -- not what is only there for a forecast
     AND (m.kind = 'visits' OR k.kpi IS NOT NULL)
     AND (
         s.member_id IN (SELECT member_id FROM wanted_members) OR x.node_id IN (SELECT member_id FROM wanted_members)

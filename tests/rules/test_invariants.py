@@ -15,7 +15,7 @@ from rules.invariants import INVARIANTS, Books, broken
 from rules.payouts import PAYOUTS, assign, draft
 from rules.postings import CONTENT, LEDGER, chain
 from rules.provision_table import PROVISIONS
-from schemas.types import EXACT, MONEY
+from schemas.types import EXACT, MONEY, VALUE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,6 +99,20 @@ def sound_books() -> Books:
     )  # fmt: skip
 
 
+def forecast(*, amount: str, so_far: str, expected: str) -> pl.DataFrame:
+    """Forecast what A will earn in the quarter after."""
+    row = {"program": "p", "rebate": "r", "member_id": "A", "period": "2026-Q2", "payee_id": "A", "currency": "USD"}
+    figures = {"so_far": so_far, "expected": expected, "measure": expected, "qualifier": expected}
+    return pl.DataFrame(
+        [
+            row
+            | {"amount": Decimal(amount), "tier": 1, "foreseen_by": "run rate"}
+            | {n: Decimal(v) for n, v in figures.items()}
+        ],
+        schema_overrides={"amount": MONEY, "tier": pl.Int32()} | dict.fromkeys(figures, VALUE),
+    )
+
+
 def again(books: Books, kind: str) -> Books:
     """Repeat a decision of this kind at the end of the record."""
     rows = books.decisions.filter(kind=kind).drop("decision_seq", "previous_hash", "hash")
@@ -131,6 +145,12 @@ FAULTS: dict[str, Callable[[Books], Books]] = {
     "no_payout_is_sent_twice": lambda b: again(b, "export"),
     "requests_are_posted_as_approved": lambda b: replace(b, ledger=b.ledger.filter(pl.col("kind") != "adjustment")),
     "carried_amounts_cancel": lambda b: replace(b, ledger=b.ledger.head(3)),
+    "accruals_are_what_was_earned": lambda b: replace(
+        b, ledger=pl.concat([b.ledger, b.ledger.tail(1).with_columns(kind=pl.lit("accrual_reversal"))])
+    ),
+    "the_journal_balances": lambda b: replace(
+        b, ledger=b.ledger.with_columns(kind=pl.col("kind").replace("rebate", "gift"))
+    ),
     "every_posting_has_its_rule_text": lambda b: replace(b, rule_versions=b.rule_versions.clear()),
     "the_chain_is_whole": lambda b: replace(b, ledger=b.ledger.with_columns(reason=pl.lit("changed"))),
     "the_record_is_whole": lambda b: replace(b, decisions=b.decisions.with_columns(person=pl.lit("changed"))),
@@ -145,6 +165,14 @@ def test_a_day_lies_in_the_baselines_of_several_periods_but_in_each_once() -> No
     books = sound_books()
     twice = pl.concat([books.windows, books.windows.filter(term="t base", period="2026-Q2")])
     assert list(broken(replace(books, windows=twice))) == ["no_transaction_counts_twice"]
+
+
+def test_what_is_forecast_is_accrued_to_the_cent() -> None:
+    books = replace(sound_books(), forecast=forecast(amount="100", so_far="1", expected="4"))
+    found = broken(books)["accruals_are_what_was_earned"]
+    assert found.select("member_id", "period", "amount").rows() == [("A", "2026-Q2", Decimal(25))]
+    accrued = posting(kind="accrual", period="2026-Q2", amount=Decimal(25))
+    assert "accruals_are_what_was_earned" not in broken(replace(books, ledger=ledger(posting(), accrued)))
 
 
 def test_every_invariant_has_a_fault_that_it_finds() -> None:

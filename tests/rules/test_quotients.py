@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.money import round_decimal, round_value
-from rules.quotients import MOST_PERCENT, average, mean, percentage
+from rules.quotients import MOST_PERCENT, average, mean, percentage, scaled
 from schemas.types import EXACT, VALUE
 
 FIGURES = st.one_of(
@@ -36,6 +36,31 @@ def test_a_percentage_is_the_fraction_cut_after_eleven_decimals(pairs: list[tupl
     frame = pl.DataFrame(pairs, schema={"part": VALUE, "whole": VALUE}, orient="row")
     found = frame.select(percentage(pl.col("part"), pl.col("whole"))).to_series().to_list()
     assert found == [cut(100 * Fraction(part) / Fraction(whole)) for part, whole in pairs]
+
+
+LARGEST = 10**30 - 1  # 1E-10s of a figure just below 10**20
+GROWN = st.tuples(
+    st.integers(-LARGEST, LARGEST), st.integers(1, LARGEST), st.integers(1, LARGEST)
+).filter(lambda row: row[1] // row[2] < 10**6 and abs(row[0]) * row[1] // row[2] < 10**34)  # fmt: skip
+
+
+@settings(deadline=None)
+@given(st.lists(GROWN, min_size=1, max_size=30))
+def test_a_figure_is_scaled_as_its_fraction_is(rows: list[tuple[int, int, int]]) -> None:
+    figures = [[Decimal(n).scaleb(-10) for n in row] for row in rows]
+    frame = pl.DataFrame(figures, schema=dict.fromkeys(("figure", "by", "of"), VALUE), orient="row")
+    grown = scaled(pl.col("figure"), pl.col("by"), pl.col("of"))
+    found = frame.select(cut=grown, rounded=round_value(grown))
+    exact = [Fraction(figure) * Fraction(by) / Fraction(of) for figure, by, of in figures]
+    assert found["cut"].to_list() == [cut(one) for one in exact]
+    assert found["rounded"].to_list() == [half_up(one, 10) for one in exact]
+
+
+def test_what_is_not_known_scales_to_nothing() -> None:
+    row = {"figure": Decimal(2), "by": Decimal(3), "of": Decimal(4)}
+    frame = pl.DataFrame([row, *(row | {name: None} for name in row)], schema=dict.fromkeys(row, VALUE))
+    grown = frame.select(scaled(pl.col("figure"), pl.col("by"), pl.col("of"))).to_series()
+    assert grown.to_list() == [Decimal("1.5"), None, None, None]
 
 
 @settings(deadline=None)

@@ -1,0 +1,59 @@
+"""Accruals to look at: what is accrued per program and month, and how near it came to what was paid."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.frames import read
+from pipelines.tables import Table
+from pipelines.warehouse import connect
+from rules.accruals import accrued
+from rules.money import round_decimal
+from rules.quotients import percentage
+from schemas.types import VALUE
+
+if TYPE_CHECKING:
+    from pipelines.workspace import Workspace
+
+_SQL = resources.files("pipelines").joinpath("sql")
+ACCRUALS_SQL = _SQL.joinpath("accruals.sql").read_text(encoding="utf-8")
+VARIANCE_SQL = _SQL.joinpath("variance.sql").read_text(encoding="utf-8")
+
+PERCENT_DECIMALS = 1
+
+
+def accruals(workspace: Workspace) -> list[Table]:
+    """Tell what the books have accrued.
+
+    accruals: program, month, currency, accrued and reversed in the month, open at its end. open: program, rebate,
+    period, currency, members and what is accrued for them now. variance: program, rebate, period, settled_through,
+    settled_on, currency, what was accrued before that run, what it posted, what is still accrued after it,
+    difference = posted + still_accrued - accrued, and that in percent of what was accrued (empty where nothing was).
+
+    Raises:
+        TerminalError: nothing was ever run here.
+    """
+    with connect(workspace, read_only=True) as connection:
+        months = read(connection, ACCRUALS_SQL)
+        variance = read(connection, VARIANCE_SQL)
+        ledger = read(connection, "SELECT * FROM ledger WHERE kind IN ('accrual', 'accrual_reversal')")
+    return [
+        Table("accruals", "Accrued and taken back, by month", months),
+        Table("open", "Accrued now", _open(ledger)),
+        Table("variance", "Accrued before each settlement, against what it posted", _in_percent(variance)),
+    ]
+
+
+def _open(ledger: pl.DataFrame) -> pl.DataFrame:
+    by = ["program", "rebate", "period", "currency"]
+    kept = accrued(ledger).filter(pl.col("accrued") != 0)
+    return kept.group_by(by).agg(members=pl.len().cast(pl.Int64), open=pl.col("accrued").sum()).sort(by)
+
+
+def _in_percent(variance: pl.DataFrame) -> pl.DataFrame:
+    of = pl.col("accrued").cast(VALUE)
+    percent = percentage(pl.col("difference").cast(VALUE), pl.when(of != 0).then(of))
+    return variance.with_columns(percent=round_decimal(percent, PERCENT_DECIMALS))

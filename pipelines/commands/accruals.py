@@ -1,0 +1,23 @@
+"""The command about accruals: what is accrued month by month, and how near it came to what was paid."""
+
+from __future__ import annotations
+
+import typer
+
+from pipelines.commands.options import AsJson, AsOf, open_books
+
+app = typer.Typer()
+
+
+@app.command()
+def accruals(context: typer.Context, *, as_of: AsOf = None, as_json: AsJson = False) -> None:
+    """Show what is accrued per program and month, and each settlement's difference to what was accrued for it.
+
+    Example: rebatch accruals --as-of 2026-10-31
+    """
+    from pipelines.accruals import accruals as read_accruals
+    from pipelines.past import books_as_of
+    from pipelines.terminal import show
+
+    with books_as_of(open_books(context), as_of, is_computed=False) as then:
+        show(read_accruals(then), as_json=as_json)
