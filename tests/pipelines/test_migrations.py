@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,6 +84,8 @@ def test_the_past_of_every_table_can_be_shown() -> None:
 
 def test_versions_are_numbered_without_a_gap() -> None:
     assert sorted(MIGRATIONS) == list(range(FIRST_VERSION + 1, VERSION + 1))
+    folder = resources.files("pipelines").joinpath("sql", "migrations")
+    assert len(MIGRATIONS) == sum(file.name.endswith(".sql") for file in folder.iterdir())
 
 
 KEPT = ("ledger", "payouts", "settlements", "runs", "rejects", "rule_versions", "transactions", "members")
