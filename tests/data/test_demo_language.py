@@ -64,7 +64,7 @@ class Language:
         for option in node.get("anyOf", ()):
             yield from self._offers(option, name)
 
-    def _uses(self, node: Schema, value: Any, name: str) -> Iterator[str]:  # noqa: ANN401  # any YAML
+    def _uses(self, node: Schema, value: Any, name: str) -> Iterator[str]:  # any YAML
         node, name = self._resolved(node, name)
         if isinstance(value, dict):
             for key, item in value.items():
@@ -107,7 +107,7 @@ def word_of(name: str, word: str) -> str:
     return f"counts: {word}" if key in EXPRESSIONS else f"{key}: {word}"
 
 
-def spelled_out(value: Any, name: str = "") -> Any:  # noqa: ANN401  # any YAML
+def spelled_out(value: Any, name: str = "") -> Any:  # any YAML
     """Write a bare value that stands for a block as that block."""
     if isinstance(value, list):
         return [spelled_out(item, name) for item in value]
