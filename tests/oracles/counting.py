@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from tests.oracles.history import Partner, holds, rounded
+from tests.oracles.history import Edge, Indicator, Partner, holds, rounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date
 
-    from tests.oracles.history import Edge, History, Sale
+    from tests.oracles.history import History, Sale
 
 RATE_DAYS = 7
 PLACES = 10
@@ -23,9 +25,20 @@ class Counter:
     def __init__(self, history: History, program: Mapping[str, Any], as_of: date) -> None:
         self.history, self.program, self.as_of = history, program, as_of
         self.products = {product.product_id: product._asdict() for product in history.products}
+        self.members: dict[str, list[Partner]] = defaultdict(list)
+        for row in history.members:
+            self.members[row.member_id].append(row)
+        self._edges: dict[date, dict[str, Edge]] = {}
+        self._sales: dict[tuple[int, int], tuple[list[date], list[Sale]]] = {}
+        self._rates: dict[tuple[str, str], list[tuple[date, Fraction]]] = defaultdict(list)
+        for rate in sorted(history.fx_rates, key=lambda rate: rate.rate_date):
+            self._rates[rate.from_currency, rate.to_currency].append((rate.rate_date, Fraction(rate.rate)))
+        self._measured: dict[tuple[str, str], list[Indicator]] = defaultdict(list)
+        for indicator in history.visit_kpis:
+            self._measured[indicator.visit_id, indicator.kpi].append(indicator)
 
     def partner(self, member_id: str, day: date) -> Partner | None:
-        return next((row for row in self.history.members if row.member_id == member_id and holds(row, day)), None)
+        return next((row for row in self.members[member_id] if holds(row, day)), None)
 
     def takes_part(self, member_id: str, day: date) -> bool:
         """Say whether a member is in the program on a day, whatever the days the program itself holds."""
@@ -40,10 +53,13 @@ class Counter:
         return enrolled or not members.get("enrolled", False)
 
     def edges(self, day: date) -> dict[str, Edge]:
+        if day not in self._edges:
+            self._edges[day] = self._edges_on(day)
+        return self._edges[day]
+
+    def _edges_on(self, day: date) -> dict[str, Edge]:
         if self.history.hierarchy:
             return {edge.member_id: edge for edge in self.history.hierarchy if holds(edge, day)}
-        from tests.oracles.history import Edge
-
         return {
             row.member_id: Edge(row.member_id, row.parent_id, "", day, day)
             for row in self.history.members
@@ -68,8 +84,18 @@ class Counter:
             above = edge.parent_id
         return above if level == "root" else member_id
 
-    def sales(self, rebate: Mapping[str, Any], products: Mapping[str, Any] | None) -> Iterator[Sale]:
-        """List the sales of the right goods and kind that were known, whoever bought them and whenever."""
+    def sales(
+        self, rebate: Mapping[str, Any], products: Mapping[str, Any] | None, days: tuple[date, date]
+    ) -> list[Sale]:
+        """List the sales of the right goods and kind on some days that were known, whoever bought them."""
+        key = (id(rebate), id(products))
+        if key not in self._sales:
+            found = sorted(self._matching(rebate, products), key=lambda sale: sale.activity_date)
+            self._sales[key] = ([sale.activity_date for sale in found], found)
+        dates, found = self._sales[key]
+        return found[bisect_left(dates, days[0]) : bisect_right(dates, days[1])]
+
+    def _matching(self, rebate: Mapping[str, Any], products: Mapping[str, Any] | None) -> Iterator[Sale]:
         for sale in self.history.transactions:
             is_of_kind = passes(rebate.get("transactions"), sale._asdict())
             if sale.received_on <= self.as_of and is_of_kind and passes(products, self.products[sale.product_id]):
@@ -114,12 +140,9 @@ class Counter:
             return None if rate is None else amount * Fraction(str(rate))
         day = sale.activity_date if policy == "activity_date" else rate_on
         assert day is not None
-        rates = [
-            row for row in self.history.fx_rates
-            if (row.from_currency, row.to_currency) == (sale.currency, currency)
-            and 0 <= (day - row.rate_date).days <= RATE_DAYS
-        ]  # fmt: skip
-        return amount * Fraction(max(rates, key=lambda row: row.rate_date).rate) if rates else None
+        rates = self._rates[sale.currency, currency]
+        at = bisect_right(rates, day, key=lambda rate: rate[0]) - 1
+        return amount * rates[at][1] if at >= 0 and (day - rates[at][0]).days <= RATE_DAYS else None
 
     def visits(self, who: set[tuple[str, date]], kpi: str | None) -> Fraction | None:
         """Count the completed visits to members on days, or score them by an indicator."""
@@ -131,8 +154,8 @@ class Counter:
 
     def _score(self, visit_id: str, kpi: str) -> Fraction | None:
         found = []
-        for row in self.history.visit_kpis:
-            if (row.visit_id, row.kpi) != (visit_id, kpi) or row.target is None or row.actual is None:
+        for row in self._measured[visit_id, kpi]:
+            if row.target is None or row.actual is None:
                 continue
             if row.kind in {"number", "percent"}:
                 if Fraction(row.target) != 0:

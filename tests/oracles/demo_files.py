@@ -51,13 +51,18 @@ POS = {
 
 
 def sales() -> list[Sale]:
+    """Take every transaction beside what is known of its member and product."""
+    return [sale(row) for row in rows_in_force().values()]
+
+
+def rows_in_force() -> dict[tuple[str, ...], dict[str, str]]:
     """Take the version received last of every transaction; rows that contradict themselves are none."""
     inside: dict[tuple[str, ...], tuple[str, dict[str, str]]] = {}
     for rows in files():
         for key, row in sorted(((k, r) for k, r in rows if is_sound(r)), key=lambda pair: pair[1]["booked_on"]):
             if key not in inside or row["booked_on"] >= inside[key][0]:
                 inside[key] = (row["booked_on"], row)
-    return [sale(row) for _, row in inside.values()]
+    return {key: row for key, (_, row) in inside.items()}
 
 
 def files() -> Iterator[list[tuple[tuple[str, ...], dict[str, str]]]]:
@@ -72,7 +77,8 @@ def files() -> Iterator[list[tuple[tuple[str, ...], dict[str, str]]]]:
 
 def from_pos(row: dict[str, str]) -> dict[str, str]:
     ours = {name: row[theirs] for theirs, name in POS.items()}
-    ours |= {"type": ours["type"].lower(), "currency": "JPY", "channel": "pos", "transaction_id": row["伝票番号"]}
+    ours |= {"type": ours["type"].lower(), "currency": "JPY", "channel": "pos"}
+    ours |= {"transaction_id": row["伝票番号"], "order_id": row["伝票番号"]}
     if ours["type"] != "sale":
         ours["quantity"], ours["amount"] = f"-{ours['quantity']}", f"-{ours['amount']}"
     dates = {name: ours[name].replace("/", "-") for name in ("activity_date", "booked_on")}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tests.oracles.calendars_by_hand import calendar_of
 from tests.oracles.counting import Counter
 from tests.oracles.history import rounded
-from tests.oracles.periods_by_hand import DAY, MONTHS, Span, earlier
+from tests.oracles.periods_by_hand import DAY, MONTHS, Span
 from tests.oracles.scale import NOTHING, compared, number
 
 if TYPE_CHECKING:
@@ -62,18 +63,19 @@ class Figures:
         self.program, self.history = program, history
         self.counter = Counter(history, program, as_of)
         self.level = program.get("accumulate_at", "self")
+        self.calendar = calendar_of(program)
         self.members = sorted({row.member_id for row in history.members})
-        self._buyers: dict[tuple[str, date], set[str]] = {}
+        self._buyers: dict[date, dict[str, set[str]]] = {}
 
     def buyers(self, node: str, day: date) -> set[str]:
         """Name whose purchases on a day are the node's, of those that take part."""
-        if (node, day) not in self._buyers:
-            self._buyers[node, day] = {
-                member
-                for member in self.members
-                if self.counter.takes_part(member, day) and self.counter.node(member, day, self.level) == node
-            }
-        return self._buyers[node, day]
+        if day not in self._buyers:
+            of_nodes: dict[str, set[str]] = {}
+            for member in self.members:
+                if self.counter.takes_part(member, day):
+                    of_nodes.setdefault(self.counter.node(member, day, self.level), set()).add(member)
+            self._buyers[day] = of_nodes
+        return self._buyers[day].get(node, set())
 
     def nodes(self, span: Span) -> list[str]:
         return [node for node in self.members if any(self.buyers(node, day) for day in days_of(span))]
@@ -125,7 +127,7 @@ class Figures:
             return self.counter.visits(who, figure.written.get("visit_score"))
         wider = figure.written.get("products", place.rebate.get("products"))
         products = figure.written["within"] if figure.kind == "whole" else wider
-        sales = [s for s in self.counter.sales(place.rebate, products) if counts(s.member_id, s.activity_date)]
+        sales = [s for s in self.counter.sales(place.rebate, products, days) if counts(s.member_id, s.activity_date)]
         unit = figure.written.get("unit", place.rebate.get("unit"))
         return self.counter.value(sales, figure.counted, unit=unit, rate_on=days[1])
 
@@ -141,7 +143,7 @@ class Figures:
             return None if buyer else self._agreed(self.history.baselines, place)
         months = 12 if baseline == "previous_year" else MONTHS[place.rebate["period"]]
         count = baseline["average"]["periods"] if isinstance(baseline, dict) else 1
-        windows = [earlier(place.span, place.through, months * n) for n in range(1, count + 1)]
+        windows = [self.calendar.earlier(place.span, place.through, months * n) for n in range(1, count + 1)]
         values = [self.value(figure, place, window, is_past=True, buyer=buyer) for window in windows]
         known = [value for value in values if value is not None]
         return sum(known, NOTHING) / count if known else None

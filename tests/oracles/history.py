@@ -22,6 +22,8 @@ class Partner(NamedTuple):
     payee_id: str | None = None
     valid_from: date | None = None
     valid_to: date | None = None
+    country: str | None = None
+    status: str | None = None
 
 
 class Edge(NamedTuple):

@@ -19,21 +19,24 @@ class Span(NamedTuple):
     settlements: tuple[date, ...]
 
 
-def periods(start: date, end: date, period: str, settle: str) -> list[Span]:
-    if period == "program":
-        return [Span("program", start, end, _ends(start, end, settle))]
-    found = []
-    day = start
-    while day <= end:
-        last = min(_last_day(day, MONTHS[period]), end)
-        found.append(Span(_name(day, period), day, last, _ends(day, last, settle)))
-        day = last + DAY
-    return found
+class Gregorian:
+    """The calendar of everybody's year."""
 
+    def periods(self, start: date, end: date, period: str, settle: str) -> list[Span]:
+        """Cut the days of an agreement into periods, the first and the last of them clipped to it."""
+        if period == "program":
+            return [Span("program", start, end, _ends(start, end, settle))]
+        found = []
+        day = start
+        while day <= end:
+            last = min(_last_day(day, MONTHS[period]), end)
+            found.append(Span(_name(day, period), day, last, _ends(day, last, settle)))
+            day = last + DAY
+        return found
 
-def earlier(span: Span, through: date, months: int) -> tuple[date, date]:
-    """Move the days from the period's start through `through` back by whole months; month ends stay month ends."""
-    return moved(span.start - DAY, -months) + DAY, moved(through, -months)
+    def earlier(self, span: Span, through: date, months: int) -> tuple[date, date]:
+        """Move the days from the period's start through `through` back by whole months; month ends stay month ends."""
+        return moved(span.start - DAY, -months) + DAY, moved(through, -months)
 
 
 def moved(day: date, months: int) -> date:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tests.oracles.figuring import Figures, Place, expression
 from tests.oracles.history import rounded
-from tests.oracles.periods_by_hand import Span, periods, settings_of, settled_through
+from tests.oracles.periods_by_hand import Span, settings_of, settled_through
 from tests.oracles.scale import NOTHING, ONE, largest_remainder, number, pay
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Agreement:
 
     def _settled(self, rebate: dict[str, Any]) -> Iterator[tuple[Span, date]]:
         days = rebate.get("effective", self.program["effective"])
-        for span in periods(days["from"], days["to"], *settings_of(rebate)):
+        for span in self.figures.calendar.periods(days["from"], days["to"], *settings_of(rebate)):
             through = settled_through(span, self.as_of, self.program.get("grace_days", 0))
             if through is not None:
                 yield span, through
@@ -156,10 +156,10 @@ class Agreement:
         return found
 
     def _payee(self, node: str) -> str:
-        pay_to = self.program.get("pay_to", "self")
+        counter, pay_to = self.figures.counter, self.program.get("pay_to", "self")
         if pay_to != "payee":
-            return self.figures.counter.node(node, self.as_of, pay_to)
-        row = self.figures.counter.partner(node, self.as_of)
+            return counter.node(node, self.as_of, pay_to)
+        row = counter.partner(node, self.as_of)
         return (row.payee_id if row else None) or node
 
     def _share(self, amounts: dict[At, int], standings: dict[At, Standing]) -> dict[Key, Fraction]:
