@@ -88,7 +88,8 @@ def test_the_ledger_holds_what_the_contracts_say(posted: Amounts) -> None:
 @pytest.mark.parametrize("name", AGREEMENTS)
 def test_the_ledger_holds_what_is_reckoned_row_by_row(name: str, posted: Amounts, plain_history: History) -> None:
     agreement = AGREEMENTS[name]
-    expected: Amounts = {**reckoned([agreement], concerning(agreement, plain_history), AS_OF)}
+    of_hand = reckoned([agreement], concerning(agreement, plain_history), AS_OF)
+    expected: Amounts = {tuple(key): amount for key, amount in of_hand.items()}
     found = {key: amount for key, amount in posted.items() if key[0] == name}
     assert differences(found, expected) == {}
     assert {key[1] for key in found} == agreement["rebates"].keys()
