@@ -179,10 +179,11 @@ def _transactions(connection: duckdb.DuckDBPyConnection, entitled: pl.DataFrame,
 
 
 def _visits(connection: duckdb.DuckDBPyConnection, entitled: pl.DataFrame, member: str) -> Iterator[pl.DataFrame]:
-    """List the visits, where any rule looks at visits."""
+    """List the visits that count, where there are any."""
     counted = counted_visits(connection, members=[member], programs=entitled["program"].unique().to_list())
-    if counted is not None:
-        yield _behind(connection, entitled, counted).select(
+    behind = None if counted is None else _behind(connection, entitled, counted)
+    if behind is not None and not behind.is_empty():
+        yield behind.select(
             "rebate", "period", "counts_as", "node_id", "member_id", "visit_id", "actual_end", "kpi", "target",
             "actual", "file",
         )  # fmt: skip

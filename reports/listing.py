@@ -73,6 +73,11 @@ class Listed(NamedTuple):
     currency: str
     is_negative: bool
 
+    @property
+    def html(self) -> str:
+        """The row of a table; several rebates list the same transaction, so it is written once."""
+        return _html(self)
+
 
 def transactions_view(rows: Sequence[Transaction], language: Language) -> dict[str, Any]:
     """Return the list with its headings, count and totals per currency."""
@@ -93,13 +98,25 @@ def transactions_view(rows: Sequence[Transaction], language: Language) -> dict[s
             words("Quantity"),
             words("Amount"),
         ],
-        "rows": [_row(row, language) for row in rows],
+        # A currency without a minor unit of ours is shown as it came: a volume rebate may count such sales.
+        "rows": [_row(row, language.tag, language.digits.get(row.currency, 0)) for row in rows],
     }
 
 
-def _row(row: Transaction, language: Language) -> Listed:
-    # A currency without a minor unit of ours is shown as it came: a volume rebate may count such sales.
-    digits = language.digits.get(row.currency, 0)
+@lru_cache(maxsize=65536)
+def _html(row: Listed) -> str:
+    more = f' <span class="id">{row.product_id}</span>' if row.product_id else ""
+    minus = " minus" if row.is_negative else ""
+    return (
+        f'<tr><td class="day">{row.day}</td><td class="id">{row.id}</td><td class="product">{row.product}{more}</td>'
+        f'<td class="type">{row.type}</td><td class="quantity figure">{row.quantity}</td>'
+        f'<td class="figure{minus}">{row.amount} <span class="currency">{row.currency}</span></td></tr>'
+    )
+
+
+@lru_cache(maxsize=65536)
+def _row(row: Transaction, tag: str, digits: int) -> Listed:
+    language = Language(tag, {})
     return Listed(
         day=_day(row.activity_date, language.tag),
         id=_escaped(row.transaction_id or language.text("Transactions: {count}", count=f"{row.transactions:,}")),
