@@ -28,6 +28,8 @@ class Shared:
 Found = dict[tuple[tuple[str, str], tuple[str, str]], Shared]
 """What the data shows for pairs of rebates, each (program, rebate); a pair without shared transactions is not in it."""
 
+Pair = tuple["Payer", "Payer", Shared | None]
+
 _APART = "narrow the filters of one, unless both are meant to pay"
 _STACK = "say with `stack` how they go together: additive, best_of, first_of or cascade"
 
@@ -35,22 +37,32 @@ _STACK = "say with `stack` how they go together: additive, best_of, first_of or 
 def double_payments(
     programs: Sequence[Program], marked: Mapping[str, Marked], shared: Found | None
 ) -> Iterator[Finding]:
-    """Warn of rebates that pay on the same transactions with no `stack` between them; one finding a rebate and file.
+    """Warn of rebates that pay on the same transactions with no `stack` between them.
 
-    `shared`: what the data shows. Without it the filters are compared: they tell who cannot meet, not who does.
+    One finding a rebate, with the others of its file, and one a program, with the programs of other files: there the
+    count is that of the two rebates that share most. `shared`: what the data shows. Without it the filters are
+    compared: they tell who cannot meet, not who does.
     """
-    groups: dict[tuple[tuple[str, str], str], list[tuple[Payer, Payer, Shared | None]]] = {}
+    inside: dict[tuple[str, str], list[Pair]] = {}
+    across: dict[str, dict[str, list[Pair]]] = {}
     for one, other in unspoken_pairs(programs):
         found = _of_pair(one, other, shared)
-        if found is not None or (shared is None and may_meet(one, other)):
-            groups.setdefault((one.key, other.program.id), []).append((one, other, found))
-    for group in groups.values():
-        one, other, _ = group[0]
-        others = ", ".join(_described(other, marked, found) for _, other, found in group)
-        verb = "may both pay" if shared is None else "both pay"
+        if found is None and (shared is not None or not may_meet(one, other)):
+            continue
+        if one.program.id == other.program.id:
+            inside.setdefault(one.key, []).append((one, other, found))
+        else:
+            across.setdefault(one.program.id, {}).setdefault(other.program.id, []).append((one, other, found))
+    verb = "may both pay" if shared is None else "both pay"
+    for pairs in inside.values():
+        one = pairs[0][0]
+        others = ", ".join(_rebate(other, marked, found) for _, other, found in pairs)
         said = f"{one.name!r} and {others} {verb} on the same transactions"
-        todo = _STACK if other.program.id == one.program.id else _APART
-        place = marked[one.program.id].problem_at(("rebates", one.name), said, todo, at_key=True)
+        place = marked[one.program.id].problem_at(("rebates", one.name), said, _STACK, at_key=True)
+        yield finding_of(place, kind="double-payment")
+    for program, met in across.items():
+        said = f"{program!r} and {', '.join(map(_program, met.values()))} {verb} on the same transactions"
+        place = marked[program].problem_at(("program",), said, _APART, at_key=True)
         yield finding_of(place, kind="double-payment")
 
 
@@ -59,8 +71,17 @@ def _of_pair(one: Payer, other: Payer, shared: Found | None) -> Shared | None:
     return pairs.get((one.key, other.key)) or pairs.get((other.key, one.key))
 
 
-def _described(payer: Payer, marked: Mapping[str, Marked], shared: Shared | None) -> str:
+def _rebate(payer: Payer, marked: Mapping[str, Marked], shared: Shared | None) -> str:
     text = marked[payer.program.id]
     line, _ = text.keys.get(("rebates", payer.name), (0, 0))
-    count = f", {shared.transactions:,} such as {shared.example}" if shared else ""
-    return f"{payer.name!r} ({text.file}:{line}{count})"
+    return f"{payer.name!r} ({text.file}:{line}{_counted(shared)})"
+
+
+def _program(pairs: Sequence[Pair]) -> str:
+    program = pairs[0][1].program
+    most = max((found for _, _, found in pairs if found), key=lambda found: found.transactions, default=None)
+    return f"{program.id!r} ({program.file}{_counted(most)})"
+
+
+def _counted(shared: Shared | None) -> str:
+    return f", {shared.transactions:,} such as {shared.example}" if shared else ""

@@ -33,7 +33,11 @@ rebates:
       - {from: 0, rate: 0.25 per case}
       - {from: 1000, rate: 0.40 per case}
 tests:
+  - {rebate: growth, when: {qualifier: 1.4}, pays: 0}
+  - {rebate: growth, when: {qualifier: 2}, pays: 2000}
   - {rebate: growth, when: {qualifier: 7}, pays: 3000}
+  - {rebate: growth, when: {qualifier: 8}, pays: 4000}
+  - {rebate: volume, when: {measure: 999}, pays: 249.75}
   - {rebate: volume, when: {measure: 1500}, pays: 450}
 """
 """A program of two rebates, shown first."""

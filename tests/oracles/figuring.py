@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tests.oracles.calendars_by_hand import calendar_of
-from tests.oracles.counting import Counter
+from tests.oracles.counting import Counter, passes
 from tests.oracles.history import rounded
 from tests.oracles.periods_by_hand import DAY, MONTHS, Span
 from tests.oracles.scale import NOTHING, compared, number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date
 
     from tests.oracles.history import Agreed, History
+
+FIRST_DAY, DAYS_LOOKED_AT = date(2024, 12, 1), 900
+"""Days on which a member may take part: all that any history of the tests speaks of."""
 
 KINDS = (
     "of",
@@ -66,6 +69,7 @@ class Figures:
         self.calendar = calendar_of(program)
         self.members = sorted({row.member_id for row in history.members})
         self._buyers: dict[date, dict[str, set[str]]] = {}
+        self._taking_part: dict[str, bool] = {}
 
     def buyers(self, node: str, day: date) -> set[str]:
         """Name whose purchases on a day are the node's, of those that take part."""
@@ -153,8 +157,23 @@ class Figures:
         return next((Fraction(row.value) for row in rows if row[:4] == wanted), None)
 
     def _was_of(self, member: str, day: date, node: str) -> bool:
-        """Say whether a member's past counts in the baseline of a node: for itself always, for a group as it was."""
-        return member == node if self.level == "self" else self.counter.node(member, day, self.level) == node
+        """Say whether a member's past counts in the baseline of a node: for itself always, for a group as it was.
+
+        In a group, of whoever the program is meant for: then, or at any time at which it takes part.
+        """
+        if self.level == "self":
+            return member == node
+        if self.counter.node(member, day, self.level) != node:
+            return False
+        row = self.counter.partner(member, day)
+        was_meant = row is not None and passes(self.program.get("members"), row._asdict())
+        return was_meant or self._ever_takes_part(member)
+
+    def _ever_takes_part(self, member: str) -> bool:
+        if member not in self._taking_part:
+            days = [FIRST_DAY + n * DAY for n in range(DAYS_LOOKED_AT)]
+            self._taking_part[member] = any(self.counter.takes_part(member, day) for day in days)
+        return self._taking_part[member]
 
 
 def _is_for_all(rebate: Mapping[str, Any]) -> bool:

@@ -129,7 +129,7 @@ def test_data_knows_better_than_filters() -> None:
     pair = (("y", "y-a"), ("x", "x-a"))
     assert said(files, {pair: Shared(1234, "T-1")}) == [
         (
-            "x.yaml:8:3: 'x-a' and 'y-a' (y.yaml:8, 1,234 such as T-1) both pay on the same transactions → "
+            "x.yaml:1:1: 'x' and 'y' (y.yaml, 1,234 such as T-1) both pay on the same transactions → "
             "narrow the filters of one, unless both are meant to pay"
         )
     ]
