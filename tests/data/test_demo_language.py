@@ -166,7 +166,7 @@ def test_what_takes_any_text_is_shown_in_all_its_meanings() -> None:
     programs = [file for file in FILES.values() if isinstance(file, dict) and "program" in file]
     rebates = [rebate for program in programs for rebate in program["rebates"].values()]
     rates = [tier["rate"] for rebate in rebates for tier in rebate["tiers"] if "rate" in tier]
-    assert {program.get("accumulate_at", "self") for program in programs} == {"self", "parent", "root", "alliance"}
+    assert {program.get("accumulate_at", "self") for program in programs} == {"self", "parent", "root", "group"}
     assert {"%" in rate for rate in rates} == {True, False}
     assert {program["currency"] for program in programs} == {"USD", "EUR", "JPY"}
     calendars = {file["calendar"] for file in FILES.values() if isinstance(file, dict) and "program" not in file}
