@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, Decimal
+from decimal import ROUND_CEILING, ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from reports.language import Language
 
 _WHOLE = Decimal(1)
-_HUNDREDTH = Decimal("0.01")
+HUNDREDTH = Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -56,18 +56,21 @@ class FigureText:
         return self.language.points(value) if self.figure.is_percent else self.base(value)
 
     def base(self, value: Decimal) -> str:
-        """Write what is counted itself, or what it is compared with: an amount, a quantity or a count."""
+        """Write what is counted itself, or what it is compared with: an amount, a quantity or a count.
+
+        A third of a case is 0.33: two decimals are enough to read, and cut off they never show more than there is.
+        """
         if self.figure.counted == "revenue":
             return self.language.worth(value, self.currency)
-        return self.language.quantity(value, self.figure.unit)
+        return self.language.quantity(value.quantize(HUNDREDTH, rounding=ROUND_DOWN), self.figure.unit)
 
     def bound(self, bound: Decimal) -> str:
         """Write the bound of a tier, with all its decimals."""
         if self.figure.is_percent:
             return self.language.percent(bound.scaleb(-2))
-        if self.figure.counted == "revenue" and bound != bound.to_integral_value():
-            return self.language.price(bound, self.currency)
-        return self.value(bound)
+        if self.figure.counted != "revenue":
+            return self.language.quantity(bound, self.figure.unit)
+        return self.value(bound) if bound == bound.to_integral_value() else self.language.price(bound, self.currency)
 
     def missing(self, missing: Decimal) -> str:
         """Write what is missing, never too little."""
@@ -75,11 +78,11 @@ class FigureText:
             return self.language.text("{points} percentage points", points=self.points(missing))
         if self.figure.counted == "revenue":
             return self.base(raised(missing, Decimal(1).scaleb(-self.language.digits[self.currency])))
-        return self.base(raised(missing, _WHOLE) if self.figure.is_count else missing)
+        return self.base(raised(missing, _WHOLE if self.figure.is_count else HUNDREDTH))
 
     def points(self, missing: Decimal) -> str:
         """Write the percentage points that are missing, as a number."""
-        return self.language.number(raised(missing, _HUNDREDTH))
+        return self.language.number(raised(missing, HUNDREDTH))
 
     def rate(self, rate: Decimal) -> str:
         """Write what is paid on the figure: a share of money, or money for each."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from reports.figure_text import FigureText
+from reports.figure_text import HUNDREDTH, FigureText, raised
 from reports.groups import is_shared, standing_amount
 
 if TYPE_CHECKING:
@@ -64,29 +64,31 @@ class Ladder:
             return None
         words, tier = self.language.text, str(position["next_tier"])
         missing, other = self._missing(position)
-        sentences = [*other]
-        if position["next_amount"] is not None and position["next_amount"] > standing_amount(position):
-            amount = self.language.money(position["next_amount"], self.clause.currency)
-            today = self.language.money(standing_amount(position), self.clause.currency)
-            sentences.append(
-                words(
-                    "From there on the rebate of the group is {amount} instead of {today}.", amount=amount, today=today
-                )
-                if is_shared(position)
-                else words("From there on this rebate is {amount} instead of {today}.", amount=amount, today=today)
-            )
         return {
             "headline": words("{missing} more to tier {n}", missing=missing, n=tier),
             "until": words("until {day}", day=self.language.day(position["period_end"])),
-            "sentences": sentences,
+            "sentences": [*other, *self._reward(position)],
         }
+
+    def _reward(self, position: Row) -> list[str]:
+        """Say what reaching the next tier pays, unless a limit, a guarantee or another rebate has the last word."""
+        words, amount, today = self.language.text, position["next_amount"], standing_amount(position)
+        if amount is None or amount <= today or position["rated"] != position["unrounded"]:
+            return []
+        shown = {
+            name: self.language.money(value, self.clause.currency)
+            for name, value in (("amount", amount), ("today", today))
+        }
+        if is_shared(position):
+            return [words("From there on the rebate of the group is {amount} instead of {today}.", **shown)]
+        return [words("From there on this rebate is {amount} instead of {today}.", **shown)]
 
     def _missing(self, position: Row) -> tuple[str, list[str]]:
         """Return what is missing in the rebate's own terms, and sentences that say the same in others."""
         words, amount, quantity = self.language.text, position["missing_amount"], position["missing_quantity"]
         in_money = "" if amount is None else self.language.money(amount, self.clause.currency)
         unit = self.clause.measure.unit or position["sold_unit"]
-        goods = "" if quantity is None else self.language.quantity(quantity, unit)
+        goods = "" if quantity is None else self.language.quantity(raised(quantity, HUNDREDTH), unit)
         own, other = (in_money, goods) if self.clause.measure.counted == "revenue" else (goods, in_money)
         if not own:
             return self.qualifier.missing(position["missing"]), []
@@ -128,10 +130,10 @@ class Ladder:
         paid = " + ".join(parts) or self.language.text("nothing")
         if tier["every"] is not None:
             return self.language.text(
-                "{paid} for every {multiple}", paid=paid, multiple=self.measure.value(tier["every"])
+                "{paid} for every {multiple}", paid=paid, multiple=self.measure.bound(tier["every"])
             )
         if tier["cap"] is not None:
-            return self.language.text("{paid}, on {cap} at most", paid=paid, cap=self.measure.value(tier["cap"]))
+            return self.language.text("{paid}, on {cap} at most", paid=paid, cap=self.measure.bound(tier["cap"]))
         return paid
 
     def _method(self) -> str:

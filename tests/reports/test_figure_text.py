@@ -27,6 +27,7 @@ def text(figure: Figure, tag: str = "en") -> FigureText:
         (REVENUE, "12659.5", "$12,659.50", "$12,659.50"),
         (REVENUE, "12659.501", "$12,659.50", "$12,659.51"),
         (CASES, "67.5", "67.5 cases", "67.5 cases"),
+        (CASES, "42.1666666667", "42.16 cases", "42.17 cases"),
         (ORDERS, "12", "12 orders", "12 orders"),
         (ORDERS, "1", "1 order", "1 order"),
         (ORDERS_GAINED, "0.5", "0.5 orders", "1 order"),
@@ -65,7 +66,14 @@ def test_a_rate_says_what_it_is_paid_on(figure: Figure, rate: str, paid: str) ->
 
 @pytest.mark.parametrize(
     ("figure", "bound", "shown"),
-    [(REVENUE, "0.005", "$0.005"), (REVENUE, "5000", "$5,000"), (SHARE, "2.125", "2.125%"), (ORDERS, "2", "2 orders")],
+    [
+        (REVENUE, "0.005", "$0.005"),
+        (REVENUE, "5000", "$5,000"),
+        (SHARE, "2.125", "2.125%"),
+        (ORDERS, "2", "2 orders"),
+        (CASES, "0.125", "0.125 cases"),
+        (GAIN, "-0.5", "-$0.50"),
+    ],
 )
 def test_a_bound_is_shown_with_all_its_decimals(figure: Figure, bound: str, shown: str) -> None:
     assert text(figure).bound(Decimal(bound)) == shown

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -47,3 +48,30 @@ def test_multiples_in_japanese() -> None:
     sentence, found = shown("per_multiple", "ja", fixed=Decimal(2), every=Decimal(100))
     assert "満たした単位数ごと" in sentence
     assert found.startswith("100")
+
+
+AHEAD = POSITION | {
+    "next_tier": 2, "missing": Decimal(50), "missing_amount": None, "missing_quantity": Decimal("50.0000000001"),
+    "sold_unit": "case", "period_end": date(2026, 12, 31), "part": None, "earned": Decimal(0),
+    "next_amount": Decimal(100), "rated": Decimal(50), "unrounded": Decimal(50),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("position", "said"),
+    [
+        (AHEAD, ["From there on this rebate is $100.00 instead of $0.00."]),
+        (AHEAD | {"next_amount": Decimal(0)}, []),
+        (AHEAD | {"unrounded": Decimal(0)}, []),
+    ],
+    ids=["more", "no more", "another rebate is paid instead"],
+)
+def test_what_the_next_tier_pays_is_told_where_the_tiers_decide(position: dict[str, Any], said: list[str]) -> None:
+    clause = Clause(
+        program="p", rebate="r", program_titles={}, titles={}, reference="", program_reference="",
+        currency="USD", method="fixed", measure=CASES, qualifier=CASES, has_own_qualifier=False,
+    )  # fmt: skip
+    distance = Ladder(clause, [TIER, TIER], Language("en", DIGITS)).distance(position)
+    assert distance is not None
+    assert distance["headline"] == "50.01 cases more to tier 2"
+    assert distance["sentences"] == said
