@@ -197,7 +197,7 @@ AVERAGED = st.fixed_dictionaries(
 
 
 def averaging(number: int, spec: dict[str, Any]) -> str:
-    base = {"start": date(2026, 3, 1), "length": 150, "members": "dealer", "include": None, "exclude": None}
+    base = {"start": date(2026, 3, 1), "length": 152, "members": "dealer", "include": None, "exclude": None}
     text = rule_text(number, base | spec | {"types": ["sale", "return"], "period": "month"})
     growth = (
         f"growth_amount: {spec['measure']}, baseline: {{average: {{periods: {spec['periods']}}}}}, when_missing: skip"

@@ -14,7 +14,7 @@ from reports.agreement_text import agreement_document
 from reports.books import Brand
 from reports.documents import document_markdown, document_page, document_text
 from reports.language import LANGUAGES, Language
-from rules.load import read_programs
+from rules.load import calendar_id, read_programs
 from rules.model import Program
 from rules.money import MINOR_UNITS
 from rules.reading import Block
@@ -23,7 +23,11 @@ from schemas.errors import RuleError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PROGRAMS = sorted((Path(__file__).parents[2] / "rules" / "programs").glob("*.yaml"))
+PROGRAMS = [
+    path
+    for path in sorted((Path(__file__).parents[2] / "rules" / "programs").glob("*.yaml"))
+    if not calendar_id(path.read_text(encoding="utf-8"))
+]
 
 BASE = """\
 program: base
