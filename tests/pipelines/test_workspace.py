@@ -143,3 +143,32 @@ def test_nothing_is_overwritten_by_a_new_workspace(tmp_path: Path) -> None:
     with pytest.raises(WorkspaceError, match="there is something here already"):
         create_workspace(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+ACCOUNTS = 'accruals: {accounts: {expense: 4100, accrued: "2150", payable: %s}}\n'
+
+
+def test_accounts_are_texts_or_numbers() -> None:
+    config = read_config(LEAST + ACCOUNTS % '"0021-00.7"', "f")
+    assert config.accruals is not None
+    assert config.accruals.accounts.model_dump() == {"expense": "4100", "accrued": "2150", "payable": "0021-00.7"}
+    assert read_config(LEAST, "f").accruals is None
+
+
+@pytest.mark.parametrize(
+    ("payable", "found", "todo"),
+    [
+        ("4100", "accruals.accounts cannot be", "name three different accounts"),
+        ('"=1+1"', "accruals.accounts.payable cannot be '=1+1'", "match pattern"),
+        ('""', "accruals.accounts.payable cannot be ''", "match pattern"),
+    ],
+)
+def test_accounts_that_cannot_be_told_apart_or_written_are_refused(payable: str, found: str, todo: str) -> None:
+    [problem] = problems(LEAST + ACCOUNTS % payable)
+    assert problem.startswith("rebatch.yaml:3:")
+    assert found in problem
+    assert todo in problem
+
+
+def test_every_account_must_be_named() -> None:
+    assert "'payable' is missing" in problems(LEAST + 'accruals: {accounts: {expense: "1", accrued: "2"}}\n')[0]
