@@ -29,9 +29,10 @@ ANSWERS = """
     SELECT p.load_seq, p.line, l.path, p.payout_id, p.status, p.paid_on, p.amount, p.currency,
         COALESCE(p.reference, '') AS reference, COALESCE(p.message, '') AS message
     FROM payments AS p JOIN loads AS l USING (load_seq)
-    WHERE p.superseded_seq IS NULL
+    WHERE p.superseded_seq IS NULL OR p.superseded_seq > (SELECT MAX(load_seq) FROM loads)
     ORDER BY p.load_seq, p.line
 """
+"""The answers in force; of books as of a run, whose `loads` end there, those in force then."""
 
 REPEATED = """
     SELECT $load_seq AS load_seq, d.line, $path AS path, d.payout_id, d.status, d.paid_on, d.amount, d.currency,
@@ -72,8 +73,7 @@ def load_answers(
 
 
 def read_answers(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """List every answer in force, in the order in which they came; none if no file was ever loaded."""
-    make_tables(connection)
+    """List every answer in force, in the order in which they came."""
     return read(connection, ANSWERS)
 
 

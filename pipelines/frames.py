@@ -27,11 +27,20 @@ def read_row(connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequ
 
 def has_work(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
     """Say whether a run came far enough to leave the `work` table of this name."""
+    return _has(connection, "work", name)
+
+
+def has_table(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
+    """Say whether the table of this data set was made yet."""
+    return _has(connection, "main", name)
+
+
+def _has(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> bool:
     tables = """
         SELECT COUNT(*) FROM information_schema.tables
-        WHERE table_catalog = current_database() AND table_schema = 'work' AND table_name = ?
+        WHERE table_catalog = current_database() AND table_schema = ? AND table_name = ?
     """
-    return read_row(connection, tables, [name]) == (1,)
+    return read_row(connection, tables, [schema, name]) == (1,)
 
 
 def read_work(connection: duckdb.DuckDBPyConnection, name: str) -> pl.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.frames import read
+from pipelines.outcomes import answers_in_doubt
 from pipelines.tables import Table
 from pipelines.warehouse import connect
 from rules.ageing import aged, by_bracket
@@ -34,7 +35,7 @@ OUTSTANDING = """
 
 
 def outstanding(workspace: Workspace, as_of: date) -> list[Table]:
-    """Show what is owed as the books stand now, aged by the day `as_of`.
+    """Show what is owed as the books stand now, aged by the day `as_of`, and the ERP's answers that are in doubt.
 
     A payout that was paid in part counts with the rest; one that the ERP refused counts whole.
 
@@ -44,7 +45,9 @@ def outstanding(workspace: Workspace, as_of: date) -> list[Table]:
     """
     with connect(workspace, read_only=True) as connection:
         payouts = aged(read(connection, OUTSTANDING), as_of)
+        answers = answers_in_doubt(connection, workspace)
     return [
         Table("outstanding", f"Outstanding as of {as_of}", payouts),
         Table("ageing", "By days since they were due", by_bracket(payouts)),
+        Table("answers", "Answers that were not accepted", answers),
     ]

@@ -7,51 +7,33 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.answers import load_answers, read_answers, read_refused
-from pipelines.attempts import read_attempts, read_documents
 from pipelines.decisions import record
 from pipelines.export import open_books
 from pipelines.lock import hold
+from pipelines.outcomes import LISTED, answer_row, judge_answers
 from pipelines.persons import check_texts
 from pipelines.tables import Table
 from rules.decisions import Decision
-from rules.reconciliation import ACCEPTED, RECORDED, Answer, Outcome, reconcile
-from schemas.types import MONEY
+from rules.reconciliation import ACCEPTED, RECORDED, UNDERSTOOD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import duckdb
 
     from pipelines.workspace import Workspace
-
-MEANINGS: Mapping[str, str] = {"paid": "paid", "rejected": "refused", "refused": "refused", "pending": "pending"}
-"""What words mean without `payouts: answers:` in rebatch.yaml, where an ERP's own words are explained."""
+    from rules.reconciliation import Outcome
 
 DECIDED = {"paid": ("paid", "paid"), "over_paid": ("paid", "paid"), "short_paid": ("short_paid", "short_paid")}
 """The kind and the status of the decision that an outcome is recorded as; a refusal is `refused`."""
-
-LISTED = pl.Schema(
-    {
-        "answer": pl.String(),
-        "outcome": pl.String(),
-        "payout_id": pl.String(),
-        "status": pl.String(),
-        "currency": pl.String(),
-        "amount": MONEY,
-        "exported": MONEY,
-        "paid_on": pl.Date(),
-        "reference": pl.String(),
-        "found": pl.String(),
-    }
-)
 
 
 def reconcile_answers(workspace: Workspace, file: Path | None, *, person: str) -> list[Table]:
     """Record what the answers of `file`, and those that runs have loaded, say of exported payouts.
 
     Returns the answers of the file, each with its outcome, and how many there are of each; without a file those that
-    are new or not settled. Given the same file again nothing changes.
+    are new, in doubt or dismissed. Given the same file again nothing changes.
 
     Raises:
         WorkspaceError: no source of payments says how the file is written.
@@ -63,7 +45,7 @@ def reconcile_answers(workspace: Workspace, file: Path | None, *, person: str) -
         rows = read_answers(connection)
         if repeated is not None:
             rows = pl.concat([rows, repeated], how="vertical_relaxed").sort("load_seq", "line")
-        outcomes = _judge(connection, workspace, rows)
+        outcomes = judge_answers(connection, workspace, rows)
         _record(connection, outcomes, person)
         refused = [] if load_seq is None else _refused(read_refused(connection, load_seq))
     listed = [*_listed(outcomes, rows["load_seq"], load_seq), *refused]
@@ -78,24 +60,11 @@ def is_settled(tables: list[Table]) -> bool:
 
 
 def _listed(outcomes: Sequence[Outcome], loaded_by: pl.Series, load_seq: int | None) -> Iterator[tuple[object, ...]]:
-    """Give every answer of the file, and of other files those just recorded; without a file what is not settled too."""
+    """Give every answer of the file, and of other files those just recorded; without a file what is in doubt too."""
     for outcome, seq in zip(outcomes, loaded_by, strict=True):
-        is_new, is_unsettled = outcome.outcome in RECORDED, outcome.outcome not in ACCEPTED
-        if is_new or seq == load_seq or (load_seq is None and is_unsettled):
-            yield _row(outcome)
-
-
-def _judge(connection: duckdb.DuckDBPyConnection, workspace: Workspace, rows: pl.DataFrame) -> list[Outcome]:
-    meanings = {**MEANINGS, **{word.lower(): means for word, means in workspace.config.payouts.answers.items()}}
-    answers = [
-        Answer(
-            row["payout_id"], row["status"], meanings.get(row["status"]), row["paid_on"], row["amount"],
-            row["currency"], row["reference"], row["message"], f"{row['path']}:{row['line']}",
-        )
-        for row in rows.iter_rows(named=True)
-    ]  # fmt: skip
-    documents = read_documents(connection, workspace.config.ids)
-    return reconcile(answers, read_attempts(connection), documents)
+        is_new = outcome.outcome in RECORDED
+        if is_new or seq == load_seq or (load_seq is None and outcome.outcome not in UNDERSTOOD):
+            yield answer_row(outcome)
 
 
 def _record(connection: duckdb.DuckDBPyConnection, outcomes: Sequence[Outcome], person: str) -> None:
@@ -125,18 +94,8 @@ def _decision(outcome: Outcome, person: str) -> Decision:
     )
 
 
-def _row(outcome: Outcome) -> tuple[object, ...]:
-    answer, attempt = outcome.answer, outcome.attempt
-    currency = answer.currency or (attempt.currency if attempt else None)
-    exported = attempt.amount if attempt else None
-    return (
-        answer.place, outcome.outcome, answer.document, answer.status, currency, answer.amount, exported,
-        answer.paid_on, answer.reference, outcome.found,
-    )  # fmt: skip
-
-
 def _refused(rows: pl.DataFrame) -> list[tuple[object, ...]]:
     return [
-        (f"{path}:{line}", "unclear", None, None, None, None, None, None, None, f"{reason} in {column}: {value!r}")
+        (None, f"{path}:{line}", "unclear", *[None] * 7, f"{reason} in {column}: {value!r}")
         for path, line, reason, column, value in rows.iter_rows()
     ]

@@ -48,9 +48,10 @@ AUTOMATIC = "rebatch"
 class Decision:
     """A decision to be recorded; `status` is what its subject is from then on.
 
-    `subject` is a payout's id, an adjustment's ("ADJ-7"), a write-off's ("WO-…") or a transaction's row key. `period`
-    is the payout period, for an adjustment the period it belongs to. `reference` is another's name for it, such as a
-    batch or a bank's; `effective_on` the day it takes effect out there, such as the day of payment.
+    `subject` is a payout's id, an adjustment's ("ADJ-7"), a write-off's ("WO-…"), an answer's ("ANS-…") or a
+    transaction's row key. `period` is the payout period, for an adjustment the period it belongs to. `reference` is
+    another's name for it, such as a batch or a bank's; `effective_on` the day it takes effect out there, such as the
+    day of payment.
     """
 
     kind: str

@@ -5,16 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date  # noqa: TC003  # a field
 from decimal import Decimal
+from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from rules.hash_chain import sha256, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-ACCEPTED = frozenset({"paid", "short_paid", "over_paid", "refused", "duplicate", "pending"})
-"""Outcomes that need nobody; of the others nothing is recorded: unknown, unclear, wrong_currency, conflict."""
-
 RECORDED = frozenset({"paid", "short_paid", "over_paid", "refused"})
 """Outcomes that change the books."""
+
+UNDERSTOOD = RECORDED | {"duplicate", "pending"}
+"""Outcomes of answers that are taken as they are; of the others nothing is recorded."""
+
+ACCEPTED = UNDERSTOOD | {"dismissed"}
+"""Outcomes that need nobody, unlike unknown, unclear, wrong_currency and conflict."""
+
+ANSWER = "ANS-"
+"""What the id of an answer begins with."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +44,13 @@ class Answer:
     def content(self) -> tuple[object, ...]:
         """Give what makes two answers under one reference the same."""
         return (self.means, self.paid_on, self.amount if self.means == "paid" else None)
+
+    @property
+    def answer_id(self) -> str:
+        """Name it by what it says: sent again, in whatever file, it is the same answer."""
+        amount = None if self.amount is None else self.amount.normalize()
+        said = (self.document, self.status, self.paid_on, amount, self.currency, self.reference, self.message)
+        return ANSWER + sha256([text(value) for value in said])[:12]
 
 
 @dataclass(frozen=True)
@@ -71,20 +87,25 @@ class Outcome:
 
 
 def reconcile(
-    answers: Iterable[Answer], attempts: Iterable[Attempt], documents: Mapping[str, tuple[str, int]]
+    answers: Iterable[Answer],
+    attempts: Iterable[Attempt],
+    documents: Mapping[str, tuple[str, int]],
+    dismissed: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Outcome]:
     """Judge `answers` one after the other, each knowing those before it.
 
     `documents` finds payout and attempt by every name a document goes by. An answer is never taken for another
     attempt than the one it names; a payment is added to those before it, so that parts may be paid one by one; the
-    same answer again changes nothing.
+    same answer again changes nothing. One that people have `dismissed` (id: their words) says nothing any more, even
+    if it could be understood by now.
     """
     known = {(attempt.payout_id, attempt.attempt): attempt for attempt in attempts}
     outcomes = []
     for answer in answers:
         key = documents.get(answer.document)
         attempt = known.get(key) if key else None
-        outcome, found = _judge(answer, attempt)
+        words = dismissed.get(answer.answer_id)
+        outcome, found = _judge(answer, attempt) if words is None else ("dismissed", words)
         outcomes.append(Outcome(answer, outcome, found, attempt))
         if key and attempt and outcome in RECORDED:
             known[key] = replace(attempt, answers=(*attempt.answers, answer))

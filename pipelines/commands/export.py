@@ -59,6 +59,11 @@ def reconcile(
     context: typer.Context,
     file: Annotated[Path | None, typer.Argument(help="The ERP's answers; those that runs have loaded.")] = None,
     *,
+    dismissed: Annotated[
+        list[str] | None,
+        typer.Option("--dismiss", metavar="ANSWER", help="Ask for this answer no more (ANS-…); no payout changes."),
+    ] = None,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why it is dismissed; kept for ever.")] = "",
     by: By = None,
     as_json: AsJson = False,
 ) -> None:
@@ -68,12 +73,20 @@ def reconcile(
 
     Example: rebatch reconcile answers.csv
     """
+    from pipelines.dismiss import dismiss
     from pipelines.persons import this_person
     from pipelines.reconcile import is_settled, reconcile_answers
     from pipelines.terminal import show
     from schemas.errors import BooksError
 
-    tables = reconcile_answers(open_here(context), file, person=by or this_person())
+    if bool(dismissed) != bool(reason) or (dismissed and file):
+        message = "say either FILE, or --dismiss ANSWER with --reason TEXT"
+        raise typer.BadParameter(message)
+    workspace, person = open_here(context), by or this_person()
+    if dismissed:
+        show([dismiss(workspace, dismissed, person=person, reason=reason)], as_json=as_json)
+        return
+    tables = reconcile_answers(workspace, file, person=person)
     show(tables, as_json=as_json)
     if not is_settled(tables):
         raise typer.Exit(BooksError.exit_code)
@@ -88,7 +101,7 @@ def outstanding(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what is still to be paid of every payout, and for how long it has been due.
+    """Show what is still to be paid of every payout, for how long it has been due, and answers that are in doubt.
 
     Example: rebatch outstanding --as-of 2027-01-31
     """

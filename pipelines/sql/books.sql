@@ -113,8 +113,8 @@ CREATE TABLE IF NOT EXISTS ledger (
 CREATE VIEW IF NOT EXISTS payable AS
 SELECT * FROM ledger WHERE kind NOT IN ('accrual', 'accrual_reversal');
 
--- What was decided about a payout, an adjustment, a write-off or a transaction, by whom and why. Append-only and
--- hash-chained. `status` is what the subject is from then on. `run_id` names the run that decided by itself, by what the
+-- What was decided about a payout, an adjustment, a write-off, a transaction or an answer, by whom and why. Append-only
+-- and hash-chained. `status` is what the subject is from then on. `run_id` names the run that decided by itself, by what the
 -- workspace says of small amounts; it is null where a person did. `decided_at` is for the record only: nothing is computed of it.
 CREATE TABLE IF NOT EXISTS decisions (
     decision_seq BIGINT PRIMARY KEY,

@@ -82,6 +82,14 @@ def test_from_export_to_payment(approved: Path, rebatch: Rebatch, tmp_path: Path
     unknown = rebatch("-w", approved, "reconcile", answers)
     assert unknown.code == NEEDS_SOMEBODY
     assert "no payout was exported under this id" in unknown.out
+    [doubt] = rebatch("-w", approved, "reconcile", "--json").data["answers"]
+    put_aside = ("reconcile", "--dismiss", doubt["answer_id"], "--reason", "a test payment", "--by", "ann")
+    done = rebatch("-w", approved, *put_aside, "--json")
+    assert (done.code, [row["answer_id"] for row in done.data["dismissed"]]) == (0, [doubt["answer_id"]])
+    settled = rebatch("-w", approved, "reconcile", "--json")
+    assert (settled.code, [row["outcome"] for row in settled.data["answers"]]) == (0, ["dismissed"])
+    again = rebatch("-w", approved, *put_aside)
+    assert (again.code, "is dismissed already, by ann: a test payment" in again.err) == (NEEDS_SOMEBODY, True)
     shown = rebatch("-w", approved, "outstanding", "--as-of", "2027-02-01").out
     assert "180.00" in shown
     assert "52.00" not in shown
@@ -89,6 +97,13 @@ def test_from_export_to_payment(approved: Path, rebatch: Rebatch, tmp_path: Path
 
 def test_json_asks_nothing(approved: Path, rebatch: Rebatch) -> None:
     assert rebatch("-w", approved, "export", "--json").code == 2
+
+
+def test_dismissing_takes_a_reason_and_no_file(approved: Path, rebatch: Rebatch, tmp_path: Path) -> None:
+    asked = ("--dismiss", "ANS-000000000000")
+    for options in (asked, ("--reason", "because"), (*asked, "--reason", "because", tmp_path / "answers.csv")):
+        refused = rebatch("-w", approved, "reconcile", *options)
+        assert (refused.code, "--dismiss" in refused.err) == (2, True)
 
 
 def test_a_changed_file_is_said_on_standard_error(approved: Path, rebatch: Rebatch) -> None:

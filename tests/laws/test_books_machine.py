@@ -29,6 +29,7 @@ from pipelines import batches
 from pipelines.adjust import Adjustment, Dispute, adjust, dispute
 from pipelines.approve import decide, propose
 from pipelines.balance import balance
+from pipelines.dismiss import dismiss
 from pipelines.export import Asked, export, plan_export
 from pipelines.outstanding import outstanding
 from pipelines.reconcile import is_settled, reconcile_answers
@@ -200,6 +201,18 @@ class Books(RuleBasedStateMachine):
         tables = reconcile_answers(open_workspace(self.root), path, person="erp")
         assert is_settled(tables) == (kind != "nonsense")
 
+    @rule(pick=st.integers(0))
+    def dismiss(self, pick: int) -> None:
+        """Put an answer aside that nobody understands; what is owed and paid stays as it is."""
+        workspace = open_workspace(self.root)
+        answers = outstanding(workspace, self.today)[2].frame
+        if answers.is_empty():
+            return
+        answer_id, outcome = answers.select("answer_id", "outcome").row(pick % answers.height)
+        refused = pytest.raises(BooksError) if outcome == "dismissed" else contextlib.nullcontext()
+        with refused:
+            dismiss(workspace, [answer_id], person="ann", reason="looked into")
+
     @rule(
         member=st.sampled_from(MEMBERS), amount=st.decimals(-200, 200, places=2).filter(bool),
         person=st.sampled_from(PEOPLE),
@@ -243,7 +256,7 @@ class Books(RuleBasedStateMachine):
         assert table.frame.filter(pl.col("posted") + pl.col("written_off") != places).is_empty()
         assert table.frame["paid"].sum() == self.payer.paid
         assert table.frame.filter(pl.col("paid") < 0).is_empty()
-        [owed, _] = outstanding(open_workspace(self.root), self.today)
+        [owed, *_] = outstanding(open_workspace(self.root), self.today)
         sent = owed.frame.filter(pl.col("status").is_in(["exported", "short_paid"]))
         assert sent["outstanding"].sum() == self.payer.owed
 

@@ -8,18 +8,23 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pipelines import reconcile as reconciling
+from pipelines.answers import load_answers, read_answers
 from pipelines.decisions import record
+from pipelines.dismiss import dismiss
 from pipelines.export import Asked, export, plan_export
 from pipelines.lock import hold
+from pipelines.outcomes import judge_answers
 from pipelines.outstanding import outstanding
+from pipelines.past import books_as_of
 from pipelines.reconcile import is_settled, reconcile_answers
+from pipelines.replay import is_equal, replay
 from pipelines.runs import Run
 from pipelines.stages import run_all
 from pipelines.verify import holds, verify
 from pipelines.warehouse import connect
-from pipelines.workspace import Workspace, create_workspace, open_workspace
+from pipelines.workspace import Workspace, books_of, create_workspace, open_workspace
 from rules.decisions import Decision
-from schemas.errors import ExtractError, WorkspaceError
+from schemas.errors import BooksError, ExtractError, WorkspaceError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -277,10 +282,115 @@ def test_two_sources_that_could_have_written_it(workspace: Workspace, ids: tuple
 
 def test_what_is_outstanding_is_aged(workspace: Workspace, ids: tuple[str, str]) -> None:
     run(workspace, f"{ids[1]},paid,2026-12-28,100.00,USD,T-2,")
-    listed, brackets = outstanding(workspace, date(2027, 1, 30))
+    listed, brackets, answers = outstanding(workspace, date(2027, 1, 30))
+    assert answers.frame.is_empty()
     assert listed.frame.sort("amount").select("status", "paid", "outstanding", "days_overdue", "bracket").rows() == [
         ("exported", 0, 52, 31, "31-60"),
         ("short_paid", 100, 80, 31, "31-60"),
     ]
     assert brackets.frame.rows() == [("USD", "31-60", 2, Decimal(132))]
     assert outstanding(workspace, date(2026, 12, 29))[1].frame["bracket"].to_list() == ["not due"]
+
+
+def doubts(workspace: Workspace) -> list[tuple[str, str]]:
+    """The answers that were not accepted: id and outcome, as `outstanding` has them."""
+    return outstanding(workspace, date(2026, 12, 30))[2].frame.select("answer_id", "outcome").rows()
+
+
+def decisions(workspace: Workspace) -> list[tuple[Any, ...]]:
+    return ask(workspace, "SELECT * FROM decisions ORDER BY decision_seq")
+
+
+def test_a_dismissed_answer_is_shown_as_such_and_asked_for_no_more(workspace: Workspace, ids: tuple[str, str]) -> None:
+    unknown, conflict = "Q,paid,2026-12-28,10.00,USD,T-1,", f"{ids[0]},paid,2026-12-28,52.00,USD,T-2,"
+    run(workspace, f"{ids[0]},rejected,,,,R-1,closed", unknown, conflict)
+    assert [outcome for _, outcome in doubts(workspace)] == ["unknown", "conflict"]
+    before = statuses(workspace), owed(workspace)
+    (first, _), (second, _) = doubts(workspace)
+    dismiss(workspace, [first], person="ann", reason="of another system")
+    tables = reconcile_answers(workspace, None, person="erp")
+    assert tables[0].frame.select("answer_id", "outcome", "found").rows() == [
+        (first, "dismissed", "by ann: of another system"),
+        (second, "conflict", "the ERP refused it before: find out whether it is paid before it is exported again"),
+    ]
+    assert not is_settled(tables)
+    dismiss(workspace, [second], person="bob", reason="called the bank")
+    assert is_settled(reconcile_answers(workspace, None, person="erp"))
+    assert [outcome for _, outcome in doubts(workspace)] == ["dismissed", "dismissed"]
+    recorded = "SELECT kind, status, person, reason, note, amount, run_id FROM decisions WHERE kind = 'dismiss'"
+    assert ask(workspace, recorded)[0] == (
+        "dismiss", "dismissed", "ann", "of another system",
+        "answers.csv:3: no payout was exported under this id", 10, None,
+    )  # fmt: skip
+    assert (statuses(workspace), owed(workspace)) == before
+    assert holds(verify(workspace))
+
+
+def test_a_dismissed_answer_stays_so_when_it_comes_again_but_another_is_another(
+    workspace: Workspace, ids: tuple[str, str]
+) -> None:
+    row = f"{ids[0]},settled,2026-12-28,52.00,USD,T-1,"
+    run(workspace, row)
+    [(answer_id, _)] = doubts(workspace)
+    dismiss(workspace, [answer_id], person="ann", reason="asked again")
+    assert [found[0] for found in run(workspace, row, name="b.csv")] == ["dismissed"]
+    # Even if its word is explained by now: nothing is paid by what a person has put aside.
+    config = workspace.root / "rebatch.yaml"
+    text = f"{config.read_text(encoding='utf-8')}\npayouts: {{answers: {{settled: paid}}}}\n"
+    config.write_text(text, encoding="utf-8")
+    explained = open_workspace(workspace.root)
+    assert [found[0] for found in run(explained, row, name="c.csv")] == ["dismissed"]
+    assert statuses(explained) == ["exported", "exported"]
+    other = row.replace("12-28", "12-29")
+    assert [found[0] for found in run(explained, other, name="d.csv")] == ["paid"]
+    assert statuses(explained) == ["paid", "exported"]
+
+
+def test_what_was_accepted_or_is_not_there_cannot_be_dismissed(workspace: Workspace, ids: tuple[str, str]) -> None:
+    path = answer(workspace, f"{ids[0]},paid,2026-12-28,52.00,USD,T-1,", "Q,paid,2026-12-28,10.00,USD,T-2,")
+    paid, unknown = reconcile_answers(workspace, path, person="erp")[0].frame["answer_id"]
+    before = decisions(workspace)
+    with pytest.raises(BooksError) as caught:
+        dismiss(workspace, [unknown, paid, "ANS-000000000000"], person="ann", reason="because")
+    assert [problem.found for problem in caught.value.problems] == [
+        f"{paid} (answers.csv:2) is understood: duplicate, the same answer was recorded before",
+        "there is no answer 'ANS-000000000000' in force",
+    ]
+    assert decisions(workspace) == before  # all or none
+    for reason in ("", " ", "=1+1"):
+        with pytest.raises(BooksError, match="reason"):
+            dismiss(workspace, [unknown], person="ann", reason=reason)
+    dismiss(workspace, [unknown, unknown], person="ann", reason="because")
+    assert len(decisions(workspace)) == len(before) + 1
+    with pytest.raises(BooksError, match="is dismissed already, by ann: because"):
+        dismiss(workspace, [unknown], person="bob", reason="because")
+
+
+def test_an_answer_that_waits_to_be_recorded_is_not_dismissed(workspace: Workspace, ids: tuple[str, str]) -> None:
+    path = answer(workspace, f"{ids[0]},paid,2026-12-28,52.00,USD,T-1,")
+    with hold(workspace.lock_path), connect(workspace) as connection:
+        load_answers(connection, workspace, path)
+        [outcome] = judge_answers(connection, workspace, read_answers(connection))
+    with pytest.raises(BooksError, match="is understood: paid, in full → `rebatch reconcile` records it"):
+        dismiss(workspace, [outcome.answer.answer_id], person="ann", reason="because")
+
+
+def test_the_past_knows_no_later_answer_and_no_later_dismissal(workspace: Workspace, ids: tuple[str, str]) -> None:
+    def doubts_as_of(day: str) -> list[tuple[str, Decimal | None]]:
+        with books_as_of(books_of(workspace.root), day, is_computed=False) as then:
+            answers = outstanding(then, date.fromisoformat(day))[2].frame
+        return answers.select("outcome", "amount").rows()
+
+    row = "Q,paid,2026-12-28,10.00,USD,T-1,"
+    run(workspace, row)
+    run_all(workspace, Run(date(2026, 12, 29)))
+    run(workspace, row.replace("10.00", "11.00"), name="b.csv")
+    [(answer_id, _)] = doubts(workspace)
+    dismiss(workspace, [answer_id], person="ann", reason="because")
+    run_all(workspace, Run(date(2026, 12, 30)))
+    assert [doubts_as_of(day) for day in ("2026-11-23", "2026-12-29", "2026-12-30")] == [
+        [], [("unknown", Decimal(10))], [("dismissed", Decimal(11))],
+    ]  # fmt: skip
+    for day in ("2026-12-29", "2026-12-30"):
+        assert is_equal(replay(workspace, day))
+    assert holds(verify(workspace))

@@ -73,6 +73,23 @@ def test_an_answer_is_about_the_attempt_it_names() -> None:
     assert outcomes(paid("100"), attempts=tried) == ["conflict"]
 
 
+def test_the_same_answer_has_the_same_id_wherever_it_stands() -> None:
+    said = paid("100", currency="USD", message="ok", place="a.csv:2")
+    assert said.answer_id == replace(said, amount=Decimal("100.0000"), place="b.csv:9", means=None).answer_id
+    others: list[dict[str, Any]] = [
+        *({name: "x"} for name in ("document", "status", "currency", "reference", "message")),
+        {"amount": None}, {"paid_on": None}, {},
+    ]  # fmt: skip
+    assert len({replace(said, **changed).answer_id for changed in others}) == len(others)
+
+
+def test_what_is_dismissed_says_nothing() -> None:
+    answers = [paid("60"), paid("100"), paid("40", "T-2")]
+    found = reconcile(answers, [FIRST], DOCUMENTS, {answers[0].answer_id: "by ann: because"})
+    assert [outcome.outcome for outcome in found] == ["dismissed", "paid", "over_paid"]
+    assert found[0].found == "by ann: because"
+
+
 def test_what_was_recorded_before_counts() -> None:
     known = (Attempt("P", 1, Decimal(100), "USD", answers=(paid("60"),)),)
     assert outcomes(paid("60"), paid("40", "T-2"), attempts=known) == ["duplicate", "paid"]

@@ -1,0 +1,82 @@
+"""Dismiss: a person has looked into answers of the ERP that were not accepted, and they are to be asked for no more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.answers import read_answers
+from pipelines.decisions import record
+from pipelines.export import open_books
+from pipelines.lock import hold
+from pipelines.outcomes import LISTED, answer_row, judge_answers
+from pipelines.persons import check_texts
+from pipelines.tables import Table
+from rules.decisions import Decision
+from rules.reconciliation import RECORDED, UNDERSTOOD
+from schemas.errors import BooksError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pipelines.workspace import Workspace
+    from rules.reconciliation import Outcome
+
+
+def dismiss(workspace: Workspace, answer_ids: Sequence[str], *, person: str, reason: str) -> Table:
+    """Record that `person` has dealt with these answers, all or none; of payouts nothing changes, now or later.
+
+    The same answer may come again and stays dismissed; one that says anything else is another.
+
+    Raises:
+        BooksError: naming every one that is not there, was accepted or is dismissed already; or there is no reason.
+        WorkspaceBusyError: a run is at work.
+    """
+    check_texts(person=person, reason=reason)
+    if not reason.strip():
+        raise BooksError(Problem("", 0, 0, "no reason is given", "say --reason: it is kept for ever"))
+    with hold(workspace.lock_path), open_books(workspace) as connection:
+        outcomes = judge_answers(connection, workspace, read_answers(connection))
+        known = {outcome.answer.answer_id: outcome for outcome in outcomes}
+        problems = list(_faults(answer_ids, known))
+        if problems:
+            raise BooksError(*problems)
+        chosen = [known[answer_id] for answer_id in dict.fromkeys(answer_ids)]
+        connection.execute("BEGIN")
+        record(connection, [_decision(outcome, person, reason) for outcome in chosen])
+        connection.execute("COMMIT")
+    frame = pl.DataFrame([answer_row(outcome) for outcome in chosen], schema=LISTED, orient="row")
+    return Table("dismissed", f"Dismissed by {person}: {reason}", frame)
+
+
+def _faults(answer_ids: Sequence[str], known: Mapping[str, Outcome]) -> Iterator[Problem]:
+    for answer_id in answer_ids:
+        outcome = known.get(answer_id)
+        if outcome is None:
+            todo = "`rebatch reconcile` lists those that were not accepted, with their ids"
+            yield Problem("", 0, 0, f"there is no answer {answer_id!r} in force", todo)
+        elif outcome.outcome == "dismissed":
+            yield Problem("", 0, 0, f"{answer_id} is dismissed already, {outcome.found}", "nothing is to be done")
+        elif outcome.outcome in UNDERSTOOD:
+            found = f"{answer_id} ({outcome.answer.place}) is understood: {outcome.outcome}, {outcome.found}"
+            is_new = outcome.outcome in RECORDED
+            yield Problem("", 0, 0, found, "`rebatch reconcile` records it" if is_new else "nothing is to be done")
+
+
+def _decision(outcome: Outcome, person: str, reason: str) -> Decision:
+    answer, attempt = outcome.answer, outcome.attempt
+    return Decision(
+        kind="dismiss",
+        subject=answer.answer_id,
+        status="dismissed",
+        person=person,
+        reason=reason,
+        note=f"{answer.place}: {outcome.found}",
+        payee_id=attempt.payee_id if attempt else "",
+        period=attempt.period if attempt else "",
+        currency=answer.currency or "",
+        amount=answer.amount,
+        reference=answer.document,
+        effective_on=answer.paid_on,
+    )
