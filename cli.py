@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +12,7 @@ import typer
 from pipelines.commands.accruals import app as accrual_commands
 from pipelines.commands.books import app as book_commands
 from pipelines.commands.export import app as export_commands
-from pipelines.commands.options import AsJson, AsOf, open_books, open_here
+from pipelines.commands.options import AsJson, AsOf, open_books, open_here, today
 from pipelines.commands.payouts import app as payout_commands
 from pipelines.commands.rules import app as rule_commands
 from pipelines.exit_codes import exit_codes
@@ -87,7 +87,7 @@ def run(
 
     Example: rebatch run --as-of 2026-11-23
     """
-    day = as_of or datetime.now().astimezone().date()
+    day = as_of or today()
     workspace = open_here(context)
     if prefect:
         from pipelines.prefect_server import be_quiet
@@ -133,7 +133,7 @@ def explain(
 
 @app.command()
 def status(context: typer.Context, *, as_of: AsOf = None, as_json: AsJson = False) -> None:
-    """Show the books at a glance: runs, rows in, entitlements, ledger, payouts, open rejects.
+    """Show the books at a glance: runs, rows in, entitlements, ledger, payouts, what waits for an answer, open rejects.
 
     Example: rebatch status --as-of 2026-10-31
     """
@@ -142,7 +142,7 @@ def status(context: typer.Context, *, as_of: AsOf = None, as_json: AsJson = Fals
     from pipelines.terminal import show
 
     with books_as_of(open_books(context) if as_of else open_here(context), as_of) as books:
-        show(read_status(books), as_json=as_json)
+        show(read_status(books, None if as_of else today()), as_json=as_json)
 
 
 @app.command()

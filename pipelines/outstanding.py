@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from pipelines.frames import read
 from pipelines.outcomes import answers_in_doubt
 from pipelines.tables import Table
 from pipelines.warehouse import connect
 from rules.ageing import aged, by_bracket
+from rules.reconciliation import ACCEPTED
+from schemas.types import MONEY
 
 if TYPE_CHECKING:
     from datetime import date
+
+    import duckdb
 
     from pipelines.workspace import Workspace
 
@@ -33,6 +39,20 @@ OUTSTANDING = """
     ORDER BY p.due_on, p.payee_id, p.currency, p.payout_id
 """
 
+UNANSWERED = """
+    WITH sent AS (
+        SELECT payout_id, ARG_MAX(exported_on, attempt) AS exported_on
+        FROM batch_payouts JOIN batches USING (batch_id)
+        GROUP BY payout_id
+    )
+    SELECT p.currency, COUNT(*) AS payouts, CAST(SUM(p.amount) AS DECIMAL(18, 4)) AS amount,
+        GREATEST(MAX(CAST(? AS DATE) - s.exported_on), 0) AS oldest_days
+    FROM payouts AS p JOIN sent AS s USING (payout_id)
+    WHERE p.status = 'exported'
+    GROUP BY p.currency
+"""
+"""What the ERP has neither paid nor refused."""
+
 
 def outstanding(workspace: Workspace, as_of: date) -> list[Table]:
     """Show what is owed as the books stand now, aged by the day `as_of`, and the ERP's answers that are in doubt.
@@ -51,3 +71,19 @@ def outstanding(workspace: Workspace, as_of: date) -> list[Table]:
         Table("ageing", "By days since they were due", by_bracket(payouts)),
         Table("answers", "Answers that were not accepted", answers),
     ]
+
+
+def unanswered(connection: duckdb.DuckDBPyConnection, workspace: Workspace, on: date) -> Table:
+    """Add up, per currency, what was exported and is neither paid nor refused, and the answers that need somebody.
+
+    Columns: currency, payouts, amount, oldest_days (from the export that has waited longest to the day `on`), and
+    unaccepted_answers, whose currency is empty where neither the answer nor a payout says it.
+    """
+    sent = read(connection, UNANSWERED, [on])
+    doubts = answers_in_doubt(connection, workspace).filter(~pl.col("outcome").is_in(ACCEPTED))
+    counts = doubts.group_by("currency").agg(unaccepted_answers=pl.len().cast(pl.Int64))
+    both = sent.join(counts, on="currency", how="full", coalesce=True, nulls_equal=True)
+    found = both.with_columns(
+        pl.col("payouts", "unaccepted_answers").fill_null(0), pl.col("amount").fill_null(pl.lit(0).cast(MONEY))
+    )
+    return Table("unanswered", "Exported and not yet answered", found.sort("currency", nulls_last=True))

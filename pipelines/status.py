@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.frames import has_work, read, read_work
+from pipelines.frames import has_work, read, read_row, read_work
+from pipelines.outstanding import unanswered
 from pipelines.tables import Table
 from pipelines.warehouse import connect
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import duckdb
 
     from pipelines.workspace import Workspace
@@ -68,8 +71,13 @@ OPEN_REJECTS = """
 """
 
 
-def status(workspace: Workspace) -> list[Table]:
-    """Tell what the workspace holds: runs, loads, entitlements, postings, payouts and open rejects.
+LAST_DAY = "SELECT MAX(as_of) FROM runs"
+
+
+def status(workspace: Workspace, on: date | None = None) -> list[Table]:
+    """Tell what the workspace holds: runs, loads, entitlements, postings, payouts, what waits for an answer, rejects.
+
+    What waits is as old as it is `on` that day, else on that of the last run.
 
     Raises:
         TerminalError: nothing was ever run here.
@@ -83,6 +91,7 @@ def status(workspace: Workspace) -> list[Table]:
             *_overlaps(connection),
             Table("posted", "Ledger", read(connection, POSTED)),
             Table("payouts", "Payouts", read(connection, PAYOUTS)),
+            unanswered(connection, workspace, on or read_row(connection, LAST_DAY)[0]),
             Table("open_rejects", "Rejects still open", read(connection, OPEN_REJECTS)),
         ]
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pipelines.commands.options import AsJson, By, open_here
+from pipelines.commands.options import AsJson, By, open_here, today
 
 app = typer.Typer()
 
@@ -43,7 +43,7 @@ def export(
         message = "--json asks nothing: say --yes or --dry-run too"
         raise typer.BadParameter(message)
     workspace = open_here(context)
-    asked = Asked(by or this_person(), as_of or _today(), profile)
+    asked = Asked(by or this_person(), as_of or today(), profile)
     plan = plan_export(workspace, asked)
     if dry_run:
         show(plan.tables, as_json=as_json)
@@ -108,8 +108,4 @@ def outstanding(
     from pipelines.outstanding import outstanding as read_outstanding
     from pipelines.terminal import show
 
-    show(read_outstanding(open_here(context), as_of or _today()), as_json=as_json)
-
-
-def _today() -> date:
-    return datetime.now().astimezone().date()
+    show(read_outstanding(open_here(context), as_of or today()), as_json=as_json)

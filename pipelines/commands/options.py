@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -37,3 +38,8 @@ def open_books(context: typer.Context) -> Workspace:
     from pipelines.workspace import books_of
 
     return books_of(workspace_root(context.obj))
+
+
+def today() -> date:
+    """Return the day it is where the command is given."""
+    return datetime.now().astimezone().date()

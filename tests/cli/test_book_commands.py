@@ -62,7 +62,7 @@ def test_run_without_a_date_is_of_today(rebatch: Rebatch, sample: Path) -> None:
 def test_status_shows_every_part_of_the_books(rebatch: Rebatch, booked: Path) -> None:
     shown = rebatch("-w", booked, "status", "--json")
     assert shown.code == 0
-    assert list(shown.data) == ["runs", "loads", "entitlements", "posted", "payouts", "open_rejects"]
+    assert list(shown.data) == ["runs", "loads", "entitlements", "posted", "payouts", "unanswered", "open_rejects"]
     assert shown.data["runs"][0]["state"] == "published"
     posted = sum(Decimal(row["amount"]) for row in shown.data["posted"])
     assert posted == sum(Decimal(row["amount"]) for row in shown.data["payouts"]) > 0

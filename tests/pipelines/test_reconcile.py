@@ -20,6 +20,7 @@ from pipelines.reconcile import is_settled, reconcile_answers
 from pipelines.replay import is_equal, replay
 from pipelines.runs import Run
 from pipelines.stages import run_all
+from pipelines.status import status
 from pipelines.verify import holds, verify
 from pipelines.warehouse import connect
 from pipelines.workspace import Workspace, books_of, create_workspace, open_workspace
@@ -394,3 +395,47 @@ def test_the_past_knows_no_later_answer_and_no_later_dismissal(workspace: Worksp
     for day in ("2026-12-29", "2026-12-30"):
         assert is_equal(replay(workspace, day))
     assert holds(verify(workspace))
+
+
+def waiting(workspace: Workspace, on: date | None = None) -> list[tuple[Any, ...]]:
+    [table] = [table for table in status(workspace, on) if table.name == "unanswered"]
+    return table.frame.rows()
+
+
+def test_status_says_what_waits_for_an_answer_and_for_how_long(workspace: Workspace, ids: tuple[str, str]) -> None:
+    day = date(2026, 12, 31)
+    assert waiting(workspace, day) == [("USD", 2, 232, 30, 0)]
+    assert waiting(workspace) == [("USD", 2, 232, 0, 0)]  # the last run was before the export
+    pending = f"{ids[0]},pending,,,USD,T-0,"
+    run(workspace, pending, f"{ids[1]},paid,2026-12-28,100.00,USD,T-1,")  # the rest is outstanding, not unanswered
+    assert waiting(workspace, day) == [("USD", 1, 52, 30, 0)]
+    run(workspace, f"{ids[0]},rejected,,,,R-1,closed", name="b.csv")
+    assert waiting(workspace, day) == []
+    approve_and_export(workspace, date(2026, 12, 24))
+    assert waiting(workspace, day) == [("USD", 1, 52, 7, 0)]  # since it was exported last
+    run(workspace, "Q,paid,2026-12-28,10,EUR,T-2,", "R,paid,2026-12-28,10,,T-3,", f"{ids[0]},odd,,,,,", name="c.csv")
+    assert waiting(workspace, day) == [("EUR", 0, 0, None, 1), ("USD", 1, 52, 7, 1), (None, 0, 0, None, 1)]
+    for answer_id, _ in doubts(workspace):
+        dismiss(workspace, [answer_id], person="ann", reason="because")
+    assert waiting(workspace, day) == [("USD", 1, 52, 7, 0)]
+
+
+def test_status_as_of_a_run_knows_what_waited_then(workspace: Workspace, ids: tuple[str, str]) -> None:
+    run_all(workspace, Run(date(2026, 12, 11)))
+    run(workspace, f"{ids[1]},paid,2026-12-28,180.00,USD,T-1,", "Q,paid,2026-12-28,10,USD,T-2,")
+    run_all(workspace, Run(date(2026, 12, 29)))
+    then = {}
+    for day in ("2026-11-23", "2026-12-11", "2026-12-29"):
+        with books_as_of(books_of(workspace.root), day) as books:
+            then[day] = waiting(books)
+    assert then == {
+        "2026-11-23": [], "2026-12-11": [("USD", 2, 232, 10, 0)], "2026-12-29": [("USD", 1, 52, 28, 1)],
+    }  # fmt: skip
+    assert waiting(workspace) == then["2026-12-29"]
+
+
+def test_books_that_no_extract_has_reached_have_no_answers(tmp_path: Path) -> None:
+    empty = create_workspace(tmp_path / "w")
+    with connect(empty):
+        pass
+    assert waiting(empty) == []
