@@ -117,7 +117,7 @@ def _master_data(connection: duckdb.DuckDBPyConnection, run: OpenRun, columns: S
         enrolments=rows("enrolments"),
         products=rows("products"),
         unit_conversions=rows("unit_conversions"),
-        attributes=read(connection, distinct_attributes(columns)),
+        attributes=read(connection, distinct_attributes(run, columns)),
         currencies=read(connection, "SELECT DISTINCT currency FROM work.transactions_in_force")["currency"].to_list(),
         files=read(connection, "SELECT load_seq, path FROM loads"),
     )

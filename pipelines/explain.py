@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.frames import has_work, read
-from pipelines.runs import current_run
+from pipelines.exclusions import excluded_from, nothing_left
+from pipelines.frames import read
 from pipelines.tables import Table
 from pipelines.trace import counted_transactions, counted_visits
 from pipelines.warehouse import connect
@@ -62,14 +62,6 @@ ELSEWHERE = """
     ORDER BY 1
 """
 
-EXCLUDED = """
-    SELECT t.transaction_id, t.activity_date, t.product_id, t.type, t.quantity, t.unit, t.amount, t.currency,
-        x.reason, x.note, x.person
-    FROM work.excluded AS x
-    JOIN transactions AS t USING (row_key)
-    WHERE t.member_id = ? AND t.superseded_seq IS NULL
-"""
-
 ROLES = """
     SELECT program, rebate, term, ARG_MIN(role, rank) AS counts_as
     FROM (
@@ -94,16 +86,18 @@ def explain(workspace: Workspace, *, member: str, program: str, period: str) -> 
     the member at which a group is added up, all parts and all purchases of the group.
 
     `period` is one of the program's own ("2026-Q1") or one that holds several ("2026"). Where a period is settled
-    the settled figure is shown, else the one to date. The columns of GROUP are there only where groups are. What
+    the settled figure is shown, else the one to date; where people took out all that would count, an amount of 0, and
+    what they took out. The columns of GROUP are there only where groups are. What
     the scale gave is `rated`, what provisions made of it `unrounded`, and which of them did so stands in the note.
 
     Raises:
         BooksError: there is no such figure; the message names those there are.
     """
     with connect(workspace, read_only=True) as connection:
-        current_run(connection)
+        excluded = excluded_from(connection, member, program).filter(_within(period))
         every = read(connection, ENTITLED, [member, program])
-        entitled = every.filter(_within(period)).filter(
+        nothing = nothing_left(connection, excluded, every, member)
+        entitled = pl.concat([every.filter(_within(period)), nothing], how="diagonal_relaxed").filter(
             (pl.col("horizon") == "settled") | ~(pl.col("horizon") == "settled").any().over("rebate", "period")
         )
         if entitled.is_empty():
@@ -112,16 +106,19 @@ def explain(workspace: Workspace, *, member: str, program: str, period: str) -> 
         posted = read(connection, POSTED, [owners, program]).filter(_within(period))
         counted = _transactions(connection, entitled, member)
         visits = list(_visits(connection, entitled, member))
-        if not _speaks_of_groups(member, entitled, counted, *visits):
+        excluded = excluded.drop("program", "rebate", "period").unique().sort("activity_date", "transaction_id")
+        if not _speaks_of_groups(member, entitled, counted, excluded, *visits):
             visits = [visit.drop(GROUP, strict=False) for visit in visits]
-            entitled, posted, counted = (frame.drop(GROUP, strict=False) for frame in (entitled, posted, counted))
+            entitled, posted, counted, excluded = (
+                frame.drop(GROUP, strict=False) for frame in (entitled, posted, counted, excluded)
+            )
         return [
             Table("clauses", f"What {program} says", _clauses(connection, entitled)),
             Table("entitlements", f"What {member} is entitled to", _figures(entitled)),
             Table("postings", "What was posted", posted),
             Table("transactions", "The transactions that count", counted),
             *(Table("visits", "The visits that count", visit) for visit in visits),
-            *_excluded(connection, entitled, member),
+            *([] if excluded.is_empty() else [Table("excluded", "Taken out by people", excluded)]),
         ]
 
 
@@ -197,18 +194,6 @@ def _behind(connection: duckdb.DuckDBPyConnection, entitled: pl.DataFrame, count
         .join(read(connection, ROLES), on=["program", "rebate", "term"], maintain_order="left")
         .with_columns(file=pl.format("{}:{}", "path", "line"))
     )
-
-
-def _excluded(connection: duckdb.DuckDBPyConnection, entitled: pl.DataFrame, member: str) -> list[Table]:
-    """List what people have taken out of these periods, as far as the last run knew, if there is anything."""
-    if not has_work(connection, "excluded"):
-        return []
-    out = read(connection, EXCLUDED, [member])
-    days = "SELECT DISTINCT program, rebate, period, period_start, period_end FROM work.entitlements"
-    periods = read(connection, days).join(entitled, on=["program", "rebate", "period"], how="semi")
-    is_inside = pl.col("activity_date").is_between("period_start", "period_end")
-    shown = out.join_where(periods, is_inside).select(out.columns).unique().sort("activity_date", "transaction_id")
-    return [] if shown.is_empty() else [Table("excluded", "Taken out by people", shown)]
 
 
 def _unknown(

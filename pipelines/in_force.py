@@ -26,7 +26,7 @@ EXCLUDED = """
     CREATE OR REPLACE TABLE work.excluded AS
     SELECT subject AS row_key, ARG_MAX(reference, decision_seq) AS transaction_id,
         ARG_MAX(reason, decision_seq) AS reason, ARG_MAX(note, decision_seq) AS note,
-        ARG_MAX(person, decision_seq) AS person
+        ARG_MAX(person, decision_seq) AS person, ARG_MAX(decided_at, decision_seq) AS decided_at
     FROM decisions WHERE kind IN ('exclude', 'include') AND decision_seq <= ?
     GROUP BY subject HAVING ARG_MAX(kind, decision_seq) = 'exclude'
     ORDER BY row_key
@@ -77,8 +77,11 @@ def attribute_key_sql(columns: Sequence[str]) -> str:
     return f" || chr({ord(ATTRIBUTE_SEPARATOR)}) || ".join(texts)
 
 
-def distinct_attributes(columns: Sequence[str]) -> str:
-    """Give the query for every combination of the texts of `columns`; without columns, for the one there is."""
+def distinct_attributes(run: OpenRun, columns: Sequence[str]) -> str:
+    """Give the query for every combination of the texts of `columns`; without columns, for the one there is.
+
+    Transactions that people have taken out are among them: it is told what they would count for.
+    """
     texts = [f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" for name in columns]
     columns_sql = ", ".join(texts or ["1 AS every"])
-    return f"SELECT DISTINCT {columns_sql} FROM work.transactions_in_force ORDER BY ALL"  # noqa: S608 - quoted names
+    return f"SELECT DISTINCT {columns_sql} FROM work.every_version WHERE {is_in_force(run)} ORDER BY ALL"  # noqa: S608 - quoted names

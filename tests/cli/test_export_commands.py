@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 import typer
 
+import cli
 from pipelines.decisions import record
 from pipelines.warehouse import connect
 from pipelines.workspace import open_workspace
@@ -93,6 +95,19 @@ def test_from_export_to_payment(approved: Path, rebatch: Rebatch, tmp_path: Path
     shown = rebatch("-w", approved, "outstanding", "--as-of", "2027-02-01").out
     assert "180.00" in shown
     assert "52.00" not in shown
+
+
+def test_status_counts_the_days_to_today_and_as_of_a_run_to_its_day(
+    approved: Path, rebatch: Rebatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rebatch("-w", approved, "export", "--yes", "--as-of", "2026-12-01")
+    assert rebatch("-w", approved, "run", "--as-of", "2026-12-05").code == 0
+    monkeypatch.setattr(cli, "today", lambda: date(2026, 12, 31))
+    waits = {"currency": "USD", "payouts": 2, "amount": "232.0000", "unaccepted_answers": 0}
+    for options, days in ((("--as-of", "2026-12-05"), 4), ((), 30)):
+        shown = rebatch("-w", approved, "status", *options, "--json").data["unanswered"]
+        assert shown == [waits | {"oldest_days": days}]
+    assert "Exported and not yet answered" in rebatch("-w", approved, "status").out
 
 
 def test_json_asks_nothing(approved: Path, rebatch: Rebatch) -> None:

@@ -1,0 +1,77 @@
+"""Exclusions: what people have taken out, and which rebate and period it would count for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.frames import read
+from pipelines.in_force import is_in_force
+from pipelines.runs import current_run
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from pipelines.runs import OpenRun
+
+EXCLUDED = """
+    SELECT DISTINCT w.program, w.rebate, w.period, x.node_id, t.member_id, t.transaction_id, t.activity_date,
+        t.product_id, t.type, t.quantity, t.unit, t.amount, t.currency, e.reason, e.note, e.person, e.decided_at
+    FROM work.excluded AS e
+    JOIN (SELECT * FROM work.every_version WHERE {in_force}) AS t USING (row_key)
+    JOIN work.member_spans AS s ON s.member_id = t.member_id AND t.activity_date BETWEEN s.valid_from AND s.valid_to
+    JOIN work.participants AS x ON x.span = s.span AND NOT x.is_baseline
+    JOIN work.periods AS w ON w.program = x.program AND w.horizon IN ('settled', 'to_date')
+        AND t.activity_date BETWEEN w.period_start AND w.period_end
+    JOIN work.terms AS m ON m.program = w.program AND m.rebate = w.rebate AND NOT m.is_baseline
+        AND m.kind IN ('revenue', 'quantity', 'transactions', 'orders', 'products')
+    JOIN work.product_classes AS p ON p.product_id = t.product_id
+        AND t.activity_date BETWEEN p.valid_from AND p.valid_to
+    JOIN work.product_matches AS pm ON pm.filter = m.product_filter AND pm.product_class = p.product_class
+    JOIN work.attribute_classes AS a ON a.attribute_key = t.attribute_key
+    JOIN work.attribute_matches AS am ON am.filter = m.attribute_filter AND am.attribute_class = a.attribute_class
+    ORDER BY ALL
+"""
+
+NOTHING_LEFT = """
+    SELECT p.program, p.rebate, p.period, p.horizon, p.through, w.member_id, w.member_id AS node_id,
+        CAST(0 AS DECIMAL(18, 4)) AS amount, r.currency, 'all that would count was taken out' AS note, r.rule_version
+    FROM wanted AS w
+    JOIN work.periods AS p USING (program, rebate, period)
+    JOIN work.rebates AS r USING (program, rebate)
+    WHERE p.horizon IN ('settled', 'to_date')
+    ORDER BY p.rebate, p.period, p.horizon
+"""
+
+
+def read_exclusions(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFrame:
+    """List what was taken out when `run` was made: one row per rebate, period and transaction.
+
+    Columns: program, rebate, period, node_id (where it would be added up), member_id, transaction_id, activity_date,
+    product_id, type, quantity, unit, amount, currency, and of the decision reason, note, person and decided_at.
+    """
+    return read(connection, EXCLUDED.format(in_force=is_in_force(run)))
+
+
+def excluded_from(connection: duckdb.DuckDBPyConnection, member: str, program: str) -> pl.DataFrame:
+    """List, as `read_exclusions` does, what `member` bought or is added up at it, as far as the last run knew."""
+    out = read_exclusions(connection, current_run(connection))
+    return out.filter((pl.col("member_id") == member) | (pl.col("node_id") == member), program=program)
+
+
+def nothing_left(
+    connection: duckdb.DuckDBPyConnection, excluded: pl.DataFrame, entitled: pl.DataFrame, member: str
+) -> pl.DataFrame:
+    """List the figures added up at `member` of which `excluded` left nothing, so that they are not among `entitled`.
+
+    Columns: program, rebate, period, horizon, through, member_id, node_id, amount (0), currency, note, rule_version.
+    """
+    key = ["program", "rebate", "period"]
+    wanted = excluded.filter(node_id=member).select(*key, member_id="node_id").unique()
+    left = wanted.join(entitled.filter(node_id=member), on=key, how="anti").sort(key)
+    connection.register("wanted", left.to_arrow())
+    try:
+        return read(connection, NOTHING_LEFT)
+    finally:
+        connection.unregister("wanted")
