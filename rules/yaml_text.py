@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from ruamel.yaml import YAML
@@ -78,7 +79,7 @@ def parse_yaml(text: str, file: str) -> Marked:
         marked.problems.append(Problem(file, 0, 0, "this is nested too deeply", "write it in a simpler form"))
         return marked
     try:
-        root = YAML(typ="safe").compose(text)
+        root = _composed(text)
     except YAMLError as error:
         marked.problems.append(_explain(error, text, file))
         return marked
@@ -86,6 +87,12 @@ def parse_yaml(text: str, file: str) -> Marked:
     if marked.value is None and not marked.problems:
         marked.problems.append(Problem(file, 0, 0, "the file is empty", "write it, or remove the file"))
     return marked
+
+
+@lru_cache(maxsize=256)
+def _composed(text: str) -> Node | None:
+    """Parse a text; a run reads each rule several times over, by the names it has in several places."""
+    return YAML(typ="safe").compose(text)
 
 
 def _is_too_deep(text: str) -> bool:
