@@ -92,7 +92,8 @@ def parse_yaml(text: str, file: str) -> Marked:
 @lru_cache(maxsize=256)
 def _composed(text: str) -> Node | None:
     """Parse a text; a run reads each rule several times over, by the names it has in several places."""
-    return YAML(typ="safe").compose(text)
+    composed: Node | None = YAML(typ="safe").compose(text)
+    return composed
 
 
 def _is_too_deep(text: str) -> bool:
