@@ -69,17 +69,19 @@ class Marked:
         return value
 
 
+@lru_cache(maxsize=1024)
 def parse_yaml(text: str, file: str) -> Marked:
     """Read one YAML document; what is wrong with it is in the result's `problems`.
 
-    Aliases, tags, keys given twice and keys that are not text are refused.
+    A run comes to each rule file several times: the result is kept, and is not to be changed. Aliases, tags, keys
+    given twice and keys that are not text are refused.
     """
     marked = Marked(file)
     if _is_too_deep(text):
         marked.problems.append(Problem(file, 0, 0, "this is nested too deeply", "write it in a simpler form"))
         return marked
     try:
-        root = _composed(text)
+        root = YAML(typ="safe").compose(text)
     except YAMLError as error:
         marked.problems.append(_explain(error, text, file))
         return marked
@@ -87,13 +89,6 @@ def parse_yaml(text: str, file: str) -> Marked:
     if marked.value is None and not marked.problems:
         marked.problems.append(Problem(file, 0, 0, "the file is empty", "write it, or remove the file"))
     return marked
-
-
-@lru_cache(maxsize=256)
-def _composed(text: str) -> Node | None:
-    """Parse a text; a run reads each rule several times over, by the names it has in several places."""
-    composed: Node | None = YAML(typ="safe").compose(text)
-    return composed
 
 
 def _is_too_deep(text: str) -> bool:
