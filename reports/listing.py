@@ -31,8 +31,12 @@ COLUMNS = (
     "unit",
     "amount",
     "currency",
+    "transactions",
 )
-"""The columns of StatementFrames.transactions that say what happened; the rows are read in this order."""
+"""The columns of StatementFrames.transactions that say what happened; the rows are read in this order.
+
+`transactions`: 1, or how many of a day were added up, which have an empty transaction_id.
+"""
 
 _ROW = (
     '<tr><td class="day">{}</td><td class="id">{}</td><td class="product">{}{}</td>'
@@ -63,7 +67,7 @@ def listings(transactions: pl.DataFrame, place: Sequence[str], digits: Mapping[s
     without a minor unit of ours is shown as it came: a volume rebate may count such sales.
     """
     decimals = pl.col("currency").replace_strict(dict(digits), default=0, return_dtype=pl.Int64)
-    read = condense(transactions, place).with_columns(digits=decimals).sort("tag", *COLUMNS, "transactions")
+    read = transactions.with_columns(digits=decimals).sort("tag", *COLUMNS)
     listed = (
         _in_words(read)
         .with_columns(row=_row())
@@ -76,23 +80,6 @@ def listings(transactions: pl.DataFrame, place: Sequence[str], digits: Mapping[s
         )
     )
     return listed.join(_totals(read, place), on=place, how="left").select(*place, *Listing._fields)
-
-
-def condense(transactions: pl.DataFrame, place: Sequence[str]) -> pl.DataFrame:
-    """Add `transactions` (1); where a `place` has more than LISTED_MOST, add up by day, type, unit and currency."""
-    is_many = pl.len().over(place) > LISTED_MOST
-    counted = transactions.with_columns(is_many=is_many, transactions=pl.lit(1, dtype=pl.UInt32))
-    if not counted["is_many"].any():
-        return counted.drop("is_many")
-    alike = ["tag", *place, "activity_date", "type", "unit", "currency"]
-    sums = [pl.col(name).sum().cast(counted.schema[name]) for name in ("quantity", "amount")]
-    added = (
-        counted.filter("is_many")
-        .group_by(alike)
-        .agg(*sums, transactions=pl.len(), transaction_id=pl.lit(""), product_id=pl.lit(""), product_name=pl.lit(""))
-        .select(*transactions.columns, "transactions")
-    )
-    return pl.concat([counted.filter(~pl.col("is_many")).drop("is_many"), added], how="vertical_relaxed")
 
 
 def listing_view(listing: Listing, language: Language) -> dict[str, Any]:

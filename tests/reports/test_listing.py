@@ -1,4 +1,4 @@
-"""Lists of transactions: complete while somebody can read them, added up by day beyond."""
+"""Lists of transactions: complete, in order, in the words of the reader."""
 
 from __future__ import annotations
 
@@ -11,16 +11,28 @@ from typing import Any
 import polars as pl
 
 from reports.language import Language
-from reports.listing import COLUMNS, LISTED_MOST, Listing, condense, listing_view, listings
+from reports.listing import COLUMNS, Listing, listing_view, listings
 from schemas.types import MONEY, QUANTITY
 
 
 def sales(count: int, payee: str) -> pl.DataFrame:
     rows = [
-        (payee, date(2026, 1, 1 + n % 2), f"T{n}", "P", "Pad", "sale", Decimal("0.5"), "each", Decimal("0.01"), "USD")
+        (
+            payee,
+            date(2026, 1, 1 + n % 2),
+            f"T{n}",
+            "P",
+            "Pad",
+            "sale",
+            Decimal("0.5"),
+            "each",
+            Decimal("0.01"),
+            "USD",
+            1,
+        )
         for n in range(count)
     ]
-    types = {"activity_date": pl.Date(), "quantity": QUANTITY, "amount": MONEY}
+    types = {"activity_date": pl.Date(), "quantity": QUANTITY, "amount": MONEY, "transactions": pl.Int64()}
     schema = {name: types.get(name, pl.String()) for name in ("payee_id", *COLUMNS)}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
@@ -35,20 +47,22 @@ def cells(html: str) -> list[list[str]]:
     return [[unescape(re.sub("<[^>]*>", "", cell)) for cell in row.split("</td>")[:-1]] for row in html.splitlines()]
 
 
-def test_a_list_that_can_be_read_is_complete() -> None:
-    shown = view(sales(LISTED_MOST, "A"))
-    assert (len(cells(shown["html"])), shown["note"]) == (LISTED_MOST, "")
+def test_a_list_is_complete_and_in_order() -> None:
+    shown = view(sales(45, "A"))
+    assert (len(cells(shown["html"])), shown["is_folded"], shown["note"]) == (45, True, "")
     assert cells(shown["html"])[0] == ["Jan 1, 2026", "T0", "Pad P", "sale", "0.5 pieces", "0.01 USD"]
+    assert cells(shown["html"])[-1][:2] == ["Jan 2, 2026", "T9"]
 
 
-def test_a_longer_one_is_added_up_by_day_and_says_so() -> None:
-    shown = view(sales(LISTED_MOST + 1, "A"))
+def test_sums_of_days_say_what_they_are() -> None:
+    names = {name: pl.lit("") for name in ("transaction_id", "product_id", "product_name")}
+    shown = view(sales(2, "A").with_columns(**names, transactions=1000 + pl.int_range(2)))
     assert cells(shown["html"]) == [
-        ["Jan 1, 2026", "Transactions: 501", "", "sale", "250.5 pieces", "5.01 USD"],
-        ["Jan 2, 2026", "Transactions: 500", "", "sale", "250 pieces", "5.00 USD"],
+        ["Jan 1, 2026", "Transactions: 1,000", "", "sale", "0.5 pieces", "0.01 USD"],
+        ["Jan 2, 2026", "Transactions: 1,001", "", "sale", "0.5 pieces", "0.01 USD"],
     ]
-    assert shown["title"] == "Transactions that count: 1,001"
-    assert shown["total"] == "10.01 USD"
+    assert shown["title"] == "Transactions that count: 2,001"
+    assert shown["total"] == "0.02 USD"
     assert shown["note"] == "There are many, so they are added up by day."
 
 
@@ -79,10 +93,3 @@ def test_totals_are_told_per_currency() -> None:
     shown = view(mixed)
     assert shown["total"] == "-0.01 EUR + 0.02 USD"
     assert 'class="figure minus">-0.01 ' in shown["html"]
-
-
-def test_one_partners_many_leave_anothers_few_alone() -> None:
-    condensed = condense(
-        pl.concat([sales(LISTED_MOST + 1, "A"), sales(3, "B")]).with_columns(tag=pl.lit("en")), ["payee_id"]
-    )
-    assert condensed.group_by("payee_id").len().sort("payee_id").rows() == [("A", 2), ("B", 3)]
