@@ -28,6 +28,7 @@ from prefect.types.entrypoint import EntrypointType
 
 from pipelines.lock import hold
 from pipelines.prefect_server import free_port, local_server
+from pipelines.programs import load_programs
 from pipelines.result import StageResult
 from pipelines.run_report import markdown
 from pipelines.runs import Run
@@ -99,6 +100,7 @@ def nightly(
     try:
         opened = open_workspace(workspace_root(workspace))
         with hold(opened.lock_path, wait=wait):
+            load_programs(opened)  # a slip in a rule is told at once, not after all extracts were read
             results = [StageResult(each.name, each(opened.root, day)) for each in TASKS]
         _show(opened, day, results)
     except RebatchError as error:

@@ -9,6 +9,7 @@ from pipelines.aggregate import aggregate
 from pipelines.extract import extract
 from pipelines.lock import hold
 from pipelines.post import post
+from pipelines.programs import load_programs
 from pipelines.publish import publish
 from pipelines.rate import rate
 from pipelines.settle import settle
@@ -48,4 +49,5 @@ def run_all(workspace: Workspace, run: Run, *, wait: float = 0.0) -> list[StageR
         RebatchError: the first thing that stopped the run; what was there before is still there.
     """
     with hold(workspace.lock_path, wait=wait):
+        load_programs(workspace)  # a slip in a rule is told at once, not after all extracts were read
         return [stage.run(workspace, run) for stage in STAGES]

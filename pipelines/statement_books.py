@@ -11,7 +11,7 @@ from pipelines.frames import read
 from pipelines.in_force import known_by
 from pipelines.trace import TRACE_SQL
 from reports.books import Brand, Clause, Figure, Issue, StatementFrames
-from reports.listing import COLUMNS
+from reports.listing import COLUMNS, LISTED_MOST
 from rules.figure_checks import is_same_figure
 from rules.figures import ONE_OF
 from rules.money import MINOR_UNITS
@@ -26,13 +26,18 @@ if TYPE_CHECKING:
     from pipelines.workspace import Workspace
     from rules.model import Measure, Program, Rebate, Title
 
-POSITIONS_SQL = resources.files("pipelines").joinpath("sql/positions.sql").read_text(encoding="utf-8")
+_SQL = resources.files("pipelines").joinpath("sql")
+POSITIONS_SQL = _SQL.joinpath("positions.sql").read_text(encoding="utf-8")
+LISTED_SQL = _SQL.joinpath("listed.sql").read_text(encoding="utf-8")
 
 COUNTED = f"""
-    SELECT w.payee_id, w.member_id, t.* EXCLUDE (horizon, term, node_id, member_id)
-    FROM ({TRACE_SQL}) AS t
-    JOIN wanted AS w USING (horizon, program, rebate, term, node_id, period)
-    WHERE NOT w.is_shared OR w.member_id = t.member_id
+    WITH counted AS MATERIALIZED (
+        SELECT w.payee_id, w.member_id, t.program, t.rebate, t.period, {", ".join(f"t.{name}" for name in COLUMNS[:-1])}
+        FROM ({TRACE_SQL}) AS t
+        JOIN wanted AS w USING (horizon, program, rebate, term, node_id, period)
+        WHERE NOT w.is_shared OR w.member_id = t.member_id
+    )
+    SELECT * FROM ({LISTED_SQL})
 """  # noqa: S608 - constant text
 
 
@@ -85,7 +90,8 @@ def read_positions(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.Da
 def read_transactions(connection: duckdb.DuckDBPyConnection, positions: pl.DataFrame) -> pl.DataFrame:
     """List the transactions that count for `positions`: payee_id, PROGRESS_KEY (of the position) and COLUMNS.
 
-    Of a payout that is shared a member sees what it bought itself, not what others of its group did.
+    Of a payout that is shared a member sees what it bought itself, not what others of its group did. A position with
+    more than LISTED_MOST has their sums by day, type, unit and currency: transaction_id is empty.
     """
     keys = ["payee_id", "horizon", "program", "rebate", "term", "member_id", "node_id", "period"]
     wanted = positions.select(*keys, is_shared=pl.col("part").is_not_null())
@@ -93,7 +99,8 @@ def read_transactions(connection: duckdb.DuckDBPyConnection, positions: pl.DataF
     connection.register("wanted_members", wanted.select("member_id").unique().to_arrow())
     connection.register("wanted_programs", positions.select("program").unique().to_arrow())
     try:
-        return read(connection, COUNTED).select("payee_id", *PROGRESS_KEY, *COLUMNS)
+        found: pl.DataFrame = connection.sql(COUNTED, params={"listed_most": LISTED_MOST}).pl()
+        return found.select("payee_id", *PROGRESS_KEY, *COLUMNS)
     finally:
         for name in ("wanted", "wanted_members", "wanted_programs"):
             connection.unregister(name)

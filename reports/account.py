@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from reports.language import language
-from reports.listing import COLUMNS, Transaction, condense
+from reports.listing import COLUMNS, Listing, listings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 PLACE = ("program", "rebate", "member_id", "period")
 """What a position, and a transaction that counts for it, are found by."""
 
-Listed = dict[tuple[object, ...], list[Transaction]]
-
 
 @dataclass(frozen=True)
 class Account:
@@ -33,7 +31,7 @@ class Account:
     payouts: Sequence[Row] = ()
     lines: Sequence[Row] = ()
     positions: Sequence[Row] = ()
-    transactions: Mapping[tuple[object, ...], Sequence[Transaction]] = field(default_factory=dict)
+    transactions: Mapping[tuple[object, ...], Listing] = field(default_factory=dict)
 
 
 def accounts(frames: StatementFrames, digits: Mapping[str, int]) -> Iterator[Account]:
@@ -45,7 +43,7 @@ def accounts(frames: StatementFrames, digits: Mapping[str, int]) -> Iterator[Acc
     payouts, lines, positions = map(
         _by_payee, (frames.payouts.sort("currency", "payout_id"), whole_programs_last, newest_first)
     )
-    transactions = _listed(frames.transactions)
+    transactions = _listed(frames, digits)
     for payee in frames.payees.sort("payee_id").iter_rows(named=True):
         mine = payee["payee_id"]
         yield Account(
@@ -65,11 +63,12 @@ def _by_payee(frame: pl.DataFrame) -> dict[str, list[Row]]:
     return rows
 
 
-def _listed(transactions: pl.DataFrame) -> dict[str, Listed]:
-    condensed = condense(transactions.select("payee_id", *PLACE, *COLUMNS), ["payee_id", *PLACE])
-    ordered = condensed.select("payee_id", *PLACE, *Transaction._fields).sort(Transaction._fields)
-    listed: dict[str, Listed] = defaultdict(lambda: defaultdict(list))
-    for row in ordered.iter_rows():
-        payee_id, place, fields = row[0], row[1 : 1 + len(PLACE)], row[1 + len(PLACE) :]
-        listed[payee_id][place].append(Transaction._make(fields))
+def _listed(frames: StatementFrames, digits: Mapping[str, int]) -> dict[str, dict[tuple[object, ...], Listing]]:
+    """Write the transactions of every place, each payee's in its own language."""
+    tags = [language(tag, digits).tag for tag in frames.payees["language"]]
+    spoken = frames.payees.select("payee_id", tag=pl.Series(tags, dtype=pl.String))
+    transactions = frames.transactions.join(spoken, on="payee_id").select("tag", "payee_id", *PLACE, *COLUMNS)
+    listed: dict[str, dict[tuple[object, ...], Listing]] = defaultdict(dict)
+    for row in listings(transactions, ["payee_id", *PLACE], digits).iter_rows():
+        listed[row[0]][row[1 : 1 + len(PLACE)]] = Listing(*row[1 + len(PLACE) :])
     return listed

@@ -28,6 +28,19 @@ def amount_text(amount: str, digits: str) -> pl.Expr:
     return pl.when(is_exact).then(shown).otherwise(None)
 
 
+def figure_text(amount: str, digits: str) -> pl.Expr:
+    """Write the money column `amount` for readers: 1,234.50, at least `digits` decimals and all there are, unrounded.
+
+    Thousands are parted by a comma and decimals by a point, as both our languages do.
+    """
+    text = pl.col(amount).cast(pl.Decimal(38, MONEY_SCALE)).cast(pl.String)
+    sign = pl.when(pl.col(amount) < 0).then(pl.lit("-")).otherwise(pl.lit(""))
+    whole, decimals = text.str.extract(r"(\d+)\."), text.str.extract(r"\.(\d+)")
+    parted = whole.str.reverse().str.replace_all(r"(\d{3})", "${1},").str.strip_chars_end(",").str.reverse()
+    cut = decimals.str.slice(0, pl.col(digits)) + decimals.str.slice(pl.col(digits)).str.strip_chars_end("0")
+    return pl.concat_str(sign, parted, pl.when(cut == "").then(pl.lit("")).otherwise(pl.lit(".")), cut)
+
+
 def value_text(column: str) -> pl.Expr:
     """Write the decimal column `column` without the zeros at the end of its decimals."""
     return pl.col(column).cast(pl.String).str.strip_chars_end("0").str.strip_chars_end(".")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from reports.figure_text import HUNDREDTH, FigureText, raised
@@ -36,7 +37,7 @@ class Ladder:
         """Return steps, how the method pays, and the drawing, for a row of StatementFrames.positions."""
         return {
             "method": self._method(),
-            "steps": [self._step(tier, position, is_open=is_open) for tier in self.tiers],
+            "steps": [self._step(tier["tier"], position, is_open=is_open) for tier in self.tiers],
             "bar": self._bar(position),
         }
 
@@ -45,15 +46,15 @@ class Ladder:
         if not position["tier"]:
             return self.language.text("Below the first tier")
         return self.language.text(
-            "Tier {n}, {bound}", n=str(position["tier"]), bound=self._bound(self.tiers[position["tier"] - 1])
+            "Tier {n}, {bound}", n=str(position["tier"]), bound=self._scale[position["tier"] - 1]["bound"]
         )
 
-    @property
+    @cached_property
     def measure(self) -> FigureText:
         """Writes the measure."""
         return FigureText(self.clause.measure, self.clause.currency, self.language)
 
-    @property
+    @cached_property
     def qualifier(self) -> FigureText:
         """Writes the qualifier."""
         return FigureText(self.clause.qualifier, self.clause.currency, self.language)
@@ -100,20 +101,26 @@ class Ladder:
             sentences.append(words("That is {points} percentage points of your target.", points=points))
         return own, sentences
 
-    def _step(self, tier: Row, position: Row, *, is_open: bool) -> Row:
-        words, number = self.language.text, tier["tier"]
+    def _step(self, number: int, position: Row, *, is_open: bool) -> Row:
+        words, scale = self.language.text, self._scale[number - 1]
         states = {position["tier"]: ("here", words("You are here") if is_open else words("Reached"))}
         if is_open:
             states[position["next_tier"]] = ("next", words("Next"))
         passed = ("passed", words("Reached")) if number < (position["tier"] or 0) else ("", "")
         state, state_text = states.get(number, passed)
-        return {
-            "name": words("Tier {n}", n=str(number)),
-            "bound": self._bound(tier),
-            "pays": self._pays(tier),
-            "state": state,
-            "state_text": state_text,
-        }
+        return {**scale, "state": state, "state_text": state_text}
+
+    @cached_property
+    def _scale(self) -> list[Row]:
+        """What each tier is called, asks and pays: the same for every position."""
+        return [
+            {
+                "name": self.language.text("Tier {n}", n=str(tier["tier"])),
+                "bound": self._bound(tier),
+                "pays": self._pays(tier),
+            }
+            for tier in self.tiers
+        ]
 
     def _bound(self, tier: Row) -> str:
         shown = self.qualifier.bound(tier["bound"])
@@ -158,7 +165,9 @@ class Ladder:
             "width": _along(qualifier, whole),
             "ticks": [_along(bound, whole) for bound in bounds],
             "label": self.language.text(
-                "{figure} so far; tiers {bounds}", figure=figure, bounds=", ".join(map(self._bound, self.tiers))
+                "{figure} so far; tiers {bounds}",
+                figure=figure,
+                bounds=", ".join(step["bound"] for step in self._scale),
             ),
         }
 

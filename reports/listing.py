@@ -1,95 +1,96 @@
-"""The list of transactions of a statement: written for speed, since it is most of the page."""
+"""The list of transactions of a statement: written in columns, all payees' at once, since it is most of the pages."""
 
 from __future__ import annotations
 
-from decimal import Decimal
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 from babel.dates import format_date
 from markupsafe import escape
 
+from reports.cells import MONEY_SCALE, figure_text
 from reports.language import Language
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
 SHOWN_OPEN = 40
 """Longer lists are folded away until the reader asks for them."""
 
-
 LISTED_MOST = 1_000
 """A position with more transactions than this shows their sums by day: nobody reads on."""
 
+COLUMNS = (
+    "activity_date",
+    "transaction_id",
+    "product_id",
+    "product_name",
+    "type",
+    "quantity",
+    "unit",
+    "amount",
+    "currency",
+    "transactions",
+)
+"""The columns of StatementFrames.transactions that say what happened; the rows are read in this order.
 
-class Transaction(NamedTuple):
-    """A transaction that counts, or several of a day added up."""
+`transactions`: 1, or how many of a day were added up, which have an empty transaction_id.
+"""
 
-    activity_date: date
-    transaction_id: str
-    product_id: str
-    product_name: str | None
-    type: str
-    quantity: Decimal
-    unit: str
-    amount: Decimal
-    currency: str
-    transactions: int
+_ROW = (
+    '<tr><td class="day">{}</td><td class="id">{}</td><td class="product">{}{}</td>'
+    '<td class="type">{}</td><td class="quantity figure">{}</td>'
+    '<td class="figure{}">{} <span class="currency">{}</span></td></tr>'
+)
+_ENTITIES = {mark: str(escape(mark)) for mark in "&<>'\""}
 
 
-COLUMNS = Transaction._fields[:-1]
-"""The fields that are columns of StatementFrames.transactions."""
+class Listing(NamedTuple):
+    """The transactions that count for a position, as they are read.
+
+    `html`: their rows of the table, every cell escaped, `rows` of them for so many `transactions`; `is_condensed`: they
+    are added up by day. `total`: what they add up to, per currency.
+    """
+
+    html: str = ""
+    rows: int = 0
+    transactions: int = 0
+    is_condensed: bool = False
+    total: str = ""
 
 
-def condense(transactions: pl.DataFrame, place: Sequence[str]) -> pl.DataFrame:
-    """Add `transactions` (1); where a `place` has more than LISTED_MOST, add up by day, type, unit and currency."""
-    is_many = pl.len().over(place) > LISTED_MOST
-    counted = transactions.with_columns(is_many=is_many, transactions=pl.lit(1, dtype=pl.UInt32))
-    if not counted["is_many"].any():
-        return counted.drop("is_many")
-    alike = [*place, "activity_date", "type", "unit", "currency"]
-    sums = [pl.col(name).sum().cast(counted.schema[name]) for name in ("quantity", "amount")]
-    added = (
-        counted.filter("is_many")
-        .group_by(alike)
-        .agg(*sums, transactions=pl.len(), transaction_id=pl.lit(""), product_id=pl.lit(""), product_name=pl.lit(""))
-        .select(*transactions.columns, "transactions")
+def listings(transactions: pl.DataFrame, place: Sequence[str], digits: Mapping[str, int]) -> pl.DataFrame:
+    """Write the rows of every `place` (columns): `place` and the fields of Listing.
+
+    `transactions`: tag (the reader's language), `place` and COLUMNS. `digits`: the decimals of each currency; one
+    without a minor unit of ours is shown as it came: a volume rebate may count such sales.
+    """
+    decimals = pl.col("currency").replace_strict(dict(digits), default=0, return_dtype=pl.Int64)
+    read = transactions.with_columns(digits=decimals).sort("tag", *COLUMNS)
+    listed = (
+        _in_words(read)
+        .with_columns(row=_row())
+        .group_by(place, maintain_order=True)
+        .agg(
+            html=pl.col("row").str.join("\n"),
+            rows=pl.len(),
+            transactions=pl.col("transactions").sum(),
+            is_condensed=(pl.col("transaction_id") == "").any(),
+        )
     )
-    return pl.concat([counted.filter(~pl.col("is_many")).drop("is_many"), added], how="vertical_relaxed")
+    return listed.join(_totals(read, place), on=place, how="left").select(*place, *Listing._fields)
 
 
-class Listed(NamedTuple):
-    """A row as it is read, every cell escaped for HTML."""
-
-    day: str
-    id: str
-    product: str
-    product_id: str
-    type: str
-    quantity: str
-    amount: str
-    currency: str
-    is_negative: bool
-
-    @property
-    def html(self) -> str:
-        """The row of a table; several rebates list the same transaction, so it is written once."""
-        return _html(self)
-
-
-def transactions_view(rows: Sequence[Transaction], language: Language) -> dict[str, Any]:
+def listing_view(listing: Listing, language: Language) -> dict[str, Any]:
     """Return the list with its headings, count and totals per currency."""
     words = language.text
     return {
-        "title": words("Transactions that count: {count}", count=f"{sum(row.transactions for row in rows):,}"),
-        "note": words("There are many, so they are added up by day.") if _is_condensed(rows) else "",
-        "total": " + ".join(
-            f"{_figure(total, language.digits.get(currency, 0))} {currency}" for currency, total in _totals(rows)
-        ),
+        "title": words("Transactions that count: {count}", count=f"{listing.transactions:,}"),
+        "note": words("There are many, so they are added up by day.") if listing.is_condensed else "",
+        "total": listing.total,
         "total_label": words("Total"),
-        "is_folded": len(rows) > SHOWN_OPEN,
+        "is_folded": listing.rows > SHOWN_OPEN,
         "headings": [
             words("Date"),
             words("Transaction"),
@@ -98,69 +99,60 @@ def transactions_view(rows: Sequence[Transaction], language: Language) -> dict[s
             words("Quantity"),
             words("Amount"),
         ],
-        # A currency without a minor unit of ours is shown as it came: a volume rebate may count such sales.
-        "rows": [_row(row, language.tag, language.digits.get(row.currency, 0)) for row in rows],
+        "html": listing.html,
     }
 
 
-@lru_cache(maxsize=65536)
-def _html(row: Listed) -> str:
-    more = f' <span class="id">{row.product_id}</span>' if row.product_id else ""
-    minus = " minus" if row.is_negative else ""
+def _in_words(read: pl.DataFrame) -> pl.DataFrame:
+    """Add day, many, type_name and goods, as text: what is said again and again is put into words once."""
     return (
-        f'<tr><td class="day">{row.day}</td><td class="id">{row.id}</td><td class="product">{row.product}{more}</td>'
-        f'<td class="type">{row.type}</td><td class="quantity figure">{row.quantity}</td>'
-        f'<td class="figure{minus}">{row.amount} <span class="currency">{row.currency}</span></td></tr>'
+        read.pipe(_written, "day", ("activity_date",), _day)
+        .pipe(_written, "many", ("transactions",), _many)
+        .pipe(_written, "type_name", ("type",), lambda language, word: language.term("type", word))
+        .pipe(_written, "goods", ("quantity", "unit"), Language.quantity)
     )
 
 
-@lru_cache(maxsize=65536)
-def _row(row: Transaction, tag: str, digits: int) -> Listed:
-    language = Language(tag, {})
-    return Listed(
-        day=_day(row.activity_date, language.tag),
-        id=_escaped(row.transaction_id or language.text("Transactions: {count}", count=f"{row.transactions:,}")),
-        product=_escaped(row.product_name or row.product_id),
-        product_id=_escaped(row.product_id) if row.product_name else "",
-        type=_escaped(language.term("type", row.type)),
-        quantity=_quantity(row.quantity, row.unit, language.tag),
-        amount=_figure(row.amount, digits),
-        currency=_escaped(row.currency),
-        is_negative=row.amount < 0,
+def _written(frame: pl.DataFrame, name: str, columns: Sequence[str], text: Callable[..., str]) -> pl.DataFrame:
+    by = ["tag", *columns]
+    distinct = frame.select(by).unique()
+    texts = [text(Language(tag, {}), *values) for tag, *values in distinct.iter_rows()]
+    return frame.join(distinct.with_columns(pl.Series(name, texts, dtype=pl.String)), on=by, maintain_order="left")
+
+
+def _row() -> pl.Expr:
+    has_name = pl.col("product_name").fill_null("") != ""
+    product = pl.when(has_name).then("product_name").otherwise("product_id")
+    more = pl.when(has_name & (pl.col("product_id") != "")).then(
+        pl.format(' <span class="id">{}</span>', _escaped(pl.col("product_id")))
+    )
+    return pl.format(
+        _ROW,
+        _escaped(pl.col("day")),
+        _escaped(pl.when(pl.col("transaction_id") == "").then("many").otherwise("transaction_id")),
+        _escaped(product),
+        more.otherwise(pl.lit("")),
+        _escaped(pl.col("type_name")),
+        _escaped(pl.col("goods")),
+        pl.when(pl.col("amount") < 0).then(pl.lit(" minus")).otherwise(pl.lit("")),
+        figure_text("amount", "digits"),
+        _escaped(pl.col("currency")),
     )
 
 
-def _is_condensed(rows: Sequence[Transaction]) -> bool:
-    return any(not row.transaction_id for row in rows)
+def _totals(read: pl.DataFrame, place: Sequence[str]) -> pl.DataFrame:
+    sums = read.group_by(*place, "currency", "digits").agg(pl.col("amount").cast(pl.Decimal(38, MONEY_SCALE)).sum())
+    text = pl.format("{} {}", figure_text("amount", "digits"), "currency")
+    return sums.sort("currency").group_by(place, maintain_order=True).agg(total=text.str.join(" + "))
 
 
-@lru_cache(maxsize=65536)
-def _escaped(text: str) -> str:
-    return str(escape(text))
+def _escaped(text: pl.Expr) -> pl.Expr:
+    return text.str.replace_many(list(_ENTITIES), list(_ENTITIES.values()))
 
 
-def _totals(rows: Sequence[Transaction]) -> list[tuple[str, Decimal]]:
-    totals: dict[str, Decimal] = {}
-    for row in rows:
-        totals[row.currency] = totals.get(row.currency, Decimal(0)) + row.amount
-    return sorted(totals.items())
+def _day(language: Language, day: date) -> str:
+    return format_date(day, "medium", locale=language.tag)
 
 
-@lru_cache(maxsize=65536)
-def _figure(value: Decimal, digits: int) -> str:
-    """Group by thousands with a comma and mark decimals with a point, as both our languages do (a test says so).
-
-    At least `digits` decimals, and all there are: nothing is rounded. Ten times as fast as asking Babel.
-    """
-    exponent = value.normalize().as_tuple().exponent
-    return f"{value:,.{max(digits, -exponent if isinstance(exponent, int) else 0)}f}"
-
-
-@lru_cache(maxsize=4096)
-def _day(day: date, tag: str) -> str:
-    return _escaped(format_date(day, "medium", locale=tag))
-
-
-@lru_cache(maxsize=65536)
-def _quantity(quantity: Decimal, unit: str, tag: str) -> str:
-    return _escaped(Language(tag, {}).quantity(quantity, unit))
+def _many(language: Language, count: int) -> str:
+    return language.text("Transactions: {count}", count=f"{count:,}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from reports.groups import group_facts, group_notes
 from reports.ladder import Ladder
-from reports.listing import transactions_view
+from reports.listing import Listing, listing_view
 from reports.provision_notes import provision_notes
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _position(position: Row, ladder: Ladder, account: Account, issue: Issue) -> 
         "distance": ladder.distance(position) if is_open else None,
         "corrections": [_correction(line, language) for line in account.lines if _is_correction_of(line, key)],
         "notes": _notes(position, ladder.clause, language, is_open=is_open),
-        "transactions": transactions_view(account.transactions.get(key, ()), language),
+        "transactions": listing_view(account.transactions.get(key, Listing()), language),
     }
 
 

@@ -72,7 +72,9 @@ def _earned(forecast: pl.DataFrame) -> pl.LazyFrame:
     """Give per key: earned and forecast (MONEY), the figures they rest on, payee, currency and foreseen_by."""
     digits = pl.col("currency").replace_strict(dict(MINOR_UNITS), return_dtype=pl.Int32)
     part = scaled(pl.col("amount").cast(VALUE), pl.col("so_far"), pl.col("expected"))
-    rows = forecast.lazy().with_columns(forecast="amount", amount=round_money(part, digits).cast(MONEY))
+    # In two steps, so that the part is worked out once and not again for every number of digits.
+    rows = forecast.lazy().with_columns(forecast="amount", exact=part)
+    rows = rows.with_columns(amount=round_money(pl.col("exact"), digits).cast(MONEY))
     sums = rows.group_by(POSTING_KEY).agg(
         pl.col("forecast").sum().cast(MONEY),
         pl.col("currency").first(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from rules.calendar_file import calendar_of, check_calendar
@@ -36,6 +37,12 @@ def read_programs(texts: Mapping[str, str]) -> tuple[Program, ...]:
     Raises:
         RuleError: any file has a mistake; it holds all problems of all files.
     """
+    return _read_all(tuple(texts.items()))
+
+
+@lru_cache(maxsize=8)
+def _read_all(files: tuple[tuple[str, str], ...]) -> tuple[Program, ...]:
+    texts = dict(files)
     marked = {file: parse_yaml(split_wording(text)[0], file) for file, text in texts.items()}
     calendars, problems = _read_calendars({file: text for file, text in texts.items() if is_calendar(marked[file])})
     first: dict[str, str] = {}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from schemas.errors import BooksError, InvariantError, TerminalError
+from schemas.errors import BooksError, InvariantError, RuleError, TerminalError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +38,17 @@ def test_run_says_what_every_stage_did(rebatch: Rebatch, sample: Path) -> None:
     assert [row["stage"] for row in stages] == STAGES
     assert stages[1]["read"] == stages[1]["loaded"] + stages[1]["rejected"] > 0
     assert stages[5]["postings"] > 0
+
+
+def test_a_slip_in_a_rule_is_told_before_any_extract_is_read(rebatch: Rebatch, sample: Path) -> None:
+    (rules,) = (sample / "rules").glob("*.yaml")
+    rules.write_text(rules.read_text(encoding="utf-8").replace("method:", "methid:"), encoding="utf-8")
+    shown = rebatch("-w", sample, "run", "--as-of", "2026-11-23")
+    assert shown.code == RuleError.exit_code
+    assert f"{rules.name}:" in shown.err
+    assert "methid" in shown.err
+    assert not (sample / "landing").exists()
+    assert not (sample / "warehouse.duckdb").exists()
 
 
 def test_run_again_posts_nothing(rebatch: Rebatch, books: Path) -> None:

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -28,6 +29,7 @@ from pipelines.runs import Run
 from pipelines.settle import settle
 from pipelines.warehouse import connect
 from pipelines.workspace import Workspace, create_workspace, open_workspace
+from reports.listing import LISTED_MOST
 from reports.manifest import FileRecord
 from schemas.errors import BooksError, InvariantError, StorageError
 
@@ -138,6 +140,12 @@ def content_of(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+def statement_of(workspace: Workspace, slug: str) -> str:
+    newest = max(workspace.out_dir.iterdir(), key=lambda folder: folder.name)
+    (path,) = newest.glob(f"statements/{slug}-*.html")
+    return path.read_text(encoding="utf-8")
+
+
 def rows_of(folder: Path, name: str) -> list[dict[str, str]]:
     with (folder / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
@@ -187,6 +195,24 @@ def test_statements_show_both_members_of_a_payee(workspace: Workspace) -> None:
     japanese = (folder / paths[HOSTILE]).read_text(encoding="utf-8")
     assert "成長プログラム" in japanese
     assert "第1段階まであと$100.00" in japanese
+
+
+def test_a_list_is_complete_until_nobody_reads_on_and_then_tells_the_sums_of_days(workspace: Workspace) -> None:
+    often = [(f"S-{n}", "D-1", date(2026, 10, 1 + n % 2), "0.25", 2) for n in range(LISTED_MOST)]
+    load(workspace, 4, "transactions", sales(*often))
+    run(workspace)
+    page = statement_of(workspace, "d-1")
+    assert page.count('<td class="id">S-') == LISTED_MOST  # of the quarter
+    assert "Transactions that count: 1,000" in page
+    load(workspace, 5, "transactions", sales(("S-X", "D-1", date(2026, 10, 2), "0.50", 1)))
+    run(workspace, Run(date(2026, 11, 24)))
+    page = statement_of(workspace, "d-1")
+    assert '<td class="id">S-' not in page
+    assert "Transactions that count: 1,001" in page
+    quarter = "".join(line for line in page.splitlines() if "Transactions: 50" in line)
+    assert re.findall(r"Transactions: (\d+).*?figure\">([\d,.]+) pieces.*?figure\">([\d.]+) ", quarter) == [
+        ("500", "1,000", "125.00"), ("501", "1,001", "125.50"),
+    ] * 2  # fmt: skip
 
 
 def test_files_are_private(workspace: Workspace) -> None:

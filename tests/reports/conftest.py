@@ -179,6 +179,7 @@ def transactions(position: dict[str, Any], count: int, **fixed: Any) -> list[dic
             "unit": "piece",
             "amount": Decimal("-37.90" if n % 9 == 8 else "1234.5") + n,
             "currency": "USD",
+            "transactions": 1,
             **fixed,
         }
         for n in range(count)

@@ -5,14 +5,15 @@ from decimal import Decimal
 from importlib import resources
 from typing import TYPE_CHECKING
 
+import polars as pl
 import pytest
 from babel.messages.extract import extract
 from babel.numbers import format_decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reports.cells import figure_text
 from reports.language import LANGUAGES, Language, catalogue, language
-from reports.listing import _figure
 from schemas.errors import InvariantError
 
 if TYPE_CHECKING:
@@ -104,7 +105,9 @@ def test_dates() -> None:
     assert (EN.day(date(2026, 12, 30)), JA.day(date(2026, 12, 30))) == ("December 30, 2026", "2026年12月30日")
 
 
-@given(st.decimals(-(10**13), 10**13, places=4))
-def test_the_fast_figures_are_those_of_babel(value: Decimal) -> None:
+@given(st.lists(st.decimals(-(10**13), 10**13, places=4), min_size=1))
+def test_the_figures_of_lists_are_those_of_babel(values: list[Decimal]) -> None:
+    frame = pl.DataFrame({"amount": values}, schema={"amount": pl.Decimal(18, 4)}).with_columns(digits=pl.lit(2))
+    written = frame.select(figure_text("amount", "digits")).to_series().to_list()
     for tag in LANGUAGES:
-        assert _figure(value, 2) == format_decimal(value, format="#,##0.00##", locale=tag)
+        assert written == [format_decimal(value, format="#,##0.00##", locale=tag) for value in values]

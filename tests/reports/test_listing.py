@@ -1,49 +1,95 @@
-"""Lists of transactions: complete while somebody can read them, added up by day beyond."""
+"""Lists of transactions: complete, in order, in the words of the reader."""
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
+from html import unescape
+from typing import Any
 
 import polars as pl
 
 from reports.language import Language
-from reports.listing import COLUMNS, LISTED_MOST, Transaction, condense, transactions_view
+from reports.listing import COLUMNS, Listing, listing_view, listings
 from schemas.types import MONEY, QUANTITY
 
 
 def sales(count: int, payee: str) -> pl.DataFrame:
     rows = [
-        (payee, date(2026, 1, 1 + n % 2), f"T{n}", "P", "Pad", "sale", Decimal("0.5"), "each", Decimal("0.01"), "USD")
+        (
+            payee,
+            date(2026, 1, 1 + n % 2),
+            f"T{n}",
+            "P",
+            "Pad",
+            "sale",
+            Decimal("0.5"),
+            "each",
+            Decimal("0.01"),
+            "USD",
+            1,
+        )
         for n in range(count)
     ]
-    types = {"activity_date": pl.Date(), "quantity": QUANTITY, "amount": MONEY}
+    types = {"activity_date": pl.Date(), "quantity": QUANTITY, "amount": MONEY, "transactions": pl.Int64()}
     schema = {name: types.get(name, pl.String()) for name in ("payee_id", *COLUMNS)}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def view(transactions: pl.DataFrame) -> dict[str, object]:
-    rows = condense(transactions, ["payee_id"]).select(Transaction._fields).sort("activity_date")
-    return transactions_view([Transaction._make(row) for row in rows.iter_rows()], Language("en", {"USD": 2}))
+def view(transactions: pl.DataFrame) -> dict[str, Any]:
+    (row,) = listings(transactions.with_columns(tag=pl.lit("en")), ["payee_id"], {"USD": 2}).iter_rows()
+    return listing_view(Listing(*row[1:]), Language("en", {"USD": 2}))
 
 
-def test_a_list_that_can_be_read_is_complete() -> None:
-    shown = view(sales(LISTED_MOST, "A"))
-    assert (len(shown["rows"]), shown["note"]) == (LISTED_MOST, "")  # type: ignore[arg-type]
+def cells(html: str) -> list[list[str]]:
+    """Take the text of each row's cells, as a browser shows it."""
+    return [[unescape(re.sub("<[^>]*>", "", cell)) for cell in row.split("</td>")[:-1]] for row in html.splitlines()]
 
 
-def test_a_longer_one_is_added_up_by_day_and_says_so() -> None:
-    shown = view(sales(LISTED_MOST + 1, "A"))
-    days = [(row.day, row.id, row.quantity, row.amount) for row in shown["rows"]]  # type: ignore[attr-defined]
-    assert days == [
-        ("Jan 1, 2026", "Transactions: 501", "250.5 pieces", "5.01"),
-        ("Jan 2, 2026", "Transactions: 500", "250 pieces", "5.00"),
+def test_a_list_is_complete_and_in_order() -> None:
+    shown = view(sales(45, "A"))
+    assert (len(cells(shown["html"])), shown["is_folded"], shown["note"]) == (45, True, "")
+    assert cells(shown["html"])[0] == ["Jan 1, 2026", "T0", "Pad P", "sale", "0.5 pieces", "0.01 USD"]
+    assert cells(shown["html"])[-1][:2] == ["Jan 2, 2026", "T9"]
+
+
+def test_sums_of_days_say_what_they_are() -> None:
+    names = {name: pl.lit("") for name in ("transaction_id", "product_id", "product_name")}
+    shown = view(sales(2, "A").with_columns(**names, transactions=1000 + pl.int_range(2)))
+    assert cells(shown["html"]) == [
+        ["Jan 1, 2026", "Transactions: 1,000", "", "sale", "0.5 pieces", "0.01 USD"],
+        ["Jan 2, 2026", "Transactions: 1,001", "", "sale", "0.5 pieces", "0.01 USD"],
     ]
-    assert shown["title"] == "Transactions that count: 1,001"
-    assert shown["total"] == "10.01 USD"
+    assert shown["title"] == "Transactions that count: 2,001"
+    assert shown["total"] == "0.02 USD"
     assert shown["note"] == "There are many, so they are added up by day."
 
 
-def test_one_partners_many_leave_anothers_few_alone() -> None:
-    condensed = condense(pl.concat([sales(LISTED_MOST + 1, "A"), sales(3, "B")]), ["payee_id"])
-    assert condensed.group_by("payee_id").len().sort("payee_id").rows() == [("A", 2), ("B", 3)]
+def test_each_partner_reads_its_own_rows_in_its_own_language() -> None:
+    spoken = pl.concat([sales(2, "A").with_columns(tag=pl.lit("en")), sales(1, "B").with_columns(tag=pl.lit("ja"))])
+    listed = {row[0]: Listing(*row[1:]) for row in listings(spoken, ["payee_id"], {"USD": 2}).iter_rows()}
+    assert [row[:1] for row in cells(listed["A"].html)] == [["Jan 1, 2026"], ["Jan 2, 2026"]]
+    assert [row[:1] for row in cells(listed["B"].html)] == [["2026/01/01"]]
+
+
+def test_texts_of_others_are_shown_and_never_obeyed() -> None:
+    hostile = "<b>&amp;'\"{}</b>"
+    names = ("transaction_id", "product_id", "product_name", "type", "unit", "currency")
+    shown = view(sales(1, "A").with_columns(pl.lit(hostile).alias(name) for name in names))
+    assert cells(shown["html"]) == [
+        ["Jan 1, 2026", hostile, f"{hostile} {hostile}", hostile, f"0.5 {hostile}", f"0.01 {hostile}"]
+    ]
+    assert "<b>" not in shown["html"]
+
+
+def test_a_product_without_a_name_is_shown_by_its_id() -> None:
+    shown = view(sales(2, "A").with_columns(product_name=pl.Series([None, ""], dtype=pl.String)))
+    assert [row[2] for row in cells(shown["html"])] == ["P", "P"]
+
+
+def test_totals_are_told_per_currency() -> None:
+    mixed = pl.concat([sales(2, "A"), sales(1, "A").with_columns(currency=pl.lit("EUR"), amount=-pl.col("amount"))])
+    shown = view(mixed)
+    assert shown["total"] == "-0.01 EUR + 0.02 USD"
+    assert 'class="figure minus">-0.01 ' in shown["html"]
