@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from pipelines.runs import OpenRun
 
 EXCLUDED = """
-    SELECT DISTINCT w.program, w.rebate, w.period, x.node_id, t.member_id, t.transaction_id, t.activity_date,
-        t.product_id, t.type, t.quantity, t.unit, t.amount, t.currency, e.reason, e.note, e.person, e.decided_at
+    SELECT DISTINCT w.program, w.rebate, w.period, x.node_id, COALESCE(o.member_id, x.node_id) AS owner_id, t.member_id,
+        t.transaction_id, t.activity_date, t.product_id, t.type, t.quantity, t.unit, t.amount, t.currency,
+        e.reason, e.note, e.person, e.decided_at
     FROM work.excluded AS e
     JOIN (SELECT * FROM work.every_version WHERE {in_force}) AS t USING (row_key)
     JOIN work.member_spans AS s ON s.member_id = t.member_id AND t.activity_date BETWEEN s.valid_from AND s.valid_to
     JOIN work.participants AS x ON x.span = s.span AND NOT x.is_baseline
+    LEFT JOIN work.parts AS o ON o.program = x.program AND o.node_id = x.node_id AND o.member_id = t.member_id
     JOIN work.periods AS w ON w.program = x.program AND w.horizon IN ('settled', 'to_date')
         AND t.activity_date BETWEEN w.period_start AND w.period_end
     JOIN work.terms AS m ON m.program = w.program AND m.rebate = w.rebate AND NOT m.is_baseline
@@ -44,12 +46,31 @@ NOTHING_LEFT = """
     ORDER BY p.rebate, p.period, p.horizon
 """
 
+STATED = """
+    SELECT DISTINCT COALESCE(l.payee_id, p.payee_id) AS payee_id, x.member_id, x.transaction_id, x.activity_date,
+        x.amount, x.currency, x.reason, x.note
+    FROM excluded AS x
+    JOIN work.payees AS p ON p.program = x.program AND p.member_id = x.owner_id
+    JOIN work.periods AS w ON w.program = x.program AND w.rebate = x.rebate AND w.period = x.period
+    LEFT JOIN (
+        SELECT program, rebate, member_id, period, ARG_MIN(payee_id, seq) AS payee_id,
+            COUNT(*) FILTER (payout_period = ?) AS postings_now
+        FROM ledger
+        WHERE kind IN ('rebate', 'restatement')
+        GROUP BY program, rebate, member_id, period
+    ) AS l ON l.program = x.program AND l.rebate = x.rebate AND l.member_id = x.owner_id AND l.period = x.period
+    WHERE w.horizon = 'to_date' OR (w.horizon = 'settled' AND (w.period_end >= ? OR l.postings_now > 0))
+    ORDER BY ALL
+"""
+"""Of the periods that statements show (see sql/positions.sql): what runs or was posted to in the payout period."""
+
 
 def read_exclusions(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFrame:
     """List what was taken out when `run` was made: one row per rebate, period and transaction.
 
-    Columns: program, rebate, period, node_id (where it would be added up), member_id, transaction_id, activity_date,
-    product_id, type, quantity, unit, amount, currency, and of the decision reason, note, person and decided_at.
+    Columns: program, rebate, period, node_id (where it would be added up), owner_id (whom that would be paid for),
+    member_id (who bought), transaction_id, activity_date, product_id, type, quantity, unit, amount, currency, and of
+    the decision reason, note, person and decided_at.
     """
     return read(connection, EXCLUDED.format(in_force=is_in_force(run)))
 
@@ -58,6 +79,19 @@ def excluded_from(connection: duckdb.DuckDBPyConnection, member: str, program: s
     """List, as `read_exclusions` does, what `member` bought or is added up at it, as far as the last run knew."""
     out = read_exclusions(connection, current_run(connection))
     return out.filter((pl.col("member_id") == member) | (pl.col("node_id") == member), program=program)
+
+
+def stated_exclusions(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFrame:
+    """List what statements tell of what was taken out.
+
+    Columns: payee_id, member_id, transaction_id, activity_date, amount, currency, reason, note. Of what a group shares
+    each payee is told of its own members' only.
+    """
+    connection.register("excluded", read_exclusions(connection, run).to_arrow())
+    try:
+        return read(connection, STATED, [run.payout_period, run.as_of])
+    finally:
+        connection.unregister("excluded")
 
 
 def nothing_left(

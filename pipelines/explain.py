@@ -106,7 +106,8 @@ def explain(workspace: Workspace, *, member: str, program: str, period: str) -> 
         posted = read(connection, POSTED, [owners, program]).filter(_within(period))
         counted = _transactions(connection, entitled, member)
         visits = list(_visits(connection, entitled, member))
-        excluded = excluded.drop("program", "rebate", "period").unique().sort("activity_date", "transaction_id")
+        once = excluded.drop("program", "rebate", "period", "owner_id").unique()
+        excluded = once.sort("activity_date", "transaction_id")
         if not _speaks_of_groups(member, entitled, counted, excluded, *visits):
             visits = [visit.drop(GROUP, strict=False) for visit in visits]
             entitled, posted, counted, excluded = (

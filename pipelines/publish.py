@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.decisions import read_lines, read_payouts
+from pipelines.exclusions import stated_exclusions
 from pipelines.folder import draft_folder, publish_folder, write_file
 from pipelines.frames import read, read_work
 from pipelines.journal import check_journal, journal_file
@@ -127,7 +128,8 @@ def _write_files(
     for path, content, frame in payout_files(programs, payees, payouts, postings):
         draft.write(path, content, rows=frame.height, totals=control_totals(with_digits(frame, MINOR_UNITS)))
     issue = issue_of(workspace, run, programs, read_work(connection, "tiers"))
-    books = _books(payees, payouts, postings, read_positions(connection, run))
+    positions, excluded = read_positions(connection, run), stated_exclusions(connection, run)
+    books = _books(payees, payouts, postings, positions=positions, excluded=excluded)
     progress.start("publish", books.payees.height)
     for part in books.payees["payee_id"].sort().to_frame().iter_slices(BATCH):
         _write_statements(connection, draft, issue, statement_frames(books, part["payee_id"].to_list()))
@@ -192,18 +194,24 @@ def _write_statements(
 
 
 def _books(
-    payees: pl.DataFrame, payouts: pl.DataFrame, postings: pl.DataFrame, positions: pl.DataFrame
+    payees: pl.DataFrame,
+    payouts: pl.DataFrame,
+    postings: pl.DataFrame,
+    *,
+    positions: pl.DataFrame,
+    excluded: pl.DataFrame,
 ) -> StatementFrames:
     """Name members and payees, whoever of them is paid or has something running; transactions are read later."""
     names = payees.select(member_id="payee_id", member_name="payee_name")
     groups = payees.select(node_id="payee_id", node_name="payee_name")
-    paid = pl.concat([frame.select("payee_id") for frame in (payouts, positions)]).unique()
+    paid = pl.concat([frame.select("payee_id") for frame in (payouts, positions, excluded)]).unique()
     return StatementFrames(
         payees=paid.join(payees, on="payee_id", how="left"),
         payouts=payouts,
         lines=postings.join(names, on="member_id", how="left"),
         positions=positions.join(names, on="member_id", how="left").join(groups, on="node_id", how="left"),
         transactions=pl.DataFrame(schema={"payee_id": pl.String}),
+        excluded=excluded.join(names, on="member_id", how="left"),
     )
 
 

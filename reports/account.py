@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from reports.cells import figure_text
 from reports.language import language
 from reports.listing import COLUMNS, Listing, listings
 
@@ -32,6 +33,7 @@ class Account:
     lines: Sequence[Row] = ()
     positions: Sequence[Row] = ()
     transactions: Mapping[tuple[object, ...], Listing] = field(default_factory=dict)
+    excluded: Sequence[Row] = ()
 
 
 def accounts(frames: StatementFrames, digits: Mapping[str, int]) -> Iterator[Account]:
@@ -40,9 +42,8 @@ def accounts(frames: StatementFrames, digits: Mapping[str, int]) -> Iterator[Acc
         "program", "rebate", "period_end", "period", "member_id", descending=[False, False, True, True, False]
     )
     whole_programs_last = frames.lines.sort("currency", pl.col("rebate") == "", *PLACE, "seq")
-    payouts, lines, positions = map(
-        _by_payee, (frames.payouts.sort("currency", "payout_id"), whole_programs_last, newest_first)
-    )
+    by_currency, oldest_first = frames.payouts.sort("currency", "payout_id"), _written(frames.excluded, digits)
+    payouts, lines, positions, excluded = map(_by_payee, (by_currency, whole_programs_last, newest_first, oldest_first))
     transactions = _listed(frames, digits)
     for payee in frames.payees.sort("payee_id").iter_rows(named=True):
         mine = payee["payee_id"]
@@ -53,6 +54,7 @@ def accounts(frames: StatementFrames, digits: Mapping[str, int]) -> Iterator[Acc
             lines=lines[mine],
             positions=positions[mine],
             transactions=transactions[mine],
+            excluded=excluded[mine],
         )
 
 
@@ -61,6 +63,13 @@ def _by_payee(frame: pl.DataFrame) -> dict[str, list[Row]]:
     for row in frame.iter_rows(named=True):
         rows[row["payee_id"]].append(row)
     return rows
+
+
+def _written(excluded: pl.DataFrame, digits: Mapping[str, int]) -> pl.DataFrame:
+    """Sort by day and add figure: the amount as it came, whose currency need not be one of ours."""
+    decimals = pl.col("currency").replace_strict(dict(digits), default=0, return_dtype=pl.Int64)
+    ordered = excluded.sort("activity_date", "transaction_id", "member_id").with_columns(digits=decimals)
+    return ordered.with_columns(figure=figure_text("amount", "digits"))
 
 
 def _listed(frames: StatementFrames, digits: Mapping[str, int]) -> dict[str, dict[tuple[object, ...], Listing]]:

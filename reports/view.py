@@ -27,6 +27,7 @@ def statement_view(account: Account, issue: Issue) -> Row:
         "payouts": [_payout(payout, account.language) for payout in account.payouts],
         "lines": [_line(line, account, issue) for line in account.lines],
         "programs": list(programs_view(account, issue)),
+        "excluded": [_excluded(row, account) for row in account.excluded],
         "notes": _notes(account.language),
     }
 
@@ -49,6 +50,11 @@ def _labels(language: Language) -> dict[str, str]:
         "pays": words("Pays"),
         "stand": words("Where you stand"),
         "corrections": words("Corrections"),
+        "excluded": words("Transactions taken out"),
+        "excluded_why": words("They are disputed, and count for no rebate until that is settled."),
+        "transaction": words("Transaction"),
+        "date": words("Date"),
+        "reason": words("Reason"),
         "questions": words("Questions about this statement:"),
         "notes": words("How to read this statement"),
     }
@@ -84,13 +90,28 @@ def _line(line: Row, account: Account, issue: Issue) -> Row:
     }
     return {
         "title": _line_title(line, issue, language),
-        "member": line["member_name"] if line["member_id"] not in {"", account.payee["payee_id"]} else "",
+        "member": _other_member(line, account),
         "period": language.period(line["period"]),
         "kind": kinds.get(line["kind"], line["kind"]),
         "reason": line["reason"] if line["kind"] == "adjustment" else "",
         "is_correction": line["kind"] in CORRECTIONS,
         "amount": language.money(line["amount"], line["currency"]),
     }
+
+
+def _excluded(row: Row, account: Account) -> Row:
+    return {
+        "id": row["transaction_id"],
+        "member": _other_member(row, account),
+        "day": account.language.day(row["activity_date"]),
+        "reason": ": ".join(text for text in (row["reason"], row["note"]) if text),
+        "amount": f"{row['figure']} {row['currency']}",
+    }
+
+
+def _other_member(row: Row, account: Account) -> str:
+    """Name the member where it is another than the payee."""
+    return row["member_name"] or "" if row["member_id"] not in {"", account.payee["payee_id"]} else ""
 
 
 def _line_title(line: Row, issue: Issue, language: Language) -> str:

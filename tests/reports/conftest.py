@@ -164,6 +164,18 @@ PAYEES = [
     {"payee_id": "Z-9", "payee_name": None, "language": None},
 ]
 
+TAKEN_OUT: dict[str, Any] = {
+    "payee_id": "D-0001", "member_id": "D-0001", "member_name": "Bean & Sons Auto Supply", "transaction_id": "INV-2",
+    "activity_date": date(2026, 10, 9), "amount": Decimal("-1234.5"), "currency": "USD", "reason": "disputed",
+    "note": "ordered twice, the second delivery was sent back",
+}  # fmt: skip
+EXCLUDED = (
+    TAKEN_OUT,
+    TAKEN_OUT | {"transaction_id": "INV-1", "activity_date": date(2026, 2, 3), "note": "", "currency": "XTS"},
+    TAKEN_OUT | {"payee_id": "髙橋", "member_id": "M-7", "member_name": "髙橋部品 𠮷田店", "currency": "JPY"},
+    TAKEN_OUT | dict.fromkeys(("payee_id", "member_id", "member_name", "transaction_id", "reason", "note"), HOSTILE),
+)
+
 
 def transactions(position: dict[str, Any], count: int, **fixed: Any) -> list[dict[str, Any]]:
     names = ("Brake pad set, front, ceramic", "Oil filter", "Cabin filter with activated carbon")
@@ -205,6 +217,7 @@ def _frames() -> StatementFrames:
         lines=pl.DataFrame(LINES).with_columns(pl.col("amount").cast(MONEY)),
         positions=positions.with_columns(pl.col(money).cast(MONEY), pl.col(values).cast(VALUE)),
         transactions=pl.DataFrame(listed).with_columns(pl.col("amount").cast(MONEY), pl.col("quantity").cast(QUANTITY)),
+        excluded=pl.DataFrame(EXCLUDED).with_columns(pl.col("amount").cast(MONEY)),
     )
 
 

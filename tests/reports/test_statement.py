@@ -44,7 +44,7 @@ def test_what_is_payable_and_what_it_is_made_of(sample: Any) -> None:
     page = sample.page("D-0001")
     assert text(page, "//*[@class='payout']/p[1]") == ["$982.00 USD"]
     assert text(page, "//*[@class='when']") == ["due on December 30, 2026"]
-    assert text(page, "//table[@class='lines']/tbody/tr") == [
+    assert text(page, "//section[@aria-labelledby='made-of']//tbody/tr") == [
         "Annual growth bonusYear 2026Rebate$1,000.00",
         "Quarterly revenue rebateQ3 2026Correction of an earlier settlement-$18.00",
     ]
@@ -52,7 +52,7 @@ def test_what_is_payable_and_what_it_is_made_of(sample: Any) -> None:
 
 def test_the_clause_the_ladder_and_where_the_payee_stands(sample: Any) -> None:
     page = sample.page("D-0001")
-    assert text(page, "//*[@class='clause']") == ["Contract: Agreement RP-2026-014", "Clause 3"]
+    assert text(page, "//*[@class='program']//*[@class='clause']") == ["Contract: Agreement RP-2026-014", "Clause 3"]
     ladder = text(page, "(//table[@class='tiers'])[1]/tbody/tr")
     assert ladder == [
         "Tier 1from 2%$2,000.00Reached",
@@ -181,11 +181,11 @@ def test_japanese_throughout(sample: Any) -> None:
     page = sample.page("髙橋")
     assert 'lang="ja"' in page
     assert text(page, "//h1") == ["リベート明細書"]
-    assert text(page, "//table[@class='lines']/tbody/tr") == [
+    assert text(page, "//section[@aria-labelledby='made-of']//tbody/tr") == [
         "数量リベート髙橋部品 𠮷田店2026年リベート￥5,000",
         "Brake pads by the case2026年10月前回からの繰越-￥800",
     ]
-    labels = text(page, "//th | //dt | //h2")
+    labels = text(page, "//thead//th | //dt | //h2 | //th[not(ancestor::section[@aria-labelledby='excluded'])]")
     assert not [label for label in labels if re.search("[A-Za-z]", label) and "Brake" not in label]
 
 
@@ -257,3 +257,29 @@ def test_a_part_of_a_groups_rebate_is_shown_with_the_figures_of_the_group(sample
 def test_who_earns_alone_reads_nothing_of_groups(sample: Any) -> None:
     facts, way, notes = facts_of(sample, {})
     assert not [line for line in (*facts, *way, *notes) if "group" in line.lower()]
+
+
+def test_what_people_took_out_is_told_in_the_readers_language(sample: Any) -> None:
+    section = "//section[@aria-labelledby='excluded']"
+    english, japanese = sample.page("D-0001"), sample.page("髙橋")
+    assert text(english, f"{section}/h2") == ["Transactions taken out"]
+    assert text(english, f"{section}//tbody/tr") == [
+        "INV-1February 3, 2026disputed-1,234.5 XTS",
+        "INV-2October 9, 2026disputed: ordered twice, the second delivery was sent back-1,234.50 USD",
+    ]
+    assert text(japanese, f"{section}/h2 | {section}/p") == [
+        "対象外とした取引", "内容を確認中のため、解決するまでどのリベートの対象にもなりません。",
+    ]  # fmt: skip
+    assert text(japanese, f"{section}//tr") == [
+        "取引番号日付理由金額",
+        "INV-2髙橋部品 𠮷田店2026年10月9日disputed: ordered twice, the second delivery was sent back-1,234.5 JPY",
+    ]
+    assert text(sample.page(HOSTILE), f"{section}//th[@scope='row']") == [" ".join(HOSTILE.split())]
+
+
+def test_where_nothing_was_taken_out_the_page_says_nothing_of_it(sample: Any) -> None:
+    nothing = replace(sample, frames=replace(sample.frames, excluded=sample.frames.excluded.clear()))
+    assert "excluded" not in nothing.page("D-0001")
+    whole = re.sub(r'\n<section aria-labelledby="excluded">.*?</section>\n', "", sample.page("D-0001"), flags=re.DOTALL)
+    assert nothing.page("D-0001") == whole
+    assert nothing.page("Z-9") == sample.page("Z-9")
