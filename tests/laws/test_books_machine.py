@@ -25,7 +25,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from pipelines import batches
+from pipelines import batches, stages
 from pipelines.adjust import Adjustment, Dispute, adjust, dispute
 from pipelines.approve import decide, propose
 from pipelines.balance import balance
@@ -35,7 +35,7 @@ from pipelines.outstanding import outstanding
 from pipelines.reconcile import is_settled, reconcile_answers
 from pipelines.replay import is_equal, replay
 from pipelines.runs import Run
-from pipelines.stages import run_all
+from pipelines.stages import STAGES, Stage, run_all
 from pipelines.subjects import Choice, read_subjects
 from pipelines.verify import holds, verify
 from pipelines.warehouse import connect
@@ -71,6 +71,22 @@ HEADER = "transaction_id,member_id,product_id,activity_date,received_on,type,qua
 MEMBERS = ("A", "B")
 PEOPLE = ("ann", "bob", "cho")
 CENT = Decimal("0.01")
+
+SEAMS = (
+    *(stage.name for stage in STAGES),
+    "pipelines.stage.record_load",
+    "pipelines.aggregate.gather",
+    "pipelines.settle.write",
+    "pipelines.post.write_drafts",
+    "pipelines.post.seal",
+    "pipelines.publish.write_file",
+    "pipelines.publish.publish_folder",
+    "pipelines.publish.remember",
+    "pipelines.publish.mirror",
+)
+"""Where a run is broken off: before a stage, or where it would call a function: in the middle of loading a file, before
+the ledger is committed, while files are written, before their folder appears, before the books know that it has.
+"""
 
 
 class BrokenOffError(Exception):
@@ -247,6 +263,21 @@ class Books(RuleBasedStateMachine):
         published = self._published()
         run_all(open_workspace(self.root), Run(self.today))
         assert self._published() == published
+
+    @rule(seam=st.sampled_from(SEAMS))
+    def run_broken_off(self, seam: str) -> None:
+        """Break a run off; whatever comes next finds books that hold."""
+        workspace = open_workspace(self.root)
+        names = [stage.name for stage in STAGES]
+        with pytest.MonkeyPatch.context() as patch, contextlib.suppress(BrokenOffError):
+            if seam in names:
+                done = STAGES[: names.index(seam)]
+                patch.setattr(stages, "STAGES", (*done, Stage("broken off", break_off)))
+            else:
+                patch.setattr(seam, break_off)
+            run_all(workspace, Run(self.today))
+        tables = verify(workspace)
+        assert holds(tables), [(table.name, table.frame) for table in tables[1:]]
 
     @invariant()
     @precondition(lambda self: self.has_run)
