@@ -39,7 +39,7 @@ which the batch was made.
 
 FIELDS: Mapping[str, Mapping[str, Kind]] = MappingProxyType(
     {
-        "payouts": MappingProxyType({**_OF_BOTH, "status": "text", "lines": "whole"}),
+        "payouts": MappingProxyType({**_OF_BOTH, "kind": "text", "status": "text", "lines": "whole"}),
         "lines": MappingProxyType(
             {
                 **_OF_BOTH,
@@ -59,7 +59,11 @@ FIELDS: Mapping[str, Mapping[str, Kind]] = MappingProxyType(
         ),
     }
 )
-"""What a column of a file may hold, by what a row of the file is: a payout, or a line of one."""
+"""What a column of a file may hold, by what a row of the file is: a payout, or a line of one.
+
+kind: of a payout, `payout` or, below zero, `invoice`: what the payee owes; no export ever holds one. Of a line, that of
+its posting.
+"""
 
 IDS = frozenset({"payout_id", "document_id", "short_id"})
 """The fields by which an answer of the ERP finds its payout."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 from datetime import date
 from decimal import Decimal
@@ -102,6 +103,12 @@ class Books:
             (period, number, f"{amount.normalize():f}", status)
             for period, number, amount, status in found.select("payout_period", signed, "amount", "status").rows()
         ]
+
+    def told_to_the_erp(self, as_of: str) -> list[tuple[str, str]]:
+        """List kind and amount of what the run of that day says, for the ERP."""
+        [path] = (self.root / "out").glob(f"{as_of}-*/payouts.csv")
+        with path.open(encoding="utf-8", newline="") as file:
+            return sorted((row["kind"], row["amount"]) for row in csv.DictReader(file))
 
     def ids(self, kind: str = "payout") -> list[str]:
         with connect(open_workspace(self.root), read_only=True) as connection:
@@ -275,6 +282,7 @@ def test_what_is_asked_back_is_an_invoice_of_its_own(tmp_path: Path) -> None:
     assert books.payouts() == [("2026-04", 1, "100", "paid"), ("2026-05", -1, "-30", "draft")]
     books.take("approve", *books.ids("invoice"))
     books.run("2026-05-02", "3 A 2026-01-12 50")
+    assert books.told_to_the_erp("2026-05-02") == [("invoice", "-30.00"), ("payout", "5.00")]
     assert books.payouts()[1:] == [("2026-05", 1, "5", "draft"), ("2026-05", -1, "-30", "approved")]
     assert books.balance() == {"entitled": "75", "posted": "75", "paid": "100", "open": "5", "invoiced": "-30"}
 

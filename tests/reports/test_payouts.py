@@ -35,7 +35,8 @@ def payouts_of(*rows: tuple[str, str, str, str]) -> pl.DataFrame:
                 "currency": currency,
                 "payout_period": "2026-11",
                 "amount": Decimal(amount),
-                "status": "carried_forward" if amount.startswith("-") else "draft",
+                "kind": "invoice" if amount.startswith("-") else "payout",
+                "status": "approved" if amount.startswith("-") else "draft",
                 "due_on": date(2026, 12, 30),
                 "reference": f"2026-11 {payee_id}",
             }
@@ -96,10 +97,10 @@ def render_payout_lines(lines: pl.DataFrame, *, digits: dict[str, int]) -> bytes
 
 
 GOLDEN_PAYOUTS = (
-    "payout_id,payee_id,payee_name,amount,currency,payout_period,due_on,reference,status,lines\r\n"
-    'c,0042,"Bean & ""Sons"", Ltd",-1.005,KWD,2026-11,2026-12-30,2026-11 0042,carried_forward,1\r\n'
-    "b,M-1,Delta; Parts,2999.50,USD,2026-11,2026-12-30,2026-11 M-1,draft,2\r\n"
-    "a,髙橋,髙橋部品 𠮷田店 🚗,12345,JPY,2026-11,2026-12-30,2026-11 髙橋,draft,1\r\n"
+    "payout_id,payee_id,payee_name,kind,amount,currency,payout_period,due_on,reference,status,lines\r\n"
+    'c,0042,"Bean & ""Sons"", Ltd",invoice,-1.005,KWD,2026-11,2026-12-30,2026-11 0042,approved,1\r\n'
+    "b,M-1,Delta; Parts,payout,2999.50,USD,2026-11,2026-12-30,2026-11 M-1,draft,2\r\n"
+    "a,髙橋,髙橋部品 𠮷田店 🚗,payout,12345,JPY,2026-11,2026-12-30,2026-11 髙橋,draft,1\r\n"
 )
 GOLDEN_LINES = (
     "payout_id,line,program,rebate,member_id,period,kind,settled_through,currency,amount,measure,qualifier,tier,"

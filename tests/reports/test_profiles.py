@@ -41,6 +41,7 @@ ROW: dict[str, Any] = {
     "payout_period": "2026-11",
     "due_on": date(2026, 12, 30),
     "reference": "Rebate 2026-11",
+    "kind": "payout",
     "status": "approved",
     "lines": 2,
 }
@@ -52,9 +53,10 @@ AGAIN = ROW | {
 
 GOLDEN = {
     "generic": {
-        "payouts.csv": "payout_id,payee_id,payee_name,amount,currency,payout_period,due_on,reference,status,lines\r\n"
-        '2026-11-USD-0123456789ab,0042,"Bean & ""Sons"", Ltd",1234.50,USD,2026-11,2026-12-30,Rebate 2026-11,approved,2'
-        "\r\n2026-11-JPY-ba9876543210-2,髙橋,髙橋部品,98765,JPY,2026-11,2026-12-30,Rebate 2026-11,approved,1\r\n"
+        "payouts.csv": "payout_id,payee_id,payee_name,kind,amount,currency,payout_period,due_on,reference,status,"
+        'lines\r\n2026-11-USD-0123456789ab,0042,"Bean & ""Sons"", Ltd",payout,1234.50,USD,2026-11,2026-12-30,'
+        "Rebate 2026-11,approved,2\r\n"
+        "2026-11-JPY-ba9876543210-2,髙橋,髙橋部品,payout,98765,JPY,2026-11,2026-12-30,Rebate 2026-11,approved,1\r\n"
     },
     "sap": {
         "sap_vendor_items_{batch}.csv": "BUKRS;XBLNR;LIFNR;GKONT;BLART;BLDAT;BUDAT;BKTXT;SGTXT;WAERS;WRBTR;ZFBDT\r\n"
