@@ -10,7 +10,7 @@ from collections import defaultdict
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import polars as pl
 import pytest
@@ -93,7 +93,7 @@ class BrokenOffError(Exception):
     """Stands for a kill at the place where it is raised."""
 
 
-def break_off(*_: object, **__: object) -> None:
+def break_off(*_: object, **__: object) -> NoReturn:
     raise BrokenOffError
 
 
