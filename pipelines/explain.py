@@ -87,8 +87,8 @@ def explain(workspace: Workspace, *, member: str, program: str, period: str) -> 
 
     `period` is one of the program's own ("2026-Q1") or one that holds several ("2026"). Where a period is settled
     the settled figure is shown, else the one to date; where people took out all that would count, an amount of 0, and
-    what they took out. The columns of GROUP are there only where groups are. What
-    the scale gave is `rated`, what provisions made of it `unrounded`, and which of them did so stands in the note.
+    what they took out. The columns of GROUP are there only where groups are. What the scale gave is `rated`, what
+    provisions made of it `unrounded`, and which of them did so stands in the note.
 
     Raises:
         BooksError: there is no such figure; the message names those there are.
@@ -96,18 +96,14 @@ def explain(workspace: Workspace, *, member: str, program: str, period: str) -> 
     with connect(workspace, read_only=True) as connection:
         excluded = excluded_from(connection, member, program).filter(_within(period))
         every = read(connection, ENTITLED, [member, program])
-        nothing = nothing_left(connection, excluded, every, member)
-        entitled = pl.concat([every.filter(_within(period)), nothing], how="diagonal_relaxed").filter(
-            (pl.col("horizon") == "settled") | ~(pl.col("horizon") == "settled").any().over("rebate", "period")
-        )
+        entitled = _shown(every.filter(_within(period)), nothing_left(connection, excluded, every, member))
         if entitled.is_empty():
             raise BooksError(_unknown(connection, every, member=member, program=program, period=period))
         owners = entitled["member_id"].unique().to_list()
         posted = read(connection, POSTED, [owners, program]).filter(_within(period))
         counted = _transactions(connection, entitled, member)
         visits = list(_visits(connection, entitled, member))
-        once = excluded.drop("program", "rebate", "period", "owner_id").unique()
-        excluded = once.sort("activity_date", "transaction_id")
+        excluded = _each_once(excluded)
         if not _speaks_of_groups(member, entitled, counted, excluded, *visits):
             visits = [visit.drop(GROUP, strict=False) for visit in visits]
             entitled, posted, counted, excluded = (
@@ -121,6 +117,21 @@ def explain(workspace: Workspace, *, member: str, program: str, period: str) -> 
             *(Table("visits", "The visits that count", visit) for visit in visits),
             *([] if excluded.is_empty() else [Table("excluded", "Taken out by people", excluded)]),
         ]
+
+
+def _shown(entitled: pl.DataFrame, nothing: pl.DataFrame) -> pl.DataFrame:
+    """Put the figures of which nothing is left among the others; of a settled period only the settled ones stay."""
+    is_settled = pl.col("horizon") == "settled"
+    every = pl.concat([entitled, nothing], how="diagonal_relaxed")
+    return every.filter(is_settled | ~is_settled.any().over("rebate", "period")).sort(
+        "rebate", "period", "horizon", "node_id", "member_id"
+    )
+
+
+def _each_once(excluded: pl.DataFrame) -> pl.DataFrame:
+    """List a transaction once, for however many rebates it would count."""
+    once = excluded.drop("program", "rebate", "period", "owner_id").unique()
+    return once.sort("activity_date", "transaction_id", "member_id", "node_id")
 
 
 def _figures(entitled: pl.DataFrame) -> pl.DataFrame:

@@ -100,7 +100,7 @@ def test_a_period_of_which_nothing_is_left_shows_what_was_taken_out_and_nothing(
 def test_a_year_shows_what_is_left_beside_what_is_not(disputed: History) -> None:
     tables = explained(disputed.workspace, "A", "2026")
     figures = tables["entitlements"].select("period", "horizon", "amount").rows()
-    assert figures == [("2026-Q2", "to_date", 30), ("2026-Q1", "settled", 0)]
+    assert figures == [("2026-Q1", "settled", 0), ("2026-Q2", "to_date", 30)]
     assert tables["transactions"]["transaction_id"].to_list() == ["3"]
     assert tables["excluded"]["transaction_id"].to_list() == ["1", "2"]
 
