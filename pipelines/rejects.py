@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.door import PLACE
 from pipelines.frames import read, with_arrow
+from pipelines.inputs import PLACE
 from pipelines.manifest import write_whole
 from pipelines.mapping import REJECT_ID, own_columns
 from pipelines.reasons import todo
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from pipelines.door import Input
+    from pipelines.inputs import Input
     from schemas.workspace import Source
 
 _LONGEST_VALUE = 200
