@@ -173,7 +173,8 @@ def _chunks(batches: Iterable[pa.RecordBatch]) -> Iterator[pl.DataFrame]:
 
 def _failures(chunk: pl.DataFrame, data_set: DataSet) -> pl.DataFrame | None:
     try:
-        data_set.model.validate(chunk.drop("line"), lazy=True)
+        with pl.Config(engine_affinity="in-memory"):  # a model asks many small questions: streaming costs each more
+            data_set.model.validate(chunk.drop("line"), lazy=True)
     except pandera.errors.SchemaErrors as error:
         cases = error.failure_cases
         if cases["index"].null_count():
