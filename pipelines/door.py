@@ -15,7 +15,7 @@ from pipelines import typed_sql, typing_sql
 from pipelines.cells import Cell, cells, joined, row_key, signed
 from pipelines.csv_landing import RAGGED
 from pipelines.data_tables import sql_type
-from pipelines.frames import read, with_arrow
+from pipelines.frames import in_memory, read, with_arrow
 from pipelines.inputs import PLACE
 from pipelines.reasons import MISSING, reason_of, unknown
 from pipelines.reasons import RAGGED as RAGGED_REASON
@@ -173,7 +173,7 @@ def _chunks(batches: Iterable[pa.RecordBatch]) -> Iterator[pl.DataFrame]:
 
 def _failures(chunk: pl.DataFrame, data_set: DataSet) -> pl.DataFrame | None:
     try:
-        with pl.Config(engine_affinity="in-memory"):  # a model asks many small questions: streaming costs each more
+        with in_memory():  # a model asks many small questions
             data_set.model.validate(chunk.drop("line"), lazy=True)
     except pandera.errors.SchemaErrors as error:
         cases = error.failure_cases
