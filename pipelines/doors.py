@@ -66,7 +66,7 @@ class Doors:
         self._opened: dict[Extract, Opened] = {}
 
     def show(self, extract: Extract) -> Opened:
-        """Make the views `door`, `problems` and `rejected` (line) those of one file.
+        """Make the views `door` and, if it has any, `problems` those of one file.
 
         Raises:
             ExtractError: it is damaged.
@@ -78,10 +78,9 @@ class Doors:
                 self._open_alone(extract)
         opened = self._opened[extract]
         its_own = f"WHERE line BETWEEN {opened.first} AND {opened.first + LINES - 1}"
-        for view, table in (("door", "doors"), ("problems", "faults")):
+        for view, table in (("door", "doors"), ("problems", "faults"))[: 1 + opened.has_problems]:
             rows = f"SELECT * REPLACE (line - {opened.first} AS line) FROM {table} {its_own}"
             self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {rows}")
-        self._connection.execute("CREATE OR REPLACE TEMP VIEW rejected AS SELECT DISTINCT line FROM problems")
         return opened
 
     def source(self, extract: Extract) -> Source:

@@ -9,6 +9,7 @@ import polars as pl
 from pipelines.digest import digests, sha256_of
 from pipelines.frames import read
 from pipelines.sql_text import quoted
+from schemas.catalogue import DATA_SETS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -55,8 +56,7 @@ def changed_rows(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 def _hashes(connection: duckdb.DuckDBPyConnection, data_set: str, loads: str) -> Iterator[tuple[int, str]]:
     """Give the hash of each load into the table of `data_set` whose number is as `loads` says."""
     table = quoted(data_set)
-    has_receipt = "superseded_on" in {name for name, *_ in connection.execute(f"DESCRIBE {table}").fetchall()}
-    until = ", superseded_on" if has_receipt else ""
+    until = ", superseded_on" if DATA_SETS[data_set].has_receipt else ""
     of_set = f"data_set = '{data_set}'"  # a name of the catalogue
     rows = {
         f"{BROUGHT.format(until, table)} WHERE load_seq {loads}": "load_seq",

@@ -33,8 +33,10 @@ def decide(connection: duckdb.DuckDBPyConnection, data_set: DataSet, *, has_reje
     earlier, replaces what was in force before it; received earlier it is superseded on arrival.
     """
     table = quoted(data_set.name)
-    good = "door WHERE line NOT IN (SELECT line FROM rejected)" if has_rejects else "door"
+    good = "(FROM door WHERE line NOT IN (SELECT line FROM rejected))" if has_rejects else "door"
     connection.execute(_NO_OUTCOMES)
+    if has_rejects:
+        connection.execute("CREATE OR REPLACE TEMP TABLE rejected AS SELECT DISTINCT line FROM problems")
     [(shared,)] = connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE shared_keys AS
@@ -45,13 +47,13 @@ def decide(connection: duckdb.DuckDBPyConnection, data_set: DataSet, *, has_reje
     ).fetchall()
     if not shared:
         return Verdict(has_rejects, has_contest=False)
-    received = "received_on" if _has_receipt(data_set) else "CAST(NULL AS DATE)"
+    received = "received_on" if data_set.has_receipt else "CAST(NULL AS DATE)"
     content = _content(connection, data_set)
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE contest AS
         SELECT row_key, {received} AS received_on, line, line AS place, true AS is_new, {content["door"]} AS content
-        FROM door WHERE row_key IN (SELECT row_key FROM shared_keys) AND line NOT IN (SELECT line FROM rejected)
+        FROM {good} WHERE row_key IN (SELECT row_key FROM shared_keys)
         UNION ALL
         SELECT row_key, {received}, 0, rowid, false, {content[data_set.name]}
         FROM {table} WHERE superseded_seq IS NULL AND row_key IN (SELECT row_key FROM shared_keys)
@@ -103,15 +105,14 @@ def keep(
 ) -> None:
     """Put the rows of the door that are loaded or superseded into their table, and end what they replace."""
     table = quoted(data_set.name)
-    has_receipt = _has_receipt(data_set)
-    order = "d.activity_date, d.line" if has_receipt else "d.line"
-    ends = ", superseded_on = r.superseded_on" if has_receipt else ""
+    order = "d.activity_date, d.line" if data_set.has_receipt else "d.line"
+    ends = ", superseded_on = r.superseded_on" if data_set.has_receipt else ""
     if verdict.has_contest:
         connection.execute(
             f"UPDATE {table} SET superseded_seq = ?{ends} FROM ({_REPLACED}) AS r WHERE {table}.rowid = r.place",
             [load_seq],
         )
-    until = "CAST({} AS DATE) AS superseded_on," if has_receipt else ""
+    until = "CAST({} AS DATE) AS superseded_on," if data_set.has_receipt else ""
     plain = f"""
         SELECT d.* EXCLUDE (is_faulty), {until.format("NULL")} $source AS source, $seq AS load_seq,
             CAST(NULL AS INTEGER) AS superseded_seq
@@ -132,10 +133,6 @@ def _left_out(verdict: Verdict) -> str:
     lists["SELECT line FROM outcomes WHERE is_new"] = verdict.has_contest
     filled = [rows for rows, is_filled in lists.items() if is_filled]
     return f"WHERE {' AND '.join(f'd.line NOT IN ({rows})' for rows in filled)}" if filled else ""
-
-
-def _has_receipt(data_set: DataSet) -> bool:
-    return any(column.name == "received_on" for column in data_set.columns)
 
 
 def _content(connection: duckdb.DuckDBPyConnection, data_set: DataSet) -> dict[str, str]:
