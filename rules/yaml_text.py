@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from ruamel.yaml import YAML
@@ -68,10 +69,12 @@ class Marked:
         return value
 
 
+@lru_cache(maxsize=256)
 def parse_yaml(text: str, file: str) -> Marked:
     """Read one YAML document; what is wrong with it is in the result's `problems`.
 
-    Aliases, tags, keys given twice and keys that are not text are refused.
+    Aliases, tags, keys given twice and keys that are not text are refused. A run asks for the same text several times:
+    it gets the same result, which nobody changes.
     """
     marked = Marked(file)
     if _is_too_deep(text):
