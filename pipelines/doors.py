@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from schemas.workspace import Source
 
 
+_UNREADABLE = (duckdb.Error, pa.ArrowException, OSError)
+
+
 @dataclass(frozen=True)
 class Opened:
     """A file at the door: what is read of it, and what became of that.
@@ -74,7 +77,7 @@ class Doors:
         if extract not in self._opened:
             try:
                 self._open([extract, *self._short_ones_after(extract)])
-            except (duckdb.Error, pa.ArrowException):
+            except _UNREADABLE:  # by which of them, it is to say itself
                 self._open_alone(extract)
         opened = self._opened[extract]
         its_own = f"WHERE line BETWEEN {opened.first} AND {opened.first + LINES - 1}"
@@ -96,7 +99,7 @@ class Doors:
     def _open_alone(self, extract: Extract) -> None:
         try:
             self._open([extract])
-        except (duckdb.Error, pa.ArrowException) as error:
+        except _UNREADABLE as error:
             damage = find_damage(self.path(extract))  # DuckDB has no error of its own for a file damaged inside
             if damage is None:
                 raise
