@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from schemas.workspace import Source
 
 
+MOST_FILES = 32
+"""So many files are opened at once: a query of hundreds of files takes longer to plan than it saves."""
+
 _UNREADABLE = (duckdb.Error, pa.ArrowException, OSError)
 
 
@@ -120,7 +123,8 @@ class Doors:
     def _short_ones_after(self, extract: Extract) -> Iterator[Extract]:
         """Yield the files that are written like `extract`, up to as many rows as are validated at once."""
         rows = self._input(extract).count
-        for other in self._extracts[self._extracts.index(extract) + 1 :]:
+        place = self._extracts.index(extract)
+        for other in self._extracts[place + 1 : place + MOST_FILES]:
             is_alike = (other.position, other.columns) == (extract.position, extract.columns)
             if not (is_alike and self._is_landed(other) and self.path(other).exists()):
                 return

@@ -47,6 +47,7 @@ def books(house: House) -> list[object]:
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Note how many files are opened at once."""
     counts: list[int] = []
+
     def noted(inputs: list[Input]) -> Input:
         counts.append(len(inputs))
         return together(inputs)
@@ -67,6 +68,15 @@ def test_together_is_as_one_by_one(house_type: type[House], tmp_path: Path, monk
         assert counts == at_once
         found.append(books(house))
     assert found[0] == found[1] == found[2]
+
+
+def test_many_files_are_opened_in_several_turns(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = opened(monkeypatch)
+    monkeypatch.setattr(pipelines.doors, "MOST_FILES", 2)
+    for n in range(5):
+        house.sales(row(f"T-{n}"), name=f"tx-{n}.csv", header=HEADER)
+    assert house.load()["files"] == 7
+    assert counts == [1, 1, 2, 2, 1]
 
 
 def test_files_of_other_columns_are_not_opened_together(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
