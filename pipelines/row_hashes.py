@@ -1,5 +1,8 @@
 """Row hashes: what every load did to the rows of its table, so that no row changes, goes or comes unnoticed."""
 
+# Names are quoted and come from the catalogue, numbers are our own.
+# ruff: noqa: S608
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -16,10 +19,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-BROUGHT = "SELECT * EXCLUDE (superseded_seq{}) FROM {}"
-ENDED = "SELECT superseded_seq, load_seq, line{} FROM {} WHERE superseded_seq IS NOT NULL"
-REFUSED = "SELECT * EXCLUDE (resolved_seq) FROM rejects"
-MENDED = "SELECT resolved_seq, reject_id, line, column_name, reason FROM rejects WHERE resolved_seq IS NOT NULL"
+_MENDED = "resolved_seq, reject_id, line, column_name, reason"
 FOUND = {"load_seq": pl.Int32, "data_set": pl.String, "path": pl.String, "found": pl.String}
 
 
@@ -58,17 +58,18 @@ def _hashes(connection: duckdb.DuckDBPyConnection, data_set: str, loads: str) ->
     table = quoted(data_set)
     until = ", superseded_on" if DATA_SETS[data_set].has_receipt else ""
     of_set = f"data_set = '{data_set}'"  # a name of the catalogue
-    rows = {
-        f"{BROUGHT.format(until, table)} WHERE load_seq {loads}": "load_seq",
-        f"{ENDED.format(until, table)} AND superseded_seq {loads}": "superseded_seq",
-        f"{REFUSED} WHERE {of_set} AND load_seq {loads}": "load_seq",
-        f"{MENDED} AND {of_set} AND resolved_seq {loads}": "resolved_seq",
-    }
-    # Most loads only bring rows, and to see that there are none costs less than to add up none.
-    [are_there] = connection.execute(f"SELECT {', '.join(f'EXISTS ({query})' for query in rows)}").fetchall()
+    acts = (
+        (f"* EXCLUDE (superseded_seq{until})", f"{table} WHERE load_seq {loads}", "load_seq"),
+        (f"superseded_seq, load_seq, line{until}", f"{table} WHERE superseded_seq {loads}", "superseded_seq"),
+        ("* EXCLUDE (resolved_seq)", f"rejects WHERE {of_set} AND load_seq {loads}", "load_seq"),
+        (_MENDED, f"rejects WHERE {of_set} AND resolved_seq {loads}", "resolved_seq"),
+    )
+    # Most loads only bring rows, and to see that there is nothing else costs less than to add it up.
+    seen = ", ".join(f"EXISTS (SELECT 1 FROM {rows})" for _, rows, _ in acts)
+    [are_there] = connection.execute(f"SELECT {seen}").fetchall()
     parts = [
-        digests(connection, query, by) if is_there else {}
-        for (query, by), is_there in zip(rows.items(), are_there, strict=True)
+        digests(connection, f"SELECT {columns} FROM {rows}", by) if is_there else {}
+        for (columns, rows, by), is_there in zip(acts, are_there, strict=True)
     ]
     for load_seq in sorted({number for part in parts for number in part}):
         yield load_seq, sha256_of([part.get(load_seq) for part in parts])
