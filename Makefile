@@ -82,6 +82,7 @@ $(VENV)/.installed: $(VENV)/bin/python constraints.txt pyproject.toml
 	@echo "installing the pinned packages (once)"
 	@$(PIP) install --root-user-action=ignore -c constraints.txt pip setuptools
 	@$(INSTALL) --editable .
+	@$(VENV)/bin/python -m compileall -q cli.py pipelines reports rules schemas
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed

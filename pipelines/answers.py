@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.csv_landing import land
 from pipelines.data_tables import make_tables
+from pipelines.doors import Doors
 from pipelines.folder import storage_errors
 from pipelines.frames import read, read_row
 from pipelines.manifest import Extract, landing_path
@@ -63,7 +64,7 @@ def load_answers(
     connection.execute("SET produce_arrow_string_view = true")
     make_tables(connection)
     extract = _extract(workspace, path, source)
-    counts = stage_file(connection, workspace, extract, source)
+    counts = stage_file(connection, workspace, Doors(connection, workspace, [extract], [source]), extract)
     query = "SELECT load_seq FROM loads WHERE data_set = ? AND source = ? AND sha256 = ?"
     (load_seq,) = read_row(connection, query, [DATA_SET, source.source, extract.sha256])
     if not counts:

@@ -56,7 +56,7 @@ def cells(mapping: Mapping, types: dict[str, str], reading: Reading) -> list[Cel
             shaped = typing_sql.identifier(alias, reading.ids) if is_id else typing_sql.text(alias, case=column.case)
             result.append(_text_cell(column.name, alias, _as_text(value, found), shaped, reading))
         elif found == "VARCHAR":
-            raw = typing_sql.cleaned(value)
+            raw = typing_sql.trimmed(value)
             typed, reason = (make(alias, column.dtype, reading) for make in (typing_sql.typed, typing_sql.reason))
             result.append(Cell(column.name, alias, raw, typed, reason, text=value))
         else:
@@ -113,7 +113,7 @@ def _as_text(value: str, found: str) -> str:
 
 def _text_cell(name: str, alias: str, value: str, shaped: str, reading: Reading) -> Cell:
     reason = typing_sql.reason(alias, pl.String(), reading)
-    return Cell(name, alias, typing_sql.cleaned(value), shaped, reason, text=value)
+    return Cell(name, alias, typing_sql.trimmed(value), shaped, reason, text=value)
 
 
 def _typed_cell(name: str, alias: str, value: str, found: str, target: pl.DataType, reading: Reading) -> Cell:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.agreed_rows import find_stray
 from pipelines.frames import read
 from pipelines.levels import unknown_levels
 from pipelines.programs import calendars_beside, filter_columns_of, missing_programs, read_rule_texts
@@ -93,6 +94,7 @@ def examine(workspace: Workspace, files: Sequence[Path] | None = None, *, ignore
 
     Columns and values of filters, and levels, are compared with what the warehouse holds, once something was loaded,
     and double payment is looked for among its transactions; before that, only filters can be compared with one another.
+    All the rules are compared with the enrolments, targets and baselines that name them.
 
     Raises:
         RuleError: a file cannot be read at all.
@@ -110,8 +112,9 @@ def examine(workspace: Workspace, files: Sequence[Path] | None = None, *, ignore
     findings = check_programs(programs, known, shared)
     heard = [finding for finding in findings if finding.severity == "error" or finding.kind not in ignore]
     gone = _missing(workspace, programs) if has_books and not files else []
+    stray = _stray(workspace, programs) if has_books and not files and "stray" not in ignore else []
     levels = _levels(workspace, programs) if has_books else []
-    return Checked(programs, [*_mistakes(gone, "missing"), *_mistakes(levels, "filter"), *heard])
+    return Checked(programs, [*_mistakes(gone, "missing"), *_mistakes(levels, "filter"), *heard, *stray])
 
 
 def read_rule_files(files: Sequence[Path], *folders: Path) -> dict[str, str]:
@@ -136,6 +139,11 @@ def read_rule_files(files: Sequence[Path], *folders: Path) -> dict[str, str]:
 def _missing(workspace: Workspace, programs: Sequence[Program]) -> list[Problem]:
     with connect(workspace, read_only=True) as connection:
         return missing_programs(connection, programs)
+
+
+def _stray(workspace: Workspace, programs: Sequence[Program]) -> list[Finding]:
+    with connect(workspace, read_only=True) as connection:
+        return find_stray(connection, programs)
 
 
 def _levels(workspace: Workspace, programs: Sequence[Program]) -> list[Problem]:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     import pyarrow.csv as pa_csv
 
 
+_NO_RAGGED = pl.DataFrame(schema={"line": pl.Int64, "text": pl.String})
+
+
 @dataclass
 class LineCounter:
     """Counts records and line breaks of one file, batch by batch; `header_lines` come before the first record."""
@@ -67,12 +70,12 @@ class LineCounter:
         before[order] = self._breaks + np.cumsum(all_breaks[order]) - all_breaks[order]
         self._breaks += int(all_breaks.sum())
         lines = self.header_lines + all_numbers + before
+        if not ragged:
+            return lines, _NO_RAGGED
+        self.last_ragged_line = int(lines[-1])
         texts = pl.DataFrame(
-            {"line": lines[len(numbers) :], "text": [text for _, text in ragged]},
-            schema={"line": pl.Int64, "text": pl.String},
+            {"line": lines[len(numbers) :], "text": [text for _, text in ragged]}, schema=_NO_RAGGED.schema
         )
-        if ragged:
-            self.last_ragged_line = int(lines[-1])
         return lines[: len(numbers)], texts.filter(pl.col("text").str.strip_chars() != "")
 
 

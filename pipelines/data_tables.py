@@ -35,7 +35,7 @@ def table_sql(data_set: DataSet) -> str:
     columns = [f"{quoted(column.name)} {sql_type(column.dtype)}" for column in data_set.columns]
     columns += ["source VARCHAR NOT NULL", "row_key VARCHAR NOT NULL", "load_seq INTEGER NOT NULL"]
     columns += ["line BIGINT NOT NULL", "superseded_seq INTEGER"]
-    if "received_on" in {column.name for column in data_set.columns}:
+    if data_set.has_receipt:
         columns.append("superseded_on DATE")
     return f"CREATE TABLE IF NOT EXISTS {quoted(data_set.name)} ({', '.join(columns)})"
 

@@ -1,11 +1,11 @@
-"""The door: one extract, typed strictly into the temporary table `door`, and every fault in `problems`."""
+"""The door: extracts, typed strictly into the temporary table `doors`, and every fault in `faults`."""
 
 # Names are quoted and texts escaped by data_tables, values are bound: nothing in an extract can reach the SQL.
 # ruff: noqa: S608
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandera.errors
@@ -13,9 +13,10 @@ import polars as pl
 
 from pipelines import typed_sql, typing_sql
 from pipelines.cells import Cell, cells, joined, row_key, signed
-from pipelines.csv_landing import LINE, RAGGED
+from pipelines.csv_landing import RAGGED
 from pipelines.data_tables import sql_type
-from pipelines.frames import read, with_arrow
+from pipelines.frames import in_memory, read, with_arrow
+from pipelines.inputs import PLACE
 from pipelines.reasons import MISSING, reason_of, unknown
 from pipelines.reasons import RAGGED as RAGGED_REASON
 from pipelines.sql_text import literal, quoted
@@ -28,43 +29,21 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
+    from pipelines.inputs import Input
     from pipelines.mapping import Mapping
     from pipelines.typing_sql import Reading
 
-PLACE = "place of the record"
-"""Where the record begins: a name that no column of an extract is likely to have."""
+CHUNK_ROWS = 250_000
+"""So many rows are validated at once."""
 
-_CHUNK_ROWS = 250_000
-_PROBLEMS_SQL = "line, column_name, reason, value"
-_NONE = "CAST(0 AS BIGINT), '', '', '' WHERE false"
+_FAULTS_SQL = "line BIGINT, column_name VARCHAR, reason VARCHAR, value VARCHAR"
 _PROBLEMS = {"line": pl.Int64, "column_name": pl.String, "reason": pl.String, "value": pl.String}
-
-
-@dataclass(frozen=True)
-class Input:
-    """What is read: the SQL that gives its rows, with PLACE, and the SQL type of its own columns."""
-
-    rows: str
-    types: dict[str, str]
-    ragged: str | None
-
-
-def landed_input(connection: duckdb.DuckDBPyConnection, path: str) -> Input:
-    """Read the landed text of a CSV file."""
-    rows = f"SELECT *, {LINE} AS {quoted(PLACE)} FROM {_parquet(path)}"
-    return Input(f"({rows} WHERE {RAGGED} IS NULL)", _types(connection, path), f"({rows} WHERE {RAGGED} IS NOT NULL)")
-
-
-def typed_input(connection: duckdb.DuckDBPyConnection, path: str) -> Input:
-    """Read a Parquet extract where it lies; its line is the number of the row."""
-    rows = f"(SELECT *, file_row_number + 1 AS {quoted(PLACE)} FROM {_parquet(path, ', file_row_number = true')})"
-    return Input(rows, _types(connection, path), None)
 
 
 def open_door(
     connection: duckdb.DuckDBPyConnection, found: Input, mapping: Mapping, *, reading: Reading
 ) -> tuple[list[str], int]:
-    """Fill `door` (line, columns, row_key, is_faulty) and `problems` (line, column_name, reason, value).
+    """Fill `doors` (line, columns, row_key, is_faulty) and `faults` (line, column_name, reason, value).
 
     Returns the names of the extra columns and how many values the stated rounding changed.
     """
@@ -83,24 +62,14 @@ def open_door(
     ]
     key = row_key(reading.source.source, mapping.key, there=names)
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE door AS SELECT line, {', '.join(kept)}, {key} AS row_key, "
+        f"CREATE OR REPLACE TEMP TABLE doors AS SELECT line, {', '.join(kept)}, {key} AS row_key, "
         f"{_any_fault(columns)} AS is_faulty FROM {typed}"
     )
-    _collect_typing_problems(connection, typed, columns, found)
+    _collect_typing_problems(connection, found, columns)
     _collect_model_problems(connection, data_set)
     _collect_unknown(connection, data_set)
     own = {column.name for column in data_set.columns}
     return [cell.name for cell in columns if cell.name not in own], rounded
-
-
-def _parquet(path: str, more: str = "") -> str:
-    exact = "".join(f"[{character}]" if character in "*?[" else character for character in path)
-    return f"read_parquet({literal(exact)}, hive_partitioning = false{more})"
-
-
-def _types(connection: duckdb.DuckDBPyConnection, path: str) -> dict[str, str]:
-    rows = connection.execute(f"DESCRIBE SELECT * FROM {_parquet(path)}").fetchall()
-    return {name: "VARCHAR" if kind.startswith("ENUM") else kind for name, kind, *_ in rows}
 
 
 def _typed(found: Input, columns: list[Cell]) -> str:
@@ -117,7 +86,9 @@ def _typed(found: Input, columns: list[Cell]) -> str:
     look = typing_sql.needs_a_look(texts) if texts else "false"
     inner = f"(SELECT *, {look} AS {typing_sql.LOOK} FROM {found.rows})"
     inner = f"(SELECT {quoted(PLACE)} AS line, {typing_sql.LOOK}, {raw} FROM {inner})"
-    inner = f"(SELECT i.*{mapped} FROM {inner} AS i{tables})"
+    filled = [f"{typing_sql.filled(cell.alias)} AS {cell.alias}" for cell in columns if cell.text is not None]
+    inner = f"(SELECT * REPLACE ({', '.join(filled)}) FROM {inner})" if filled else inner
+    inner = f"(SELECT i.*{mapped} FROM {inner} AS i{tables})" if rounded else inner
     typed = ", ".join(f"{cell.typed} AS {quoted(cell.name)}" for cell in columns)
     return f"(SELECT *, {typed} FROM {inner})"
 
@@ -152,31 +123,30 @@ def _round(connection: duckdb.DuckDBPyConnection, found: Input, cell: Cell, data
     return int(rounded.filter(pl.col("wide").cast(rounded.schema["came"]) != pl.col("came"))["n"].sum())
 
 
-def _collect_typing_problems(
-    connection: duckdb.DuckDBPyConnection, typed: str, columns: list[Cell], found: Input
-) -> None:
-    """Start `problems` with the cells that have a value but no typed one, and the records that are no rows."""
-    ragged = f"{quoted(PLACE)}, '', {literal(RAGGED_REASON)}, {RAGGED} FROM {found.ragged}" if found.ragged else _NONE
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE problems ({_PROBLEMS_SQL}) AS SELECT {ragged}")
-    if not connection.execute("SELECT 1 FROM door WHERE is_faulty LIMIT 1").fetchall():
+def _collect_typing_problems(connection: duckdb.DuckDBPyConnection, found: Input, columns: list[Cell]) -> None:
+    """Start `faults` with the cells that have a value but no typed one, and the records that are no rows."""
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE faults ({_FAULTS_SQL})")
+    if found.has_ragged:
+        ragged = f"{quoted(PLACE)}, '', {literal(RAGGED_REASON)}, {RAGGED} FROM {found.ragged}"
+        connection.execute(f"INSERT INTO faults SELECT {ragged}")
+    if not connection.execute("SELECT 1 FROM doors WHERE is_faulty LIMIT 1").fetchall():
         return
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE faulty AS SELECT * FROM {typed} "
-        "WHERE line IN (SELECT line FROM door WHERE is_faulty)"
-    )
+    is_faulty = f"{quoted(PLACE)} IN (SELECT line FROM doors WHERE is_faulty)"
+    typed = _typed(replace(found, rows=f"(SELECT * FROM {found.rows} WHERE {is_faulty})"), columns)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE faulty AS SELECT * FROM {typed}")
     faults = (
         f"SELECT line, {literal(cell.name)}, {cell.reason}, CAST({cell.alias} AS VARCHAR) "
         f"FROM faulty WHERE {_any_fault([cell])}"
         for cell in columns
     )
-    connection.execute(f"INSERT INTO problems {' UNION ALL '.join(faults)}")
+    connection.execute(f"INSERT INTO faults {' UNION ALL '.join(faults)}")
     connection.execute("DROP TABLE faulty")
 
 
 def _collect_model_problems(connection: duckdb.DuckDBPyConnection, data_set: DataSet) -> None:
-    """Validate `door` against the model, chunk by chunk, and add what fails to `problems`."""
+    """Validate `doors` against the model, chunk by chunk, and add what fails to `faults`."""
     names = ", ".join(quoted(column.name) for column in data_set.columns)
-    batches = connection.sql(f"SELECT line, {names} FROM door").to_arrow_reader(_CHUNK_ROWS)
+    batches = connection.sql(f"SELECT line, {names} FROM doors").to_arrow_reader(CHUNK_ROWS)
     failures = [failed for chunk in _chunks(batches) if (failed := _failures(chunk, data_set)) is not None]
     if not failures:
         return
@@ -184,8 +154,8 @@ def _collect_model_problems(connection: duckdb.DuckDBPyConnection, data_set: Dat
         connection,
         pl.concat(failures),
         # What could not be typed is empty now: that is no second fault.
-        f"""INSERT INTO problems SELECT f.* FROM incoming AS f WHERE f.reason <> {literal(MISSING)} OR NOT EXISTS (
-            SELECT 1 FROM problems AS p WHERE p.line = f.line AND p.column_name = f.column_name)""",
+        f"""INSERT INTO faults SELECT f.* FROM incoming AS f WHERE f.reason <> {literal(MISSING)} OR NOT EXISTS (
+            SELECT 1 FROM faults AS p WHERE p.line = f.line AND p.column_name = f.column_name)""",
     )
 
 
@@ -194,7 +164,7 @@ def _chunks(batches: Iterable[pa.RecordBatch]) -> Iterator[pl.DataFrame]:
     waiting: list[pa.RecordBatch] = []
     for batch in batches:
         waiting.append(batch)
-        if sum(part.num_rows for part in waiting) >= _CHUNK_ROWS:
+        if sum(part.num_rows for part in waiting) >= CHUNK_ROWS:
             yield pl.DataFrame(pl.from_arrow(waiting))
             waiting = []
     if waiting:
@@ -203,7 +173,8 @@ def _chunks(batches: Iterable[pa.RecordBatch]) -> Iterator[pl.DataFrame]:
 
 def _failures(chunk: pl.DataFrame, data_set: DataSet) -> pl.DataFrame | None:
     try:
-        data_set.model.validate(chunk.drop("line"), lazy=True)
+        with in_memory():  # a model asks many small questions
+            data_set.model.validate(chunk.drop("line"), lazy=True)
     except pandera.errors.SchemaErrors as error:
         cases = error.failure_cases
         if cases["index"].null_count():
@@ -236,15 +207,15 @@ def _row_value(cases: pl.DataFrame) -> pl.Expr:
 
 
 def _collect_unknown(connection: duckdb.DuckDBPyConnection, data_set: DataSet) -> None:
-    """Add ids to `problems` that the data set they refer to does not have."""
+    """Add ids to `faults` that the data set they refer to does not have."""
     unknown_ids = " UNION ALL ".join(
         f"""
-        SELECT d.line, {literal(column)}, {literal(unknown(referred))}, d.{quoted(column)} FROM door AS d
+        SELECT d.line, {literal(column)}, {literal(unknown(referred))}, d.{quoted(column)} FROM doors AS d
         WHERE d.{quoted(column)} IN (
-            SELECT {quoted(column)} FROM (SELECT DISTINCT {quoted(column)} FROM door) AS x
+            SELECT {quoted(column)} FROM (SELECT DISTINCT {quoted(column)} FROM doors) AS x
             ANTI JOIN {quoted(referred)} AS r ON r.{quoted(DATA_SETS[referred].key[0])} = x.{quoted(column)})
         """
         for column, referred in data_set.references.items()
     )
     if unknown_ids:
-        connection.execute(f"INSERT INTO problems {unknown_ids}")
+        connection.execute(f"INSERT INTO faults {unknown_ids}")

@@ -14,8 +14,11 @@ from pipelines.warehouse import connect
 from schemas.errors import InvariantError, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import duckdb
 
+    from pipelines.versions import Verdict
     from pipelines.workspace import Workspace
     from schemas.catalogue import DataSet
 
@@ -42,42 +45,40 @@ OUTCOMES = ("loaded", "duplicate", "superseded", "rejected")
 
 
 def count_outcomes(
-    connection: duckdb.DuckDBPyConnection, data_set: DataSet, *, read: Counted, load_seq: int
-) -> dict[str, Counted]:
-    """Count what became of the rows of the door, where each of them now is: in the table, or left out by name.
+    connection: duckdb.DuckDBPyConnection, data_set: DataSet, verdict: Verdict, *, rows: int, load_seq: int
+) -> tuple[Counted, dict[str, Counted]]:
+    """Count what was read, and what became of it, where each row now is: in the table, or left out by name.
+
+    Read are the `rows` of the file, and the money of those that have any that can be read.
 
     Raises:
         InvariantError: the outcomes do not add up to what was read.
     """
-    money = f"SUM({data_set.money})" if data_set.money else "NULL"
-    table = quoted(data_set.name)
-    rejected = "line IN (SELECT line FROM rejected)"
-    counts = {
-        "loaded": _count(connection, f"{money} FROM {table} WHERE load_seq = {load_seq} AND superseded_seq IS NULL"),
-        "duplicate": _count(
-            connection,
-            f"{money} FROM door WHERE line IN (SELECT line FROM outcomes WHERE is_new AND outcome = 'duplicate')",
-        ),
-        "superseded": _count(
-            connection, f"{money} FROM {table} WHERE load_seq = {load_seq} AND superseded_seq = {load_seq}"
-        ),
-        "rejected": _count(connection, f"{money} FROM door WHERE {rejected}"),
-    }
-    all_rejected = connection.execute("SELECT COUNT(*) FROM rejected").fetchall()[0][0]
-    counts["rejected"] = Counted(int(all_rejected), counts["rejected"].amount)
-    rows = sum(count.rows for count in counts.values())
+    loaded, superseded = _count(
+        connection,
+        data_set,
+        ("superseded_seq IS NULL", "superseded_seq = load_seq"),
+        f"{quoted(data_set.name)} WHERE load_seq = {load_seq}",
+    )
+    duplicates = _DUPLICATE if verdict.has_contest else "false"
+    rejects = _REJECTED if verdict.has_rejects else "false"
+    at_door, duplicate, rejected = _count(connection, data_set, ("true", duplicates, rejects), "door")
+    if verdict.has_rejects:  # records that are no rows never came to the door
+        [(all_rejected,)] = connection.execute("SELECT COUNT(*) FROM rejected").fetchall()
+        rejected = Counted(int(all_rejected), rejected.amount)
+    read = Counted(rows, at_door.amount)
+    counts = dict(zip(OUTCOMES, (loaded, duplicate, superseded, rejected), strict=True))
+    accounted = sum(count.rows for count in counts.values())
     amount = sum((count.amount or Decimal(0) for count in counts.values()), Decimal(0))
-    if rows != read.rows or amount != (read.amount or Decimal(0)):
-        found = f"{read.rows} rows ({read.amount}) were read, but {rows} ({amount}) are accounted for"
+    if accounted != read.rows or amount != (read.amount or Decimal(0)):
+        found = f"{read.rows} rows ({read.amount}) were read, but {accounted} ({amount}) are accounted for"
         todo = "this is a fault of Rebatch: report it with the extract; nothing of it was loaded"
         raise InvariantError(Problem(data_set.name, 0, 0, found, todo))
-    return counts
+    return read, counts
 
 
-def count_door(connection: duckdb.DuckDBPyConnection, data_set: DataSet, *, rows: int) -> Counted:
-    """Count what was read: `rows` of the file, and the money of those that have any that can be read."""
-    money = f"SUM({data_set.money})" if data_set.money else "NULL"
-    return Counted(rows, _count(connection, f"{money} FROM door").amount)
+_DUPLICATE = "line IN (SELECT line FROM outcomes WHERE is_new AND outcome = 'duplicate')"
+_REJECTED = "line IN (SELECT line FROM rejected)"
 
 
 def record_load(
@@ -92,7 +93,12 @@ def record_load(
     connection.execute(f"INSERT INTO loads ({names}) VALUES ({places})", row)
 
 
-def _count(connection: duckdb.DuckDBPyConnection, rest: str) -> Counted:
-    rows, amount = connection.execute(f"SELECT COUNT(*), {rest}").fetchall()[0]
-    money = rest.partition(" FROM ")[0] != "NULL"
-    return Counted(int(rows), (amount or Decimal(0)) if money else None)
+def _count(connection: duckdb.DuckDBPyConnection, data_set: DataSet, kinds: Sequence[str], rows: str) -> list[Counted]:
+    """Count those of `rows` that are of each of `kinds`."""
+    money = f"SUM({data_set.money})" if data_set.money else "SUM(0)"
+    figures = ", ".join(f"COUNT(*) FILTER ({kind}), {money} FILTER ({kind})" for kind in kinds)
+    [found] = connection.execute(f"SELECT {figures} FROM {rows}").fetchall()
+    return [
+        Counted(int(count), (amount or Decimal(0)) if data_set.money else None)
+        for count, amount in zip(found[::2], found[1::2], strict=True)
+    ]

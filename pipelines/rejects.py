@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.door import PLACE
 from pipelines.frames import read, with_arrow
+from pipelines.inputs import PLACE
 from pipelines.manifest import write_whole
 from pipelines.mapping import REJECT_ID, own_columns
 from pipelines.reasons import todo
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from pipelines.door import Input
+    from pipelines.inputs import Input
     from schemas.workspace import Source
 
 _LONGEST_VALUE = 200
@@ -54,8 +54,6 @@ def describe_problems(connection: duckdb.DuckDBPyConnection, found: Input, rejec
         kinds.with_columns(todo=pl.Series(todos, dtype=pl.String)),
         "CREATE OR REPLACE TEMP TABLE todos AS SELECT * FROM incoming",
     )
-    names = own_columns(rejected.columns)
-    cells = ", ".join(_csv_cell(name) for name in names)
     place = quoted(PLACE)
     ragged = f"UNION ALL SELECT {place}, rebatch_ragged FROM {found.ragged}" if found.ragged else ""
     connection.execute(
@@ -65,7 +63,7 @@ def describe_problems(connection: duckdb.DuckDBPyConnection, found: Input, rejec
             left(p.value, {_LONGEST_VALUE}) AS value, t.todo, o.original
         FROM problems AS p JOIN todos AS t USING (reason, column_name)
         JOIN (
-            SELECT {place} AS line, concat_ws(',', {cells}) AS original FROM {found.rows}
+            SELECT {place} AS line, {_csv_record(own_columns(rejected.columns))} AS original FROM {found.rows}
             WHERE {place} IN (SELECT line FROM problems) {ragged}
         ) AS o ON o.line = p.line
         ORDER BY p.line, p.column_name, p.reason
@@ -140,8 +138,10 @@ def _ragged_rows(ragged: pl.DataFrame, names: list[str], delimiter: str) -> pl.D
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _csv_cell(name: str) -> str:
-    value = f"COALESCE(CAST({quoted(name)} AS VARCHAR), '')"
+def _csv_record(names: list[str]) -> str:
+    """Join values as CSV has them; one expression for all, since DuckDB takes longer to read many than to work out."""
+    values = ", ".join(f"CAST({quoted(name)} AS VARCHAR)" for name in names)
     special = literal('["\r\n,]')
-    in_quotes = f"""'"' || replace({value}, '"', '""') || '"'"""
-    return f"CASE WHEN regexp_matches({value}, {special}) THEN {in_quotes} ELSE {value} END"
+    in_quotes = """'"' || replace(value, '"', '""') || '"'"""
+    cell = f"CASE WHEN regexp_matches(value, {special}) THEN {in_quotes} ELSE COALESCE(value, '') END"
+    return f"array_to_string(list_transform([{values}], lambda value: {cell}), ',')"

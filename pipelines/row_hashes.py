@@ -1,5 +1,8 @@
 """Row hashes: what every load did to the rows of its table, so that no row changes, goes or comes unnoticed."""
 
+# Names are quoted and come from the catalogue, numbers are our own.
+# ruff: noqa: S608
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -9,16 +12,14 @@ import polars as pl
 from pipelines.digest import digests, sha256_of
 from pipelines.frames import read
 from pipelines.sql_text import quoted
+from schemas.catalogue import DATA_SETS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     import duckdb
 
-BROUGHT = "SELECT * EXCLUDE (superseded_seq{}) FROM {}"
-ENDED = "SELECT superseded_seq, load_seq, line{} FROM {} WHERE superseded_seq IS NOT NULL"
-REFUSED = "SELECT * EXCLUDE (resolved_seq) FROM rejects"
-MENDED = "SELECT resolved_seq, reject_id, line, column_name, reason FROM rejects WHERE resolved_seq IS NOT NULL"
+_MENDED = "resolved_seq, reject_id, line, column_name, reason"
 FOUND = {"load_seq": pl.Int32, "data_set": pl.String, "path": pl.String, "found": pl.String}
 
 
@@ -55,14 +56,20 @@ def changed_rows(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 def _hashes(connection: duckdb.DuckDBPyConnection, data_set: str, loads: str) -> Iterator[tuple[int, str]]:
     """Give the hash of each load into the table of `data_set` whose number is as `loads` says."""
     table = quoted(data_set)
-    has_receipt = "superseded_on" in {name for name, *_ in connection.execute(f"DESCRIBE {table}").fetchall()}
-    until = ", superseded_on" if has_receipt else ""
+    until = ", superseded_on" if DATA_SETS[data_set].has_receipt else ""
     of_set = f"data_set = '{data_set}'"  # a name of the catalogue
+    acts = (
+        (f"* EXCLUDE (superseded_seq{until})", f"{table} WHERE load_seq {loads}", "load_seq"),
+        (f"superseded_seq, load_seq, line{until}", f"{table} WHERE superseded_seq {loads}", "superseded_seq"),
+        ("* EXCLUDE (resolved_seq)", f"rejects WHERE {of_set} AND load_seq {loads}", "load_seq"),
+        (_MENDED, f"rejects WHERE {of_set} AND resolved_seq {loads}", "resolved_seq"),
+    )
+    # Most loads only bring rows, and to see that there is nothing else costs less than to add it up.
+    seen = ", ".join(f"EXISTS (SELECT 1 FROM {rows})" for _, rows, _ in acts)
+    [are_there] = connection.execute(f"SELECT {seen}").fetchall()
     parts = [
-        digests(connection, f"{BROUGHT.format(until, table)} WHERE load_seq {loads}", "load_seq"),
-        digests(connection, f"{ENDED.format(until, table)} AND superseded_seq {loads}", "superseded_seq"),
-        digests(connection, f"{REFUSED} WHERE {of_set} AND load_seq {loads}", "load_seq"),
-        digests(connection, f"{MENDED} AND {of_set} AND resolved_seq {loads}", "resolved_seq"),
+        digests(connection, f"SELECT {columns} FROM {rows}", by) if is_there else {}
+        for (columns, rows, by), is_there in zip(acts, are_there, strict=True)
     ]
     for load_seq in sorted({number for part in parts for number in part}):
         yield load_seq, sha256_of([part.get(load_seq) for part in parts])

@@ -7,20 +7,16 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import duckdb
-import pyarrow.parquet as pq
 
 from pipelines.data_tables import add_columns, make_tables
-from pipelines.door import landed_input, open_door, typed_input
-from pipelines.loads import OUTCOMES, count_door, count_outcomes, record_load
-from pipelines.manifest import landing_path, read_manifest
-from pipelines.mapping import map_columns
-from pipelines.parquet_source import find_damage
+from pipelines.doors import Doors
+from pipelines.loads import OUTCOMES, count_outcomes, record_load
+from pipelines.manifest import read_manifest
 from pipelines.refusal import refuse_if_above, rejects_path
 from pipelines.rejects import Rejected, describe_problems, is_correction, keep_rejects, resolve, write_rejects
 from pipelines.result import StageResult
 from pipelines.row_hashes import fill_row_hashes, hash_rows
 from pipelines.runs import now
-from pipelines.typing_sql import Reading
 from pipelines.versions import decide, keep
 from pipelines.warehouse import connect
 from schemas.catalogue import DATA_SETS
@@ -28,9 +24,9 @@ from schemas.errors import ExtractError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-    from pipelines.door import Input
+    from pipelines.doors import Opened
+    from pipelines.inputs import Input
     from pipelines.manifest import Extract
     from pipelines.runs import Run
     from pipelines.workspace import Workspace
@@ -54,14 +50,15 @@ def stage(workspace: Workspace, run: Run) -> StageResult:
         connection.execute("SET produce_arrow_string_view = true")
         make_tables(connection)
         fill_row_hashes(connection)
+        doors = Doors(connection, workspace, extracts, workspace.config.sources)
         at = ""
         for extract in extracts:
-            source = workspace.config.sources[extract.position]
+            source = doors.source(extract)
             if refused and source.data_set != at:
                 break  # what comes after refers to what was refused
             at = source.data_set
             try:
-                counts.update(stage_file(connection, workspace, extract, source, only_check=bool(refused)))
+                counts.update(stage_file(connection, workspace, doors, extract, only_check=bool(refused)))
             except ExtractError as error:
                 (refused if DATA_SETS[source.data_set].blocks else warned).extend(error.problems)
             run.progress.advance(1)
@@ -75,8 +72,8 @@ def stage(workspace: Workspace, run: Run) -> StageResult:
 def stage_file(
     connection: duckdb.DuckDBPyConnection,
     workspace: Workspace,
+    doors: Doors,
     extract: Extract,
-    source: Source,
     *,
     only_check: bool = False,
 ) -> dict[str, int]:
@@ -86,32 +83,34 @@ def stage_file(
         ExtractError: it has more rejects than the workspace allows, or another source brought it before.
         InvariantError: its rows are not all accounted for.
     """
-    known = connection.execute(
-        "SELECT 1 FROM loads WHERE data_set = ? AND source = ? AND sha256 = ?",
-        [source.data_set, source.source, extract.sha256],
-    ).fetchall()
-    if known:
+    source = doors.source(extract)
+    if _is_loaded(connection, extract, source):
         return {}
-    _refuse_twin(connection, extract, source)
-    is_landed = source.format == "csv"
-    path = landing_path(workspace, extract.sha256, source) if is_landed else workspace.root / extract.path
+    opened = doors.show(extract)
     with _transaction(connection, only_check=only_check):
-        counts = _load(connection, workspace, extract, source, path=path)
-    if is_landed and not only_check:
-        path.unlink(missing_ok=True)
+        counts = _load(connection, workspace, extract, source, opened=opened)
+    if source.format == "csv" and not only_check:
+        doors.path(extract).unlink(missing_ok=True)
     return counts
 
 
-def _refuse_twin(connection: duckdb.DuckDBPyConnection, extract: Extract, source: Source) -> None:
-    """Refuse rows that another source brought already: the source is part of their keys, so they would count twice."""
-    twins = connection.execute(
-        "SELECT source, path FROM loads WHERE data_set = ? AND sha256 = ? AND rows_read > 0 LIMIT 1",
+def _is_loaded(connection: duckdb.DuckDBPyConnection, extract: Extract, source: Source) -> bool:
+    """Say whether a file was loaded before.
+
+    Rows that another source brought are refused: the source is part of their keys, so they would count twice.
+    """
+    alike = connection.execute(
+        "SELECT source, path, rows_read FROM loads WHERE data_set = ? AND sha256 = ?",
         [source.data_set, extract.sha256],
     ).fetchall()
-    if twins:
-        name, path = twins[0]
-        found = f"the very same content was loaded from the source {name!r} ({path}); it would count twice"
-        raise ExtractError(Problem(extract.path, 0, 0, found, f"name the source {name!r} again, or remove the file"))
+    if source.source in {name for name, *_ in alike}:
+        return True
+    for name, path, rows in alike:
+        if rows:
+            found = f"the very same content was loaded from the source {name!r} ({path}); it would count twice"
+            todo = f"name the source {name!r} again, or remove the file"
+            raise ExtractError(Problem(extract.path, 0, 0, found, todo))
+    return False
 
 
 @contextmanager
@@ -130,32 +129,20 @@ def _transaction(connection: duckdb.DuckDBPyConnection, *, only_check: bool) -> 
 
 
 def _load(
-    connection: duckdb.DuckDBPyConnection, workspace: Workspace, extract: Extract, source: Source, *, path: Path
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, extract: Extract, source: Source, *, opened: Opened
 ) -> dict[str, int]:
     data_set = DATA_SETS[source.data_set]
     load_seq = int(connection.execute("SELECT COALESCE(MAX(load_seq), 0) + 1 FROM loads").fetchall()[0][0])
-    mapping, _ = map_columns(source, extract.columns, extract.path, 1)
-    try:
-        found = (landed_input if source.format == "csv" else typed_input)(connection, str(path))
-        extras, rounded = open_door(connection, found, mapping, reading=Reading(source, workspace.config.ids))
-        rows = pq.read_metadata(path).num_rows
-    except duckdb.Error as error:
-        damage = find_damage(path)  # DuckDB has no error of its own for a file that is damaged inside
-        if damage is None:
-            raise
-        todo = "copy or export it again: it is damaged"
-        found_damage = f"the file cannot be read to its end ({damage})"
-        raise ExtractError(Problem(extract.path, 0, 0, found_damage, todo)) from error
     rejected = Rejected(source.data_set, extract.path, extract.sha256, extract.columns)
-    has_rejects = _take_rejects_aside(connection, workspace, found, rejected=rejected, rows=rows, source=source)
-    decide(connection, data_set)
-    add_columns(connection, data_set.name, extras)
-    keep(connection, data_set, source=source.source, load_seq=load_seq)
-    if has_rejects:
+    if opened.has_problems:
+        _take_rejects_aside(connection, workspace, opened.found, rejected=rejected, source=source)
+    verdict = decide(connection, data_set, has_rejects=opened.has_problems)
+    add_columns(connection, data_set.name, opened.extras)
+    keep(connection, data_set, verdict, source=source.source, load_seq=load_seq)
+    if opened.has_problems:
         keep_rejects(connection, rejected, load_seq=load_seq)
-    resolve(connection, found, rejected, load_seq=load_seq)
-    read = count_door(connection, data_set, rows=rows)
-    counts = count_outcomes(connection, data_set, read=read, load_seq=load_seq)
+    resolve(connection, opened.found, rejected, load_seq=load_seq)
+    read, counts = count_outcomes(connection, data_set, verdict, rows=opened.found.count, load_seq=load_seq)
     load: dict[str, object] = {
         "load_seq": load_seq,
         "data_set": source.data_set,
@@ -164,7 +151,7 @@ def _load(
         "sha256": extract.sha256,
         "bytes": extract.bytes,
         "format": source.format,
-        "values_rounded": rounded,
+        "values_rounded": opened.rounded,
         "loaded_at": now(),
         "rows_hash": hash_rows(connection, source.data_set, load_seq),
     }
@@ -178,15 +165,12 @@ def _take_rejects_aside(
     found: Input,
     *,
     rejected: Rejected,
-    rows: int,
     source: Source,
-) -> bool:
-    """Write the rejects before anything is committed, and stop here if they are too many; False if there are none.
+) -> None:
+    """Write the rejects before anything is committed, and stop here if they are too many.
 
     A file of corrected rows is short and was looked at by a person: what is still wrong in it refuses only itself.
     """
-    if not connection.execute("SELECT 1 FROM problems LIMIT 1").fetchall():
-        return False
     describe_problems(connection, found, rejected)
     paths = (
         extract.path
@@ -197,5 +181,4 @@ def _take_rejects_aside(
     write_rejects(connection, found, rejected, source=source, target=target)
     if not is_correction(rejected.columns):
         written = target.relative_to(workspace.root).as_posix()
-        refuse_if_above(connection, workspace.config.max_rejects, rejected=rejected, rows=rows, written=written)
-    return True
+        refuse_if_above(connection, workspace.config.max_rejects, rejected=rejected, rows=found.count, written=written)

@@ -51,9 +51,14 @@ def needs_a_look(values: Sequence[str]) -> str:
     return f"(length({joined}) > {LONGEST_TEXT} OR regexp_matches({joined}, {literal(pattern)}))"
 
 
-def cleaned(value: str) -> str:
-    """Take the blanks off both ends of a text; nothing left is NULL."""
-    return f"NULLIF(CASE WHEN {LOOK} THEN trim({value}, {literal(BLANKS)}) ELSE {value} END, '')"
+def trimmed(value: str) -> str:
+    """Take the blanks off both ends of a text."""
+    return f"CASE WHEN {LOOK} THEN trim({value}, {literal(BLANKS)}) ELSE {value} END"
+
+
+def filled(value: str) -> str:
+    """Make a text with nothing in it NULL; NULLIF would work out `value` twice."""
+    return f"CASE WHEN {value} <> '' THEN {value} END"
 
 
 def text(value: str, *, case: str | None) -> str:

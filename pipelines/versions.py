@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.sql_text import quoted
@@ -16,53 +17,58 @@ if TYPE_CHECKING:
     from schemas.catalogue import DataSet
 
 
-def decide(connection: duckdb.DuckDBPyConnection, data_set: DataSet) -> None:
-    """Fill `outcomes` (line, outcome, superseded_on) for rows whose key is not theirs alone, and `replaced`.
+@dataclass(frozen=True)
+class Verdict:
+    """Whether rows of the door are rejected, and whether any share their key with others."""
+
+    has_rejects: bool
+    has_contest: bool
+
+
+def decide(connection: duckdb.DuckDBPyConnection, data_set: DataSet, *, has_rejects: bool) -> Verdict:
+    """Fill `outcomes` (line, outcome, superseded_on) for rows whose key is not theirs alone.
 
     A row that is rejected takes no part. A row not in `outcomes` is simply loaded. Rows of one key follow each other
     by (received_on, line) after the version in force: the same content is a duplicate; other content, received no
-    earlier, replaces what was in force before it; received earlier it is superseded on arrival. `replaced` (place,
-    superseded_on) lists the versions in the table that a row replaces.
+    earlier, replaces what was in force before it; received earlier it is superseded on arrival.
     """
     table = quoted(data_set.name)
-    connection.execute("CREATE OR REPLACE TEMP TABLE rejected AS SELECT DISTINCT line FROM problems")
-    connection.execute(
-        "CREATE OR REPLACE TEMP VIEW good_keys AS SELECT line, row_key FROM door "
-        "WHERE line NOT IN (SELECT line FROM rejected)"
-    )
-    connection.execute(
+    good = "(FROM door WHERE line NOT IN (SELECT line FROM rejected))" if has_rejects else "door"
+    connection.execute(_NO_OUTCOMES)
+    if has_rejects:
+        connection.execute("CREATE OR REPLACE TEMP TABLE rejected AS SELECT DISTINCT line FROM problems")
+    [(shared,)] = connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE shared_keys AS
-        SELECT row_key FROM good_keys GROUP BY row_key HAVING COUNT(*) > 1
+        SELECT row_key FROM {good} GROUP BY row_key HAVING COUNT(*) > 1
         UNION
-        SELECT row_key FROM {table} WHERE superseded_seq IS NULL AND row_key IN (SELECT row_key FROM good_keys)
+        SELECT row_key FROM {table} WHERE superseded_seq IS NULL AND row_key IN (SELECT row_key FROM {good})
         """
-    )
-    if not connection.execute("SELECT 1 FROM shared_keys LIMIT 1").fetchall():
-        connection.execute(_NO_OUTCOMES)
-        return
-    received = "received_on" if _has_receipt(data_set) else "CAST(NULL AS DATE)"
+    ).fetchall()
+    if not shared:
+        return Verdict(has_rejects, has_contest=False)
+    received = "received_on" if data_set.has_receipt else "CAST(NULL AS DATE)"
     content = _content(connection, data_set)
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE contest AS
         SELECT row_key, {received} AS received_on, line, line AS place, true AS is_new, {content["door"]} AS content
-        FROM door WHERE row_key IN (SELECT row_key FROM shared_keys) AND line NOT IN (SELECT line FROM rejected)
+        FROM {good} WHERE row_key IN (SELECT row_key FROM shared_keys)
         UNION ALL
         SELECT row_key, {received}, 0, rowid, false, {content[data_set.name]}
         FROM {table} WHERE superseded_seq IS NULL AND row_key IN (SELECT row_key FROM shared_keys)
         """
     )
     connection.execute(_OUTCOMES)
-    connection.execute(_REPLACED)
+    return Verdict(has_rejects, has_contest=True)
 
 
 _NO_OUTCOMES = """
-CREATE OR REPLACE TEMP TABLE outcomes (line BIGINT, place BIGINT, is_new BOOLEAN, outcome VARCHAR, superseded_on DATE);
+CREATE OR REPLACE TEMP TABLE outcomes (line BIGINT, place BIGINT, is_new BOOLEAN, outcome VARCHAR, superseded_on DATE)
 """
 
 _OUTCOMES = """
-CREATE OR REPLACE TEMP TABLE outcomes AS
+INSERT INTO outcomes
 WITH in_force AS (SELECT row_key, received_on, content FROM contest WHERE NOT is_new),
 placed AS (
     SELECT c.*, COALESCE(c.received_on < f.received_on, false) AS is_late,
@@ -90,47 +96,43 @@ SELECT line, place, is_new, CASE WHEN is_as_in_force THEN 'duplicate' ELSE 'supe
 FROM placed WHERE is_late
 """
 
-_REPLACED = """
-CREATE OR REPLACE TEMP VIEW replaced AS
-SELECT place, superseded_on FROM outcomes WHERE NOT is_new AND outcome = 'superseded'
-"""
+_REPLACED = "SELECT place, superseded_on FROM outcomes WHERE NOT is_new AND outcome = 'superseded'"
+"""The versions in the table that a row replaces."""
 
 
-def keep(connection: duckdb.DuckDBPyConnection, data_set: DataSet, *, source: str, load_seq: int) -> None:
+def keep(
+    connection: duckdb.DuckDBPyConnection, data_set: DataSet, verdict: Verdict, *, source: str, load_seq: int
+) -> None:
     """Put the rows of the door that are loaded or superseded into their table, and end what they replace."""
     table = quoted(data_set.name)
-    has_receipt = _has_receipt(data_set)
-    order = "d.activity_date, d.line" if has_receipt else "d.line"
-    ends = ", superseded_on = r.superseded_on" if has_receipt else ""
-    has_contest = bool(connection.execute("SELECT 1 FROM outcomes LIMIT 1").fetchall())
-    if has_contest:
+    order = "d.activity_date, d.line" if data_set.has_receipt else "d.line"
+    ends = ", superseded_on = r.superseded_on" if data_set.has_receipt else ""
+    if verdict.has_contest:
         connection.execute(
-            f"UPDATE {table} SET superseded_seq = ?{ends} FROM replaced AS r WHERE {table}.rowid = r.place", [load_seq]
+            f"UPDATE {table} SET superseded_seq = ?{ends} FROM ({_REPLACED}) AS r WHERE {table}.rowid = r.place",
+            [load_seq],
         )
-    until = "CAST({} AS DATE) AS superseded_on," if has_receipt else ""
+    until = "CAST({} AS DATE) AS superseded_on," if data_set.has_receipt else ""
     plain = f"""
         SELECT d.* EXCLUDE (is_faulty), {until.format("NULL")} $source AS source, $seq AS load_seq,
             CAST(NULL AS INTEGER) AS superseded_seq
-        FROM door AS d {_left_out(connection)}
+        FROM door AS d {_left_out(verdict)}
     """
     contested = f"""
         SELECT d.* EXCLUDE (is_faulty), {until.format("o.superseded_on")} $source AS source, $seq AS load_seq,
             CASE WHEN o.outcome = 'superseded' THEN $seq END AS superseded_seq
         FROM door AS d JOIN outcomes AS o ON o.line = d.line AND o.is_new AND o.outcome <> 'duplicate'
     """
-    for rows in (plain, contested) if has_contest else (plain,):
+    for rows in (plain, contested) if verdict.has_contest else (plain,):
         connection.execute(f"INSERT INTO {table} BY NAME {rows} ORDER BY {order}", {"source": source, "seq": load_seq})
 
 
-def _left_out(connection: duckdb.DuckDBPyConnection) -> str:
+def _left_out(verdict: Verdict) -> str:
     """Leave out what is rejected or contested; most files have neither, and an empty join is not free."""
-    lists = ("SELECT line FROM rejected", "SELECT line FROM outcomes WHERE is_new")
-    filled = [rows for rows in lists if connection.execute(f"{rows} LIMIT 1").fetchall()]
+    lists = {"SELECT line FROM rejected": verdict.has_rejects}
+    lists["SELECT line FROM outcomes WHERE is_new"] = verdict.has_contest
+    filled = [rows for rows, is_filled in lists.items() if is_filled]
     return f"WHERE {' AND '.join(f'd.line NOT IN ({rows})' for rows in filled)}" if filled else ""
-
-
-def _has_receipt(data_set: DataSet) -> bool:
-    return any(column.name == "received_on" for column in data_set.columns)
 
 
 def _content(connection: duckdb.DuckDBPyConnection, data_set: DataSet) -> dict[str, str]:

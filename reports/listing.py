@@ -33,11 +33,12 @@ COLUMNS = (
     "currency",
     "transactions",
 )
-"""The columns of StatementFrames.transactions that say what happened; the rows are read in this order.
+"""The columns of StatementFrames.transactions that say what happened.
 
 `transactions`: 1, or how many of a day were added up, which have an empty transaction_id.
 """
 
+_ORDER = ("activity_date", "transaction_id", "product_id", "type", "unit", "currency", "quantity", "amount")
 _ROW = (
     '<tr><td class="day">{}</td><td class="id">{}</td><td class="product">{}{}</td>'
     '<td class="type">{}</td><td class="quantity figure">{}</td>'
@@ -67,7 +68,7 @@ def listings(transactions: pl.DataFrame, place: Sequence[str], digits: Mapping[s
     without a minor unit of ours is shown as it came: a volume rebate may count such sales.
     """
     decimals = pl.col("currency").replace_strict(dict(digits), default=0, return_dtype=pl.Int64)
-    read = transactions.with_columns(digits=decimals).sort("tag", *COLUMNS)
+    read = transactions.with_columns(digits=decimals).sort(_ORDER)
     listed = (
         _in_words(read)
         .with_columns(row=_row())

@@ -6,6 +6,7 @@ import hashlib
 from base64 import b64encode
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
@@ -29,9 +30,17 @@ def _style(styles: tuple[str, ...], colour: str) -> str:
     return "\n".join([f":root{{{Palette(colour).declarations}}}", *map(_resource, styles)])
 
 
+class _Views(Environment):
+    """Looks a name up as the key it is: views are dictionaries, and most of a page is looking up."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:  # noqa: ANN401 - as Jinja has it
+        """Give the value of a key, or else of an attribute."""
+        return obj[attribute] if isinstance(obj, dict) and attribute in obj else super().getattr(obj, attribute)
+
+
 @cache
 def _environment() -> Environment:
-    return Environment(
+    return _Views(
         loader=FunctionLoader(_resource),
         autoescape=True,
         undefined=StrictUndefined,

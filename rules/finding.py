@@ -12,7 +12,16 @@ if TYPE_CHECKING:
 
 Severity: TypeAlias = Literal["error", "warning", "info"]
 Kind: TypeAlias = Literal[
-    "language", "missing", "test", "untested", "filter", "unreachable", "inversion", "cliff", "double-payment"
+    "language",
+    "missing",
+    "test",
+    "untested",
+    "filter",
+    "unreachable",
+    "inversion",
+    "cliff",
+    "double-payment",
+    "stray",
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -61,7 +62,7 @@ class DataSet:
     references: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     blocks: bool = True
 
-    @property
+    @cached_property
     def columns(self) -> tuple[Column, ...]:
         """The columns of the model, in its order."""
         return tuple(
@@ -74,6 +75,11 @@ class DataSet:
             )
             for name, column in self.model.to_schema().columns.items()
         )
+
+    @property
+    def has_receipt(self) -> bool:
+        """Whether its rows say when they became known, so that a version in force has a day on which it ends."""
+        return any(column.name == "received_on" for column in self.columns)
 
 
 _MEMBER: Mapping[str, str] = MappingProxyType({"member_id": "members"})

@@ -68,6 +68,9 @@ class House:
 
     def load(self) -> dict[str, int | str]:
         self.extract()
+        return self.stage()
+
+    def stage(self) -> dict[str, int | str]:
         return stage(open_workspace(self.root), RUN).counts
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:

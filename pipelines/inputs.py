@@ -1,0 +1,89 @@
+"""Inputs: the SQL that reads an extract, or several of the same columns, with the place of every record."""
+
+# Names are quoted and texts escaped, numbers are our own: nothing in an extract can reach the SQL.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyarrow.parquet as pq
+
+from pipelines.csv_landing import LINE, RAGGED
+from pipelines.sql_text import literal, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import duckdb
+
+PLACE = "place of the record"
+"""Where the record begins: a name that no column of an extract is likely to have."""
+
+LINES = 1 << 40
+"""More lines than a file can have: where several are read, the nth begins at n times as many."""
+
+
+@dataclass(frozen=True)
+class Input:
+    """What is read: the SQL that gives its rows, with PLACE, and the SQL type of its own columns.
+
+    `ragged`: the SQL of the records that are no rows, of text. `count`: all that were read, rows or not.
+    """
+
+    rows: str
+    types: dict[str, str]
+    count: int
+    ragged: str | None = None
+    has_ragged: bool = False
+
+
+def landed_input(path: str) -> Input:
+    """Read the landed text of a CSV file."""
+    metadata = pq.read_metadata(path)
+    names = metadata.schema.names[:-2]
+    groups = (metadata.row_group(n) for n in range(metadata.num_row_groups))
+    has_ragged = any(group.column(len(names) + 1).statistics.num_values for group in groups)
+    rows = f"SELECT *, {LINE} AS {quoted(PLACE)} FROM {_parquet(path)}"
+    return Input(
+        f"({rows} WHERE {RAGGED} IS NULL)" if has_ragged else f"({rows})",
+        dict.fromkeys(names, "VARCHAR"),
+        metadata.num_rows,
+        f"({rows} WHERE {RAGGED} IS NOT NULL)",
+        has_ragged,
+    )
+
+
+def typed_input(connection: duckdb.DuckDBPyConnection, path: str) -> Input:
+    """Read a Parquet extract where it lies; its line is the number of the row."""
+    rows = f"(SELECT *, file_row_number + 1 AS {quoted(PLACE)} FROM {_parquet(path, ', file_row_number = true')})"
+    return Input(rows, _types(connection, path), pq.read_metadata(path).num_rows)
+
+
+def together(inputs: Sequence[Input]) -> Input:
+    """Read several inputs of the same columns as one, the records of the nth from place n * LINES on."""
+    ragged = [(n, found.ragged) for n, found in enumerate(inputs) if found.ragged and found.has_ragged]
+    return Input(
+        _stacked([(n, found.rows) for n, found in enumerate(inputs)]),
+        inputs[0].types,
+        sum(found.count for found in inputs),
+        _stacked(ragged) if ragged else None,
+        bool(ragged),
+    )
+
+
+def _stacked(parts: Sequence[tuple[int, str]]) -> str:
+    place = quoted(PLACE)
+    moved = (f"SELECT * REPLACE ({place} + {n * LINES} AS {place}) FROM {rows}" for n, rows in parts)
+    return f"({' UNION ALL '.join(moved)})"
+
+
+def _parquet(path: str, more: str = "") -> str:
+    exact = "".join(f"[{character}]" if character in "*?[" else character for character in path)
+    return f"read_parquet({literal(exact)}, hive_partitioning = false{more})"
+
+
+def _types(connection: duckdb.DuckDBPyConnection, path: str) -> dict[str, str]:
+    rows = connection.execute(f"DESCRIBE SELECT * FROM {_parquet(path)}").fetchall()
+    return {name: "VARCHAR" if kind.startswith("ENUM") else kind for name, kind, *_ in rows}
