@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.aggregate import aggregate
-from pipelines.frames import read, read_work
+from pipelines.frames import has_work, read, read_work
 from pipelines.programs import load_programs
 from pipelines.rate import rate
 from pipelines.runs import Run, current_run
@@ -141,6 +141,9 @@ def _posted(connection: duckdb.DuckDBPyConnection) -> Posted:
     if not found:
         todo = "`rebatch run` first: a plan compares with what it posts"
         raise BooksError(Problem("", 0, 0, "nothing has been posted in this workspace yet", todo))
+    if not has_work(connection, "entitlements"):
+        todo = "`rebatch run` first: it computes anew what a plan compares with"
+        raise BooksError(Problem("", 0, 0, "this workspace was last run by an older Rebatch", todo))
     as_of, load_seq, versions = found[0]
     texts = "SELECT file, text FROM rule_versions WHERE LIST_CONTAINS(?, rule_version) ORDER BY file"
     return Posted(

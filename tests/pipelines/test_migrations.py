@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
+from pipelines.explain import explain
 from pipelines.frames import read
 from pipelines.migrations import BOOKS_SQL, FIRST_VERSION, MIGRATIONS, VERSION, bring_forward, warehouse_version
 from pipelines.past import KNOWN
+from pipelines.plan import plan
 from pipelines.replay import replay
 from pipelines.runs import Run
 from pipelines.stages import run_all
@@ -20,10 +22,13 @@ from pipelines.status import status
 from pipelines.verify import holds, verify
 from pipelines.warehouse import connect
 from pipelines.workspace import create_workspace, open_workspace
-from schemas.errors import TerminalError
+from schemas.errors import BooksError, TerminalError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
+
+    from pipelines.workspace import Workspace
 
 FIRST = Path(__file__).with_name("warehouses") / "version_1.sql"
 """What the first release left after one run of the sample workspace, as of 2026-10-05."""
@@ -110,6 +115,17 @@ def test_the_books_of_the_first_version_hold_and_go_on(first: Path) -> None:
     run_all(workspace, Run(date(2026, 11, 23)))
     replay(workspace, str(found), to=first / "out" / str(found))
     assert holds(verify(workspace))
+
+
+@pytest.mark.parametrize(
+    "ask", [plan, lambda books: explain(books, member="D-001", program="volume-bonus-2026", period="2026-Q3")]
+)
+def test_what_an_older_version_computed_is_asked_for_anew(first: Path, ask: Callable[[Workspace], object]) -> None:
+    workspace = open_workspace(first)
+    with pytest.raises(BooksError, match="`rebatch run` first"):
+        ask(workspace)
+    run_all(workspace, Run(date(2026, 10, 5)))
+    ask(workspace)
 
 
 def test_the_first_run_of_the_first_version_is_posted_alike_today(first: Path) -> None:

@@ -1,0 +1,2 @@
+-- Version 6: what a run computes on its way tells of excluded transactions who took them out and when. The books are as
+-- they were.
