@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_DOWN, Decimal
+from fractions import Fraction
+from math import ceil, floor
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,6 +23,13 @@ class FigureText:
     figure: Figure
     currency: str
     language: Language
+
+    @property
+    def step(self) -> Decimal:
+        """The smallest amount, quantity or count that is written."""
+        if self.figure.counted == "revenue":
+            return Decimal(1).scaleb(-self.language.digits[self.currency])
+        return _WHOLE if self.figure.is_count else HUNDREDTH
 
     def name(self, *, is_open: bool) -> str:
         """Say what the figure is."""
@@ -76,9 +85,7 @@ class FigureText:
         """Write what is missing, never too little."""
         if self.figure.is_percent:
             return self.language.text("{points} percentage points", points=self.points(missing))
-        if self.figure.counted == "revenue":
-            return self.base(raised(missing, Decimal(1).scaleb(-self.language.digits[self.currency])))
-        return self.base(raised(missing, _WHOLE if self.figure.is_count else HUNDREDTH))
+        return self.base(raised(missing, self.step))
 
     def points(self, missing: Decimal) -> str:
         """Write the percentage points that are missing, as a number."""
@@ -100,3 +107,13 @@ class FigureText:
 def raised(value: Decimal, step: Decimal) -> Decimal:
     """Round up to a whole number of steps: a distance must not be told too short."""
     return value.quantize(step, rounding=ROUND_CEILING)
+
+
+def lifted(value: Fraction, step: Decimal) -> Decimal:
+    """Round an exact value up to a whole number of steps."""
+    return ceil(value / Fraction(step)) * step
+
+
+def cut(value: Fraction, step: Decimal) -> Decimal:
+    """Cut an exact value off at a whole number of steps."""
+    return floor(value / Fraction(step)) * step

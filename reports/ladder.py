@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from reports.figure_text import HUNDREDTH, FigureText, raised
+from reports.figure_text import HUNDREDTH, FigureText, cut, lifted, raised
 from reports.groups import is_shared, standing_amount
 
 if TYPE_CHECKING:
@@ -32,6 +33,25 @@ class Ladder:
     clause: Clause
     tiers: Sequence[Row]
     language: Language
+
+    def of(self, position: Row) -> Ladder:
+        """Give the ladder as it is for the days on which the payee of `position` takes part."""
+        if position["prorate"] != "thresholds" or not 0 < position["days"] < position["period_days"]:
+            return self
+        part = Fraction(position["days"], position["period_days"])
+        return replace(self, tiers=[self._part_of(tier, part) for tier in self.tiers])
+
+    def _part_of(self, tier: Row, part: Fraction) -> Row:
+        """Scale what a tier asks for and pays by the days: no one reads that less is needed, or more is paid."""
+        asked, counted = self.qualifier.step, self.measure.step
+        cent = Decimal(1).scaleb(-self.language.digits[self.clause.currency])
+        return {
+            **tier,
+            "bound": (cut if tier["is_strict"] else lifted)(Fraction(tier["bound"]) * part, asked),
+            "fixed": cut(Fraction(tier["fixed"]) * part, cent),
+            "every": None if tier["every"] is None else lifted(Fraction(tier["every"]) * part, counted),
+            "cap": None if tier["cap"] is None else cut(Fraction(tier["cap"]) * part, counted),
+        }
 
     def view(self, position: Row, *, is_open: bool) -> Row:
         """Return steps, how the method pays, and the drawing, for a row of StatementFrames.positions."""

@@ -49,7 +49,7 @@ def _rebate(clause: Clause, positions: Sequence[Row], account: Account, issue: I
 
 
 def _position(position: Row, ladder: Ladder, account: Account, issue: Issue) -> Row:
-    language, is_open = account.language, position["period_end"] >= issue.as_of
+    ladder, language, is_open = ladder.of(position), account.language, position["period_end"] >= issue.as_of
     key = tuple(position[name] for name in ("program", "rebate", "member_id", "period"))
     return {
         "member": position["member_name"] if position["member_id"] != account.payee["payee_id"] else "",

@@ -75,3 +75,35 @@ def test_what_the_next_tier_pays_is_told_where_the_tiers_decide(position: dict[s
     assert distance is not None
     assert distance["headline"] == "50.01 cases more to tier 2"
     assert distance["sentences"] == said
+
+
+SCALE = [
+    TIER | {"bound": Decimal(1000), "fixed": Decimal(100)},
+    TIER | {"tier": 2, "bound": Decimal(2000), "is_strict": True, "fixed": Decimal(250), "every": Decimal(70)},
+    TIER | {"tier": 3, "bound": Decimal(3000), "rate": Decimal("0.5"), "cap": Decimal(500)},
+]
+PART = POSITION | {"prorate": "thresholds", "days": 30, "period_days": 92}
+
+
+@pytest.mark.parametrize(
+    ("figure", "asks"),
+    [
+        (CASES, ["from 326.09 cases", "above 652.17 cases", "from 978.27 cases"]),
+        (Figure("orders", unit="order"), ["from 327 orders", "above 652 orders", "from 979 orders"]),
+        (Figure("revenue"), ["from $326.09", "above $652.17", "from $978.27"]),
+    ],
+    ids=["quantity", "count", "money"],
+)
+def test_who_takes_part_for_some_days_reads_what_these_ask_and_pay(figure: Figure, asks: list[str]) -> None:
+    clause = Clause(
+        program="p", rebate="r", program_titles={}, titles={}, reference="", program_reference="",
+        currency="USD", method="fixed", measure=CASES, qualifier=figure, has_own_qualifier=True,
+    )  # fmt: skip
+    ladder = Ladder(clause, SCALE, Language("en", DIGITS))
+    view = ladder.of(PART).view(PART, is_open=True)
+    assert [step["bound"] for step in view["steps"]] == asks
+    assert [step["pays"] for step in view["steps"]] == [
+        "$32.60", "$81.52 for every 22.83 cases", "$0.50 per case, on 163.04 cases at most",
+    ]  # fmt: skip
+    assert view["bar"]["ticks"][-1] == 925  # the reader stands below: the last tier ends the drawing
+    assert [ladder.of(PART | more) for more in ({"days": 92}, {"days": 0}, {"prorate": "payout"})] == [ladder] * 3
