@@ -26,13 +26,11 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.tasks import Task
 from prefect.types.entrypoint import EntrypointType
 
-from pipelines.lock import hold
 from pipelines.prefect_server import free_port, local_server
-from pipelines.programs import load_programs
 from pipelines.result import StageResult
 from pipelines.run_report import markdown
 from pipelines.runs import Run
-from pipelines.stages import STAGES, Stage
+from pipelines.stages import STAGES, Stage, at_work
 from pipelines.status import status
 from pipelines.where import VARIABLE, workspace_root
 from pipelines.workspace import Workspace, open_workspace
@@ -99,8 +97,7 @@ def nightly(
     day = day_of(as_of, timezone)
     try:
         opened = open_workspace(workspace_root(workspace))
-        with hold(opened.lock_path, wait=wait):
-            load_programs(opened)  # a slip in a rule is told at once, not after all extracts were read
+        with at_work(opened, wait=wait):
             results = [StageResult(each.name, each(opened.root, day)) for each in TASKS]
         _show(opened, day, results)
     except RebatchError as error:

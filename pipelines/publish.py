@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -130,13 +131,15 @@ def _write_files(
     issue = issue_of(workspace, run, programs, read_work(connection, "tiers"))
     positions, excluded = read_positions(connection, run), stated_exclusions(connection, run)
     books = _books(payees, payouts, postings, positions=positions, excluded=excluded)
-    progress.start("publish", books.payees.height)
-    for part in books.payees["payee_id"].sort().to_frame().iter_slices(BATCH):
-        _write_statements(connection, draft, issue, statement_frames(books, part["payee_id"].to_list()))
-        progress.advance(part.height)
-    progress.end()
+    with ThreadPoolExecutor(max_workers=1) as beside:  # DuckDB searches while Python writes pages
+        searched = beside.submit(find_overlaps, connection.cursor(), run)
+        progress.start("publish", books.payees.height)
+        for part in books.payees["payee_id"].sort().to_frame().iter_slices(BATCH):
+            _write_statements(connection, draft, issue, statement_frames(books, part["payee_id"].to_list()))
+            progress.advance(part.height)
+        progress.end()
+        overlaps = searched.result()
     _write_journal(connection, workspace, draft, run)
-    overlaps = find_overlaps(connection, run)
     draft.write(OVERLAPS_FILE, render_overlaps(overlaps, MINOR_UNITS), rows=overlaps.height, totals={})
     content = render_manifest(
         draft.records,

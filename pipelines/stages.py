@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,9 +15,10 @@ from pipelines.publish import publish
 from pipelines.rate import rate
 from pipelines.settle import settle
 from pipelines.stage import stage
+from pipelines.warehouse import connect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from pipelines.result import StageResult
     from pipelines.runs import Run
@@ -42,12 +44,27 @@ STAGES: tuple[Stage, ...] = (
 )
 
 
+@contextmanager
+def at_work(workspace: Workspace, *, wait: float = 0.0) -> Iterator[None]:
+    """Be alone in the workspace for a run, its warehouse open from stage to stage.
+
+    A slip in a rule is told now, not after all extracts were read.
+
+    Raises:
+        RuleError: the rule files have mistakes.
+        WorkspaceBusyError: another run is at work, or somebody else has the warehouse open.
+    """
+    with hold(workspace.lock_path, wait=wait):
+        load_programs(workspace)
+        with connect(workspace):
+            yield
+
+
 def run_all(workspace: Workspace, run: Run, *, wait: float = 0.0) -> list[StageResult]:
     """Run all stages in order, alone in the workspace.
 
     Raises:
         RebatchError: the first thing that stopped the run; what was there before is still there.
     """
-    with hold(workspace.lock_path, wait=wait):
-        load_programs(workspace)  # a slip in a rule is told at once, not after all extracts were read
+    with at_work(workspace, wait=wait):
         return [stage.run(workspace, run) for stage in STAGES]
