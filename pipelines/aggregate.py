@@ -5,8 +5,10 @@ from __future__ import annotations
 from importlib import resources
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from pipelines.facts import gather
-from pipelines.frames import read, read_row, write
+from pipelines.frames import read, read_row, with_arrow, write
 from pipelines.in_force import distinct_attributes, exclude, known_by, transactions_in_force
 from pipelines.programs import filter_columns_of, load_programs, refuse_missing
 from pipelines.result import StageResult
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import duckdb
-    import polars as pl
 
     from pipelines.runs import OpenRun, Run
     from pipelines.workspace import Workspace
@@ -100,11 +101,9 @@ def _refuse_missing_columns(connection: duckdb.DuckDBPyConnection, programs: Seq
 
 def store_rule_versions(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program]) -> None:
     """Keep the wording of every program that is run, its calendar's included, so that each posting can be traced."""
-    for program in programs:
-        connection.execute(
-            "INSERT INTO rule_versions VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            [program.version, program.id, program.file, program.wording],
-        )
+    rows = [(program.version, program.id, program.file, program.wording) for program in programs]
+    frame = pl.DataFrame(rows, dict.fromkeys(("rule_version", "program", "file", "text"), pl.String), orient="row")
+    with_arrow(connection, frame, "INSERT INTO rule_versions BY NAME SELECT * FROM incoming ON CONFLICT DO NOTHING")
 
 
 def _master_data(connection: duckdb.DuckDBPyConnection, run: OpenRun, columns: Sequence[str]) -> MasterData:

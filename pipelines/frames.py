@@ -47,8 +47,8 @@ def has_table(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
 
 def _has(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> bool:
     tables = """
-        SELECT COUNT(*) FROM information_schema.tables
-        WHERE table_catalog = current_database() AND table_schema = ? AND table_name = ?
+        SELECT COUNT(*) FROM duckdb_tables()
+        WHERE database_name = current_database() AND schema_name = ? AND table_name = ?
     """
     return read_row(connection, tables, [schema, name]) == (1,)
 

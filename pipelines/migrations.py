@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from pipelines.frames import has_table
 from schemas.errors import Problem, TerminalError
 
 if TYPE_CHECKING:
@@ -60,8 +61,7 @@ def bring_forward(connection: duckdb.DuckDBPyConnection) -> None:
 
 def warehouse_version(connection: duckdb.DuckDBPyConnection) -> int:
     """Return the version of the warehouse's books; 0 if there are none yet."""
-    there = "SELECT 1 FROM information_schema.tables WHERE table_schema = 'main' AND table_name = 'warehouse_version'"
-    if not connection.execute(there).fetchall():
+    if not has_table(connection, "warehouse_version"):
         return 0
     [(version,)] = connection.execute("SELECT COALESCE(MAX(version), 0) FROM warehouse_version").fetchall()
     return int(version)
