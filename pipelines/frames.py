@@ -47,7 +47,11 @@ def has_table(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
 
 def _has(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> bool:
     tables = """
-        SELECT COUNT(*) FROM duckdb_tables()
+        SELECT COUNT(*) FROM (
+            SELECT database_name, schema_name, table_name FROM duckdb_tables()
+            UNION ALL
+            SELECT database_name, schema_name, view_name FROM duckdb_views()  -- of a past that is looked back at
+        )
         WHERE database_name = current_database() AND schema_name = ? AND table_name = ?
     """
     return read_row(connection, tables, [schema, name]) == (1,)
