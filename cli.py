@@ -200,3 +200,5 @@ def main() -> None:
 
         show_problems(error.problems)
         raise SystemExit(error.exit_code) from None
+    finally:
+        gc.disable()  # the process ends, and what it holds goes with it
