@@ -94,9 +94,11 @@ def _open(
     text: Text, header: list[str], delimiter: str, on_ragged: Callable[[pa_csv.InvalidRow], str]
 ) -> pa_csv.CSVStreamingReader:
     names = [f"c{n}" for n in range(len(header))]
+    short = text.size_if_short()
+    block = LONGEST_RECORD if short is None else short + 1  # as large a block takes longer to get than a short file
     return pa_csv.open_csv(
         text,
-        read_options=pa_csv.ReadOptions(use_threads=False, block_size=LONGEST_RECORD, column_names=names),
+        read_options=pa_csv.ReadOptions(use_threads=False, block_size=block, column_names=names),
         parse_options=pa_csv.ParseOptions(
             delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=on_ragged
         ),

@@ -96,6 +96,12 @@ class Text:
             self._fill(_CHUNK)
         return not self._buffer
 
+    def size_if_short(self) -> int | None:
+        """Read ahead a little; say how many bytes are left if that is all of them."""
+        if not self._ended:
+            self._fill(_CHUNK)
+        return len(self._buffer) if self._ended else None
+
     def _fill(self, size: int) -> None:
         try:
             chunk = self._raw.read(size)
