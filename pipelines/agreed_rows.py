@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.frames import read
+from pipelines.frames import has_table, read
 from rules.stray_rows import stray_rows
 
 if TYPE_CHECKING:
@@ -25,14 +25,13 @@ NAMED = {
 
 def find_stray(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program]) -> list[Finding]:
     """List what rows in force name and no rule has; nothing before anything was loaded."""
-    made = read(connection, "SELECT table_name FROM duckdb_tables()")["table_name"]
     rows = {
         data_set: read(
             connection,
             f"SELECT {names}, path, line FROM {data_set} JOIN loads USING (load_seq) WHERE superseded_seq IS NULL",  # noqa: S608 - names come from code
         )
         for data_set, names in NAMED.items()
-        if data_set in made
+        if has_table(connection, data_set)
     }
     gone = read(connection, "SELECT DISTINCT program FROM rule_versions")["program"].to_list()
     return stray_rows(rows, programs, gone)

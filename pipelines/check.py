@@ -111,9 +111,12 @@ def examine(workspace: Workspace, files: Sequence[Path] | None = None, *, ignore
     shared = shared_payments(workspace, programs) if is_wanted and is_comparable else None
     findings = check_programs(programs, known, shared)
     heard = [finding for finding in findings if finding.severity == "error" or finding.kind not in ignore]
-    gone = _missing(workspace, programs) if has_books and not files else []
-    stray = _stray(workspace, programs) if has_books and not files and "stray" not in ignore else []
-    levels = _levels(workspace, programs) if has_books else []
+    if not has_books:
+        return Checked(programs, heard)
+    with connect(workspace, read_only=True) as connection:
+        gone = [] if files else missing_programs(connection, programs)
+        levels = unknown_levels(connection, programs)
+        stray = [] if files or "stray" in ignore else find_stray(connection, programs)
     return Checked(programs, [*_mistakes(gone, "missing"), *_mistakes(levels, "filter"), *heard, *stray])
 
 
@@ -134,21 +137,6 @@ def read_rule_files(files: Sequence[Path], *folders: Path) -> dict[str, str]:
         raise RuleError(*problems)
     beside = dict.fromkeys(path.parent for path in files)
     return {**texts, **calendars_beside(texts, [*beside, *folders])}
-
-
-def _missing(workspace: Workspace, programs: Sequence[Program]) -> list[Problem]:
-    with connect(workspace, read_only=True) as connection:
-        return missing_programs(connection, programs)
-
-
-def _stray(workspace: Workspace, programs: Sequence[Program]) -> list[Finding]:
-    with connect(workspace, read_only=True) as connection:
-        return find_stray(connection, programs)
-
-
-def _levels(workspace: Workspace, programs: Sequence[Program]) -> list[Problem]:
-    with connect(workspace, read_only=True) as connection:
-        return unknown_levels(connection, programs)
 
 
 def _mistakes(problems: Iterable[Problem], kind: Kind) -> list[Finding]:

@@ -20,7 +20,7 @@ from pipelines.typing_sql import Reading
 from schemas.errors import ExtractError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from pipelines.inputs import Input
@@ -79,7 +79,7 @@ class Doors:
         """
         if extract not in self._opened:
             try:
-                self._open([extract, *self._short_ones_after(extract)])
+                self._open(self._with_short_ones_after(extract))
             except _UNREADABLE:  # by which of them, it is to say itself
                 self._open_alone(extract)
         opened = self._opened[extract]
@@ -101,7 +101,7 @@ class Doors:
 
     def _open_alone(self, extract: Extract) -> None:
         try:
-            self._open([extract])
+            self._open({extract: self._input(extract)})
         except _UNREADABLE as error:
             damage = find_damage(self.path(extract))  # DuckDB has no error of its own for a file damaged inside
             if damage is None:
@@ -110,28 +110,31 @@ class Doors:
             found = f"the file cannot be read to its end ({damage})"
             raise ExtractError(Problem(extract.path, 0, 0, found, todo)) from error
 
-    def _open(self, extracts: list[Extract]) -> None:
-        first, inputs = extracts[0], [self._input(extract) for extract in extracts]
+    def _open(self, inputs: dict[Extract, Input]) -> None:
+        first = next(iter(inputs))
         mapping, _ = map_columns(self.source(first), first.columns, first.path, 1)
         reading = Reading(self.source(first), self._workspace.config.ids)
         self._opened = {}
-        extras, rounded = open_door(self._connection, together(inputs), mapping, reading=reading)
+        extras, rounded = open_door(self._connection, together(list(inputs.values())), mapping, reading=reading)
         faulty = self._connection.execute(f"SELECT DISTINCT line // {LINES} FROM faults").fetchall()
-        for n, extract in enumerate(extracts):
-            self._opened[extract] = Opened(inputs[n], n * LINES, extras, rounded, (n,) in faulty)
+        for n, (extract, found) in enumerate(inputs.items()):
+            self._opened[extract] = Opened(found, n * LINES, extras, rounded, (n,) in faulty)
 
-    def _short_ones_after(self, extract: Extract) -> Iterator[Extract]:
-        """Yield the files that are written like `extract`, up to as many rows as are validated at once."""
-        rows = self._input(extract).count
+    def _with_short_ones_after(self, extract: Extract) -> dict[Extract, Input]:
+        """Give `extract` and the files after it that are written alike, up to as many rows as are validated at once."""
+        inputs = {extract: self._input(extract)}
+        rows = inputs[extract].count
         place = self._extracts.index(extract)
         for other in self._extracts[place + 1 : place + MOST_FILES]:
             is_alike = (other.position, other.columns) == (extract.position, extract.columns)
             if not (is_alike and self._is_landed(other) and self.path(other).exists()):
-                return
-            rows += self._input(other).count
+                break
+            found = self._input(other)
+            rows += found.count
             if rows > CHUNK_ROWS:
-                return
-            yield other
+                break
+            inputs[other] = found
+        return inputs
 
     def _is_landed(self, extract: Extract) -> bool:
         return self.source(extract).format == "csv"

@@ -48,10 +48,10 @@ def post(workspace: Workspace, run: Run) -> StageResult:
         postings = chain(read_work(connection, "proposed"), ledger)
         after = pl.concat([ledger, postings])
         payouts = workspace.config.payouts
-        due = due_on(workspace, this_run.as_of)
-        drafted = draft_payouts(connection, this_run, payable(after), config=payouts, due_on=due)
+        to_pay, due = payable(after), due_on(workspace, this_run.as_of)
+        drafted = draft_payouts(connection, this_run, to_pay, config=payouts, due_on=due)
         _refuse_broken(workspace, this_run, read_books(connection, this_run, after, drafted))
-        _rehearse(connection, this_run, payable(after), drafted)
+        _rehearse(connection, this_run, to_pay, drafted)
         if workspace.config.accruals is not None:
             journal_file(after.filter(payout_period=this_run.payout_period), workspace.config.accruals.accounts)
         _commit(connection, this_run, postings, drafted)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from reports.cells import figure_text
+from reports.cells import figure_text, with_shown_digits
 from reports.language import language
 from reports.listing import COLUMNS, Listing, listings
 
@@ -67,9 +67,8 @@ def _by_payee(frame: pl.DataFrame) -> dict[str, list[Row]]:
 
 def _written(excluded: pl.DataFrame, digits: Mapping[str, int]) -> pl.DataFrame:
     """Sort by day and add figure: the amount as it came, whose currency need not be one of ours."""
-    decimals = pl.col("currency").replace_strict(dict(digits), default=0, return_dtype=pl.Int64)
-    ordered = excluded.sort("activity_date", "transaction_id", "member_id").with_columns(digits=decimals)
-    return ordered.with_columns(figure=figure_text("amount", "digits"))
+    ordered = excluded.sort("activity_date", "transaction_id", "member_id")
+    return with_shown_digits(ordered, digits).with_columns(figure=figure_text("amount", "digits"))
 
 
 def _listed(frames: StatementFrames, digits: Mapping[str, int]) -> dict[str, dict[tuple[object, ...], Listing]]:

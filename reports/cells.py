@@ -52,6 +52,12 @@ def with_digits(frame: pl.DataFrame, digits: Mapping[str, int]) -> pl.DataFrame:
     return frame.with_columns(digits=decimals)
 
 
+def with_shown_digits(frame: pl.DataFrame, digits: Mapping[str, int]) -> pl.DataFrame:
+    """Add the column digits as `figure_text` takes it: 0 for a currency of others', which is shown as it came."""
+    decimals = pl.col("currency").replace_strict(dict(digits), default=0, return_dtype=pl.Int64)
+    return frame.with_columns(digits=decimals)
+
+
 def check_minor_units(frame: pl.DataFrame, *, file: str, name: str) -> None:
     """Refuse amounts with more decimals than their currency has (frame: amount, currency, digits, `name`).
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, Decimal
 from fractions import Fraction
 from math import ceil, floor
 from typing import TYPE_CHECKING
@@ -104,14 +104,9 @@ class FigureText:
         return words("{rate} of purchases", rate=share)
 
 
-def raised(value: Decimal, step: Decimal) -> Decimal:
+def raised(value: Decimal | Fraction, step: Decimal) -> Decimal:
     """Round up to a whole number of steps: a distance must not be told too short."""
-    return value.quantize(step, rounding=ROUND_CEILING)
-
-
-def lifted(value: Fraction, step: Decimal) -> Decimal:
-    """Round an exact value up to a whole number of steps."""
-    return ceil(value / Fraction(step)) * step
+    return ceil(Fraction(value) / Fraction(step)) * step
 
 
 def cut(value: Fraction, step: Decimal) -> Decimal:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from reports.figure_text import HUNDREDTH, FigureText, cut, lifted, raised
+from reports.figure_text import HUNDREDTH, FigureText, cut, raised
 from reports.groups import is_shared, standing_amount
 
 if TYPE_CHECKING:
@@ -47,9 +47,9 @@ class Ladder:
         cent = Decimal(1).scaleb(-self.language.digits[self.clause.currency])
         return {
             **tier,
-            "bound": (cut if tier["is_strict"] else lifted)(Fraction(tier["bound"]) * part, asked),
+            "bound": (cut if tier["is_strict"] else raised)(Fraction(tier["bound"]) * part, asked),
             "fixed": cut(Fraction(tier["fixed"]) * part, cent),
-            "every": None if tier["every"] is None else lifted(Fraction(tier["every"]) * part, counted),
+            "every": None if tier["every"] is None else raised(Fraction(tier["every"]) * part, counted),
             "cap": None if tier["cap"] is None else cut(Fraction(tier["cap"]) * part, counted),
         }
 

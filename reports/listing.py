@@ -8,7 +8,7 @@ import polars as pl
 from babel.dates import format_date
 from markupsafe import escape
 
-from reports.cells import MONEY_SCALE, figure_text
+from reports.cells import MONEY_SCALE, figure_text, with_shown_digits
 from reports.language import Language
 
 if TYPE_CHECKING:
@@ -67,8 +67,7 @@ def listings(transactions: pl.DataFrame, place: Sequence[str], digits: Mapping[s
     `transactions`: tag (the reader's language), `place` and COLUMNS. `digits`: the decimals of each currency; one
     without a minor unit of ours is shown as it came: a volume rebate may count such sales.
     """
-    decimals = pl.col("currency").replace_strict(dict(digits), default=0, return_dtype=pl.Int64)
-    read = transactions.with_columns(digits=decimals).sort(_ORDER)
+    read = with_shown_digits(transactions, digits).sort(_ORDER)
     listed = (
         _in_words(read)
         .with_columns(row=_row())
