@@ -16,6 +16,7 @@ from rich.text import Text
 
 from pipelines.progress import Silent
 from pipelines.tables import to_json
+from schemas.errors import Problem, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from pipelines.progress import Progress as Listener
     from pipelines.tables import Table
-    from schemas.errors import Problem
 
 PAGE_WIDTH = 120
 """Columns of the page when the output goes to a file or a pipe: the same on every machine."""
@@ -48,11 +48,30 @@ def margin() -> Console:
 def show(tables: Iterable[Table], *, as_json: bool = False) -> None:
     """Print `tables` one after the other, or as one JSON object; an empty one is a heading that says "none"."""
     if as_json:
-        sys.stdout.write(to_json(tables) + "\n")
+        write(f"{to_json(tables)}\n")
         return
     shown = "".join(map(_shown, tables)).rstrip()
     # Grids are filled with blanks to their full width, which is a nuisance in files.
-    sys.stdout.write("\n".join(line.rstrip() for line in shown.splitlines()) + "\n")
+    write("".join(f"{line.rstrip()}\n" for line in shown.splitlines()))
+
+
+def write(text: str | bytes) -> None:
+    """Write to standard output: text as the terminal speaks, or the bytes of a file.
+
+    Raises:
+        StorageError: it goes to a file, and the disk is full.
+    """
+    try:
+        if isinstance(text, str):
+            sys.stdout.write(text)
+        else:
+            sys.stdout.buffer.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:  # who reads has seen enough
+        raise
+    except OSError as error:
+        found = f"the output could not be written ({error.strerror})"
+        raise StorageError(Problem("", 0, 0, found, "free disk space, or write it elsewhere")) from error
 
 
 def show_problems(problems: Iterable[Problem], *, kind: str = "error") -> None:

@@ -56,9 +56,10 @@ def calc(
     Example: rebatch calc rules/programs/dealer-revenue.yaml --values values.csv
     """
     from pipelines.calc import calc_csv
+    from pipelines.terminal import write
 
     source = sys.stdin.buffer if str(values) == "-" else values
-    sys.stdout.buffer.write(calc_csv(file, source))
+    write(calc_csv(file, source))
 
 
 @app.command()
@@ -74,6 +75,7 @@ def terms(
 
     Example: rebatch terms rules/programs/dealer-revenue.yaml --lang ja --html dealer-revenue.html
     """
+    from pipelines.terminal import write
     from pipelines.terms import terms_document, write_markdown, write_page
     from reports.documents import document_text
 
@@ -83,7 +85,7 @@ def terms(
     if md is not None:
         write_markdown(document, md)
     if html is None and md is None:
-        sys.stdout.write(document_text(document))
+        write(document_text(document))
 
 
 @app.command()
@@ -95,9 +97,10 @@ def schema(
     Example: rebatch schema rules.schema.json
     """
     from pipelines.schema import schema_text, write_schema
+    from pipelines.terminal import write
 
     if file is None:
-        sys.stdout.write(schema_text())
+        write(schema_text())
     else:
         write_schema(file)
 

@@ -1,0 +1,54 @@
+"""The command as a process: what reaches a pipe or a file, and the exit code, though it ends without tidying up."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import cli
+
+COMMAND = (sys.executable, "-c", "import cli; cli.command()")
+ROOT = Path(cli.__file__).parent
+FULL = Path("/dev/full")
+
+
+def test_a_long_output_reaches_a_pipe_to_its_end() -> None:
+    done = subprocess.run([*COMMAND, "schema"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "tiers" in json.dumps(json.loads(done.stdout))
+
+
+def test_a_problem_is_told_with_its_exit_code(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [*COMMAND, "-w", str(tmp_path), "status"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 3
+    assert done.stderr.startswith("error: ")
+    assert done.stdout == ""
+
+
+def test_a_wrong_command_line_is_told() -> None:
+    done = subprocess.run([*COMMAND, "nonsense"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "nonsense" in done.stderr
+
+
+def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+    with subprocess.Popen([*COMMAND, "schema"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="needs a device that is always full")
+def test_a_full_disk_under_the_output_is_told() -> None:
+    with FULL.open("wb") as full:
+        done = subprocess.run(
+            [*COMMAND, "schema"], cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 75
+    assert done.stderr.startswith("error: the output could not be written (No space left on device)")
