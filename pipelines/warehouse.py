@@ -93,6 +93,7 @@ def open_file(workspace: Workspace, *, read_only: bool) -> duckdb.DuckDBPyConnec
         "temp_directory": str(workspace.root / "spill"),
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
+        "python_enable_replacements": False,  # a variable of ours is no table, whatever its name
         "checkpoint_threshold": "128MB",  # a run writes its log into the file once, when it is done
     }
     if workspace.config.threads is not None:
