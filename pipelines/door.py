@@ -1,4 +1,4 @@
-"""The door: extracts, typed strictly into the temporary table `doors`, and every fault in `faults`."""
+"""The door: extracts, typed strictly into the table `doors`, and every fault in `faults`."""
 
 # Names are quoted and texts escaped by data_tables, values are bound: nothing in an extract can reach the SQL.
 # ruff: noqa: S608
@@ -15,7 +15,7 @@ from pipelines import typed_sql, typing_sql
 from pipelines.cells import Cell, cells, joined, row_key, signed
 from pipelines.csv_landing import RAGGED
 from pipelines.data_tables import sql_type
-from pipelines.frames import in_memory, read, with_arrow
+from pipelines.frames import read, with_arrow
 from pipelines.inputs import PLACE
 from pipelines.reasons import MISSING, reason_of, unknown
 from pipelines.reasons import RAGGED as RAGGED_REASON
@@ -45,7 +45,9 @@ def open_door(
 ) -> tuple[list[str], int]:
     """Fill `doors` (line, columns, row_key, is_faulty) and `faults` (line, column_name, reason, value).
 
-    Returns the names of the extra columns and how many values the stated rounding changed.
+    They are made where new tables of `connection` are, and no other table is read: what refers to another data set is
+    looked at by `collect_unknown`. Returns the names of the extra columns and how many values the stated rounding
+    changed.
     """
     data_set = DATA_SETS[reading.source.data_set]
     columns = cells(mapping, found.types, reading)
@@ -62,12 +64,11 @@ def open_door(
     ]
     key = row_key(reading.source.source, mapping.key, there=names)
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE doors AS SELECT line, {', '.join(kept)}, {key} AS row_key, "
+        f"CREATE OR REPLACE TABLE doors AS SELECT line, {', '.join(kept)}, {key} AS row_key, "
         f"{_any_fault(columns)} AS is_faulty FROM {typed}"
     )
     _collect_typing_problems(connection, found, columns)
     _collect_model_problems(connection, data_set)
-    _collect_unknown(connection, data_set)
     own = {column.name for column in data_set.columns}
     return [cell.name for cell in columns if cell.name not in own], rounded
 
@@ -125,7 +126,7 @@ def _round(connection: duckdb.DuckDBPyConnection, found: Input, cell: Cell, data
 
 def _collect_typing_problems(connection: duckdb.DuckDBPyConnection, found: Input, columns: list[Cell]) -> None:
     """Start `faults` with the cells that have a value but no typed one, and the records that are no rows."""
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE faults ({_FAULTS_SQL})")
+    connection.execute(f"CREATE OR REPLACE TABLE faults ({_FAULTS_SQL})")
     if found.has_ragged:
         ragged = f"{quoted(PLACE)}, '', {literal(RAGGED_REASON)}, {RAGGED} FROM {found.ragged}"
         connection.execute(f"INSERT INTO faults SELECT {ragged}")
@@ -173,8 +174,7 @@ def _chunks(batches: Iterable[pa.RecordBatch]) -> Iterator[pl.DataFrame]:
 
 def _failures(chunk: pl.DataFrame, data_set: DataSet) -> pl.DataFrame | None:
     try:
-        with in_memory():  # a model asks many small questions
-            data_set.model.validate(chunk.drop("line"), lazy=True)
+        data_set.model.validate(chunk.drop("line"), lazy=True)
     except pandera.errors.SchemaErrors as error:
         cases = error.failure_cases
         if cases["index"].null_count():
@@ -206,16 +206,16 @@ def _row_value(cases: pl.DataFrame) -> pl.Expr:
     return value
 
 
-def _collect_unknown(connection: duckdb.DuckDBPyConnection, data_set: DataSet) -> None:
-    """Add ids to `faults` that the data set they refer to does not have."""
+def collect_unknown(connection: duckdb.DuckDBPyConnection, data_set: DataSet, place: str) -> None:
+    """Add ids to `faults` that the data set they refer to does not have; `place` is where both tables are."""
     unknown_ids = " UNION ALL ".join(
         f"""
-        SELECT d.line, {literal(column)}, {literal(unknown(referred))}, d.{quoted(column)} FROM doors AS d
+        SELECT d.line, {literal(column)}, {literal(unknown(referred))}, d.{quoted(column)} FROM {place}.doors AS d
         WHERE d.{quoted(column)} IN (
-            SELECT {quoted(column)} FROM (SELECT DISTINCT {quoted(column)} FROM doors) AS x
+            SELECT {quoted(column)} FROM (SELECT DISTINCT {quoted(column)} FROM {place}.doors) AS x
             ANTI JOIN {quoted(referred)} AS r ON r.{quoted(DATA_SETS[referred].key[0])} = x.{quoted(column)})
         """
         for column, referred in data_set.references.items()
     )
     if unknown_ids:
-        connection.execute(f"INSERT INTO faults {unknown_ids}")
+        connection.execute(f"INSERT INTO {place}.faults {unknown_ids}")

@@ -1,26 +1,30 @@
-"""Doors: short files of one source go through the door together, and are then looked at one by one."""
+"""Doors: short files go through the door together and ahead of time, and are then looked at one by one."""
 
 # Names are quoted and texts escaped, numbers are our own: nothing in an extract can reach the SQL.
 # ruff: noqa: S608
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import duckdb
 import pyarrow as pa
 
-from pipelines.door import CHUNK_ROWS, open_door
+from pipelines.door import CHUNK_ROWS, collect_unknown, open_door
 from pipelines.inputs import LINES, landed_input, together, typed_input
 from pipelines.manifest import landing_path
 from pipelines.mapping import map_columns
 from pipelines.parquet_source import find_damage
 from pipelines.typing_sql import Reading
+from schemas.catalogue import DATA_SETS
 from schemas.errors import ExtractError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from concurrent.futures import Future
     from pathlib import Path
 
     from pipelines.inputs import Input
@@ -32,6 +36,8 @@ if TYPE_CHECKING:
 MOST_FILES = 32
 """So many files are opened at once: a query of hundreds of files takes longer to plan than it saves."""
 
+_ROOM = "at_the_door"
+_PLACES = (f"{_ROOM}.one", f"{_ROOM}.other")
 _UNREADABLE = (duckdb.Error, pa.ArrowException, OSError)
 
 
@@ -39,22 +45,33 @@ _UNREADABLE = (duckdb.Error, pa.ArrowException, OSError)
 class Opened:
     """A file at the door: what is read of it, and what became of that.
 
-    `first`: where its lines begin among those of the files opened with it. `extras`: its extra columns. `rounded`: how
-    many values the stated rounding changed.
+    `place`: the schema of its tables. `first`: where its lines begin among those of the files opened with it. `extras`:
+    its extra columns. `rounded`: how many values the stated rounding changed.
     """
 
     found: Input
+    place: str
     first: int
     extras: list[str]
     rounded: int
     has_problems: bool
 
 
+@dataclass(frozen=True)
+class _Group:
+    """Files that are opened together: what is read of each, where their tables are, and what open_door returns."""
+
+    inputs: dict[Extract, Input]
+    place: str
+    result: Future[tuple[list[str], int]]
+
+
 class Doors:
-    """The files that are to be loaded, opened when they are asked for.
+    """The files that are to be loaded, opened when they are asked for: a context, within which they can be shown.
 
     Most of what a short file costs at the door does not depend on its rows, so the short ones that follow it are
-    opened with it.
+    opened with it. The next ones are opened beside, while these are loaded: all but a look at what they refer to needs
+    nothing of what is loaded before them.
     """
 
     def __init__(
@@ -70,6 +87,24 @@ class Doors:
         self._extracts = list(extracts)
         self._sources = sources
         self._opened: dict[Extract, Opened] = {}
+        self._ahead: _Group | None = None
+
+    def __enter__(self) -> Self:
+        """Make room for the tables: in memory, as temporary ones are, but for two connections to see."""
+        schemas = "".join(f"; CREATE SCHEMA {place}" for place in _PLACES)
+        self._connection.execute(f"ATTACH ':memory:' AS {_ROOM}{schemas}")
+        self._opening = self._connection.cursor()
+        self._opening.execute("SET produce_arrow_string_view = true")
+        self._beside = ThreadPoolExecutor(max_workers=1)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop what is being opened, and clear the room."""
+        self._opening.interrupt()
+        self._beside.shutdown(cancel_futures=True)
+        self._opening.close()
+        with suppress(duckdb.Error):  # a broken database has nothing to clear
+            self._connection.execute(f"DETACH {_ROOM}")
 
     def show(self, extract: Extract) -> Opened:
         """Make the views `door` and, if it has any, `problems` those of one file.
@@ -78,14 +113,12 @@ class Doors:
             ExtractError: it is damaged.
         """
         if extract not in self._opened:
-            try:
-                self._open(self._with_short_ones_after(extract))
-            except _UNREADABLE:  # by which of them, it is to say itself
-                self._open_alone(extract)
+            self._opened = self._open(extract)
+            self._open_ahead()
         opened = self._opened[extract]
         its_own = f"WHERE line BETWEEN {opened.first} AND {opened.first + LINES - 1}"
         for view, table in (("door", "doors"), ("problems", "faults"))[: 1 + opened.has_problems]:
-            rows = f"SELECT * REPLACE (line - {opened.first} AS line) FROM {table} {its_own}"
+            rows = f"SELECT * REPLACE (line - {opened.first} AS line) FROM {opened.place}.{table} {its_own}"
             self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {rows}")
         return opened
 
@@ -99,9 +132,20 @@ class Doors:
             return landing_path(self._workspace, extract.sha256, self.source(extract))
         return self._workspace.root / extract.path
 
-    def _open_alone(self, extract: Extract) -> None:
+    def _open(self, extract: Extract) -> dict[Extract, Opened]:
+        """Open a file and those that are opened with it, or take what was opened ahead."""
+        group, self._ahead = self._ahead, None
         try:
-            self._open({extract: self._input(extract)})
+            if group is None or extract not in group.inputs:
+                group = self._start(self._with_short_ones_after(extract))
+            return self._looked_at(group, *group.result.result())
+        except _UNREADABLE:  # by which of them, it is to say itself
+            return self._open_alone(extract)
+
+    def _open_alone(self, extract: Extract) -> dict[Extract, Opened]:
+        try:
+            group = self._start({extract: self._input(extract)})
+            return self._looked_at(group, *group.result.result())
         except _UNREADABLE as error:
             damage = find_damage(self.path(extract))  # DuckDB has no error of its own for a file damaged inside
             if damage is None:
@@ -110,15 +154,41 @@ class Doors:
             found = f"the file cannot be read to its end ({damage})"
             raise ExtractError(Problem(extract.path, 0, 0, found, todo)) from error
 
-    def _open(self, inputs: dict[Extract, Input]) -> None:
+    def _open_ahead(self) -> None:
+        """Start with what comes next, if it is short: a long file keeps all cores at work by itself."""
+        after = self._extracts[self._extracts.index(list(self._opened)[-1]) + 1 :]
+        waiting = (extract for extract in after if not self._is_landed(extract) or self.path(extract).exists())
+        following = next(waiting, None)
+        if following is None or not self._is_landed(following):
+            return
+        with suppress(*_UNREADABLE):  # it is told when the file is asked for
+            inputs = self._with_short_ones_after(following)
+            if sum(found.count for found in inputs.values()) <= CHUNK_ROWS:
+                self._ahead = self._start(inputs)
+
+    def _start(self, inputs: dict[Extract, Input]) -> _Group:
+        """Open files beside, and leave alone the tables of those that are being loaded."""
+        at_work = {opened.place for opened in self._opened.values()}
+        place = next(place for place in _PLACES if place not in at_work)
+        return _Group(inputs, place, self._beside.submit(self._pass, inputs, place))
+
+    def _pass(self, inputs: dict[Extract, Input], place: str) -> tuple[list[str], int]:
         first = next(iter(inputs))
         mapping, _ = map_columns(self.source(first), first.columns, first.path, 1)
         reading = Reading(self.source(first), self._workspace.config.ids)
-        self._opened = {}
-        extras, rounded = open_door(self._connection, together(list(inputs.values())), mapping, reading=reading)
-        faulty = self._connection.execute(f"SELECT DISTINCT line // {LINES} FROM faults").fetchall()
-        for n, (extract, found) in enumerate(inputs.items()):
-            self._opened[extract] = Opened(found, n * LINES, extras, rounded, (n,) in faulty)
+        self._opening.execute(f"USE {place}")
+        return open_door(self._opening, together(list(inputs.values())), mapping, reading=reading)
+
+    def _looked_at(self, group: _Group, extras: list[str], rounded: int) -> dict[Extract, Opened]:
+        """Look at what the files refer to: that has been loaded by now."""
+        data_set = DATA_SETS[self.source(next(iter(group.inputs))).data_set]
+        collect_unknown(self._connection, data_set, group.place)
+        numbers = f"SELECT DISTINCT line // {LINES} FROM {group.place}.faults"
+        faulty = {number for (number,) in self._connection.execute(numbers).fetchall()}
+        return {
+            extract: Opened(found, group.place, n * LINES, extras, rounded, n in faulty)
+            for n, (extract, found) in enumerate(group.inputs.items())
+        }
 
     def _with_short_ones_after(self, extract: Extract) -> dict[Extract, Input]:
         """Give `extract` and the files after it that are written alike, up to as many rows as are validated at once."""

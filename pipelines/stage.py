@@ -10,6 +10,7 @@ import duckdb
 
 from pipelines.data_tables import add_columns, make_tables
 from pipelines.doors import Doors
+from pipelines.frames import in_memory
 from pipelines.loads import OUTCOMES, count_outcomes, record_load
 from pipelines.manifest import read_manifest
 from pipelines.refusal import refuse_if_above, rejects_path
@@ -46,22 +47,22 @@ def stage(workspace: Workspace, run: Run) -> StageResult:
     refused: list[Problem] = []
     warned: list[Problem] = []
     run.progress.start("stage", len(extracts))
-    with connect(workspace) as connection:
+    with connect(workspace) as connection, in_memory():  # models and rejects are many small questions
         connection.execute("SET produce_arrow_string_view = true")
         make_tables(connection)
         fill_row_hashes(connection)
-        doors = Doors(connection, workspace, extracts, workspace.config.sources)
-        at = ""
-        for extract in extracts:
-            source = doors.source(extract)
-            if refused and source.data_set != at:
-                break  # what comes after refers to what was refused
-            at = source.data_set
-            try:
-                counts.update(stage_file(connection, workspace, doors, extract, only_check=bool(refused)))
-            except ExtractError as error:
-                (refused if DATA_SETS[source.data_set].blocks else warned).extend(error.problems)
-            run.progress.advance(1)
+        with Doors(connection, workspace, extracts, workspace.config.sources) as doors:
+            at = ""
+            for extract in extracts:
+                source = doors.source(extract)
+                if refused and source.data_set != at:
+                    break  # what comes after refers to what was refused
+                at = source.data_set
+                try:
+                    counts.update(stage_file(connection, workspace, doors, extract, only_check=bool(refused)))
+                except ExtractError as error:
+                    (refused if DATA_SETS[source.data_set].blocks else warned).extend(error.problems)
+                run.progress.advance(1)
     run.progress.end()
     if refused:
         raise ExtractError(*refused)

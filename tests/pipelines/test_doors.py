@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -100,3 +101,34 @@ def test_a_text_that_was_damaged_since_it_landed_is_named_and_the_others_are_loa
     with pytest.raises(ExtractError, match=r"tx-2\.csv: the file cannot be read to its end"):
         house.stage()
     assert house.ask("SELECT transaction_id FROM transactions") == [("T-1",)]
+
+
+def test_a_copy_of_what_was_just_loaded_is_passed_over_though_it_was_opened_ahead(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipelines.doors, "MOST_FILES", 1)
+    for n, name in enumerate(("T-1", "T-1", "T-2", "T-2", "T-3")):
+        house.sales(row(name), name=f"tx-{n}.csv", header=HEADER)
+    assert house.load()["files"] == 5  # members, products and three
+    assert house.ask("SELECT transaction_id FROM transactions ORDER BY 1") == [("T-1",), ("T-2",), ("T-3",)]
+
+
+def test_what_is_opened_ahead_may_refer_to_what_is_being_loaded(house: House) -> None:
+    house.sales(row("T-1"), row("T-2").replace("M-1", "M-9"), name="tx-1.csv", header=HEADER)
+    house.configure(max_rejects="100%")
+    house.load()
+    assert house.ask("SELECT transaction_id FROM transactions") == [("T-1",)]
+    assert house.ask("SELECT reason, value FROM rejects") == [("unknown_member", "M-9")]
+
+
+def test_a_file_that_is_refused_leaves_no_thread_or_table_behind(house: House) -> None:
+    house.configure(max_rejects="1%")
+    house.sales(row("T-1", "ten"), name="tx-1.csv", header=HEADER)
+    house.sales(row("T-2"), name="tx-2.csv", header=HEADER.replace("channel", "shop"))
+    threads = set(threading.enumerate())
+    with pytest.raises(ExtractError, match="rejected"):
+        house.load()
+    assert set(threading.enumerate()) <= threads
+    assert house.ask("SELECT database_name FROM duckdb_databases() WHERE NOT internal") == [("warehouse",)]
+    house.configure(max_rejects="100%")
+    assert house.load()["rejected"] == 1
