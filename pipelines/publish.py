@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.beside import one_ahead
 from pipelines.decisions import read_lines, read_payouts
 from pipelines.exclusions import stated_exclusions
 from pipelines.folder import draft_folder, publish_folder, write_file
@@ -23,13 +24,14 @@ from pipelines.runs import current_run
 from pipelines.seals import seal_of
 from pipelines.statement_books import (
     issue_of,
+    of_payees,
     read_payees,
     read_positions,
     read_transactions,
     statement_frames,
     with_progress,
 )
-from pipelines.warehouse import connect
+from pipelines.warehouse import checkpoint, connect
 from reports.books import StatementFrames
 from reports.cells import control_totals, with_digits
 from reports.erp_file import render_file
@@ -122,21 +124,26 @@ def _write_files(
     connection: duckdb.DuckDBPyConnection, workspace: Workspace, draft: Draft, progress: Progress
 ) -> tuple[int, int]:
     run = current_run(connection)
-    programs, payees = read_wordings(connection, run), read_payees(connection, run)
     payouts = read_payouts(connection, run).filter(payout_period=run.payout_period)
-    postings = read(connection, "SELECT * FROM payable WHERE payout_period = ?", [run.payout_period])
-    postings = postings.join(read_lines(connection, run), on="seq", how="left")
-    for path, content, frame in payout_files(programs, payees, payouts, postings):
-        draft.write(path, content, rows=frame.height, totals=control_totals(with_digits(frame, MINOR_UNITS)))
-    issue = issue_of(workspace, run, programs, read_work(connection, "tiers"))
     positions, excluded = read_positions(connection, run), stated_exclusions(connection, run)
-    books = _books(payees, payouts, postings, positions=positions, excluded=excluded)
-    with ThreadPoolExecutor(max_workers=1) as beside:  # DuckDB searches while Python writes pages
-        searched = beside.submit(find_overlaps, connection.cursor(), run)
-        progress.start("publish", books.payees.height)
-        for part in books.payees["payee_id"].sort().to_frame().iter_slices(BATCH):
-            _write_statements(connection, draft, issue, statement_frames(books, part["payee_id"].to_list()))
-            progress.advance(part.height)
+    ids = pl.concat([frame.select("payee_id") for frame in (payouts, positions, excluded)]).unique().sort("payee_id")
+    batches = [part["payee_id"].to_list() for part in ids.iter_slices(BATCH)]
+    cursor = connection.cursor()
+    with ThreadPoolExecutor(max_workers=1) as beside:  # DuckDB reads and searches while Python writes pages
+        transactions = one_ahead(beside, lambda batch: read_transactions(cursor, of_payees(positions, batch)), batches)
+        searched = beside.submit(find_overlaps, cursor, run)
+        beside.submit(checkpoint, cursor)
+        programs, payees = read_wordings(connection, run), read_payees(connection, run)
+        postings = read(connection, "SELECT * FROM payable WHERE payout_period = ?", [run.payout_period])
+        postings = postings.join(read_lines(connection, run), on="seq", how="left")
+        for path, content, frame in payout_files(programs, payees, payouts, postings):
+            draft.write(path, content, rows=frame.height, totals=control_totals(with_digits(frame, MINOR_UNITS)))
+        issue = issue_of(workspace, run, programs, read_work(connection, "tiers"))
+        books = _books(ids, payees, payouts, postings, positions=positions, excluded=excluded)
+        progress.start("publish", ids.height)
+        for batch, counted in zip(batches, transactions, strict=True):
+            _write_statements(connection, draft, issue, replace(statement_frames(books, batch), transactions=counted))
+            progress.advance(len(batch))
         progress.end()
         overlaps = searched.result()
     _write_journal(connection, workspace, draft, run)
@@ -189,14 +196,14 @@ def read_wordings(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> tuple[
 def _write_statements(
     connection: duckdb.DuckDBPyConnection, draft: Draft, issue: Issue, books: StatementFrames
 ) -> None:
-    transactions = read_transactions(connection, books.positions)
     rebates, provisions = (read_work(connection, name) for name in ("rebates", "provisions"))
-    ahead = with_progress(books.positions, transactions, issue.tiers, rebates, provisions=provisions)
-    for made in statements(replace(books, positions=ahead, transactions=transactions), issue):
+    ahead = with_progress(books.positions, books.transactions, issue.tiers, rebates, provisions=provisions)
+    for made in statements(replace(books, positions=ahead), issue):
         draft.write(made.path, made.content, rows=made.lines, totals=made.totals, payee_id=made.payee_id)
 
 
 def _books(
+    ids: pl.DataFrame,
     payees: pl.DataFrame,
     payouts: pl.DataFrame,
     postings: pl.DataFrame,
@@ -204,12 +211,11 @@ def _books(
     positions: pl.DataFrame,
     excluded: pl.DataFrame,
 ) -> StatementFrames:
-    """Name members and payees, whoever of them is paid or has something running; transactions are read later."""
+    """Name the members, and the payees of these `ids`; transactions are read later."""
     names = payees.select(member_id="payee_id", member_name="payee_name")
     groups = payees.select(node_id="payee_id", node_name="payee_name")
-    paid = pl.concat([frame.select("payee_id") for frame in (payouts, positions, excluded)]).unique()
     return StatementFrames(
-        payees=paid.join(payees, on="payee_id", how="left"),
+        payees=ids.join(payees, on="payee_id", how="left"),
         payouts=payouts,
         lines=postings.join(names, on="member_id", how="left"),
         positions=positions.join(names, on="member_id", how="left").join(groups, on="node_id", how="left"),

@@ -141,10 +141,13 @@ def with_progress(
 
 def statement_frames(books: StatementFrames, payee_ids: Sequence[str]) -> StatementFrames:
     """Cut the books of a few payees out of those of all."""
-    wanted = pl.col("payee_id").is_in(payee_ids)
-    return StatementFrames(
-        **{name: getattr(books, name).filter(wanted) for name in StatementFrames.__dataclass_fields__}
-    )
+    cut = {name: of_payees(getattr(books, name), payee_ids) for name in StatementFrames.__dataclass_fields__}
+    return StatementFrames(**cut)
+
+
+def of_payees(frame: pl.DataFrame, payee_ids: Sequence[str]) -> pl.DataFrame:
+    """Give the rows of a few payees."""
+    return frame.filter(pl.col("payee_id").is_in(payee_ids))
 
 
 def _clauses(program: Program) -> list[Clause]:

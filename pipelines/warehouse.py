@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -113,6 +113,12 @@ def open_file(workspace: Workspace, *, read_only: bool) -> duckdb.DuckDBPyConnec
     if not read_only:
         path.chmod(PRIVATE_FILE)
     return connection
+
+
+def checkpoint(connection: duckdb.DuckDBPyConnection) -> None:
+    """Write the log into the file, unless somebody is writing; it is done at the end otherwise, while all wait."""
+    with suppress(duckdb.TransactionException):
+        connection.execute("CHECKPOINT")
 
 
 def _storage(workspace: Workspace, error: duckdb.Error) -> StorageError:
