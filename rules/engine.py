@@ -123,9 +123,9 @@ def earn(figures: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
 
     A guarantee is due in the settlement that ends the period; in the figures to date, once the period has ended.
     """
-    qualified = figures.pipe(qualify).collect()  # once, and not again for each way of rating by days
     return (
-        rate_by_days(qualified.lazy(), contract.tiers, contract.provisions)
+        figures.pipe(qualify)
+        .pipe(rate_by_days, contract.tiers, contract.provisions)
         .pipe(lift, contract.provisions, is_final=pl.col("through") == pl.col("period_end"))
         .pipe(cap, contract.provisions)
     )

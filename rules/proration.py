@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from rules.cases import case_by_case
 from rules.integers import Part, along_slope, full_multiples, integer, part_of
 from rules.notes import noted
 from rules.scales import LONGEST_RUN
@@ -35,12 +36,12 @@ def rate_by_days(values: pl.LazyFrame, tiers: pl.DataFrame, provisions: pl.DataF
     if (policies == "thresholds").any():
         is_scaled = is_part & (pl.col("prorate") == "thresholds")
         is_here = pl.col("days") > 0
-        scales = [
-            values.filter(~is_scaled).pipe(rate, tiers),
-            values.filter(is_scaled, is_here).pipe(_rate_part, tiers),
-            values.filter(is_scaled, ~is_here).with_columns(tier=pl.lit(0, dtype=pl.Int32), unrounded=_NOTHING),
-        ]
-        rated = pl.concat(scales)
+        rated = case_by_case(
+            values,
+            (~is_scaled, lambda whole: rate(whole, tiers)),
+            (is_scaled & is_here, lambda part: _rate_part(part, tiers)),
+            (is_scaled & ~is_here, lambda gone: gone.with_columns(tier=pl.lit(0, dtype=pl.Int32), unrounded=_NOTHING)),
+        )
     else:
         rated = rate(values, tiers)
     rated = rated.with_columns(rated="unrounded")

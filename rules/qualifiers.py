@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from rules.cases import case_by_case
 from rules.money import round_decimal, round_value
 from rules.quotients import CUT, percentage
 from schemas.types import VALUE
@@ -32,7 +33,7 @@ def qualify(candidates: pl.LazyFrame) -> pl.LazyFrame:
     """
     is_plain = pl.all_horizontal(pl.col(f"{role}_kind") == "plain" for role in _ROLES)
     # Most figures stand alone, and dividing takes longer than all the rest.
-    return pl.concat([_plain(candidates.filter(is_plain)), _compared(candidates.filter(~is_plain))])
+    return case_by_case(candidates, (is_plain, _plain), (~is_plain, _compared))
 
 
 def _plain(candidates: pl.LazyFrame) -> pl.LazyFrame:
