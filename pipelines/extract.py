@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from pipelines.csv_landing import land
@@ -24,6 +29,22 @@ if TYPE_CHECKING:
     from pipelines.runs import Run
     from pipelines.workspace import Workspace
     from schemas.workspace import Source
+
+
+AT_ONCE = 4
+"""So many files are read at a time, where there are so many cores: each holds about 100 MB of a long file."""
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What was found of one file: an extract, or what is wrong with it."""
+
+    source: Source
+    extract: Extract | None = None
+    mark: str = ""
+    is_loaded: bool = False
+    problems: tuple[Problem, ...] = ()
+    unreadable: Problem | None = None
 
 
 @dataclass
@@ -53,9 +74,15 @@ def extract(workspace: Workspace, run: Run) -> StageResult:
     loaded = loaded_files(workspace)
     finds = _Finds(problems=_unsourced(workspace))
     run.progress.start("extract", None)
-    for position, source in _in_load_order(workspace):
-        for path in _files(workspace, position, source, finds):
-            _take(workspace, path, finds=finds, position=position, known=known, loaded=loaded)
+    files = [
+        (position, path)
+        for position, source in _in_load_order(workspace)
+        for path in _files(workspace, position, source, finds)
+    ]
+    look = partial(_look, workspace, known=known, loaded=loaded, landing=defaultdict(Lock))
+    with ThreadPoolExecutor(min(AT_ONCE, workspace.config.threads or os.cpu_count() or 1)) as hands:
+        for found in hands.map(lambda file: look(*file), files):
+            _take(workspace, found, finds)
             run.progress.advance(1)
     run.progress.end()
     refused = tuple(str(problem) for problem in finds.refused)
@@ -101,33 +128,45 @@ def _files(workspace: Workspace, position: int, source: Source, finds: _Finds) -
             finds.problems.append(Problem(_name(workspace, path), 0, 0, "the file lies outside the workspace", todo))
 
 
-def _take(
+def _look(
     workspace: Workspace,
+    position: int,
     path: Path,
     *,
-    finds: _Finds,
-    position: int,
     known: dict[str, str],
     loaded: set[tuple[str, str, str]],
-) -> None:
+    landing: defaultdict[str, Lock],
+) -> _Found:
+    """Look at one file, and land it if it is new; several are looked at at a time."""
     source, name = workspace.config.sources[position], _name(workspace, path)
     try:
         mark = fingerprint(path, name)
         sha256 = known.get(mark) or _hash(path)
         is_loaded = (source.data_set, source.source, sha256) in loaded
-        columns = [] if is_loaded else _check(workspace, path, source=source, name=name, sha256=sha256)
+        columns: list[str] = []
+        if not is_loaded:
+            with landing[sha256]:  # copies of one file land in one place
+                columns = _check(workspace, path, source=source, name=name, sha256=sha256)
     except ExtractError as error:
-        (finds.problems if DATA_SETS[source.data_set].blocks else finds.refused).extend(error.problems)
-        return
+        return _Found(source, problems=error.problems)
     except OSError as error:
         found = f"the file cannot be read ({error.strerror or error})"
-        finds.problems.append(Problem(name, 0, 0, found, "give permission to read it, or copy it again"))
+        return _Found(source, unreadable=Problem(name, 0, 0, found, "give permission to read it, or copy it again"))
+    extract = Extract(position, name, sha256, path.stat().st_size, tuple(columns))
+    return _Found(source, extract, mark, is_loaded=is_loaded)
+
+
+def _take(workspace: Workspace, found: _Found, finds: _Finds) -> None:
+    if found.unreadable is not None:
+        finds.problems.append(found.unreadable)
+    (finds.problems if DATA_SETS[found.source.data_set].blocks else finds.refused).extend(found.problems)
+    if found.extract is None:
         return
-    finds.hashes[mark] = sha256
-    finds.new_files += not is_loaded
-    if not is_loaded and source.format == "csv":
-        finds.landings.add(landing_path(workspace, sha256, source))
-    finds.extracts.append(Extract(position, name, sha256, path.stat().st_size, tuple(columns)))
+    finds.hashes[found.mark] = found.extract.sha256
+    finds.extracts.append(found.extract)
+    finds.new_files += not found.is_loaded
+    if not found.is_loaded and found.source.format == "csv":
+        finds.landings.add(landing_path(workspace, found.extract.sha256, found.source))
 
 
 def _check(workspace: Workspace, path: Path, *, source: Source, name: str, sha256: str) -> list[str]:
