@@ -32,7 +32,8 @@ LISTED_SQL = _SQL.joinpath("listed.sql").read_text(encoding="utf-8")
 
 COUNTED = f"""
     WITH counted AS MATERIALIZED (
-        SELECT w.payee_id, w.member_id, t.program, t.rebate, t.period, {", ".join(f"t.{name}" for name in COLUMNS[:-1])}
+        SELECT w.payee_id, w.member_id, t.program, t.rebate, t.period,
+            {", ".join(f"t.{name}" for name in COLUMNS[:-2])}, (CAST(t.load_seq AS BIGINT) << 40) + t.line AS entry
         FROM ({TRACE_SQL}) AS t
         JOIN wanted AS w USING (horizon, program, rebate, term, node_id, period)
         WHERE NOT w.is_shared OR w.member_id = t.member_id

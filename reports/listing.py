@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 from babel.dates import format_date
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from reports.cells import MONEY_SCALE, figure_text, with_shown_digits
 from reports.language import Language
@@ -32,15 +32,17 @@ COLUMNS = (
     "amount",
     "currency",
     "transactions",
+    "entry",
 )
 """The columns of StatementFrames.transactions that say what happened.
 
-`transactions`: 1, or how many of a day were added up, which have an empty transaction_id.
+`transactions`: 1, or how many of a day were added up, which have an empty transaction_id. `entry`: a number; what has
+the same is the same, however many positions it counts for.
 """
 
 _ORDER = ("activity_date", "transaction_id", "product_id", "type", "unit", "currency", "quantity", "amount")
 _ROW = (
-    '<tr><td class="day">{}</td><td class="id">{}</td><td class="product">{}{}</td>'
+    '<tr><td class="day">{}</td><td class="id">{}</td><td class="product">{}</td>'
     '<td class="type">{}</td><td class="quantity figure">{}</td>'
     '<td class="figure{}">{} <span class="currency">{}</span></td></tr>'
 )
@@ -67,16 +69,25 @@ def listings(transactions: pl.DataFrame, place: Sequence[str], digits: Mapping[s
     `transactions`: tag (the reader's language), `place` and COLUMNS. `digits`: the decimals of each currency; one
     without a minor unit of ours is shown as it came: a volume rebate may count such sales.
     """
-    read = with_shown_digits(transactions, digits).sort(_ORDER)
+    read = with_shown_digits(transactions, digits)
+    one_entry = ["tag", "entry"]
+    rows = (
+        read.unique(one_entry)
+        .sort(_ORDER)
+        .pipe(_in_words)
+        .select(*one_entry, row=_row(), is_condensed=pl.col("transaction_id") == "")
+        .with_row_index("order")
+    )
     listed = (
-        _in_words(read)
-        .with_columns(row=_row())
+        read.select(*place, *one_entry, "transactions")
+        .join(rows, on=one_entry)
+        .sort("order")
         .group_by(place, maintain_order=True)
         .agg(
             html=pl.col("row").str.join("\n"),
             rows=pl.len(),
             transactions=pl.col("transactions").sum(),
-            is_condensed=(pl.col("transaction_id") == "").any(),
+            is_condensed=pl.col("is_condensed").any(),
         )
     )
     return listed.join(_totals(read, place), on=place, how="left").select(*place, *Listing._fields)
@@ -103,40 +114,37 @@ def listing_view(listing: Listing, language: Language) -> dict[str, Any]:
     }
 
 
-def _in_words(read: pl.DataFrame) -> pl.DataFrame:
-    """Add day, many, type_name and goods, as text: what is said again and again is put into words once."""
+def _in_words(entries: pl.DataFrame) -> pl.DataFrame:
+    """Add the cells day, many, product, type_name and goods: what comes again and again is put into words once."""
     return (
-        read.pipe(_written, "day", ("activity_date",), _day)
+        entries.pipe(_written, "day", ("activity_date",), _day)
         .pipe(_written, "many", ("transactions",), _many)
-        .pipe(_written, "type_name", ("type",), lambda language, word: language.term("type", word))
-        .pipe(_written, "goods", ("quantity", "unit"), Language.quantity)
+        .pipe(_written, "product", ("product_id", "product_name"), _product)
+        .pipe(_written, "type_name", ("type",), lambda language, word: escape(language.term("type", word)))
+        .pipe(_written, "goods", ("quantity", "unit"), lambda *goods: escape(Language.quantity(*goods)))
+        .pipe(_written, "money", ("currency",), lambda _, currency: escape(currency))
     )
 
 
-def _written(frame: pl.DataFrame, name: str, columns: Sequence[str], text: Callable[..., str]) -> pl.DataFrame:
+def _written(frame: pl.DataFrame, name: str, columns: Sequence[str], cell: Callable[..., Markup]) -> pl.DataFrame:
     by = ["tag", *columns]
     distinct = frame.select(by).unique()
-    texts = [text(Language(tag, {}), *values) for tag, *values in distinct.iter_rows()]
-    return frame.join(distinct.with_columns(pl.Series(name, texts, dtype=pl.String)), on=by, maintain_order="left")
+    cells = [str(cell(Language(tag, {}), *values)) for tag, *values in distinct.iter_rows()]
+    written = distinct.with_columns(pl.Series(name, cells, dtype=pl.String))
+    return frame.join(written, on=by, how="left", nulls_equal=True, maintain_order="left")
 
 
 def _row() -> pl.Expr:
-    has_name = pl.col("product_name").fill_null("") != ""
-    product = pl.when(has_name).then("product_name").otherwise("product_id")
-    more = pl.when(has_name & (pl.col("product_id") != "")).then(
-        pl.format(' <span class="id">{}</span>', _escaped(pl.col("product_id")))
-    )
     return pl.format(
         _ROW,
-        _escaped(pl.col("day")),
-        _escaped(pl.when(pl.col("transaction_id") == "").then("many").otherwise("transaction_id")),
-        _escaped(product),
-        more.otherwise(pl.lit("")),
-        _escaped(pl.col("type_name")),
-        _escaped(pl.col("goods")),
+        "day",
+        pl.when(pl.col("transaction_id") == "").then("many").otherwise(_escaped(pl.col("transaction_id"))),
+        "product",
+        "type_name",
+        "goods",
         pl.when(pl.col("amount") < 0).then(pl.lit(" minus")).otherwise(pl.lit("")),
         figure_text("amount", "digits"),
-        _escaped(pl.col("currency")),
+        "money",
     )
 
 
@@ -150,9 +158,15 @@ def _escaped(text: pl.Expr) -> pl.Expr:
     return text.str.replace_many(list(_ENTITIES), list(_ENTITIES.values()))
 
 
-def _day(language: Language, day: date) -> str:
-    return format_date(day, "medium", locale=language.tag)
+def _day(language: Language, day: date) -> Markup:
+    return escape(format_date(day, "medium", locale=language.tag))
 
 
-def _many(language: Language, count: int) -> str:
-    return language.text("Transactions: {count}", count=f"{count:,}")
+def _many(language: Language, count: int) -> Markup:
+    return escape(language.text("Transactions: {count}", count=f"{count:,}"))
+
+
+def _product(_: Language, product_id: str, name: str | None) -> Markup:
+    if not name:
+        return escape(product_id)
+    return escape(name) + Markup(' <span class="id">{}</span>').format(product_id) if product_id else escape(name)

@@ -9,12 +9,12 @@ WITH many AS (
 SELECT
     payee_id, program, rebate, member_id, period,
     activity_date, transaction_id, product_id, product_name, type, quantity, unit, amount, currency,
-    CAST(1 AS BIGINT) AS transactions
+    CAST(1 AS BIGINT) AS transactions, entry
 FROM counted ANTI JOIN many USING (payee_id, program, rebate, member_id, period)
 UNION ALL
 SELECT
     payee_id, program, rebate, member_id, period,
     activity_date, '', '', '', type, CAST(SUM(quantity) AS DECIMAL(18, 6)), unit,
-    CAST(SUM(amount) AS DECIMAL(18, 4)), currency, COUNT(*)
+    CAST(SUM(amount) AS DECIMAL(18, 4)), currency, COUNT(*), -ROW_NUMBER() OVER ()
 FROM counted SEMI JOIN many USING (payee_id, program, rebate, member_id, period)
 GROUP BY payee_id, program, rebate, member_id, period, activity_date, type, unit, currency

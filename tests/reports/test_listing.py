@@ -29,10 +29,17 @@ def sales(count: int, payee: str) -> pl.DataFrame:
             Decimal("0.01"),
             "USD",
             1,
+            n,
         )
         for n in range(count)
     ]
-    types = {"activity_date": pl.Date(), "quantity": QUANTITY, "amount": MONEY, "transactions": pl.Int64()}
+    types = {
+        "activity_date": pl.Date(),
+        "quantity": QUANTITY,
+        "amount": MONEY,
+        "transactions": pl.Int64(),
+        "entry": pl.Int64(),
+    }
     schema = {name: types.get(name, pl.String()) for name in ("payee_id", *COLUMNS)}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
@@ -89,7 +96,14 @@ def test_a_product_without_a_name_is_shown_by_its_id() -> None:
 
 
 def test_totals_are_told_per_currency() -> None:
-    mixed = pl.concat([sales(2, "A"), sales(1, "A").with_columns(currency=pl.lit("EUR"), amount=-pl.col("amount"))])
-    shown = view(mixed)
+    euros = sales(1, "A").with_columns(currency=pl.lit("EUR"), amount=-pl.col("amount"), entry=pl.lit(2, pl.Int64))
+    shown = view(pl.concat([sales(2, "A"), euros]))
     assert shown["total"] == "-0.01 EUR + 0.02 USD"
     assert 'class="figure minus">-0.01 ' in shown["html"]
+
+
+def test_what_counts_for_two_positions_stands_in_both() -> None:
+    both = pl.concat([sales(3, "A"), sales(2, "B")]).with_columns(tag=pl.lit("en"))
+    listed = {row[0]: Listing(*row[1:]) for row in listings(both, ["payee_id"], {"USD": 2}).iter_rows()}
+    assert [row[1] for row in cells(listed["A"].html)] == ["T0", "T2", "T1"]
+    assert [row[1] for row in cells(listed["B"].html)] == ["T0", "T1"]
