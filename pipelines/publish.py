@@ -38,7 +38,7 @@ from reports.erp_file import render_file
 from reports.manifest import MANIFEST_FILE, FileRecord, render_manifest
 from reports.overlaps import OVERLAPS_FILE, render_overlaps
 from reports.payouts import payout_lines, payout_rows
-from reports.statement import statements
+from reports.statement import get_ready, statements
 from rules.load import read_programs
 from rules.money import MINOR_UNITS
 
@@ -52,7 +52,6 @@ if TYPE_CHECKING:
     from pipelines.progress import Progress
     from pipelines.runs import OpenRun, Run
     from pipelines.workspace import Workspace
-    from reports.books import Issue
     from rules.model import Program
 
 BATCH = 200
@@ -124,25 +123,30 @@ def _write_files(
     connection: duckdb.DuckDBPyConnection, workspace: Workspace, draft: Draft, progress: Progress
 ) -> tuple[int, int]:
     run = current_run(connection)
-    payouts = read_payouts(connection, run).filter(payout_period=run.payout_period)
-    positions, excluded = read_positions(connection, run), stated_exclusions(connection, run)
-    ids = pl.concat([frame.select("payee_id") for frame in (payouts, positions, excluded)]).unique().sort("payee_id")
-    batches = [part["payee_id"].to_list() for part in ids.iter_slices(BATCH)]
-    cursor = connection.cursor()
-    with ThreadPoolExecutor(max_workers=1) as beside:  # DuckDB reads and searches while Python writes pages
-        transactions = one_ahead(beside, lambda batch: read_transactions(cursor, of_payees(positions, batch)), batches)
-        searched = beside.submit(find_overlaps, cursor, run)
-        beside.submit(checkpoint, cursor)
+    with ThreadPoolExecutor(1) as reading, ThreadPoolExecutor(1) as searching:  # while Python writes pages
+        searched = searching.submit(find_overlaps, connection.cursor(), run)
+        payouts = read_payouts(connection, run).filter(payout_period=run.payout_period)
+        positions, excluded = read_positions(connection, run), stated_exclusions(connection, run)
+        ids = pl.concat([each.select("payee_id") for each in (payouts, positions, excluded)]).unique().sort("payee_id")
+        batches = [part["payee_id"].to_list() for part in ids.iter_slices(BATCH)]
+        cursor = connection.cursor()
+        transactions = one_ahead(reading, lambda batch: read_transactions(cursor, of_payees(positions, batch)), batches)
+        reading.submit(checkpoint, cursor)
         programs, payees = read_wordings(connection, run), read_payees(connection, run)
         postings = read(connection, "SELECT * FROM payable WHERE payout_period = ?", [run.payout_period])
         postings = postings.join(read_lines(connection, run), on="seq", how="left")
         for path, content, frame in payout_files(programs, payees, payouts, postings):
             draft.write(path, content, rows=frame.height, totals=control_totals(with_digits(frame, MINOR_UNITS)))
-        issue = issue_of(workspace, run, programs, read_work(connection, "tiers"))
+        tiers, rebates, provisions = (read_work(connection, name) for name in ("tiers", "rebates", "provisions"))
+        issue = issue_of(workspace, run, programs, tiers)
         books = _books(ids, payees, payouts, postings, positions=positions, excluded=excluded)
+        get_ready(books, issue)
         progress.start("publish", ids.height)
         for batch, counted in zip(batches, transactions, strict=True):
-            _write_statements(connection, draft, issue, replace(statement_frames(books, batch), transactions=counted))
+            of_batch = statement_frames(books, batch)
+            ahead = with_progress(of_batch.positions, counted, tiers, rebates, provisions=provisions)
+            for made in statements(replace(of_batch, positions=ahead, transactions=counted), issue):
+                draft.write(made.path, made.content, rows=made.lines, totals=made.totals, payee_id=made.payee_id)
             progress.advance(len(batch))
         progress.end()
         overlaps = searched.result()
@@ -191,15 +195,6 @@ def read_wordings(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> tuple[
     """Read every program that a file of `run` may name, in the wording that VERSIONS finds for it."""
     texts = connection.execute(VERSIONS, {"payout_period": run.payout_period}).fetchall()
     return read_programs({f"{program}.yaml": text for program, text in sorted(texts)})
-
-
-def _write_statements(
-    connection: duckdb.DuckDBPyConnection, draft: Draft, issue: Issue, books: StatementFrames
-) -> None:
-    rebates, provisions = (read_work(connection, name) for name in ("rebates", "provisions"))
-    ahead = with_progress(books.positions, books.transactions, issue.tiers, rebates, provisions=provisions)
-    for made in statements(replace(books, positions=ahead), issue):
-        draft.write(made.path, made.content, rows=made.lines, totals=made.totals, payee_id=made.payee_id)
 
 
 def _books(

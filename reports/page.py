@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from reports.colours import Palette
@@ -21,8 +21,13 @@ def render_page(template: str, styles: tuple[str, ...], colour: str, **view: obj
     """
     style = _style(styles, colour)
     hashed = b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    page = _environment().get_template(template)
+    page = find_template(template)
     return page.render(**view, style=Markup(style), style_hash=hashed).encode()  # noqa: S704  # our own text and checked colours
+
+
+def find_template(name: str) -> Template:
+    """Load a template; it is compiled once."""
+    return _environment().get_template(name)
 
 
 @cache

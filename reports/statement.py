@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from reports.account import accounts
-from reports.page import render_page
+from reports.language import language
+from reports.page import find_template, render_page
 from reports.view import statement_view
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from reports.books import Issue, StatementFrames
 
 STATEMENTS_FOLDER = "statements"
+TEMPLATE = "statement.html.j2"
 LONGEST_SLUG = 40
 HASH_DIGITS = 12
 
@@ -41,6 +43,16 @@ def statement_path(payee_id: str) -> str:
     return f"{STATEMENTS_FOLDER}/{slug}-{digest}.html"
 
 
+def get_ready(frames: StatementFrames, issue: Issue) -> None:
+    """Load what every page needs, its template and the words of its readers, while their transactions are awaited."""
+    find_template(TEMPLATE)
+    for tag in set(frames.payees["language"]):
+        spoken = language(tag, issue.digits)
+        spoken.month(issue.payout_period)
+        for currency in set(frames.payouts["currency"]):
+            spoken.worth(Decimal(1), currency)
+
+
 def statements(frames: StatementFrames, issue: Issue) -> Iterator[Statement]:
     """Render the statement of each payee in frames.payees, one after the other, sorted by payee.
 
@@ -54,7 +66,7 @@ def statements(frames: StatementFrames, issue: Issue) -> Iterator[Statement]:
 
 def render(account: Account, issue: Issue) -> bytes:
     """Write one page: no script, nothing loaded from anywhere, the same bytes for the same books."""
-    return render_page("statement.html.j2", ("statement.css",), issue.brand.colour, s=statement_view(account, issue))
+    return render_page(TEMPLATE, ("statement.css",), issue.brand.colour, s=statement_view(account, issue))
 
 
 def _totals(account: Account) -> dict[str, str]:
