@@ -9,7 +9,7 @@ from pipelines.csv_landing import land
 from pipelines.data_tables import make_tables
 from pipelines.doors import Doors
 from pipelines.folder import storage_errors
-from pipelines.frames import in_memory, read, read_row
+from pipelines.frames import read, read_row
 from pipelines.manifest import Extract, landing_path
 from pipelines.parquet_source import check_parquet
 from pipelines.stage import stage_file
@@ -64,7 +64,7 @@ def load_answers(
     connection.execute("SET produce_arrow_string_view = true")
     make_tables(connection)
     extract = _extract(workspace, path, source)
-    with in_memory(), Doors(connection, workspace, [extract], [source]) as doors:
+    with Doors(connection, workspace, [extract], [source]) as doors:
         counts = stage_file(connection, workspace, doors, extract)
         query = "SELECT load_seq FROM loads WHERE data_set = ? AND source = ? AND sha256 = ?"
         (load_seq,) = read_row(connection, query, [DATA_SET, source.source, extract.sha256])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.facts import read_facts
-from pipelines.frames import in_memory, read_work, write
+from pipelines.frames import read_work, write
 from pipelines.result import StageResult
 from pipelines.warehouse import connect
 from rules.engine import Contract, entitle_ahead
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def rate(workspace: Workspace, run: Run) -> StageResult:
     """Compute work.entitlements, work.forecast and work.unconverted from what `aggregate` left."""
     run.progress.start("rate", None)
-    with connect(workspace) as connection, in_memory():
+    with connect(workspace) as connection:
         entitlements, forecast, unconverted = entitle_ahead(
             read_facts(connection), read_lookups(connection), read_contract(connection)
         )

@@ -10,7 +10,6 @@ import duckdb
 
 from pipelines.data_tables import add_columns, make_tables
 from pipelines.doors import Doors
-from pipelines.frames import in_memory
 from pipelines.loads import OUTCOMES, count_outcomes, record_load
 from pipelines.manifest import read_manifest
 from pipelines.refusal import refuse_if_above, rejects_path
@@ -47,7 +46,7 @@ def stage(workspace: Workspace, run: Run) -> StageResult:
     refused: list[Problem] = []
     warned: list[Problem] = []
     run.progress.start("stage", len(extracts))
-    with connect(workspace) as connection, in_memory():  # models and rejects are many small questions
+    with connect(workspace) as connection:
         connection.execute("SET produce_arrow_string_view = true")
         make_tables(connection)
         fill_row_hashes(connection)
