@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from reports.cell_checks import FORMULA
 from reports.manifest import MANIFEST_FILE
-from reports.pain001 import PAIN_FILE
 from reports.payouts import LINES_FILE
 from rules.reading import known, suggest
+from schemas.bank import PAIN_FILE
 from schemas.profile import FIELDS, IDS
 
 if TYPE_CHECKING:

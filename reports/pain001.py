@@ -14,6 +14,7 @@ from lxml import etree  # type: ignore[import-untyped]
 
 from reports.cells import amount_text, check_minor_units, with_digits
 from reports.payment_checks import check_payments
+from schemas.bank import PAIN_FILE
 from schemas.errors import InvariantError, Problem
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
     from schemas.bank import Bank
-
-PAIN_FILE = "pain.001.xml"
 
 Payment = dict[str, object]
 

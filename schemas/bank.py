@@ -9,6 +9,9 @@ from pydantic import AfterValidator, Field, model_validator
 
 from schemas.config_types import Part, Text
 
+PAIN_FILE = "pain.001.xml"
+"""How the file of a batch that the bank picks up is named."""
+
 LONGEST_NAME = 140
 LONGEST_ACCOUNT = 34
 
