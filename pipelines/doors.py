@@ -137,10 +137,17 @@ class Doors:
         group, self._ahead = self._ahead, None
         try:
             if group is None or extract not in group.inputs:
+                self._close()
                 group = self._start(self._with_short_ones_after(extract))
             return self._looked_at(group, *group.result.result())
         except _UNREADABLE:  # by which of them, it is to say itself
             return self._open_alone(extract)
+
+    def _close(self) -> None:
+        """Let go of what was opened last before more is opened: it may be long."""
+        for place in {opened.place for opened in self._opened.values()}:
+            self._connection.execute(f"DROP TABLE {place}.doors; DROP TABLE {place}.faults")
+        self._opened = {}
 
     def _open_alone(self, extract: Extract) -> dict[Extract, Opened]:
         try:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import pipelines.doors
+from pipelines.door import open_door
 from pipelines.inputs import Input, together
 from pipelines.manifest import landing_path, read_manifest
 from pipelines.workspace import open_workspace
@@ -15,6 +16,8 @@ from schemas.errors import ExtractError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import duckdb
 
     from tests.pipelines.conftest import House
 
@@ -132,3 +135,19 @@ def test_a_file_that_is_refused_leaves_no_thread_or_table_behind(house: House) -
     assert house.ask("SELECT database_name FROM duckdb_databases() WHERE NOT internal") == [("warehouse",)]
     house.configure(max_rejects="100%")
     assert house.load()["rejected"] == 1
+
+
+def test_of_long_files_only_one_is_held_at_a_time(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipelines.doors, "CHUNK_ROWS", 1)
+    held: list[int] = []
+
+    def noted(connection: duckdb.DuckDBPyConnection, *others: Any, **more: Any) -> Any:
+        tables = "SELECT COUNT(*) FROM duckdb_tables() WHERE database_name = 'at_the_door' AND table_name = 'doors'"
+        held.append(connection.execute(tables).fetchall()[0][0])
+        return open_door(connection, *others, **more)
+
+    monkeypatch.setattr(pipelines.doors, "open_door", noted)
+    for n in range(4):
+        house.sales(row(f"T-{n}"), row(f"U-{n}"), name=f"tx-{n}.csv", header=HEADER)
+    house.load()
+    assert held == [0] * 6
