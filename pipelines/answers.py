@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.csv_landing import land
 from pipelines.data_tables import make_tables
-from pipelines.doors import Doors
+from pipelines.doors import doors_to
 from pipelines.folder import storage_errors
 from pipelines.frames import read, read_row
 from pipelines.manifest import Extract, landing_path
@@ -61,10 +61,9 @@ def load_answers(
         ExtractError: it cannot be read, or has more rejects than the workspace allows; nothing of it is loaded.
     """
     source = source_of(workspace, path)
-    connection.execute("SET produce_arrow_string_view = true")
     make_tables(connection)
     extract = _extract(workspace, path, source)
-    with Doors(connection, workspace, [extract], [source]) as doors:
+    with doors_to(connection, workspace, [extract], [source]) as doors:
         counts = stage_file(connection, workspace, doors, extract)
         query = "SELECT load_seq FROM loads WHERE data_set = ? AND source = ? AND sha256 = ?"
         (load_seq,) = read_row(connection, query, [DATA_SET, source.source, extract.sha256])

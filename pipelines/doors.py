@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
 
+from pipelines.beside import Beside
 from pipelines.door import CHUNK_ROWS, collect_unknown, open_door
 from pipelines.inputs import LINES, landed_input, together, typed_input
 from pipelines.manifest import landing_path
@@ -23,7 +23,7 @@ from schemas.catalogue import DATA_SETS
 from schemas.errors import ExtractError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from concurrent.futures import Future
     from pathlib import Path
 
@@ -66,8 +66,26 @@ class _Group:
     result: Future[tuple[list[str], int]]
 
 
+@contextmanager
+def doors_to(
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, extracts: Iterable[Extract], sources: Sequence[Source]
+) -> Iterator[Doors]:
+    """Stand ready to open `extracts` of `sources`, in the order in which they are loaded.
+
+    Their tables lie in memory, as temporary ones do, but for two connections to see.
+    """
+    schemas = "".join(f"; CREATE SCHEMA {place}" for place in _PLACES)
+    connection.execute(f"ATTACH ':memory:' AS {_ROOM}{schemas}")
+    try:
+        with Beside(connection) as beside:
+            yield Doors(beside, workspace, list(extracts), sources)
+    finally:
+        with suppress(duckdb.Error):  # a broken database has nothing to clear
+            connection.execute(f"DETACH {_ROOM}")
+
+
 class Doors:
-    """The files that are to be loaded, opened when they are asked for: a context, within which they can be shown.
+    """The files that are to be loaded, opened when they are asked for.
 
     Most of what a short file costs at the door does not depend on its rows, so the short ones that follow it are
     opened with it. The next ones are opened beside, while these are loaded: all but a look at what they refer to needs
@@ -75,36 +93,16 @@ class Doors:
     """
 
     def __init__(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        workspace: Workspace,
-        extracts: Iterable[Extract],
-        sources: Sequence[Source],
+        self, beside: Beside, workspace: Workspace, extracts: Sequence[Extract], sources: Sequence[Source]
     ) -> None:
-        """Stand ready to open `extracts` of `sources`, in the order in which they are loaded."""
-        self._connection = connection
+        """See `doors_to`."""
+        self._beside = beside
+        self._connection = beside.connection
         self._workspace = workspace
-        self._extracts = list(extracts)
+        self._extracts = extracts
         self._sources = sources
         self._opened: dict[Extract, Opened] = {}
         self._ahead: _Group | None = None
-
-    def __enter__(self) -> Self:
-        """Make room for the tables: in memory, as temporary ones are, but for two connections to see."""
-        schemas = "".join(f"; CREATE SCHEMA {place}" for place in _PLACES)
-        self._connection.execute(f"ATTACH ':memory:' AS {_ROOM}{schemas}")
-        self._opening = self._connection.cursor()
-        self._opening.execute("SET produce_arrow_string_view = true")
-        self._beside = ThreadPoolExecutor(max_workers=1)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Stop what is being opened, and clear the room."""
-        self._opening.interrupt()
-        self._beside.shutdown(cancel_futures=True)
-        self._opening.close()
-        with suppress(duckdb.Error):  # a broken database has nothing to clear
-            self._connection.execute(f"DETACH {_ROOM}")
 
     def show(self, extract: Extract) -> Opened:
         """Make the views `door` and, if it has any, `problems` those of one file.
@@ -177,14 +175,16 @@ class Doors:
         """Open files beside, and leave alone the tables of those that are being loaded."""
         at_work = {opened.place for opened in self._opened.values()}
         place = next(place for place in _PLACES if place not in at_work)
-        return _Group(inputs, place, self._beside.submit(self._pass, inputs, place))
+        return _Group(inputs, place, self._beside.ask(self._pass, inputs, place))
 
-    def _pass(self, inputs: dict[Extract, Input], place: str) -> tuple[list[str], int]:
+    def _pass(
+        self, connection: duckdb.DuckDBPyConnection, inputs: dict[Extract, Input], place: str
+    ) -> tuple[list[str], int]:
         first = next(iter(inputs))
         mapping, _ = map_columns(self.source(first), first.columns, first.path, 1)
         reading = Reading(self.source(first), self._workspace.config.ids)
-        self._opening.execute(f"USE {place}")
-        return open_door(self._opening, together(list(inputs.values())), mapping, reading=reading)
+        connection.execute(f"SET produce_arrow_string_view = true; USE {place}")
+        return open_door(connection, together(list(inputs.values())), mapping, reading=reading)
 
     def _looked_at(self, group: _Group, extras: list[str], rounded: int) -> dict[Extract, Opened]:
         """Look at what the files refer to: that has been loaded by now."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.beside import one_ahead
+from pipelines.beside import Beside
 from pipelines.decisions import read_lines, read_payouts
 from pipelines.exclusions import stated_exclusions
 from pipelines.folder import draft_folder, publish_folder, write_file
@@ -123,15 +122,14 @@ def _write_files(
     connection: duckdb.DuckDBPyConnection, workspace: Workspace, draft: Draft, progress: Progress
 ) -> tuple[int, int]:
     run = current_run(connection)
-    with ThreadPoolExecutor(1) as reading, ThreadPoolExecutor(1) as searching:  # while Python writes pages
-        searched = searching.submit(find_overlaps, connection.cursor(), run)
+    with Beside(connection) as reading, Beside(connection) as searching:  # while Python writes pages
+        searched = searching.ask(find_overlaps, run)
         payouts = read_payouts(connection, run).filter(payout_period=run.payout_period)
         positions, excluded = read_positions(connection, run), stated_exclusions(connection, run)
         ids = pl.concat([each.select("payee_id") for each in (payouts, positions, excluded)]).unique().sort("payee_id")
         batches = [part["payee_id"].to_list() for part in ids.iter_slices(BATCH)]
-        cursor = connection.cursor()
-        transactions = one_ahead(reading, lambda batch: read_transactions(cursor, of_payees(positions, batch)), batches)
-        reading.submit(checkpoint, cursor)
+        transactions = reading.one_ahead(read_transactions, [of_payees(positions, batch) for batch in batches])
+        reading.ask(checkpoint)
         programs, payees = read_wordings(connection, run), read_payees(connection, run)
         postings = read(connection, "SELECT * FROM payable WHERE payout_period = ?", [run.payout_period])
         postings = postings.join(read_lines(connection, run), on="seq", how="left")

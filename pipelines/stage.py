@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from pipelines.data_tables import add_columns, make_tables
-from pipelines.doors import Doors
+from pipelines.doors import doors_to
 from pipelines.loads import OUTCOMES, count_outcomes, record_load
 from pipelines.manifest import read_manifest
 from pipelines.refusal import refuse_if_above, rejects_path
@@ -25,7 +25,7 @@ from schemas.errors import ExtractError, Problem
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipelines.doors import Opened
+    from pipelines.doors import Doors, Opened
     from pipelines.inputs import Input
     from pipelines.manifest import Extract
     from pipelines.runs import Run
@@ -47,10 +47,9 @@ def stage(workspace: Workspace, run: Run) -> StageResult:
     warned: list[Problem] = []
     run.progress.start("stage", len(extracts))
     with connect(workspace) as connection:
-        connection.execute("SET produce_arrow_string_view = true")
         make_tables(connection)
         fill_row_hashes(connection)
-        with Doors(connection, workspace, extracts, workspace.config.sources) as doors:
+        with doors_to(connection, workspace, extracts, workspace.config.sources) as doors:
             at = ""
             for extract in extracts:
                 source = doors.source(extract)
