@@ -19,7 +19,7 @@ from pipelines.commands.options import AsJson, AsOf, open_books, open_here, toda
 from pipelines.commands.payouts import app as payout_commands
 from pipelines.commands.rules import app as rule_commands
 from pipelines.exit_codes import exit_codes
-from schemas.errors import RebatchError
+from schemas.errors import Problem, RebatchError, StoppedError
 
 app = typer.Typer(
     name="rebatch",
@@ -196,12 +196,22 @@ def main() -> None:
     # Most of what a command makes lives as long as it does: looking for garbage among it all the time finds none.
     gc.set_threshold(200_000, 20, 1_000)
     try:
-        app()
+        _run_app()
     except RebatchError as error:
         from pipelines.terminal import show_problems
 
         show_problems(error.problems)
         raise SystemExit(error.exit_code) from None
+
+
+def _run_app() -> None:
+    try:
+        app()
+    except SystemExit as ended:
+        if ended.code != StoppedError.exit_code:
+            raise
+        todo = "give the command again: nothing was half done"
+        raise StoppedError(Problem("", 0, 0, "stopped before it was done", todo)) from None
 
 
 def command() -> None:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from pipelines.workspace import Workspace
 
 
+_INTERRUPTED = "Query interrupted"
+
+
 @contextmanager
 def connect(workspace: Workspace, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the warehouse of `workspace`, making its books if they are not there yet, or bringing older ones forward.
@@ -26,6 +29,7 @@ def connect(workspace: Workspace, *, read_only: bool = False) -> Iterator[duckdb
         WorkspaceBusyError: another process has the file open.
         StorageError: the disk is full or the file cannot be written.
         TerminalError: the file is not a warehouse, is one of a newer Rebatch, or there is none to read.
+        KeyboardInterrupt: a person has ended a query.
     """
     with private_files(), _storage_errors(workspace):
         if read_only:
@@ -69,6 +73,10 @@ def _storage_errors(workspace: Workspace) -> Iterator[None]:
             raise
         # A commit that found no room for its log: it was rolled back.
         raise _storage(workspace, error) from error
+    except RuntimeError as error:
+        if str(error) == _INTERRUPTED:  # Ctrl-C, as DuckDB tells it
+            raise KeyboardInterrupt from error
+        raise
 
 
 def _require(workspace: Workspace) -> None:

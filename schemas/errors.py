@@ -90,3 +90,9 @@ class WorkspaceBusyError(TransientError):
 
 class StorageError(TransientError):
     """The disk is full, or the folder cannot be written."""
+
+
+class StoppedError(RebatchError):
+    """A person ended it before it was done."""
+
+    exit_code = 130

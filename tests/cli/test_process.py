@@ -10,10 +10,22 @@ from pathlib import Path
 import pytest
 
 import cli
+from pipelines.workspace import create_workspace
 
 COMMAND = (sys.executable, "-c", "import cli; cli.command()")
 ROOT = Path(cli.__file__).parent
 FULL = Path("/dev/full")
+ENDED = """
+import os, signal, time
+import cli, pipelines.stages
+
+def end(_):
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(60)
+
+pipelines.stages.load_programs = end
+cli.command()
+"""
 
 
 def test_a_long_output_reaches_a_pipe_to_its_end() -> None:
@@ -42,6 +54,20 @@ def test_a_reader_that_has_seen_enough_is_no_error() -> None:
         assert process.stderr is not None
         process.stdout.close()
         assert process.stderr.read() == b""
+
+
+def test_who_ends_a_command_is_told_what_that_means(tmp_path: Path) -> None:
+    create_workspace(tmp_path / "acme")
+    done = subprocess.run(
+        [sys.executable, "-c", ENDED, "-w", str(tmp_path / "acme"), "run"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 130
+    assert done.stderr == "error: stopped before it was done → give the command again: nothing was half done\n"
+    assert done.stdout == ""
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="needs a device that is always full")

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+import signal
+import threading
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import polars as pl
@@ -10,6 +13,8 @@ from pipelines.warehouse import connect
 from pipelines.workspace import open_workspace
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.pipelines.conftest import House
 
 
@@ -18,3 +23,19 @@ def test_a_variable_never_stands_in_for_a_table_that_is_not_there(house: House) 
     assert adjustments.height == 1
     with connect(open_workspace(house.root)) as connection, pytest.raises(duckdb.CatalogException):
         connection.execute("SELECT * FROM adjustments")
+
+
+ENDLESS = "SELECT COUNT(*) FROM range(1000000000) AS a, range(1000000000) AS b WHERE hash(a.range, b.range) = 1"
+
+
+@pytest.mark.parametrize("ask", [lambda query: query.fetchall(), lambda query: query.pl()])
+def test_a_person_can_end_a_query(house: House, ask: Callable[[Any], object]) -> None:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+    try:
+        with pytest.raises(KeyboardInterrupt), connect(open_workspace(house.root)) as connection:  # noqa: PT012 - in it
+            timer.start()
+            ask(connection.sql(ENDLESS))
+    finally:
+        timer.join()
+        signal.signal(signal.SIGINT, before)
