@@ -39,12 +39,11 @@ AT_ONCE = 4
 class _Found:
     """What was found of one file: an extract, or what is wrong with it."""
 
-    source: Source
     extract: Extract | None = None
     mark: str = ""
     is_loaded: bool = False
     problems: tuple[Problem, ...] = ()
-    unreadable: Problem | None = None
+    refused: tuple[Problem, ...] = ()
 
 
 @dataclass
@@ -148,25 +147,27 @@ def _look(
             with landing[sha256]:  # copies of one file land in one place
                 columns = _check(workspace, path, source=source, name=name, sha256=sha256)
     except ExtractError as error:
-        return _Found(source, problems=error.problems)
+        if DATA_SETS[source.data_set].blocks:
+            return _Found(problems=error.problems)
+        return _Found(refused=error.problems)
     except OSError as error:
         found = f"the file cannot be read ({error.strerror or error})"
-        return _Found(source, unreadable=Problem(name, 0, 0, found, "give permission to read it, or copy it again"))
+        return _Found(problems=(Problem(name, 0, 0, found, "give permission to read it, or copy it again"),))
     extract = Extract(position, name, sha256, path.stat().st_size, tuple(columns))
-    return _Found(source, extract, mark, is_loaded=is_loaded)
+    return _Found(extract, mark, is_loaded=is_loaded)
 
 
 def _take(workspace: Workspace, found: _Found, finds: _Finds) -> None:
-    if found.unreadable is not None:
-        finds.problems.append(found.unreadable)
-    (finds.problems if DATA_SETS[found.source.data_set].blocks else finds.refused).extend(found.problems)
+    finds.problems.extend(found.problems)
+    finds.refused.extend(found.refused)
     if found.extract is None:
         return
+    source = workspace.config.sources[found.extract.position]
     finds.hashes[found.mark] = found.extract.sha256
     finds.extracts.append(found.extract)
     finds.new_files += not found.is_loaded
-    if not found.is_loaded and found.source.format == "csv":
-        finds.landings.add(landing_path(workspace, found.extract.sha256, found.source))
+    if not found.is_loaded and source.format == "csv":
+        finds.landings.add(landing_path(workspace, found.extract.sha256, source))
 
 
 def _check(workspace: Workspace, path: Path, *, source: Source, name: str, sha256: str) -> list[str]:

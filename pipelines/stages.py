@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from pipelines.aggregate import aggregate
 from pipelines.extract import extract
-from pipelines.frames import in_memory
 from pipelines.lock import hold
 from pipelines.post import post
 from pipelines.programs import load_programs
@@ -57,7 +56,7 @@ def at_work(workspace: Workspace, *, wait: float = 0.0) -> Iterator[None]:
     """
     with hold(workspace.lock_path, wait=wait):
         load_programs(workspace)
-        with connect(workspace), in_memory():
+        with connect(workspace):
             yield
 
 

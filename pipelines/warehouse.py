@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from pipelines.frames import in_memory
 from pipelines.migrations import bring_forward, is_behind
 from pipelines.private import PRIVATE_FILE, private_files
 from pipelines.sql_text import literal
@@ -31,7 +32,7 @@ def connect(workspace: Workspace, *, read_only: bool = False) -> Iterator[duckdb
         TerminalError: the file is not a warehouse, is one of a newer Rebatch, or there is none to read.
         KeyboardInterrupt: a person has ended a query.
     """
-    with private_files(), _storage_errors(workspace):
+    with private_files(), _storage_errors(workspace), in_memory():
         if read_only:
             _require(workspace)
         connection = open_file(workspace, read_only=read_only)

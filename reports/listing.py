@@ -115,7 +115,7 @@ def listing_view(listing: Listing, language: Language) -> dict[str, Any]:
 
 
 def _in_words(entries: pl.DataFrame) -> pl.DataFrame:
-    """Add the cells day, many, product, type_name and goods: what comes again and again is put into words once."""
+    """Add the cells of a row but for its id and amount: what comes again and again is put into words once."""
     return (
         entries.pipe(_written, "day", ("activity_date",), _day)
         .pipe(_written, "many", ("transactions",), _many)
