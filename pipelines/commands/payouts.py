@@ -11,7 +11,7 @@ import typer
 from pipelines.commands.options import AsJson, AsOf, By, Yes, open_here
 
 if TYPE_CHECKING:
-    from pipelines.subjects import Choice
+    from pipelines.approval.approval_items import Choice
 
 app = typer.Typer()
 
@@ -59,9 +59,9 @@ def payouts(
 
     Example: rebatch payouts --status draft --min 1000
     """
+    from pipelines.approval.approval_items import Choice
+    from pipelines.approval.payout_list import list_payouts
     from pipelines.past import books_as_of
-    from pipelines.payout_list import list_payouts
-    from pipelines.subjects import Choice
     from pipelines.terminal import show
 
     choice = Choice(tuple(ids or ()), program, payee, status, period, at_least, at_most)
@@ -167,8 +167,8 @@ def adjust(
 
     Example: rebatch adjust D-0001 dealer-revenue 2026-Q1 120.50 --reason goodwill --note "late delivery" --by ann
     """
-    from pipelines.adjust import Adjustment, Dispute, dispute
-    from pipelines.adjust import adjust as ask_for
+    from pipelines.approval.adjust import Adjustment, Dispute, dispute
+    from pipelines.approval.adjust import adjust as ask_for
     from pipelines.persons import this_person
     from pipelines.terminal import show
 
@@ -215,7 +215,7 @@ def _choice(
     *,
     everything: bool,
 ) -> Choice:
-    from pipelines.subjects import Choice
+    from pipelines.approval.approval_items import Choice
 
     return Choice(tuple(ids or ()), program, payee, None, period, at_least, at_most, everything)
 
@@ -223,7 +223,7 @@ def _choice(
 def _decide(
     context: typer.Context, kind: str, choice: Choice, *, by: str | None, reason: str, yes: bool, as_json: bool
 ) -> None:
-    from pipelines.approve import decide, propose, totals
+    from pipelines.approval.approve import decide, propose, totals
     from pipelines.persons import this_person
     from pipelines.terminal import show
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from pipelines.adjust import Adjustment, Dispute, adjust, dispute
-from pipelines.approve import decide, propose
+from pipelines.approval.adjust import Adjustment, Dispute, adjust, dispute
+from pipelines.approval.approval_items import Choice, read_subjects
+from pipelines.approval.approve import decide, propose
 from pipelines.balance import balance
 from pipelines.decisions import read_payouts
 from pipelines.export import Asked, export, plan_export
@@ -20,7 +21,6 @@ from pipelines.frames import read
 from pipelines.reconcile import is_settled, reconcile_answers
 from pipelines.runs import Run
 from pipelines.stages import run_all
-from pipelines.subjects import Choice, read_subjects
 from pipelines.verify import holds, verify
 from pipelines.warehouse import connect
 from pipelines.workspace import open_workspace

@@ -26,8 +26,9 @@ from hypothesis.stateful import (
 )
 
 from pipelines import batches, stages
-from pipelines.adjust import Adjustment, Dispute, adjust, dispute
-from pipelines.approve import decide, propose
+from pipelines.approval.adjust import Adjustment, Dispute, adjust, dispute
+from pipelines.approval.approval_items import Choice, read_subjects
+from pipelines.approval.approve import decide, propose
 from pipelines.balance import balance
 from pipelines.dismiss import dismiss
 from pipelines.export import Asked, export, plan_export
@@ -36,7 +37,6 @@ from pipelines.reconcile import is_settled, reconcile_answers
 from pipelines.replay import is_equal, replay
 from pipelines.runs import Run
 from pipelines.stages import STAGES, Stage, run_all
-from pipelines.subjects import Choice, read_subjects
 from pipelines.verify import holds, verify
 from pipelines.warehouse import connect
 from pipelines.workspace import books_of, open_workspace

@@ -6,12 +6,12 @@ import shutil
 from datetime import date
 from typing import TYPE_CHECKING
 
-from pipelines.adjust import Adjustment, Dispute, adjust, dispute
-from pipelines.approve import decide, propose
+from pipelines.approval.adjust import Adjustment, Dispute, adjust, dispute
+from pipelines.approval.approval_items import Choice
+from pipelines.approval.approve import decide, propose
 from pipelines.frames import read
 from pipelines.runs import Run
 from pipelines.stages import run_all
-from pipelines.subjects import Choice
 from pipelines.warehouse import connect
 from pipelines.workspace import open_workspace
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
-from pipelines.adjust import Dispute, dispute
+from pipelines.approval.adjust import Dispute, dispute
 from pipelines.changes import changes
 from schemas.errors import BooksError
 from tests.pipelines.history import CONFIG, DAYS, PROGRAM, History

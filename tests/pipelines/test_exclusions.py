@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from lxml import html  # type: ignore[import-untyped]
 
-from pipelines.adjust import Dispute, dispute
+from pipelines.approval.adjust import Dispute, dispute
 from pipelines.explain import explain
 from pipelines.past import books_as_of
 from pipelines.replay import is_equal, replay

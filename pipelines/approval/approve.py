@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.approval.approval_items import PAYOUT_KINDS, choose
 from pipelines.decisions import read_decisions, record
 from pipelines.lock import hold
 from pipelines.persons import check_texts
-from pipelines.subjects import PAYOUT_KINDS, choose
 from pipelines.tables import Table
 from pipelines.warehouse import connect
 from rules.approvals import Verdict, judge
@@ -20,7 +20,7 @@ from schemas.types import MONEY
 if TYPE_CHECKING:
     import duckdb
 
-    from pipelines.subjects import Choice
+    from pipelines.approval.approval_items import Choice
     from pipelines.workspace import Workspace
 
 SHOWN = ("subject", "kind", "program", "payee_id", "period", "currency", "amount", "status", "becomes")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.approval.approval_items import PAYOUT_KINDS, choose
 from pipelines.frames import read
-from pipelines.subjects import PAYOUT_KINDS, choose
 from pipelines.tables import Table
 from pipelines.warehouse import connect
 from schemas.types import MONEY
@@ -15,7 +15,7 @@ from schemas.types import MONEY
 if TYPE_CHECKING:
     import duckdb
 
-    from pipelines.subjects import Choice
+    from pipelines.approval.approval_items import Choice
     from pipelines.workspace import Workspace
 
 DETAILS = """
