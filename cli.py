@@ -126,8 +126,8 @@ def explain(
 
     Example: rebatch explain D-0001 dealer-revenue 2026-Q1
     """
-    from pipelines.explain import explain as explain_figure
-    from pipelines.past import books_as_of
+    from pipelines.audit.explain import explain as explain_figure
+    from pipelines.audit.past import books_as_of
     from pipelines.terminal import show
 
     with books_as_of(open_books(context) if as_of else open_here(context), as_of) as books:
@@ -140,8 +140,8 @@ def status(context: typer.Context, *, as_of: AsOf = None, as_json: AsJson = Fals
 
     Example: rebatch status --as-of 2026-10-31
     """
-    from pipelines.past import books_as_of
-    from pipelines.status import status as read_status
+    from pipelines.audit.past import books_as_of
+    from pipelines.audit.status import status as read_status
     from pipelines.terminal import show
 
     with books_as_of(open_books(context) if as_of else open_here(context), as_of) as books:
@@ -161,7 +161,7 @@ def rejects(
 
     Example: rebatch rejects --data-set transactions
     """
-    from pipelines.reject_list import reject_list, reject_tables
+    from pipelines.audit.reject_list import reject_list, reject_tables
     from pipelines.terminal import show, write
 
     found = reject_list(open_here(context), data_set=data_set, with_resolved=resolved)

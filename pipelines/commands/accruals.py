@@ -15,8 +15,8 @@ def accruals(context: typer.Context, *, as_of: AsOf = None, as_json: AsJson = Fa
 
     Example: rebatch accruals --as-of 2026-10-31
     """
-    from pipelines.accruals import accruals as read_accruals
-    from pipelines.past import books_as_of
+    from pipelines.audit.accruals import accruals as read_accruals
+    from pipelines.audit.past import books_as_of
     from pipelines.terminal import show
 
     with books_as_of(open_books(context), as_of, is_computed=False) as then:

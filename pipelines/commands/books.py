@@ -18,9 +18,9 @@ def verify(context: typer.Context, *, as_json: AsJson = False) -> None:
 
     Example: rebatch verify
     """
+    from pipelines.audit.verify import holds
+    from pipelines.audit.verify import verify as verify_books
     from pipelines.terminal import show
-    from pipelines.verify import holds
-    from pipelines.verify import verify as verify_books
     from schemas.errors import InvariantError
 
     tables = verify_books(open_books(context))
@@ -35,7 +35,7 @@ def rules(context: typer.Context, *, as_json: AsJson = False) -> None:
 
     Example: rebatch rules --json
     """
-    from pipelines.rule_history import rule_history
+    from pipelines.audit.rule_history import rule_history
     from pipelines.terminal import show
 
     show(rule_history(open_books(context)), as_json=as_json)
@@ -55,8 +55,8 @@ def replay(
 
     Example: rebatch replay 2026-10-31 --to october
     """
-    from pipelines.replay import is_equal
-    from pipelines.replay import replay as replay_run
+    from pipelines.audit.replay import is_equal
+    from pipelines.audit.replay import replay as replay_run
     from pipelines.terminal import show
     from schemas.errors import InvariantError
 
@@ -77,7 +77,7 @@ def changes(
 
     Example: rebatch changes --since 2026-10-31
     """
-    from pipelines.changes import changes as read_changes
+    from pipelines.audit.changes import changes as read_changes
     from pipelines.terminal import show
 
     show(read_changes(open_books(context), since), as_json=as_json)

@@ -61,7 +61,7 @@ def payouts(
     """
     from pipelines.approval.approval_items import Choice
     from pipelines.approval.payout_list import list_payouts
-    from pipelines.past import books_as_of
+    from pipelines.audit.past import books_as_of
     from pipelines.terminal import show
 
     choice = Choice(tuple(ids or ()), program, payee, status, period, at_least, at_most)
@@ -199,7 +199,7 @@ def balance(
 
     Example: rebatch balance D-0001
     """
-    from pipelines.balance import balance as read_balance
+    from pipelines.audit.balance import balance as read_balance
     from pipelines.terminal import show
 
     show(read_balance(open_here(context), payee), as_json=as_json)

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.accruals import accruals
-from pipelines.balance import balance
-from pipelines.changes import changes
+from pipelines.audit.accruals import accruals
+from pipelines.audit.balance import balance
+from pipelines.audit.changes import changes
+from pipelines.audit.past import books_as_of
+from pipelines.audit.replay import is_equal, replay
+from pipelines.audit.verify import holds, verify
 from pipelines.frames import read
-from pipelines.past import books_as_of
 from pipelines.plan import plan
-from pipelines.replay import is_equal, replay
 from pipelines.runs import Run
 from pipelines.stages import run_all
-from pipelines.verify import holds, verify
 from pipelines.warehouse import connect
 from pipelines.workspace import books_of, open_workspace
 from schemas.errors import BooksError

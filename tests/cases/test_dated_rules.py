@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
+from pipelines.audit.rule_history import rule_history
+from pipelines.audit.verify import holds, verify
 from pipelines.calc import calc_csv
 from pipelines.check import check
 from pipelines.frames import read
-from pipelines.rule_history import rule_history
 from pipelines.runs import Run
 from pipelines.stages import run_all
-from pipelines.verify import holds, verify
 from pipelines.warehouse import connect
 from pipelines.workspace import open_workspace
 from rules.settlement import RULED_KINDS

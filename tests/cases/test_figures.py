@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
-from pipelines.explain import explain
+from pipelines.audit.explain import explain
+from pipelines.audit.reject_list import reject_list
 from pipelines.frames import read
-from pipelines.reject_list import reject_list
 from pipelines.runs import Run
 from pipelines.stages import run_all
 from pipelines.warehouse import connect

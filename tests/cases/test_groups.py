@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pipelines.audit.explain import explain
+from pipelines.audit.verify import holds, verify
 from pipelines.check import check
-from pipelines.explain import explain
 from pipelines.frames import read
 from pipelines.runs import Run
 from pipelines.stages import run_all
-from pipelines.verify import holds, verify
 from pipelines.warehouse import connect
 from pipelines.workspace import open_workspace
 from schemas.errors import BooksError, RuleError

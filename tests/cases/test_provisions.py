@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pipelines.audit.verify import holds, verify
 from pipelines.frames import read
 from pipelines.runs import Run
 from pipelines.stages import run_all
-from pipelines.verify import holds, verify
 from pipelines.warehouse import connect
 from pipelines.workspace import open_workspace
 from rules.yaml_text import parse_yaml, written

@@ -29,15 +29,15 @@ from pipelines import batches, stages
 from pipelines.approval.adjust import Adjustment, Dispute, adjust, dispute
 from pipelines.approval.approval_items import Choice, read_subjects
 from pipelines.approval.approve import decide, propose
-from pipelines.balance import balance
+from pipelines.audit.balance import balance
+from pipelines.audit.replay import is_equal, replay
+from pipelines.audit.verify import holds, verify
 from pipelines.dismiss import dismiss
 from pipelines.export import Asked, export, plan_export
 from pipelines.outstanding import outstanding
 from pipelines.reconcile import is_settled, reconcile_answers
-from pipelines.replay import is_equal, replay
 from pipelines.runs import Run
 from pipelines.stages import STAGES, Stage, run_all
-from pipelines.verify import holds, verify
 from pipelines.warehouse import connect
 from pipelines.workspace import books_of, open_workspace
 from schemas.errors import BooksError

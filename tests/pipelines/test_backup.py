@@ -17,10 +17,10 @@ import duckdb
 import pytest
 
 from pipelines import backup as backing
+from pipelines.audit.replay import is_equal, replay
+from pipelines.audit.verify import holds, verify
 from pipelines.backup import ABOUT, BOOKS, backup, restore
 from pipelines.migrations import VERSION
-from pipelines.replay import is_equal, replay
-from pipelines.verify import holds, verify
 from pipelines.warehouse import connect
 from pipelines.workspace import books_of
 from schemas.errors import BooksError, StorageError, TerminalError, WorkspaceBusyError

@@ -9,10 +9,10 @@ import pytest
 from lxml import html  # type: ignore[import-untyped]
 
 from pipelines.approval.adjust import Dispute, dispute
-from pipelines.explain import explain
-from pipelines.past import books_as_of
-from pipelines.replay import is_equal, replay
-from pipelines.verify import holds, verify
+from pipelines.audit.explain import explain
+from pipelines.audit.past import books_as_of
+from pipelines.audit.replay import is_equal, replay
+from pipelines.audit.verify import holds, verify
 from pipelines.workspace import books_of
 from reports.statement import statement_path
 from schemas.errors import BooksError

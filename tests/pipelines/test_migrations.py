@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from pipelines.explain import explain
+from pipelines.audit.explain import explain
+from pipelines.audit.past import KNOWN
+from pipelines.audit.replay import replay
+from pipelines.audit.status import status
+from pipelines.audit.verify import holds, verify
 from pipelines.frames import read
 from pipelines.migrations import BOOKS_SQL, FIRST_VERSION, MIGRATIONS, VERSION, bring_forward, warehouse_version
-from pipelines.past import KNOWN
 from pipelines.plan import plan
-from pipelines.replay import replay
 from pipelines.runs import Run
 from pipelines.stages import run_all
-from pipelines.status import status
-from pipelines.verify import holds, verify
 from pipelines.warehouse import connect
 from pipelines.workspace import create_workspace, open_workspace
 from schemas.errors import BooksError, TerminalError
@@ -81,7 +81,7 @@ def test_a_migrated_warehouse_has_the_schema_of_a_new_one() -> None:
 
 
 def test_the_past_of_every_table_can_be_shown() -> None:
-    """Whoever adds a table says in pipelines.past which of its rows there were at a run."""
+    """Whoever adds a table says in pipelines.audit.past which of its rows there were at a run."""
     with duckdb.connect() as fresh:
         fresh.execute(BOOKS_SQL)
         assert sorted({*KNOWN, "warehouse_version"}) == tables_of(fresh)

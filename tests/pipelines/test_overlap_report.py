@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
+from pipelines.audit.status import status
 from pipelines.frames import has_work, read
 from pipelines.overlap_report import OVERLAPS, find_overlaps
 from pipelines.runs import current_run
-from pipelines.status import status
 from pipelines.trace import counted_transactions
 from pipelines.warehouse import connect
 from reports.overlaps import render_overlaps

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from pipelines.changes import changes
+from pipelines.audit.changes import changes
+from pipelines.audit.explain import explain
+from pipelines.audit.replay import is_equal, replay
+from pipelines.audit.verify import holds, verify
 from pipelines.check import check
-from pipelines.explain import explain
 from pipelines.programs import load_programs
-from pipelines.replay import is_equal, replay
 from pipelines.runs import Run
 from pipelines.stages import run_all
-from pipelines.verify import holds, verify
 from pipelines.workspace import create_workspace, open_workspace, read_config
 from schemas.errors import BooksError, RebatchError, RuleError, WorkspaceError
 

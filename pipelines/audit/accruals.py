@@ -18,7 +18,7 @@ from schemas.types import VALUE
 if TYPE_CHECKING:
     from pipelines.workspace import Workspace
 
-_SQL = resources.files("pipelines").joinpath("sql")
+_SQL = resources.files("pipelines.audit").joinpath("sql")
 ACCRUALS_SQL = _SQL.joinpath("accruals.sql").read_text(encoding="utf-8")
 VARIANCE_SQL = _SQL.joinpath("variance.sql").read_text(encoding="utf-8")
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.aggregate import CONTROL_SQL, SCANNED
-from pipelines.batch_checks import check_batches
+from pipelines.audit.export_checks import check_batches
+from pipelines.audit.past import compute, past
+from pipelines.audit.run_checks import changed_runs
 from pipelines.frames import has_work, read, read_row
-from pipelines.past import compute, past
 from pipelines.post import read_books
 from pipelines.publications import changed_files
 from pipelines.row_hashes import changed_rows
-from pipelines.run_checks import changed_runs
 from pipelines.runs import Run, current_run, last_posted
 from pipelines.seals import broken_seals
 from pipelines.settle import settle

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.past import find_run
-from pipelines.replay import is_equal, replay
+from pipelines.audit.past import find_run
+from pipelines.audit.replay import is_equal, replay
 from pipelines.warehouse import connect
 from pipelines.workspace import books_of
 from schemas.errors import BooksError

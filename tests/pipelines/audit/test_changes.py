@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from pipelines.approval.adjust import Dispute, dispute
-from pipelines.changes import changes
+from pipelines.audit.changes import changes
 from schemas.errors import BooksError
 from tests.pipelines.history import CONFIG, DAYS, PROGRAM, History
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.audit.past import compute, past
 from pipelines.folder import draft_folder, publish_folder, write_file
-from pipelines.past import compute, past
 from pipelines.post import post
 from pipelines.publications import published_manifests, sha256_of_file
 from pipelines.publish import publish
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pipelines.past import PastRun
+    from pipelines.audit.past import PastRun
     from pipelines.workspace import Workspace
 
 FOUND = {"what": pl.String, "found": pl.String}

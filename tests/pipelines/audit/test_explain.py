@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pipelines.explain import explain
+from pipelines.audit.explain import explain
 from tests.pipelines.history import CONFIG, History
 
 if TYPE_CHECKING:

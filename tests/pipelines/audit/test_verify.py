@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.verify import holds, verify
+from pipelines.audit.verify import holds, verify
 from schemas.errors import BooksError
 
 if TYPE_CHECKING:

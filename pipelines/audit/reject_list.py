@@ -23,7 +23,7 @@ REJECTS = """
 """
 
 
-UNCONVERTED = resources.files("pipelines").joinpath("sql/unconverted.sql").read_text(encoding="utf-8")
+UNCONVERTED = resources.files("pipelines.audit").joinpath("sql/unconverted.sql").read_text(encoding="utf-8")
 
 
 def reject_list(workspace: Workspace, *, data_set: str | None = None, with_resolved: bool = False) -> pl.DataFrame:

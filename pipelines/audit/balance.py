@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from pipelines.workspace import Workspace
 
-BALANCE_SQL = resources.files("pipelines").joinpath("sql/balance.sql").read_text(encoding="utf-8")
+BALANCE_SQL = resources.files("pipelines.audit").joinpath("sql/balance.sql").read_text(encoding="utf-8")
 
 
 def balance(workspace: Workspace, payee: str | None = None) -> list[Table]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.past import find_run, read_past_run
+from pipelines.audit.past import find_run, read_past_run
 from pipelines.tables import Table
 from pipelines.warehouse import connect
 from schemas.types import MONEY
@@ -15,7 +15,7 @@ from schemas.types import MONEY
 if TYPE_CHECKING:
     from pipelines.workspace import Workspace
 
-CHANGES_SQL = resources.files("pipelines").joinpath("sql/changes.sql").read_text(encoding="utf-8")
+CHANGES_SQL = resources.files("pipelines.audit").joinpath("sql/changes.sql").read_text(encoding="utf-8")
 
 BALANCES = """
     SELECT currency, CAST(COALESCE(SUM(amount) FILTER (seq <= $seq), 0) AS DECIMAL(18, 4)) AS before,

@@ -1,0 +1,1 @@
+"""Reading the books back: explain, status, balance, accruals, changes, verify, replay."""
