@@ -32,7 +32,7 @@ def check(
 
     Example: rebatch check rules/programs/dealer-revenue.yaml --strict --ignore double-payment
     """
-    from pipelines.check import examine
+    from pipelines.authoring.check import examine
     from pipelines.terminal import show
     from schemas.errors import RuleError
 
@@ -55,7 +55,7 @@ def calc(
 
     Example: rebatch calc rules/programs/dealer-revenue.yaml --values values.csv
     """
-    from pipelines.calc import calc_csv
+    from pipelines.authoring.calc import calc_csv
     from pipelines.terminal import write
 
     source = sys.stdin.buffer if str(values) == "-" else values
@@ -75,8 +75,8 @@ def terms(
 
     Example: rebatch terms rules/programs/dealer-revenue.yaml --lang ja --html dealer-revenue.html
     """
+    from pipelines.authoring.agreement_pages import terms_document, write_markdown, write_page
     from pipelines.terminal import write
-    from pipelines.terms import terms_document, write_markdown, write_page
     from reports.documents import document_text
 
     document = terms_document(file, lang)
@@ -96,7 +96,7 @@ def schema(
 
     Example: rebatch schema rules.schema.json
     """
-    from pipelines.schema import schema_text, write_schema
+    from pipelines.authoring.schema import schema_text, write_schema
     from pipelines.terminal import write
 
     if file is None:
@@ -122,8 +122,8 @@ def plan(
 
     Example: rebatch plan --program dealer-revenue --html plan.html
     """
-    from pipelines.plan import MOST_SHOWN, write_plan
-    from pipelines.plan import plan as make_plan
+    from pipelines.authoring.plan import MOST_SHOWN, write_plan
+    from pipelines.authoring.plan import plan as make_plan
     from pipelines.terminal import show
 
     workspace = open_here(context)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.terms import terms_document
+from pipelines.authoring.agreement_pages import terms_document
 from reports.books import Brand
 from reports.documents import document_page
 from reports.table_page import TableView, tables_page

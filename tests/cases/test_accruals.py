@@ -21,8 +21,8 @@ from pipelines.audit.changes import changes
 from pipelines.audit.past import books_as_of
 from pipelines.audit.replay import is_equal, replay
 from pipelines.audit.verify import holds, verify
+from pipelines.authoring.plan import plan
 from pipelines.frames import read
-from pipelines.plan import plan
 from pipelines.runs import Run
 from pipelines.stages import run_all
 from pipelines.warehouse import connect

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines.audit.reject_list import reject_list
-from pipelines.check import check
+from pipelines.authoring.check import check
 from pipelines.frames import read
 from pipelines.runs import Run
 from pipelines.stages import run_all

@@ -10,8 +10,8 @@ import pytest
 
 from pipelines.audit.rule_history import rule_history
 from pipelines.audit.verify import holds, verify
-from pipelines.calc import calc_csv
-from pipelines.check import check
+from pipelines.authoring.calc import calc_csv
+from pipelines.authoring.check import check
 from pipelines.frames import read
 from pipelines.runs import Run
 from pipelines.stages import run_all

@@ -11,7 +11,7 @@ import pytest
 
 from pipelines.audit.explain import explain
 from pipelines.audit.verify import holds, verify
-from pipelines.check import check
+from pipelines.authoring.check import check
 from pipelines.frames import read
 from pipelines.runs import Run
 from pipelines.stages import run_all

@@ -15,9 +15,9 @@ from pipelines.audit.past import KNOWN
 from pipelines.audit.replay import replay
 from pipelines.audit.status import status
 from pipelines.audit.verify import holds, verify
+from pipelines.authoring.plan import plan
 from pipelines.frames import read
 from pipelines.migrations import BOOKS_SQL, FIRST_VERSION, MIGRATIONS, VERSION, bring_forward, warehouse_version
-from pipelines.plan import plan
 from pipelines.runs import Run
 from pipelines.stages import run_all
 from pipelines.warehouse import connect

@@ -14,7 +14,7 @@ from pipelines.audit.changes import changes
 from pipelines.audit.explain import explain
 from pipelines.audit.replay import is_equal, replay
 from pipelines.audit.verify import holds, verify
-from pipelines.check import check
+from pipelines.authoring.check import check
 from pipelines.programs import load_programs
 from pipelines.runs import Run
 from pipelines.stages import run_all

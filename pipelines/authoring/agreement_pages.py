@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.agreements import agreement_of
-from pipelines.check import read_rule_files
+from pipelines.authoring.agreement_values import agreement_of
+from pipelines.authoring.check import read_rule_files
 from pipelines.statement_books import brand_of
 from pipelines.whole_file import write_whole
 from reports.agreement_text import agreement_document

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rules.double_payment import Found
     from rules.model import Program
 
-SHARED_SQL = resources.files("pipelines").joinpath("sql/shared.sql").read_text(encoding="utf-8")
+SHARED_SQL = resources.files("pipelines.authoring").joinpath("sql/shared.sql").read_text(encoding="utf-8")
 
 EXAMPLES = """
     SELECT n.place, MIN(t.transaction_id) AS example

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.check import examine
+from pipelines.authoring.check import examine
+from pipelines.authoring.double_payment import shared_payments
 from pipelines.frames import read
 from pipelines.programs import load_programs
-from pipelines.shared_payments import shared_payments
 from pipelines.trace import counted_transactions
 from pipelines.warehouse import connect
 from tests.pipelines.history import CONFIG, HEADER, History

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.check import examine
+from pipelines.authoring.check import examine
 from pipelines.workspace import open_workspace
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ import polars as pl
 import pytest
 from lxml import html  # type: ignore[import-untyped]
 
+from pipelines.authoring.plan import plan, write_plan
 from pipelines.extract import extract
 from pipelines.lock import hold
-from pipelines.plan import plan, write_plan
 from pipelines.runs import Run
 from pipelines.stage import stage
 from schemas.errors import BooksError, WorkspaceBusyError
@@ -22,7 +22,7 @@ from tests.pipelines.history import DAYS, PROGRAM, History, make_history
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.plan import Plan
+    from pipelines.authoring.plan import Plan
 
 LAST = date.fromisoformat(DAYS[-1])
 KEY = ("kind", "program", "rebate", "member_id", "payee_id", "period", "payout_period", "currency", "amount")

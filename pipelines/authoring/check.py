@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.agreed_rows import find_stray
+from pipelines.authoring.double_payment import shared_payments
+from pipelines.authoring.hierarchy_levels import unknown_levels
+from pipelines.authoring.orphan_rows import find_stray
 from pipelines.frames import read
-from pipelines.levels import unknown_levels
 from pipelines.programs import calendars_beside, filter_columns_of, missing_programs, read_rule_texts
-from pipelines.shared_payments import shared_payments
 from pipelines.sql_text import quoted
 from pipelines.tables import Table
 from pipelines.warehouse import connect

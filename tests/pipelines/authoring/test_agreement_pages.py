@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 
-from pipelines.agreements import agreement_of
-from pipelines.terms import terms_document
+from pipelines.authoring.agreement_pages import terms_document
+from pipelines.authoring.agreement_values import agreement_of
 from reports.agreement_text import agreement_document
 from reports.books import Brand
 from reports.documents import document_markdown, document_page, document_text
