@@ -100,7 +100,7 @@ def run(
 
         results = run_flow(workspace.root, as_of=day, wait=wait)
     else:
-        from pipelines.runs import Run
+        from pipelines.books.runs import Run
         from pipelines.stages import run_all
         from pipelines.terminal import progress
 

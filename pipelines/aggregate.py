@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.books.in_force import distinct_attributes, exclude, known_by, transactions_in_force
+from pipelines.books.runs import open_run
 from pipelines.facts import gather
 from pipelines.frames import read, read_row, with_arrow, write
-from pipelines.in_force import distinct_attributes, exclude, known_by, transactions_in_force
 from pipelines.programs import filter_columns_of, load_programs, refuse_missing
 from pipelines.result import StageResult
-from pipelines.runs import open_run
 from pipelines.warehouse import connect
 from rules.check import missing_columns
 from rules.days_inside import compile_days_inside
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from pipelines.runs import OpenRun, Run
+    from pipelines.books.runs import OpenRun, Run
     from pipelines.workspace import Workspace
     from rules.model import Program
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.books.payees import read_as_payees, read_payees
+from pipelines.books.payout_files import clauses_of
+from pipelines.books.runs import current_run
 from pipelines.frames import read
-from pipelines.publish import clauses_of
-from pipelines.runs import current_run
 from pipelines.sql_text import quoted
-from pipelines.statement_books import read_as_payees, read_payees
 from reports.batch import Batched, check_totals
 from reports.payouts import payout_lines, payout_rows, with_attempt
 from rules.load import read_programs
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from pipelines.runs import OpenRun
+    from pipelines.books.runs import OpenRun
     from rules.model import Program
 
 APPROVED = """

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.decisions import record
+from pipelines.books.decisions import record
+from pipelines.books.runs import now
 from pipelines.folder import draft_folder, publish_folder, write_file
 from pipelines.frames import append, read, read_row
-from pipelines.runs import now
 from reports.manifest import MANIFEST_FILE
 from rules.decisions import Decision
 from schemas.errors import BooksError, InvariantError, Problem

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.decisions import read_decisions, read_lines, read_payouts, record
+from pipelines.books.decisions import read_decisions, read_lines, read_payouts, record
 from pipelines.frames import append, read_work, with_arrow
 from rules.approvals import redrafted, status_of_drafts
 from rules.decisions import AUTOMATIC, Decision
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from pipelines.runs import OpenRun
+    from pipelines.books.runs import OpenRun
     from schemas.workspace import Payouts
 
 

@@ -11,10 +11,10 @@ import polars as pl
 from pipelines import batches
 from pipelines.batch_content import read_approved, read_content
 from pipelines.batches import Batch
+from pipelines.books.actors import check_texts
+from pipelines.books.runs import current_run
 from pipelines.lock import hold
-from pipelines.persons import check_texts
 from pipelines.profiles import find_profile, shipped_profile
-from pipelines.runs import current_run
 from pipelines.tables import Table
 from pipelines.warehouse import connect
 from reports.batch import Dress, render_batch

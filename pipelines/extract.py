@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pipelines.runs import Run
+    from pipelines.books.runs import Run
     from pipelines.workspace import Workspace
     from schemas.workspace import Source
 

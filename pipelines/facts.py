@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.books.in_force import known_by
 from pipelines.frames import read_work, write
-from pipelines.in_force import known_by
 from rules.figure_terms import AGREED, VISITED
 from rules.measures import Facts
 from rules.visits import INDICATORS
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from pipelines.runs import OpenRun
+    from pipelines.books.runs import OpenRun
 
 _SQL = resources.files("pipelines").joinpath("sql")
 DISTINCT_SQL = {kind: _SQL.joinpath(f"{kind}.sql").read_text(encoding="utf-8") for kind in ("orders", "products")}

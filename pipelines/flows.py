@@ -27,10 +27,10 @@ from prefect.tasks import Task
 from prefect.types.entrypoint import EntrypointType
 
 from pipelines.audit.status import status
+from pipelines.books.runs import Run
 from pipelines.prefect_server import free_port, local_server
 from pipelines.result import StageResult
 from pipelines.run_report import markdown
-from pipelines.runs import Run
 from pipelines.stages import STAGES, Stage, at_work
 from pipelines.where import VARIABLE, workspace_root
 from pipelines.workspace import Workspace, open_workspace

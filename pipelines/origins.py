@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.books.in_force import is_excluded, is_in_force
+from pipelines.books.runs import run_before
+from pipelines.books.trace import TRACE_SQL
 from pipelines.frames import read, read_work
-from pipelines.in_force import is_excluded, is_in_force
-from pipelines.runs import run_before
-from pipelines.trace import TRACE_SQL
 from rules.settlement import POSTING_KEY
 
 if TYPE_CHECKING:
     import duckdb
 
-    from pipelines.runs import OpenRun
+    from pipelines.books.runs import OpenRun
 
 IN_FORCE = "work.transactions_in_force"
 ORIGINS_SQL = (

@@ -14,7 +14,7 @@ from schemas.types import MONEY
 if TYPE_CHECKING:
     import duckdb
 
-    from pipelines.runs import OpenRun
+    from pipelines.books.runs import OpenRun
 
 _SQL = resources.files("pipelines").joinpath("sql")
 PAID_CELLS_SQL = _SQL.joinpath("paid_cells.sql").read_text(encoding="utf-8")

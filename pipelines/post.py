@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.decisions import read_decisions, read_lines, read_payouts
+from pipelines.books.decisions import read_decisions, read_lines, read_payouts
+from pipelines.books.journal import journal_file
+from pipelines.books.payees import read_payees
+from pipelines.books.payout_files import payout_files, read_wordings
+from pipelines.books.runs import current_run
+from pipelines.books.seals import seal
 from pipelines.drafting import draft_payouts, write_drafts
 from pipelines.frames import append, has_work, read, read_work
-from pipelines.journal import journal_file
 from pipelines.origins import name_origins
-from pipelines.publish import payout_files, read_wordings
 from pipelines.result import StageResult
-from pipelines.runs import current_run
-from pipelines.seals import seal
-from pipelines.statement_books import read_payees
 from pipelines.warehouse import connect
 from rules.invariants import Books, broken
 from rules.periods import shift_months
@@ -27,8 +27,8 @@ from schemas.errors import InvariantError, Problem
 if TYPE_CHECKING:
     import duckdb
 
+    from pipelines.books.runs import OpenRun, Run
     from pipelines.drafting import Drafted
-    from pipelines.runs import OpenRun, Run
     from pipelines.workspace import Workspace
 
 

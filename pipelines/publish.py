@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.beside import Beside
-from pipelines.decisions import read_lines, read_payouts
-from pipelines.exclusions import stated_exclusions
+from pipelines.books.decisions import read_lines, read_payouts
+from pipelines.books.exclusions import stated_exclusions
+from pipelines.books.journal import check_journal, journal_file
+from pipelines.books.payees import read_payees
+from pipelines.books.payout_files import payout_files, read_wordings
+from pipelines.books.publications import refuse_other, remember
+from pipelines.books.runs import current_run
+from pipelines.books.seals import seal_of
 from pipelines.folder import draft_folder, publish_folder, write_file
 from pipelines.frames import read, read_work
-from pipelines.journal import check_journal, journal_file
 from pipelines.mirror import mirror
 from pipelines.overlap_report import find_overlaps
-from pipelines.profiles import shipped_profile
-from pipelines.publications import refuse_other, remember
 from pipelines.published import check_written
 from pipelines.result import StageResult
-from pipelines.runs import current_run
-from pipelines.seals import seal_of
 from pipelines.statement_books import (
     issue_of,
     of_payees,
-    read_payees,
     read_positions,
     read_transactions,
     statement_frames,
@@ -33,41 +33,24 @@ from pipelines.statement_books import (
 from pipelines.warehouse import checkpoint, connect
 from reports.books import StatementFrames
 from reports.cells import control_totals, with_digits
-from reports.erp_file import render_file
 from reports.manifest import MANIFEST_FILE, FileRecord, render_manifest
 from reports.overlaps import OVERLAPS_FILE, render_overlaps
-from reports.payouts import payout_lines, payout_rows
 from reports.statement import get_ready, statements
-from rules.load import read_programs
 from rules.money import MINOR_UNITS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from decimal import Decimal
     from pathlib import Path
 
     import duckdb
 
+    from pipelines.books.runs import OpenRun, Run
     from pipelines.progress import Progress
-    from pipelines.runs import OpenRun, Run
     from pipelines.workspace import Workspace
-    from rules.model import Program
 
 BATCH = 200
 """Payees whose transactions are held in memory at a time."""
-
-VERSIONS = """
-    SELECT program, text FROM rule_versions
-    JOIN (
-        SELECT program, COALESCE(
-            (SELECT MAX(r.rule_version) FROM work.rebates AS r WHERE r.program = l.program), ARG_MAX(rule_version, seq)
-        ) AS rule_version
-        FROM payable AS l WHERE payout_period = $payout_period GROUP BY program
-        UNION
-        SELECT program, rule_version FROM work.rebates
-    ) USING (program, rule_version)
-"""
-"""The wording of each program that a file of this run may name: the run's own, or of a removed one the last."""
 
 
 @dataclass
@@ -172,29 +155,6 @@ def _write_journal(connection: duckdb.DuckDBPyConnection, workspace: Workspace, 
     check_journal(draft.folder, postings, accounts)
 
 
-def payout_files(
-    programs: Sequence[Program], payees: pl.DataFrame, payouts: pl.DataFrame, postings: pl.DataFrame
-) -> list[tuple[str, bytes, pl.DataFrame]]:
-    """Render the files for the ERP from the payouts and postings of the payout period: path, bytes, rows.
-
-    Raises:
-        BooksError: naming every text that may not stand in them.
-    """
-    lines = payout_lines(postings, clauses_of(programs))
-    rows = {"payouts": payout_rows(payouts, lines, payees), "lines": lines}
-    profile = shipped_profile("generic")
-    return [
-        (file.name, render_file(rows[file.rows], file, profile, digits=MINOR_UNITS, values={}), rows[file.rows])
-        for file in profile.files
-    ]
-
-
-def read_wordings(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> tuple[Program, ...]:
-    """Read every program that a file of `run` may name, in the wording that VERSIONS finds for it."""
-    texts = connection.execute(VERSIONS, {"payout_period": run.payout_period}).fetchall()
-    return read_programs({f"{program}.yaml": text for program, text in sorted(texts)})
-
-
 def _books(
     ids: pl.DataFrame,
     payees: pl.DataFrame,
@@ -215,17 +175,6 @@ def _books(
         transactions=pl.DataFrame(schema={"payee_id": pl.String}),
         excluded=excluded.join(names, on="member_id", how="left"),
     )
-
-
-def clauses_of(programs: Sequence[Program]) -> pl.DataFrame:
-    """List the clause of every rebate, and of every program under an empty rebate."""
-    rows = [(program.id, "", program.reference) for program in programs]
-    rows += [
-        (program.id, name, rebate.reference or program.reference)
-        for program in programs
-        for name, rebate in program.rebates.items()
-    ]
-    return pl.DataFrame(rows, schema=dict.fromkeys(("program", "rebate", "reference"), pl.String), orient="row")
 
 
 def _ledger_totals(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> dict[str, Decimal]:

@@ -14,7 +14,7 @@ from rules.measures import Lookups
 if TYPE_CHECKING:
     import duckdb
 
-    from pipelines.runs import Run
+    from pipelines.books.runs import Run
     from pipelines.workspace import Workspace
 
 

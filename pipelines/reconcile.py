@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.answers import load_answers, read_answers, read_refused
-from pipelines.decisions import record
+from pipelines.books.actors import check_texts
+from pipelines.books.decisions import record
 from pipelines.export import open_books
 from pipelines.lock import hold
 from pipelines.outcomes import LISTED, answer_row, judge_answers
-from pipelines.persons import check_texts
 from pipelines.tables import Table
 from rules.decisions import Decision
 from rules.reconciliation import ACCEPTED, RECORDED, UNDERSTOOD

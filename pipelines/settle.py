@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.decisions import read_decisions, read_lines, read_payouts
+from pipelines.books.decisions import read_decisions, read_lines, read_payouts
+from pipelines.books.runs import current_run
 from pipelines.frames import read, read_work, write
 from pipelines.origins import find_origins
 from pipelines.result import StageResult
-from pipelines.runs import current_run
 from pipelines.warehouse import connect
 from rules.accruals import accrue
 from rules.netting import net
@@ -24,7 +24,7 @@ from schemas.errors import BooksError, Problem
 if TYPE_CHECKING:
     import duckdb
 
-    from pipelines.runs import OpenRun, Run
+    from pipelines.books.runs import OpenRun, Run
     from pipelines.workspace import Workspace
 
 SETTLED = f"""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from pipelines.books.runs import now
 from pipelines.data_tables import add_columns, make_tables
 from pipelines.doors import doors_to
 from pipelines.loads import OUTCOMES, count_outcomes, record_load
@@ -16,7 +17,6 @@ from pipelines.refusal import refuse_if_above, rejects_path
 from pipelines.rejects import Rejected, describe_problems, is_correction, keep_rejects, resolve, write_rejects
 from pipelines.result import StageResult
 from pipelines.row_hashes import fill_row_hashes, hash_rows
-from pipelines.runs import now
 from pipelines.versions import decide, keep
 from pipelines.warehouse import connect
 from schemas.catalogue import DATA_SETS
@@ -25,10 +25,10 @@ from schemas.errors import ExtractError, Problem
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pipelines.books.runs import Run
     from pipelines.doors import Doors, Opened
     from pipelines.inputs import Input
     from pipelines.manifest import Extract
-    from pipelines.runs import Run
     from pipelines.workspace import Workspace
     from schemas.workspace import Source
 

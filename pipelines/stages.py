@@ -20,8 +20,8 @@ from pipelines.warehouse import connect
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from pipelines.books.runs import Run
     from pipelines.result import StageResult
-    from pipelines.runs import Run
     from pipelines.workspace import Workspace
 
 

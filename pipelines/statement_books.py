@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.frames import read
-from pipelines.in_force import known_by
-from pipelines.trace import TRACE_SQL
+from pipelines.books.trace import TRACE_SQL
 from reports.books import Brand, Clause, Figure, Issue, StatementFrames
 from reports.listing import COLUMNS, LISTED_MOST
 from rules.figure_checks import is_same_figure
@@ -22,7 +20,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from pipelines.runs import OpenRun
+    from pipelines.books.runs import OpenRun
     from pipelines.workspace import Workspace
     from rules.model import Measure, Program, Rebate, Title
 
@@ -60,25 +58,6 @@ def brand_of(workspace: Workspace) -> Brand:
     if brand is None:
         return Brand(workspace.config.name)
     return Brand(brand.name, brand.colour, brand.address, brand.contact or "")
-
-
-def read_payees(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFrame:
-    """List every member as a payee by the row that holds on the as-of date: payee_id, payee_name, language."""
-    return read_as_payees(connection, run, ("name AS payee_name", "language"))
-
-
-def read_as_payees(connection: duckdb.DuckDBPyConnection, run: OpenRun, columns: Sequence[str]) -> pl.DataFrame:
-    """List payee_id and `columns` (SQL, from code) of every member by the row that holds on the as-of date."""
-    query = f"""
-        SELECT member_id AS payee_id, {", ".join(columns)}
-        FROM ({known_by(run, "members")})
-        QUALIFY ROW_NUMBER() OVER (
-            PARTITION BY member_id
-            ORDER BY ? BETWEEN COALESCE(valid_from, DATE '0001-01-01') AND COALESCE(valid_to, DATE '9999-12-31') DESC,
-                valid_from DESC NULLS LAST, row_key
-        ) = 1
-    """  # noqa: S608 - a query from code
-    return read(connection, query, [run.as_of])
 
 
 def read_positions(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFrame:

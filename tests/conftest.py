@@ -78,7 +78,7 @@ def sample(tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def booked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sample workspace that was run once, as of AS_OF: to look at, not to change."""
-    from pipelines.runs import Run
+    from pipelines.books.runs import Run
     from pipelines.stages import run_all
     from pipelines.workspace import create_workspace
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pipelines.decisions import next_decision, record
+from pipelines.books.actors import check_reason_code, check_texts
+from pipelines.books.decisions import next_decision, record
+from pipelines.books.in_force import known_by
+from pipelines.books.runs import current_run
 from pipelines.frames import read
-from pipelines.in_force import known_by
 from pipelines.lock import hold
-from pipelines.persons import check_reason_code, check_texts
 from pipelines.programs import load_programs
-from pipelines.runs import current_run
 from pipelines.tables import Table
 from pipelines.warehouse import connect
 from rules.decisions import Decision

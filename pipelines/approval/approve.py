@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.approval.approval_items import PAYOUT_KINDS, choose
-from pipelines.decisions import read_decisions, record
+from pipelines.books.actors import check_texts
+from pipelines.books.decisions import read_decisions, record
 from pipelines.lock import hold
-from pipelines.persons import check_texts
 from pipelines.tables import Table
 from pipelines.warehouse import connect
 from rules.approvals import Verdict, judge

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from pipelines.decisions import read_decisions
+from pipelines.books.decisions import read_decisions
 from pipelines.frames import read
 from pipelines.tables import Table
 from pipelines.warehouse import connect

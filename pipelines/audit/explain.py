@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.exclusions import excluded_from, nothing_left
+from pipelines.books.exclusions import excluded_from, nothing_left
+from pipelines.books.trace import counted_transactions, counted_visits
 from pipelines.frames import read
 from pipelines.tables import Table
-from pipelines.trace import counted_transactions, counted_visits
 from pipelines.warehouse import connect
 from rules.load import read_programs
 from schemas.errors import BooksError, Problem

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.aggregate import scan
+from pipelines.books.decisions import last_decision
+from pipelines.books.runs import OpenRun, Run
 from pipelines.data_tables import make_tables
-from pipelines.decisions import last_decision
 from pipelines.folder import write_file
 from pipelines.frames import read_row
 from pipelines.programs import load_programs
 from pipelines.rate import rate
-from pipelines.runs import OpenRun, Run
 from pipelines.sql_text import quoted
 from pipelines.warehouse import connect
 from pipelines.workspace import CONFIG, Workspace, read_config

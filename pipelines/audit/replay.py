@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.audit.past import compute, past
+from pipelines.books.publications import published_manifests, sha256_of_file
+from pipelines.books.runs import Run
+from pipelines.books.seals import seal_of
 from pipelines.folder import draft_folder, publish_folder, write_file
 from pipelines.post import post
-from pipelines.publications import published_manifests, sha256_of_file
 from pipelines.publish import publish
-from pipelines.runs import Run
-from pipelines.seals import seal_of
 from pipelines.settle import settle
 from pipelines.tables import Table
 from pipelines.warehouse import connect

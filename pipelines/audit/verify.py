@@ -12,12 +12,12 @@ from pipelines.aggregate import CONTROL_SQL, SCANNED
 from pipelines.audit.export_checks import check_batches
 from pipelines.audit.past import compute, past
 from pipelines.audit.run_checks import changed_runs
+from pipelines.books.publications import changed_files
+from pipelines.books.runs import Run, current_run, last_posted
+from pipelines.books.seals import broken_seals
 from pipelines.frames import has_work, read, read_row
 from pipelines.post import read_books
-from pipelines.publications import changed_files
 from pipelines.row_hashes import changed_rows
-from pipelines.runs import Run, current_run, last_posted
-from pipelines.seals import broken_seals
 from pipelines.settle import settle
 from pipelines.tables import Table
 from pipelines.warehouse import connect

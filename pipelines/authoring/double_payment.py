@@ -8,8 +8,8 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from pipelines.aggregate import scan
+from pipelines.books.runs import current_run
 from pipelines.frames import has_work, read, read_row, with_arrow
-from pipelines.runs import current_run
 from pipelines.scratch import scratch
 from pipelines.warehouse import connect
 from rules.double_payment import Shared

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.aggregate import aggregate
+from pipelines.books.runs import Run, current_run
 from pipelines.frames import has_work, read, read_work
 from pipelines.programs import load_programs
 from pipelines.rate import rate
-from pipelines.runs import Run, current_run
 from pipelines.scratch import scratch
 from pipelines.settle import settle
 from pipelines.statement_books import brand_of

@@ -96,8 +96,8 @@ def backup(
 
     Example: rebatch backup /backups/acme-2026-11-23.tar
     """
-    from pipelines.backup import about_table
-    from pipelines.backup import backup as make_backup
+    from pipelines.books.backup import about_table
+    from pipelines.books.backup import backup as make_backup
     from pipelines.lock import hold
     from pipelines.terminal import show
 
@@ -122,8 +122,8 @@ def restore(
 
     Example: rebatch -w acme restore /backups/acme-2026-11-23.tar
     """
-    from pipelines.backup import about_table
-    from pipelines.backup import restore as restore_backup
+    from pipelines.books.backup import about_table
+    from pipelines.books.backup import restore as restore_backup
     from pipelines.lock import hold
     from pipelines.terminal import show
 

@@ -34,9 +34,9 @@ def export(
 
     Example: rebatch export --profile sap --dry-run
     """
+    from pipelines.books.actors import this_person
     from pipelines.export import Asked, plan_export
     from pipelines.export import export as export_payouts
-    from pipelines.persons import this_person
     from pipelines.terminal import show
 
     if as_json and not (yes or dry_run):
@@ -73,8 +73,8 @@ def reconcile(
 
     Example: rebatch reconcile answers.csv
     """
+    from pipelines.books.actors import this_person
     from pipelines.dismiss import dismiss
-    from pipelines.persons import this_person
     from pipelines.reconcile import is_settled, reconcile_answers
     from pipelines.terminal import show
     from schemas.errors import BooksError

@@ -169,7 +169,7 @@ def adjust(
     """
     from pipelines.approval.adjust import Adjustment, Dispute, dispute
     from pipelines.approval.adjust import adjust as ask_for
-    from pipelines.persons import this_person
+    from pipelines.books.actors import this_person
     from pipelines.terminal import show
 
     asked, person = (member, program, period, amount), by or this_person()
@@ -224,7 +224,7 @@ def _decide(
     context: typer.Context, kind: str, choice: Choice, *, by: str | None, reason: str, yes: bool, as_json: bool
 ) -> None:
     from pipelines.approval.approve import decide, propose, totals
-    from pipelines.persons import this_person
+    from pipelines.books.actors import this_person
     from pipelines.terminal import show
 
     if as_json and not yes:

@@ -18,7 +18,7 @@ from demo_maker.partners import partners
 from demo_maker.sales import Market
 from make_demo import PROGRAMS, Format, make
 
-from pipelines.runs import Run
+from pipelines.books.runs import Run
 from pipelines.stages import STAGES
 from pipelines.warehouse import connect
 from pipelines.workspace import open_workspace

@@ -19,7 +19,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipelines.runs import Run
+from pipelines.books.runs import Run
 from pipelines.stages import STAGES
 from pipelines.warehouse import connect
 from pipelines.workspace import open_workspace

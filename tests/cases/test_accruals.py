@@ -22,8 +22,8 @@ from pipelines.audit.past import books_as_of
 from pipelines.audit.replay import is_equal, replay
 from pipelines.audit.verify import holds, verify
 from pipelines.authoring.plan import plan
+from pipelines.books.runs import Run
 from pipelines.frames import read
-from pipelines.runs import Run
 from pipelines.stages import run_all
 from pipelines.warehouse import connect
 from pipelines.workspace import books_of, open_workspace

@@ -11,8 +11,8 @@ import pytest
 
 from pipelines.audit.reject_list import reject_list
 from pipelines.authoring.check import check
+from pipelines.books.runs import Run
 from pipelines.frames import read
-from pipelines.runs import Run
 from pipelines.stages import run_all
 from pipelines.warehouse import connect
 from pipelines.workspace import open_workspace

@@ -12,8 +12,8 @@ from pipelines.audit.rule_history import rule_history
 from pipelines.audit.verify import holds, verify
 from pipelines.authoring.calc import calc_csv
 from pipelines.authoring.check import check
+from pipelines.books.runs import Run
 from pipelines.frames import read
-from pipelines.runs import Run
 from pipelines.stages import run_all
 from pipelines.warehouse import connect
 from pipelines.workspace import open_workspace

@@ -12,8 +12,8 @@ import pytest
 from pipelines.audit.explain import explain
 from pipelines.audit.verify import holds, verify
 from pipelines.authoring.check import check
+from pipelines.books.runs import Run
 from pipelines.frames import read
-from pipelines.runs import Run
 from pipelines.stages import run_all
 from pipelines.warehouse import connect
 from pipelines.workspace import open_workspace

@@ -16,11 +16,11 @@ from pipelines.approval.approval_items import Choice, read_subjects
 from pipelines.approval.approve import decide, propose
 from pipelines.audit.balance import balance
 from pipelines.audit.verify import holds, verify
-from pipelines.decisions import read_payouts
+from pipelines.books.decisions import read_payouts
+from pipelines.books.runs import Run
 from pipelines.export import Asked, export, plan_export
 from pipelines.frames import read
 from pipelines.reconcile import is_settled, reconcile_answers
-from pipelines.runs import Run
 from pipelines.stages import run_all
 from pipelines.warehouse import connect
 from pipelines.workspace import open_workspace

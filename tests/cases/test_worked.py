@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
+from pipelines.books.runs import Run
 from pipelines.frames import read
-from pipelines.runs import Run
 from pipelines.stages import run_all
 from pipelines.warehouse import connect
 from pipelines.workspace import open_workspace

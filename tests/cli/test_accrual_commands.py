@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.runs import Run
+from pipelines.books.runs import Run
 from pipelines.stages import run_all
 from pipelines.workspace import create_workspace, open_workspace
 

@@ -10,7 +10,7 @@ import pytest
 import typer
 
 import cli
-from pipelines.decisions import record
+from pipelines.books.decisions import record
 from pipelines.warehouse import connect
 from pipelines.workspace import open_workspace
 from rules.decisions import Decision

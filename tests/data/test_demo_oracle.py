@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from pipelines.runs import Run
+from pipelines.books.runs import Run
 from pipelines.stages import run_all
 from pipelines.workspace import Workspace, open_workspace
 from tests.oracles.demo_contracts import REBATES, Rebate, rounded

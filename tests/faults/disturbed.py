@@ -21,7 +21,7 @@ TELLING_RUN = """
 import sys
 from datetime import date
 from pathlib import Path
-from pipelines.runs import Run
+from pipelines.books.runs import Run
 from pipelines.stages import run_all
 from pipelines.workspace import open_workspace
 

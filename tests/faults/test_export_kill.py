@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.decisions import record
+from pipelines.books.decisions import record
 from pipelines.warehouse import connect
 from pipelines.workspace import open_workspace
 from rules.decisions import Decision

@@ -32,11 +32,11 @@ from pipelines.approval.approve import decide, propose
 from pipelines.audit.balance import balance
 from pipelines.audit.replay import is_equal, replay
 from pipelines.audit.verify import holds, verify
+from pipelines.books.runs import Run
 from pipelines.dismiss import dismiss
 from pipelines.export import Asked, export, plan_export
 from pipelines.outstanding import outstanding
 from pipelines.reconcile import is_settled, reconcile_answers
-from pipelines.runs import Run
 from pipelines.stages import STAGES, Stage, run_all
 from pipelines.warehouse import connect
 from pipelines.workspace import books_of, open_workspace

@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.aggregate import scan
+from pipelines.books.runs import OpenRun
 from pipelines.facts import read_facts
 from pipelines.migrations import BOOKS_SQL
 from pipelines.rate import read_lookups
-from pipelines.runs import OpenRun
 from rules.load import read_programs
 from rules.measures import measure
 

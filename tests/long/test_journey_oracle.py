@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import duckdb
 import pytest
 
+from pipelines.books.runs import Run
 from pipelines.progress import Silent
-from pipelines.runs import Run
 from pipelines.stages import run_all
 from pipelines.workspace import open_workspace
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
+from pipelines.books.runs import Run
 from pipelines.extract import extract
-from pipelines.runs import Run
 from pipelines.stage import stage
 from pipelines.workspace import open_workspace
 from tests.pipelines.history import History, make_history

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from pipelines.approval.adjust import Adjustment, Dispute, adjust, dispute
 from pipelines.approval.approval_items import Choice
 from pipelines.approval.approve import decide, propose
+from pipelines.books.runs import Run
 from pipelines.frames import read
-from pipelines.runs import Run
 from pipelines.stages import run_all
 from pipelines.warehouse import connect
 from pipelines.workspace import open_workspace

@@ -17,10 +17,10 @@ from lxml import etree  # type: ignore[import-untyped]
 
 from pipelines import batches
 from pipelines.audit.verify import holds, verify
-from pipelines.decisions import record
+from pipelines.books.decisions import record
+from pipelines.books.runs import Run
 from pipelines.export import Asked, export, plan_export
 from pipelines.lock import hold
-from pipelines.runs import Run
 from pipelines.stages import run_all
 from pipelines.warehouse import connect
 from pipelines.workspace import Workspace, create_workspace, open_workspace

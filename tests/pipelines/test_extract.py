@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
+from pipelines.books.runs import Run
 from pipelines.extract import extract
-from pipelines.runs import Run
 from pipelines.workspace import open_workspace
 from schemas.errors import ExtractError, StorageError, WorkspaceError
 

@@ -16,9 +16,9 @@ from pipelines.audit.replay import replay
 from pipelines.audit.status import status
 from pipelines.audit.verify import holds, verify
 from pipelines.authoring.plan import plan
+from pipelines.books.runs import Run
 from pipelines.frames import read
 from pipelines.migrations import BOOKS_SQL, FIRST_VERSION, MIGRATIONS, VERSION, bring_forward, warehouse_version
-from pipelines.runs import Run
 from pipelines.stages import run_all
 from pipelines.warehouse import connect
 from pipelines.workspace import create_workspace, open_workspace

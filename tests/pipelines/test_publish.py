@@ -18,6 +18,7 @@ import pytest
 
 from pipelines import publish as publishing
 from pipelines.aggregate import aggregate
+from pipelines.books.runs import Run
 from pipelines.data_tables import make_tables
 from pipelines.folder import write_file
 from pipelines.frames import append
@@ -25,7 +26,6 @@ from pipelines.post import post
 from pipelines.publish import publish
 from pipelines.published import check_written
 from pipelines.rate import rate
-from pipelines.runs import Run
 from pipelines.settle import settle
 from pipelines.warehouse import connect
 from pipelines.workspace import Workspace, create_workspace, open_workspace
@@ -315,7 +315,7 @@ import os, signal, sys
 from datetime import date
 from pathlib import Path
 from pipelines import publish as publishing
-from pipelines.runs import Run
+from pipelines.books.runs import Run
 from pipelines.workspace import open_workspace
 publishing.publish_folder = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 publishing.publish(open_workspace(Path(sys.argv[1])), Run(date(2026, 11, 23)))

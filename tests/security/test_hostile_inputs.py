@@ -15,8 +15,8 @@ from pipelines.audit.explain import explain
 from pipelines.audit.replay import is_equal, replay
 from pipelines.audit.verify import holds, verify
 from pipelines.authoring.check import check
+from pipelines.books.runs import Run
 from pipelines.programs import load_programs
-from pipelines.runs import Run
 from pipelines.stages import run_all
 from pipelines.workspace import create_workspace, open_workspace, read_config
 from schemas.errors import BooksError, RebatchError, RuleError, WorkspaceError

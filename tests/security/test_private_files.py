@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines.audit.replay import replay
-from pipelines.backup import backup
+from pipelines.books.backup import backup
+from pipelines.books.runs import Run
 from pipelines.extract import extract
 from pipelines.private import create_private, private_files
-from pipelines.runs import Run
 from pipelines.stages import run_all
 from pipelines.warehouse import connect
 from pipelines.workspace import open_workspace

@@ -12,9 +12,9 @@ import pytest
 from lxml import html  # type: ignore[import-untyped]
 
 from pipelines.authoring.plan import plan, write_plan
+from pipelines.books.runs import Run
 from pipelines.extract import extract
 from pipelines.lock import hold
-from pipelines.runs import Run
 from pipelines.stage import stage
 from schemas.errors import BooksError, WorkspaceBusyError
 from tests.pipelines.history import DAYS, PROGRAM, History, make_history

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.books.runs import now
 from pipelines.frames import append, read, read_row
-from pipelines.runs import now
 from rules.decisions import DECISIONS, RECORD
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from pipelines.runs import OpenRun
+    from pipelines.books.runs import OpenRun
     from rules.decisions import Decision
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from pipelines.runs import OpenRun
+    from pipelines.books.runs import OpenRun
 
 
 def known_by(run: OpenRun, data_set: str) -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-_SQL = resources.files("pipelines").joinpath("sql")
+_SQL = resources.files("pipelines.books").joinpath("sql")
 TRACE_SQL = _SQL.joinpath("trace.sql").read_text(encoding="utf-8")
 VISIT_TRACE_SQL = _SQL.joinpath("visit_trace.sql").read_text(encoding="utf-8")
 

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from pipelines import backup as backing
 from pipelines.audit.replay import is_equal, replay
 from pipelines.audit.verify import holds, verify
-from pipelines.backup import ABOUT, BOOKS, backup, restore
+from pipelines.books import backup as backing
+from pipelines.books.backup import ABOUT, BOOKS, backup, restore
 from pipelines.migrations import VERSION
 from pipelines.warehouse import connect
 from pipelines.workspace import books_of

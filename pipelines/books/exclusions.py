@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.books.in_force import is_in_force
+from pipelines.books.runs import current_run
 from pipelines.frames import read
-from pipelines.in_force import is_in_force
-from pipelines.runs import current_run
 
 if TYPE_CHECKING:
     import duckdb
 
-    from pipelines.runs import OpenRun
+    from pipelines.books.runs import OpenRun
 
 EXCLUDED = """
     SELECT DISTINCT w.program, w.rebate, w.period, x.node_id, COALESCE(o.member_id, x.node_id) AS owner_id, t.member_id,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
-from pipelines.journal import check_journal, journal_file
+from pipelines.books.journal import check_journal, journal_file
 from rules.postings import LEDGER
 from schemas.errors import InvariantError
 from schemas.workspace import Accounts

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.runs import set_state
+from pipelines.books.runs import set_state
 from reports.manifest import MANIFEST_FILE
 from schemas.errors import BooksError, Problem
 

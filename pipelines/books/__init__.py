@@ -1,0 +1,1 @@
+"""What is kept for good: runs, decisions, seals, publications, payees, payout files, backups."""
