@@ -18,7 +18,7 @@ from pipelines.commands.export import app as export_commands
 from pipelines.commands.options import AsJson, AsOf, open_books, open_here, today
 from pipelines.commands.payouts import app as payout_commands
 from pipelines.commands.rules import app as rule_commands
-from pipelines.exit_codes import exit_codes
+from pipelines.console.exit_codes import exit_codes
 from schemas.errors import Problem, RebatchError, StoppedError
 
 app = typer.Typer(
@@ -63,7 +63,7 @@ def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or em
 
     Example: rebatch init acme && rebatch -w acme run
     """
-    from pipelines.terminal import page
+    from pipelines.console.terminal import page
     from pipelines.workspace import create_workspace
 
     made = create_workspace(folder)
@@ -101,13 +101,13 @@ def run(
         results = run_flow(workspace.root, as_of=day, wait=wait)
     else:
         from pipelines.books.runs import Run
+        from pipelines.console.terminal import progress
         from pipelines.stages import run_all
-        from pipelines.terminal import progress
 
         with progress() as listener:
             results = run_all(workspace, Run(day, listener), wait=wait)
-    from pipelines.run_report import results_table
-    from pipelines.terminal import show
+    from pipelines.console.run_report import results_table
+    from pipelines.console.terminal import show
 
     show([results_table(results)], as_json=as_json)
 
@@ -128,7 +128,7 @@ def explain(
     """
     from pipelines.audit.explain import explain as explain_figure
     from pipelines.audit.past import books_as_of
-    from pipelines.terminal import show
+    from pipelines.console.terminal import show
 
     with books_as_of(open_books(context) if as_of else open_here(context), as_of) as books:
         show(explain_figure(books, member=member, program=program, period=period), as_json=as_json)
@@ -142,7 +142,7 @@ def status(context: typer.Context, *, as_of: AsOf = None, as_json: AsJson = Fals
     """
     from pipelines.audit.past import books_as_of
     from pipelines.audit.status import status as read_status
-    from pipelines.terminal import show
+    from pipelines.console.terminal import show
 
     with books_as_of(open_books(context) if as_of else open_here(context), as_of) as books:
         show(read_status(books, None if as_of else today()), as_json=as_json)
@@ -162,7 +162,7 @@ def rejects(
     Example: rebatch rejects --data-set transactions
     """
     from pipelines.audit.reject_list import reject_list, reject_tables
-    from pipelines.terminal import show, write
+    from pipelines.console.terminal import show, write
 
     found = reject_list(open_here(context), data_set=data_set, with_resolved=resolved)
     if as_csv:
@@ -198,7 +198,7 @@ def main() -> None:
     try:
         _run_app()
     except RebatchError as error:
-        from pipelines.terminal import show_problems
+        from pipelines.console.terminal import show_problems
 
         show_problems(error.problems)
         raise SystemExit(error.exit_code) from None

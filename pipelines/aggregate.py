@@ -9,10 +9,10 @@ import polars as pl
 
 from pipelines.books.in_force import distinct_attributes, exclude, known_by, transactions_in_force
 from pipelines.books.runs import open_run
+from pipelines.console.stage_result import StageResult
 from pipelines.facts import gather
 from pipelines.frames import read, read_row, with_arrow, write
 from pipelines.programs import filter_columns_of, load_programs, refuse_missing
-from pipelines.result import StageResult
 from pipelines.warehouse import connect
 from rules.check import missing_columns
 from rules.days_inside import compile_days_inside

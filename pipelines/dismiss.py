@@ -9,10 +9,10 @@ import polars as pl
 from pipelines.answers import read_answers
 from pipelines.books.actors import check_texts
 from pipelines.books.decisions import record
+from pipelines.console.tables import Table
 from pipelines.export import open_books
 from pipelines.lock import hold
 from pipelines.outcomes import LISTED, answer_row, judge_answers
-from pipelines.tables import Table
 from rules.decisions import Decision
 from rules.reconciliation import RECORDED, UNDERSTOOD
 from schemas.errors import BooksError, Problem

@@ -13,9 +13,9 @@ from pipelines.batch_content import read_approved, read_content
 from pipelines.batches import Batch
 from pipelines.books.actors import check_texts
 from pipelines.books.runs import current_run
+from pipelines.console.tables import Table
 from pipelines.lock import hold
 from pipelines.profiles import find_profile, shipped_profile
-from pipelines.tables import Table
 from pipelines.warehouse import connect
 from reports.batch import Dress, render_batch
 from reports.erp_file import value_problems

@@ -28,9 +28,9 @@ from prefect.types.entrypoint import EntrypointType
 
 from pipelines.audit.status import status
 from pipelines.books.runs import Run
+from pipelines.console.run_report import markdown
+from pipelines.console.stage_result import StageResult
 from pipelines.prefect_server import free_port, local_server
-from pipelines.result import StageResult
-from pipelines.run_report import markdown
 from pipelines.stages import STAGES, Stage, at_work
 from pipelines.where import VARIABLE, workspace_root
 from pipelines.workspace import Workspace, open_workspace

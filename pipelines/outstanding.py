@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.console.tables import Table
 from pipelines.frames import read
 from pipelines.outcomes import answers_in_doubt
-from pipelines.tables import Table
 from pipelines.warehouse import connect
 from rules.ageing import aged, by_bracket
 from rules.reconciliation import ACCEPTED

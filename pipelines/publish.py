@@ -16,12 +16,12 @@ from pipelines.books.payout_files import payout_files, read_wordings
 from pipelines.books.publications import refuse_other, remember
 from pipelines.books.runs import current_run
 from pipelines.books.seals import seal_of
+from pipelines.console.stage_result import StageResult
 from pipelines.folder import draft_folder, publish_folder, write_file
 from pipelines.frames import read, read_work
 from pipelines.mirror import mirror
 from pipelines.overlap_report import find_overlaps
 from pipelines.published import check_written
-from pipelines.result import StageResult
 from pipelines.statement_books import (
     issue_of,
     of_payees,
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from pipelines.books.runs import OpenRun, Run
-    from pipelines.progress import Progress
+    from pipelines.console.progress import Progress
     from pipelines.workspace import Workspace
 
 BATCH = 200

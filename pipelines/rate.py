@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipelines.console.stage_result import StageResult
 from pipelines.facts import read_facts
 from pipelines.frames import read_work, write
-from pipelines.result import StageResult
 from pipelines.warehouse import connect
 from rules.engine import Contract, entitle_ahead
 from rules.measures import Lookups

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from pipelines.books.runs import now
+from pipelines.console.stage_result import StageResult
 from pipelines.data_tables import add_columns, make_tables
 from pipelines.doors import doors_to
 from pipelines.loads import OUTCOMES, count_outcomes, record_load
 from pipelines.manifest import read_manifest
 from pipelines.refusal import refuse_if_above, rejects_path
 from pipelines.rejects import Rejected, describe_problems, is_correction, keep_rejects, resolve, write_rejects
-from pipelines.result import StageResult
 from pipelines.row_hashes import fill_row_hashes, hash_rows
 from pipelines.versions import decide, keep
 from pipelines.warehouse import connect

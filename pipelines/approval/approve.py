@@ -9,8 +9,8 @@ import polars as pl
 from pipelines.approval.approval_items import PAYOUT_KINDS, choose
 from pipelines.books.actors import check_texts
 from pipelines.books.decisions import read_decisions, record
+from pipelines.console.tables import Table
 from pipelines.lock import hold
-from pipelines.tables import Table
 from pipelines.warehouse import connect
 from rules.approvals import Verdict, judge
 from rules.decisions import STEPS, Decision

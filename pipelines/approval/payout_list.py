@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.approval.approval_items import PAYOUT_KINDS, choose
+from pipelines.console.tables import Table
 from pipelines.frames import read
-from pipelines.tables import Table
 from pipelines.warehouse import connect
 from schemas.types import MONEY
 

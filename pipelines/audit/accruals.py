@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.console.tables import Table
 from pipelines.frames import read
-from pipelines.tables import Table
 from pipelines.warehouse import connect
 from rules.accruals import accrued
 from rules.money import round_decimal

@@ -6,8 +6,8 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from pipelines.books.decisions import read_decisions
+from pipelines.console.tables import Table
 from pipelines.frames import read
-from pipelines.tables import Table
 from pipelines.warehouse import connect
 from rules.requests import carry_out
 from schemas.errors import BooksError, Problem

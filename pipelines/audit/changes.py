@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.audit.past import find_run, read_past_run
-from pipelines.tables import Table
+from pipelines.console.tables import Table
 from pipelines.warehouse import connect
 from schemas.types import MONEY
 

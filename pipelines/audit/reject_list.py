@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.console.tables import Table
 from pipelines.frames import has_work, read
-from pipelines.tables import Table
 from pipelines.warehouse import connect
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.console.tables import Table
 from pipelines.frames import read
-from pipelines.tables import Table
 from pipelines.warehouse import connect
 from rules.wording import split_wording
 from rules.yaml_text import parse_yaml, written

@@ -15,11 +15,11 @@ from pipelines.audit.run_checks import changed_runs
 from pipelines.books.publications import changed_files
 from pipelines.books.runs import Run, current_run, last_posted
 from pipelines.books.seals import broken_seals
+from pipelines.console.tables import Table
 from pipelines.frames import has_work, read, read_row
 from pipelines.post import read_books
 from pipelines.row_hashes import changed_rows
 from pipelines.settle import settle
-from pipelines.tables import Table
 from pipelines.warehouse import connect
 from rules.invariants import INVARIANTS
 from schemas.errors import BooksError, Problem

@@ -14,10 +14,10 @@ import duckdb
 import polars as pl
 
 from pipelines.books.seals import head_of
+from pipelines.console.tables import Table
 from pipelines.folder import storage_errors
 from pipelines.migrations import VERSION, warehouse_version
 from pipelines.private import create_private
-from pipelines.tables import Table
 from pipelines.warehouse import open_file
 from schemas.errors import BooksError, Problem, TerminalError
 

@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from pipelines.console.progress import Silent
 from pipelines.frames import has_work, read_row
-from pipelines.progress import Silent
 from rules.periods import month_of
 from schemas.errors import BooksError, Problem
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from pipelines.progress import Progress
+    from pipelines.console.progress import Progress
     from pipelines.workspace import Workspace
     from rules.model import Program
 

@@ -17,7 +17,7 @@ def accruals(context: typer.Context, *, as_of: AsOf = None, as_json: AsJson = Fa
     """
     from pipelines.audit.accruals import accruals as read_accruals
     from pipelines.audit.past import books_as_of
-    from pipelines.terminal import show
+    from pipelines.console.terminal import show
 
     with books_as_of(open_books(context), as_of, is_computed=False) as then:
         show(read_accruals(then), as_json=as_json)

@@ -20,7 +20,7 @@ def verify(context: typer.Context, *, as_json: AsJson = False) -> None:
     """
     from pipelines.audit.verify import holds
     from pipelines.audit.verify import verify as verify_books
-    from pipelines.terminal import show
+    from pipelines.console.terminal import show
     from schemas.errors import InvariantError
 
     tables = verify_books(open_books(context))
@@ -36,7 +36,7 @@ def rules(context: typer.Context, *, as_json: AsJson = False) -> None:
     Example: rebatch rules --json
     """
     from pipelines.audit.rule_history import rule_history
-    from pipelines.terminal import show
+    from pipelines.console.terminal import show
 
     show(rule_history(open_books(context)), as_json=as_json)
 
@@ -57,7 +57,7 @@ def replay(
     """
     from pipelines.audit.replay import is_equal
     from pipelines.audit.replay import replay as replay_run
-    from pipelines.terminal import show
+    from pipelines.console.terminal import show
     from schemas.errors import InvariantError
 
     tables = replay_run(open_books(context), run, to=to)
@@ -78,7 +78,7 @@ def changes(
     Example: rebatch changes --since 2026-10-31
     """
     from pipelines.audit.changes import changes as read_changes
-    from pipelines.terminal import show
+    from pipelines.console.terminal import show
 
     show(read_changes(open_books(context), since), as_json=as_json)
 
@@ -98,8 +98,8 @@ def backup(
     """
     from pipelines.books.backup import about_table
     from pipelines.books.backup import backup as make_backup
+    from pipelines.console.terminal import show
     from pipelines.lock import hold
-    from pipelines.terminal import show
 
     books = open_books(context)
     with hold(books.lock_path, wait=wait):
@@ -124,8 +124,8 @@ def restore(
     """
     from pipelines.books.backup import about_table
     from pipelines.books.backup import restore as restore_backup
+    from pipelines.console.terminal import show
     from pipelines.lock import hold
-    from pipelines.terminal import show
 
     books = open_books(context)
     with hold(books.lock_path, wait=wait):

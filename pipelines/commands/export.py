@@ -35,9 +35,9 @@ def export(
     Example: rebatch export --profile sap --dry-run
     """
     from pipelines.books.actors import this_person
+    from pipelines.console.terminal import show
     from pipelines.export import Asked, plan_export
     from pipelines.export import export as export_payouts
-    from pipelines.terminal import show
 
     if as_json and not (yes or dry_run):
         message = "--json asks nothing: say --yes or --dry-run too"
@@ -74,9 +74,9 @@ def reconcile(
     Example: rebatch reconcile answers.csv
     """
     from pipelines.books.actors import this_person
+    from pipelines.console.terminal import show
     from pipelines.dismiss import dismiss
     from pipelines.reconcile import is_settled, reconcile_answers
-    from pipelines.terminal import show
     from schemas.errors import BooksError
 
     if bool(dismissed) != bool(reason) or (dismissed and file):
@@ -105,7 +105,7 @@ def outstanding(
 
     Example: rebatch outstanding --as-of 2027-01-31
     """
+    from pipelines.console.terminal import show
     from pipelines.outstanding import outstanding as read_outstanding
-    from pipelines.terminal import show
 
     show(read_outstanding(open_here(context), as_of or today()), as_json=as_json)

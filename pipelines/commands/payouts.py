@@ -62,7 +62,7 @@ def payouts(
     from pipelines.approval.approval_items import Choice
     from pipelines.approval.payout_list import list_payouts
     from pipelines.audit.past import books_as_of
-    from pipelines.terminal import show
+    from pipelines.console.terminal import show
 
     choice = Choice(tuple(ids or ()), program, payee, status, period, at_least, at_most)
     with books_as_of(open_here(context), as_of, is_computed=False) as books:
@@ -170,7 +170,7 @@ def adjust(
     from pipelines.approval.adjust import Adjustment, Dispute, dispute
     from pipelines.approval.adjust import adjust as ask_for
     from pipelines.books.actors import this_person
-    from pipelines.terminal import show
+    from pipelines.console.terminal import show
 
     asked, person = (member, program, period, amount), by or this_person()
     disputed = exclude if exclude is not None else include
@@ -200,7 +200,7 @@ def balance(
     Example: rebatch balance D-0001
     """
     from pipelines.audit.balance import balance as read_balance
-    from pipelines.terminal import show
+    from pipelines.console.terminal import show
 
     show(read_balance(open_here(context), payee), as_json=as_json)
 
@@ -225,7 +225,7 @@ def _decide(
 ) -> None:
     from pipelines.approval.approve import decide, propose, totals
     from pipelines.books.actors import this_person
-    from pipelines.terminal import show
+    from pipelines.console.terminal import show
 
     if as_json and not yes:
         message = "--json asks nothing: say --yes too"

@@ -33,7 +33,7 @@ def check(
     Example: rebatch check rules/programs/dealer-revenue.yaml --strict --ignore double-payment
     """
     from pipelines.authoring.check import examine
-    from pipelines.terminal import show
+    from pipelines.console.terminal import show
     from schemas.errors import RuleError
 
     checked = examine(open_here(context), files, ignore=ignore or ())
@@ -56,7 +56,7 @@ def calc(
     Example: rebatch calc rules/programs/dealer-revenue.yaml --values values.csv
     """
     from pipelines.authoring.calc import calc_csv
-    from pipelines.terminal import write
+    from pipelines.console.terminal import write
 
     source = sys.stdin.buffer if str(values) == "-" else values
     write(calc_csv(file, source))
@@ -76,7 +76,7 @@ def terms(
     Example: rebatch terms rules/programs/dealer-revenue.yaml --lang ja --html dealer-revenue.html
     """
     from pipelines.authoring.agreement_pages import terms_document, write_markdown, write_page
-    from pipelines.terminal import write
+    from pipelines.console.terminal import write
     from reports.documents import document_text
 
     document = terms_document(file, lang)
@@ -97,7 +97,7 @@ def schema(
     Example: rebatch schema rules.schema.json
     """
     from pipelines.authoring.schema import schema_text, write_schema
-    from pipelines.terminal import write
+    from pipelines.console.terminal import write
 
     if file is None:
         write(schema_text())
@@ -124,7 +124,7 @@ def plan(
     """
     from pipelines.authoring.plan import MOST_SHOWN, write_plan
     from pipelines.authoring.plan import plan as make_plan
-    from pipelines.terminal import show
+    from pipelines.console.terminal import show
 
     workspace = open_here(context)
     made = make_plan(workspace, as_of, member=member, program=program)

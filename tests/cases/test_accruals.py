@@ -32,7 +32,7 @@ from schemas.errors import BooksError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.tables import Table
+    from pipelines.console.tables import Table
     from pipelines.workspace import Workspace
 
 CONFIG = """

@@ -9,7 +9,7 @@ import pytest
 import typer
 
 import cli
-from pipelines.exit_codes import exit_codes
+from pipelines.console.exit_codes import exit_codes
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Rebatch

@@ -17,7 +17,7 @@ import pytest
 import typer
 
 import cli
-from pipelines.exit_codes import exit_codes
+from pipelines.console.exit_codes import exit_codes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

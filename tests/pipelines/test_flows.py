@@ -17,8 +17,8 @@ from prefect.settings import PREFECT_API_URL
 from prefect.testing.utilities import prefect_test_harness
 
 from pipelines.books.runs import Run
+from pipelines.console.stage_result import StageResult
 from pipelines.flows import nightly, task_of
-from pipelines.result import StageResult
 from pipelines.stages import STAGES, Stage, run_all
 from pipelines.workspace import open_workspace
 from schemas.errors import Problem, RuleError, StorageError, TerminalError

@@ -4,9 +4,9 @@ from datetime import date
 
 import polars as pl
 
-from pipelines.result import StageResult
-from pipelines.run_report import markdown, results_table
-from pipelines.tables import Table
+from pipelines.console.run_report import markdown, results_table
+from pipelines.console.stage_result import StageResult
+from pipelines.console.tables import Table
 
 RESULTS = [
     StageResult("stage", {"read": 12345, "rejected": 3}),

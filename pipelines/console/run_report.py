@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.tables import Table
+from pipelines.console.tables import Table
 from rules.money import MINOR_UNITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
-    from pipelines.result import StageResult
+    from pipelines.console.stage_result import StageResult
 
 
 def results_table(results: Sequence[StageResult]) -> Table:

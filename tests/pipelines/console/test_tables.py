@@ -7,7 +7,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from pipelines.tables import Table, to_json
+from pipelines.console.tables import Table, to_json
 from schemas.types import MONEY, VALUE
 
 

@@ -14,8 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.table import Table as Grid
 from rich.text import Text
 
-from pipelines.progress import Silent
-from pipelines.tables import to_json
+from pipelines.console.progress import Silent
+from pipelines.console.tables import to_json
 from schemas.errors import Problem, StorageError
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from rich.progress import Task
 
-    from pipelines.progress import Progress as Listener
-    from pipelines.tables import Table
+    from pipelines.console.progress import Progress as Listener
+    from pipelines.console.tables import Table
 
 PAGE_WIDTH = 120
 """Columns of the page when the output goes to a file or a pipe: the same on every machine."""

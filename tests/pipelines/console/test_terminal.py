@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 from rich.console import Console
 
-from pipelines import terminal
-from pipelines.progress import Silent
-from pipelines.tables import Table
+from pipelines.console import terminal
+from pipelines.console.progress import Silent
+from pipelines.console.tables import Table
 from schemas.errors import Problem
 
 if TYPE_CHECKING:
