@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.console.tables import Table
+from pipelines.erp.outstanding import unanswered
 from pipelines.frames import has_work, read, read_row, read_work
-from pipelines.outstanding import unanswered
 from pipelines.warehouse import connect
 
 if TYPE_CHECKING:

@@ -36,8 +36,8 @@ def export(
     """
     from pipelines.books.actors import this_person
     from pipelines.console.terminal import show
-    from pipelines.export import Asked, plan_export
-    from pipelines.export import export as export_payouts
+    from pipelines.erp.export import Asked, plan_export
+    from pipelines.erp.export import export as export_payouts
 
     if as_json and not (yes or dry_run):
         message = "--json asks nothing: say --yes or --dry-run too"
@@ -75,8 +75,8 @@ def reconcile(
     """
     from pipelines.books.actors import this_person
     from pipelines.console.terminal import show
-    from pipelines.dismiss import dismiss
-    from pipelines.reconcile import is_settled, reconcile_answers
+    from pipelines.erp.dismiss import dismiss
+    from pipelines.erp.reconcile import is_settled, reconcile_answers
     from schemas.errors import BooksError
 
     if bool(dismissed) != bool(reason) or (dismissed and file):
@@ -106,6 +106,6 @@ def outstanding(
     Example: rebatch outstanding --as-of 2027-01-31
     """
     from pipelines.console.terminal import show
-    from pipelines.outstanding import outstanding as read_outstanding
+    from pipelines.erp.outstanding import outstanding as read_outstanding
 
     show(read_outstanding(open_here(context), as_of or today()), as_json=as_json)

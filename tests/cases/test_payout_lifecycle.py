@@ -18,9 +18,9 @@ from pipelines.audit.balance import balance
 from pipelines.audit.verify import holds, verify
 from pipelines.books.decisions import read_payouts
 from pipelines.books.runs import Run
-from pipelines.export import Asked, export, plan_export
+from pipelines.erp.export import Asked, export, plan_export
+from pipelines.erp.reconcile import is_settled, reconcile_answers
 from pipelines.frames import read
-from pipelines.reconcile import is_settled, reconcile_answers
 from pipelines.stages import run_all
 from pipelines.warehouse import connect
 from pipelines.workspace import open_workspace

@@ -25,7 +25,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from pipelines import batches, stages
+from pipelines import stages
 from pipelines.approval.adjust import Adjustment, Dispute, adjust, dispute
 from pipelines.approval.approval_items import Choice, read_subjects
 from pipelines.approval.approve import decide, propose
@@ -33,10 +33,11 @@ from pipelines.audit.balance import balance
 from pipelines.audit.replay import is_equal, replay
 from pipelines.audit.verify import holds, verify
 from pipelines.books.runs import Run
-from pipelines.dismiss import dismiss
-from pipelines.export import Asked, export, plan_export
-from pipelines.outstanding import outstanding
-from pipelines.reconcile import is_settled, reconcile_answers
+from pipelines.erp import export_batches
+from pipelines.erp.dismiss import dismiss
+from pipelines.erp.export import Asked, export, plan_export
+from pipelines.erp.outstanding import outstanding
+from pipelines.erp.reconcile import is_settled, reconcile_answers
 from pipelines.stages import STAGES, Stage, run_all
 from pipelines.warehouse import connect
 from pipelines.workspace import books_of, open_workspace
@@ -199,7 +200,7 @@ class Books(RuleBasedStateMachine):
         workspace, asked = open_workspace(self.root), Asked("cho", self.today)
         if crash:
             with pytest.MonkeyPatch.context() as patch, contextlib.suppress(BrokenOffError):
-                patch.setattr(batches, crash, break_off)
+                patch.setattr(export_batches, crash, break_off)
                 export(workspace, asked, plan_export(workspace, asked))
         export(workspace, asked, plan_export(workspace, asked))
         for folder in sorted((self.root / "out").glob("export-*")):

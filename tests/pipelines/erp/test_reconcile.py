@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipelines import reconcile as reconciling
-from pipelines.answers import load_answers, read_answers
 from pipelines.audit.past import books_as_of
 from pipelines.audit.replay import is_equal, replay
 from pipelines.audit.status import status
 from pipelines.audit.verify import holds, verify
 from pipelines.books.decisions import record
 from pipelines.books.runs import Run
-from pipelines.dismiss import dismiss
-from pipelines.export import Asked, export, plan_export
+from pipelines.erp import reconcile as reconciling
+from pipelines.erp.answer_outcomes import judge_answers
+from pipelines.erp.dismiss import dismiss
+from pipelines.erp.export import Asked, export, plan_export
+from pipelines.erp.outstanding import outstanding
+from pipelines.erp.payment_answers import load_answers, read_answers
+from pipelines.erp.reconcile import is_settled, reconcile_answers
 from pipelines.lock import hold
-from pipelines.outcomes import judge_answers
-from pipelines.outstanding import outstanding
-from pipelines.reconcile import is_settled, reconcile_answers
 from pipelines.stages import run_all
 from pipelines.warehouse import connect
 from pipelines.workspace import Workspace, books_of, create_workspace, open_workspace

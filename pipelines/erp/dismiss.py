@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.answers import read_answers
 from pipelines.books.actors import check_texts
 from pipelines.books.decisions import record
 from pipelines.console.tables import Table
-from pipelines.export import open_books
+from pipelines.erp.answer_outcomes import LISTED, answer_row, judge_answers
+from pipelines.erp.export import open_books
+from pipelines.erp.payment_answers import read_answers
 from pipelines.lock import hold
-from pipelines.outcomes import LISTED, answer_row, judge_answers
 from rules.decisions import Decision
 from rules.reconciliation import RECORDED, UNDERSTOOD
 from schemas.errors import BooksError, Problem

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from lxml import etree  # type: ignore[import-untyped]
 
-from pipelines import batches
 from pipelines.audit.verify import holds, verify
 from pipelines.books.decisions import record
 from pipelines.books.runs import Run
-from pipelines.export import Asked, export, plan_export
+from pipelines.erp import export_batches
+from pipelines.erp.export import Asked, export, plan_export
 from pipelines.lock import hold
 from pipelines.stages import run_all
 from pipelines.warehouse import connect
@@ -279,7 +279,7 @@ def test_the_books_hold_what_was_sent(approved: Workspace) -> None:
 def test_a_file_changed_in_the_warehouse_is_never_published(
     approved: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batches, "publish_batch", lambda *_: None)
+    monkeypatch.setattr(export_batches, "publish_batch", lambda *_: None)
     run_export(approved)
     monkeypatch.undo()
     with connect(approved) as connection:
@@ -332,7 +332,7 @@ def test_a_file_that_was_not_written_as_recorded_never_appears(
     def lose_a_cent(folder: Path, name: str, content: bytes) -> None:
         write(folder, name, content.replace(b"52.00", b"51.99"))
 
-    monkeypatch.setattr(batches, "write_file", lose_a_cent)
+    monkeypatch.setattr(export_batches, "write_file", lose_a_cent)
     with pytest.raises(InvariantError, match="the file read back was changed"):
         run_export(approved)
     assert folders(approved) == []
@@ -368,12 +368,12 @@ KILLED = """
 import os, signal, sys
 from datetime import date
 from pathlib import Path
-from pipelines import batches, export
+from pipelines.erp import export, export_batches
 from pipelines.workspace import open_workspace
 def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
 module, name = sys.argv[2].split(".")
-setattr({"batches": batches, "export": export}[module], name, die)
+setattr({"export_batches": export_batches, "export": export}[module], name, die)
 workspace, asked = open_workspace(Path(sys.argv[1])), export.Asked("bob", date(2026, 12, 1))
 export.export(workspace, asked, export.plan_export(workspace, asked))
 """
@@ -382,11 +382,11 @@ export.export(workspace, asked, export.plan_export(workspace, asked))
 @pytest.mark.parametrize(
     ("place", "recorded", "there"),
     [
-        ("batches.record", 0, 0),  # inside the transaction
-        ("batches.publish_batch", 1, 0),  # between the transaction and the folder
-        ("batches.publish_folder", 1, 0),  # the folder written, not yet under its name
-        ("batches.now", 0, 0),
-        ("export.batches.read_totals", 1, 1),  # all done, not yet said
+        ("export_batches.record", 0, 0),  # inside the transaction
+        ("export_batches.publish_batch", 1, 0),  # between the transaction and the folder
+        ("export_batches.publish_folder", 1, 0),  # the folder written, not yet under its name
+        ("export_batches.now", 0, 0),
+        ("export.export_batches.read_totals", 1, 1),  # all done, not yet said
     ],
 )
 def test_killed_and_started_again(
@@ -424,7 +424,7 @@ def test_killed_after_the_folder_and_before_it_is_written_down(approved: Workspa
 def test_an_unfinished_batch_is_completed_on_another_day_as_it_was(
     approved: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batches, "publish_batch", lambda *_: None)
+    monkeypatch.setattr(export_batches, "publish_batch", lambda *_: None)
     run_export(approved)
     monkeypatch.undo()
     later = Asked("carol", date(2027, 1, 15), profile="sap")

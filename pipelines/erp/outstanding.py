@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.console.tables import Table
+from pipelines.erp.answer_outcomes import answers_in_doubt
 from pipelines.frames import read
-from pipelines.outcomes import answers_in_doubt
 from pipelines.warehouse import connect
 from rules.ageing import aged, by_bracket
 from rules.reconciliation import ACCEPTED

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.answers import DATA_SET, read_answers
-from pipelines.attempts import read_attempts, read_documents
+from pipelines.erp.payment_answers import DATA_SET, read_answers
+from pipelines.erp.payment_attempts import read_attempts, read_documents
 from pipelines.frames import has_table
 from rules.reconciliation import UNDERSTOOD, Answer, Outcome, reconcile
 from schemas.types import MONEY
@@ -43,7 +43,7 @@ LISTED = pl.Schema(
 
 
 def judge_answers(connection: duckdb.DuckDBPyConnection, workspace: Workspace, rows: pl.DataFrame) -> list[Outcome]:
-    """Say what each of `rows` (see pipelines.answers.ANSWERS) comes to, in their order; nothing is written.
+    """Say what each of `rows` (see pipelines.erp.payment_answers.ANSWERS) comes to, in their order; nothing is written.
 
     Raises:
         InvariantError: two exported documents would be taken for one another.

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines import batches
-from pipelines.batch_content import read_approved, read_content
-from pipelines.batches import Batch
 from pipelines.books.actors import check_texts
 from pipelines.books.runs import current_run
 from pipelines.console.tables import Table
+from pipelines.erp import export_batches
+from pipelines.erp.export_batches import Batch
+from pipelines.erp.export_rows import read_approved, read_content
 from pipelines.lock import hold
 from pipelines.profiles import find_profile, shipped_profile
 from pipelines.warehouse import connect
@@ -102,17 +102,17 @@ def export(workspace: Workspace, asked: Asked, plan: Plan) -> list[Table]:
         _refuse_other(plan, now)
         done = [_publish(connection, workspace, batch_id, "completed") for batch_id in now.unfinished]
         if now.batch is not None:
-            batches.record_batch(connection, now.batch, person=asked.person)
+            export_batches.record_batch(connection, now.batch, person=asked.person)
             done.append(_publish(connection, workspace, now.batch.batch_id, "new"))
-        if not done and (last := batches.last_batch(connection)):
+        if not done and (last := export_batches.last_batch(connection)):
             done.append(_publish(connection, workspace, last, "exported before"))
     return [Table("batches", "Exports", pl.concat([pl.DataFrame(schema=EXPORTED), *done]))]
 
 
 def _plan(connection: duckdb.DuckDBPyConnection, workspace: Workspace, asked: Asked) -> Plan:
-    batches.refuse_strangers(connection, workspace)
-    batches.refuse_changed(connection, workspace)
-    return Plan(tuple(batches.unfinished(connection)), _batch(connection, workspace, asked))
+    export_batches.refuse_strangers(connection, workspace)
+    export_batches.refuse_changed(connection, workspace)
+    return Plan(tuple(export_batches.unfinished(connection)), _batch(connection, workspace, asked))
 
 
 def _batch(connection: duckdb.DuckDBPyConnection, workspace: Workspace, asked: Asked) -> Batch | None:
@@ -132,11 +132,11 @@ def _batch(connection: duckdb.DuckDBPyConnection, workspace: Workspace, asked: A
 
 def _publish(connection: duckdb.DuckDBPyConnection, workspace: Workspace, batch_id: str, state: str) -> pl.DataFrame:
     """Let a batch appear, or see that it is as it was; its totals, and where it is."""
-    folder = batches.folder_of(workspace, batch_id)
+    folder = export_batches.folder_of(workspace, batch_id)
     if state != "exported before":
-        batches.publish_batch(connection, workspace, batch_id)
+        export_batches.publish_batch(connection, workspace, batch_id)
     there = f"{workspace.out_dir.name}/{folder.name}" if folder.exists() else "taken away since"
-    totals = batches.read_totals(connection, batch_id)
+    totals = export_batches.read_totals(connection, batch_id)
     return totals.select(
         pl.lit(batch_id).alias("batch_id"), pl.lit(state).alias("state"), pl.lit(there).alias("folder"), *SUMMARY
     )

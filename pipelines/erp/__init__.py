@@ -1,0 +1,1 @@
+"""To the ERP and back: export, payment answers, reconciliation, what is outstanding."""
