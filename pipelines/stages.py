@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipelines.aggregate import aggregate
-from pipelines.extract import extract
+from pipelines.intake.extract import extract
+from pipelines.intake.stage import stage
 from pipelines.lock import hold
 from pipelines.post import post
 from pipelines.programs import load_programs
 from pipelines.publish import publish
 from pipelines.rate import rate
 from pipelines.settle import settle
-from pipelines.stage import stage
 from pipelines.warehouse import connect
 
 if TYPE_CHECKING:

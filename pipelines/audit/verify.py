@@ -17,8 +17,8 @@ from pipelines.books.runs import Run, current_run, last_posted
 from pipelines.books.seals import broken_seals
 from pipelines.console.tables import Table
 from pipelines.frames import has_work, read, read_row
+from pipelines.intake.row_hashes import changed_rows
 from pipelines.post import read_books
-from pipelines.row_hashes import changed_rows
 from pipelines.settle import settle
 from pipelines.warehouse import connect
 from rules.invariants import INVARIANTS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from pipelines.typing_sql import LOOK, identifier
+from pipelines.intake.cast_text import LOOK, identifier
 from rules.reconciliation import Answer, Attempt
 from schemas.errors import InvariantError, Problem
 

@@ -75,7 +75,7 @@ CENT = Decimal("0.01")
 
 SEAMS = (
     *(stage.name for stage in STAGES),
-    "pipelines.stage.record_load",
+    "pipelines.intake.stage.record_load",
     "pipelines.aggregate.gather",
     "pipelines.settle.write",
     "pipelines.post.write_drafts",

@@ -9,8 +9,8 @@ import duckdb
 import pytest
 
 from pipelines.books.runs import Run
-from pipelines.extract import extract
-from pipelines.stage import stage
+from pipelines.intake.extract import extract
+from pipelines.intake.stage import stage
 from pipelines.workspace import open_workspace
 from tests.pipelines.history import History, make_history
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines.books.runs import Run
-from pipelines.extract import extract
-from pipelines.stage import stage
+from pipelines.intake.extract import extract
+from pipelines.intake.stage import stage
 from pipelines.workspace import create_workspace, open_workspace, read_config
 from schemas.errors import WorkspaceError
 

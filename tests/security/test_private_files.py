@@ -14,7 +14,7 @@ import pytest
 from pipelines.audit.replay import replay
 from pipelines.books.backup import backup
 from pipelines.books.runs import Run
-from pipelines.extract import extract
+from pipelines.intake.extract import extract
 from pipelines.private import create_private, private_files
 from pipelines.stages import run_all
 from pipelines.warehouse import connect

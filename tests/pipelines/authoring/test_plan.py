@@ -13,9 +13,9 @@ from lxml import html  # type: ignore[import-untyped]
 
 from pipelines.authoring.plan import plan, write_plan
 from pipelines.books.runs import Run
-from pipelines.extract import extract
+from pipelines.intake.extract import extract
+from pipelines.intake.stage import stage
 from pipelines.lock import hold
-from pipelines.stage import stage
 from schemas.errors import BooksError, WorkspaceBusyError
 from tests.pipelines.history import DAYS, PROGRAM, History, make_history
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from pipelines.versions import Verdict
+    from pipelines.intake.row_versions import Verdict
     from pipelines.workspace import Workspace
     from schemas.catalogue import DataSet
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import pandera.errors
 import polars as pl
 
-from pipelines import typed_sql, typing_sql
-from pipelines.cells import Cell, cells, joined, row_key, signed
 from pipelines.csv_landing import RAGGED
 from pipelines.data_tables import sql_type
 from pipelines.frames import read, with_arrow
-from pipelines.inputs import PLACE
-from pipelines.reasons import MISSING, reason_of, unknown
-from pipelines.reasons import RAGGED as RAGGED_REASON
+from pipelines.intake import cast_text, cast_typed
+from pipelines.intake.column_sql import Cell, cells, joined, row_key, signed
+from pipelines.intake.input_sql import PLACE
+from pipelines.intake.reject_reasons import MISSING, reason_of, unknown
+from pipelines.intake.reject_reasons import RAGGED as RAGGED_REASON
 from pipelines.sql_text import literal, quoted
 from rules.money import round_decimal
 from schemas.catalogue import DATA_SETS, DataSet
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-    from pipelines.inputs import Input
+    from pipelines.intake.cast_text import Reading
+    from pipelines.intake.input_sql import Input
     from pipelines.mapping import Mapping
-    from pipelines.typing_sql import Reading
 
 CHUNK_ROWS = 250_000
 """So many rows are validated at once."""
@@ -79,15 +79,15 @@ def _typed(found: Input, columns: list[Cell]) -> str:
     rounded = [cell for cell in columns if cell.rounding is not None]
     tables = "".join(
         f" LEFT JOIN {_rounding(cell)} AS {_rounding(cell)} ON {_rounding(cell)}.value = "
-        f"TRY_CAST({cell.alias} AS {sql_type(typed_sql.WIDE)})"
+        f"TRY_CAST({cell.alias} AS {sql_type(cast_typed.WIDE)})"
         for cell in rounded
     )
     mapped = "".join(f", {_rounding(cell)}.rounded AS {cell.typed}" for cell in rounded)
     texts = [cell.text for cell in columns if cell.text is not None]
-    look = typing_sql.needs_a_look(texts) if texts else "false"
-    inner = f"(SELECT *, {look} AS {typing_sql.LOOK} FROM {found.rows})"
-    inner = f"(SELECT {quoted(PLACE)} AS line, {typing_sql.LOOK}, {raw} FROM {inner})"
-    filled = [f"{typing_sql.filled(cell.alias)} AS {cell.alias}" for cell in columns if cell.text is not None]
+    look = cast_text.needs_a_look(texts) if texts else "false"
+    inner = f"(SELECT *, {look} AS {cast_text.LOOK} FROM {found.rows})"
+    inner = f"(SELECT {quoted(PLACE)} AS line, {cast_text.LOOK}, {raw} FROM {inner})"
+    filled = [f"{cast_text.filled(cell.alias)} AS {cell.alias}" for cell in columns if cell.text is not None]
     inner = f"(SELECT * REPLACE ({', '.join(filled)}) FROM {inner})" if filled else inner
     inner = f"(SELECT i.*{mapped} FROM {inner} AS i{tables})" if rounded else inner
     typed = ", ".join(f"{cell.typed} AS {quoted(cell.name)}" for cell in columns)
@@ -110,7 +110,7 @@ def _round(connection: duckdb.DuckDBPyConnection, found: Input, cell: Cell, data
     target = next(column.dtype for column in data_set.columns if column.name == cell.name)
     values = read(
         connection,
-        f"SELECT {cell.raw} AS came, TRY_CAST({cell.raw} AS {sql_type(typed_sql.WIDE)}) AS value, COUNT(*) AS n "
+        f"SELECT {cell.raw} AS came, TRY_CAST({cell.raw} AS {sql_type(cast_typed.WIDE)}) AS value, COUNT(*) AS n "
         f"FROM {found.rows} GROUP BY ALL HAVING value IS NOT NULL",
     )
     rounded = values.with_columns(wide=round_decimal(pl.col("value"), cell.rounding or 0)).with_columns(

@@ -11,13 +11,13 @@ import duckdb
 from pipelines.books.runs import now
 from pipelines.console.stage_result import StageResult
 from pipelines.data_tables import add_columns, make_tables
-from pipelines.doors import doors_to
-from pipelines.loads import OUTCOMES, count_outcomes, record_load
-from pipelines.manifest import read_manifest
-from pipelines.refusal import refuse_if_above, rejects_path
-from pipelines.rejects import Rejected, describe_problems, is_correction, keep_rejects, resolve, write_rejects
-from pipelines.row_hashes import fill_row_hashes, hash_rows
-from pipelines.versions import decide, keep
+from pipelines.intake.extract_list import read_manifest
+from pipelines.intake.loads import OUTCOMES, count_outcomes, record_load
+from pipelines.intake.read_ahead import doors_to
+from pipelines.intake.reject_limit import refuse_if_above, rejects_path
+from pipelines.intake.rejects import Rejected, describe_problems, is_correction, keep_rejects, resolve, write_rejects
+from pipelines.intake.row_hashes import fill_row_hashes, hash_rows
+from pipelines.intake.row_versions import decide, keep
 from pipelines.warehouse import connect
 from schemas.catalogue import DATA_SETS
 from schemas.errors import ExtractError, Problem
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pipelines.books.runs import Run
-    from pipelines.doors import Doors, Opened
-    from pipelines.inputs import Input
-    from pipelines.manifest import Extract
+    from pipelines.intake.extract_list import Extract
+    from pipelines.intake.input_sql import Input
+    from pipelines.intake.read_ahead import Doors, Opened
     from pipelines.workspace import Workspace
     from schemas.workspace import Source
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from pipelines.rejects import Rejected
+    from pipelines.intake.rejects import Rejected
     from pipelines.workspace import Workspace
 
 _WORST = 5

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import pipelines.doors
-from pipelines.door import open_door
-from pipelines.inputs import Input, together
-from pipelines.manifest import landing_path, read_manifest
+import pipelines.intake.read_ahead
+from pipelines.intake.extract_list import landing_path, read_manifest
+from pipelines.intake.input_sql import Input, together
+from pipelines.intake.validation import open_door
 from pipelines.workspace import open_workspace
 from schemas.errors import ExtractError
 
@@ -56,7 +56,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         counts.append(len(inputs))
         return together(inputs)
 
-    monkeypatch.setattr(pipelines.doors, "together", noted)
+    monkeypatch.setattr(pipelines.intake.read_ahead, "together", noted)
     return counts
 
 
@@ -66,7 +66,7 @@ def test_together_is_as_one_by_one(house_type: type[House], tmp_path: Path, monk
     for most, at_once in ((250_000, [1, 1, 3]), (8, [1, 1, 2, 1]), (1, [1, 1, 1, 1, 1])):
         house = house_type(tmp_path / str(most))
         put_three(house)
-        monkeypatch.setattr(pipelines.doors, "CHUNK_ROWS", most)
+        monkeypatch.setattr(pipelines.intake.read_ahead, "CHUNK_ROWS", most)
         counts.clear()
         assert house.load()["rejected"] == 4
         assert counts == at_once
@@ -76,7 +76,7 @@ def test_together_is_as_one_by_one(house_type: type[House], tmp_path: Path, monk
 
 def test_many_files_are_opened_in_several_turns(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     counts = opened(monkeypatch)
-    monkeypatch.setattr(pipelines.doors, "MOST_FILES", 2)
+    monkeypatch.setattr(pipelines.intake.read_ahead, "MOST_FILES", 2)
     for n in range(5):
         house.sales(row(f"T-{n}"), name=f"tx-{n}.csv", header=HEADER)
     assert house.load()["files"] == 7
@@ -109,7 +109,7 @@ def test_a_text_that_was_damaged_since_it_landed_is_named_and_the_others_are_loa
 def test_a_copy_of_what_was_just_loaded_is_passed_over_though_it_was_opened_ahead(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipelines.doors, "MOST_FILES", 1)
+    monkeypatch.setattr(pipelines.intake.read_ahead, "MOST_FILES", 1)
     for n, name in enumerate(("T-1", "T-1", "T-2", "T-2", "T-3")):
         house.sales(row(name), name=f"tx-{n}.csv", header=HEADER)
     assert house.load()["files"] == 5  # members, products and three
@@ -138,7 +138,7 @@ def test_a_file_that_is_refused_leaves_no_thread_or_table_behind(house: House) -
 
 
 def test_of_long_files_only_one_is_held_at_a_time(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipelines.doors, "CHUNK_ROWS", 1)
+    monkeypatch.setattr(pipelines.intake.read_ahead, "CHUNK_ROWS", 1)
     held: list[int] = []
 
     def noted(connection: duckdb.DuckDBPyConnection, *others: Any, **more: Any) -> Any:
@@ -146,7 +146,7 @@ def test_of_long_files_only_one_is_held_at_a_time(house: House, monkeypatch: pyt
         held.append(connection.execute(tables).fetchall()[0][0])
         return open_door(connection, *others, **more)
 
-    monkeypatch.setattr(pipelines.doors, "open_door", noted)
+    monkeypatch.setattr(pipelines.intake.read_ahead, "open_door", noted)
     for n in range(4):
         house.sales(row(f"T-{n}"), row(f"U-{n}"), name=f"tx-{n}.csv", header=HEADER)
     house.load()

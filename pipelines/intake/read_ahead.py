@@ -13,12 +13,12 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.beside import Beside
-from pipelines.door import CHUNK_ROWS, collect_unknown, open_door
-from pipelines.inputs import LINES, landed_input, together, typed_input
-from pipelines.manifest import landing_path
+from pipelines.intake.cast_text import Reading
+from pipelines.intake.extract_list import landing_path
+from pipelines.intake.input_sql import LINES, landed_input, together, typed_input
+from pipelines.intake.validation import CHUNK_ROWS, collect_unknown, open_door
 from pipelines.mapping import map_columns
 from pipelines.parquet_source import find_damage
-from pipelines.typing_sql import Reading
 from schemas.catalogue import DATA_SETS
 from schemas.errors import ExtractError, Problem
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
 
-    from pipelines.inputs import Input
-    from pipelines.manifest import Extract
+    from pipelines.intake.extract_list import Extract
+    from pipelines.intake.input_sql import Input
     from pipelines.workspace import Workspace
     from schemas.workspace import Source
 

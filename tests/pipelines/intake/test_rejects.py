@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import pipelines.rejects
+import pipelines.intake.rejects
 from schemas.errors import Problem, StorageError
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def test_rejects_that_cannot_be_written_stop_the_load(house: House, monkeypatch:
         raise StorageError(Problem(path.name, 0, 0, "the files cannot be written", "free disk space"))
 
     house.sales(GOOD, BAD)
-    monkeypatch.setattr(pipelines.rejects, "write_whole", full)
+    monkeypatch.setattr(pipelines.intake.rejects, "write_whole", full)
     with pytest.raises(StorageError, match="cannot be written"):
         house.load()
     assert house.ask("SELECT COUNT(*) FROM transactions") == [(0,)]

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.frames import read, with_arrow
-from pipelines.inputs import PLACE
-from pipelines.manifest import write_whole
+from pipelines.intake.extract_list import write_whole
+from pipelines.intake.input_sql import PLACE
+from pipelines.intake.reject_reasons import todo
 from pipelines.mapping import REJECT_ID, own_columns
-from pipelines.reasons import todo
 from pipelines.sql_text import literal, quoted
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from pipelines.inputs import Input
+    from pipelines.intake.input_sql import Input
     from schemas.workspace import Source
 
 _LONGEST_VALUE = 200

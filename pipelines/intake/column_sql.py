@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines import typed_sql, typing_sql
 from pipelines.data_tables import sql_type
+from pipelines.intake import cast_text, cast_typed
 from pipelines.sql_text import literal, quoted
 from schemas.catalogue import DATA_SETS
 from schemas.transactions import NEGATIVE_TYPES
 
 if TYPE_CHECKING:
+    from pipelines.intake.cast_text import Reading
     from pipelines.mapping import Mapping
-    from pipelines.typing_sql import Reading
 
 SEPARATOR, ESCAPE = "|", "\\"
 
@@ -53,11 +53,11 @@ def cells(mapping: Mapping, types: dict[str, str], reading: Reading) -> list[Cel
         value = literal(constant or "") if theirs is None else quoted(theirs)
         if isinstance(column.dtype, pl.String):
             is_id = column.name in data_set.ids
-            shaped = typing_sql.identifier(alias, reading.ids) if is_id else typing_sql.text(alias, case=column.case)
+            shaped = cast_text.identifier(alias, reading.ids) if is_id else cast_text.text(alias, case=column.case)
             result.append(_text_cell(column.name, alias, _as_text(value, found), shaped, reading))
         elif found == "VARCHAR":
-            raw = typing_sql.trimmed(value)
-            typed, reason = (make(alias, column.dtype, reading) for make in (typing_sql.typed, typing_sql.reason))
+            raw = cast_text.trimmed(value)
+            typed, reason = (make(alias, column.dtype, reading) for make in (cast_text.typed, cast_text.reason))
             result.append(Cell(column.name, alias, raw, typed, reason, text=value))
         else:
             result.append(_typed_cell(column.name, alias, value, found, column.dtype, reading))
@@ -66,7 +66,7 @@ def cells(mapping: Mapping, types: dict[str, str], reading: Reading) -> list[Cel
     extras |= {name: literal(value) for name, value in mapping.constants.items() if name not in own}
     for name, value in extras.items():
         alias = quoted(f"raw {len(result)}")  # no column of ours or theirs has a blank in its name
-        result.append(_text_cell(name, alias, value, typing_sql.text(alias, case=None), reading))
+        result.append(_text_cell(name, alias, value, cast_text.text(alias, case=None), reading))
     return result
 
 
@@ -112,13 +112,13 @@ def _as_text(value: str, found: str) -> str:
 
 
 def _text_cell(name: str, alias: str, value: str, shaped: str, reading: Reading) -> Cell:
-    reason = typing_sql.reason(alias, pl.String(), reading)
-    return Cell(name, alias, typing_sql.trimmed(value), shaped, reason, text=value)
+    reason = cast_text.reason(alias, pl.String(), reading)
+    return Cell(name, alias, cast_text.trimmed(value), shaped, reason, text=value)
 
 
 def _typed_cell(name: str, alias: str, value: str, found: str, target: pl.DataType, reading: Reading) -> Cell:
-    reason = typed_sql.reason(alias, found, target)
+    reason = cast_typed.reason(alias, found, target)
     digits = reading.source.round.get(name)
-    if digits is not None and not typed_sql.is_exact(found, target):
+    if digits is not None and not cast_typed.is_exact(found, target):
         return Cell(name, alias, value, quoted(f"rounded {name}"), reason, rounding=digits)
-    return Cell(name, alias, value, typed_sql.cast(alias, found, target), reason)
+    return Cell(name, alias, value, cast_typed.cast(alias, found, target), reason)

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from pipelines.books.runs import Run
-from pipelines.extract import extract
+from pipelines.intake.extract import extract
 from pipelines.workspace import open_workspace
 from schemas.errors import ExtractError, StorageError, WorkspaceError
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import pipelines.stage
-import pipelines.versions
+import pipelines.intake.row_versions
+import pipelines.intake.stage
 from schemas.errors import ExtractError, InvariantError
 
 if TYPE_CHECKING:
@@ -208,14 +208,14 @@ def test_loads_account_for_rows_and_money(house: House) -> None:
 
 
 def test_rows_that_go_missing_stop_the_load(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    keep = pipelines.versions.keep
+    keep = pipelines.intake.row_versions.keep
 
     def keep_less(connection: duckdb.DuckDBPyConnection, *args: object, **more: object) -> None:
         keep(connection, *args, **more)  # type: ignore[arg-type]
         connection.execute("DELETE FROM transactions WHERE transaction_id = 'T-2'")
 
     house.sales(row(), row(transaction_id="T-2"))
-    monkeypatch.setattr(pipelines.stage, "keep", keep_less)
+    monkeypatch.setattr(pipelines.intake.stage, "keep", keep_less)
     with pytest.raises(InvariantError, match=r"2 rows .* were read, but 1"):
         house.load()
     assert house.ask("SELECT data_set FROM loads ORDER BY load_seq") == [("members",), ("products",)]

@@ -1,0 +1,1 @@
+"""From an extract file to typed rows: the stages extract and stage."""
