@@ -6,15 +6,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pipelines.aggregate import aggregate
+from pipelines.calculation.aggregate import aggregate
+from pipelines.calculation.post import post
+from pipelines.calculation.rate import rate
+from pipelines.calculation.rule_files import load_programs
+from pipelines.calculation.settle import settle
 from pipelines.intake.extract import extract
 from pipelines.intake.stage import stage
 from pipelines.lock import hold
-from pipelines.post import post
-from pipelines.programs import load_programs
 from pipelines.publish import publish
-from pipelines.rate import rate
-from pipelines.settle import settle
 from pipelines.warehouse import connect
 
 if TYPE_CHECKING:

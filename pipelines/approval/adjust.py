@@ -11,10 +11,10 @@ from pipelines.books.actors import check_reason_code, check_texts
 from pipelines.books.decisions import next_decision, record
 from pipelines.books.in_force import known_by
 from pipelines.books.runs import current_run
+from pipelines.calculation.rule_files import load_programs
 from pipelines.console.tables import Table
 from pipelines.frames import read
 from pipelines.lock import hold
-from pipelines.programs import load_programs
 from pipelines.warehouse import connect
 from rules.decisions import Decision
 from rules.money import MINOR_UNITS, MOST_MONEY

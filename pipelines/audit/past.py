@@ -9,14 +9,14 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.aggregate import scan
 from pipelines.books.decisions import last_decision
 from pipelines.books.runs import OpenRun, Run
+from pipelines.calculation.aggregate import scan
+from pipelines.calculation.rate import rate
+from pipelines.calculation.rule_files import load_programs
 from pipelines.data_tables import make_tables
 from pipelines.folder import write_file
 from pipelines.frames import read_row
-from pipelines.programs import load_programs
-from pipelines.rate import rate
 from pipelines.sql_text import quoted
 from pipelines.warehouse import connect
 from pipelines.workspace import CONFIG, Workspace, read_config

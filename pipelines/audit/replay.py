@@ -11,11 +11,11 @@ from pipelines.audit.past import compute, past
 from pipelines.books.publications import published_manifests, sha256_of_file
 from pipelines.books.runs import Run
 from pipelines.books.seals import seal_of
+from pipelines.calculation.post import post
+from pipelines.calculation.settle import settle
 from pipelines.console.tables import Table
 from pipelines.folder import draft_folder, publish_folder, write_file
-from pipelines.post import post
 from pipelines.publish import publish
-from pipelines.settle import settle
 from pipelines.warehouse import connect
 from reports.manifest import MANIFEST_FILE
 

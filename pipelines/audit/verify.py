@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.aggregate import CONTROL_SQL, SCANNED
 from pipelines.audit.export_checks import check_batches
 from pipelines.audit.past import compute, past
 from pipelines.audit.run_checks import changed_runs
 from pipelines.books.publications import changed_files
 from pipelines.books.runs import Run, current_run, last_posted
 from pipelines.books.seals import broken_seals
+from pipelines.calculation.aggregate import CONTROL_SQL, SCANNED
+from pipelines.calculation.post import read_books
+from pipelines.calculation.settle import settle
 from pipelines.console.tables import Table
 from pipelines.frames import has_work, read, read_row
 from pipelines.intake.row_hashes import changed_rows
-from pipelines.post import read_books
-from pipelines.settle import settle
 from pipelines.warehouse import connect
 from rules.invariants import INVARIANTS
 from schemas.errors import BooksError, Problem

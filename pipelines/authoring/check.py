@@ -10,9 +10,9 @@ import polars as pl
 from pipelines.authoring.double_payment import shared_payments
 from pipelines.authoring.hierarchy_levels import unknown_levels
 from pipelines.authoring.orphan_rows import find_stray
+from pipelines.calculation.rule_files import calendars_beside, filter_columns_of, missing_programs, read_rule_texts
 from pipelines.console.tables import Table
 from pipelines.frames import read
-from pipelines.programs import calendars_beside, filter_columns_of, missing_programs, read_rule_texts
 from pipelines.sql_text import quoted
 from pipelines.warehouse import connect
 from rules.check import check_programs, missing_columns

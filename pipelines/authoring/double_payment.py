@@ -7,8 +7,8 @@ from importlib import resources
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from pipelines.aggregate import scan
 from pipelines.books.runs import current_run
+from pipelines.calculation.aggregate import scan
 from pipelines.frames import has_work, read, read_row, with_arrow
 from pipelines.scratch import scratch
 from pipelines.warehouse import connect

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.aggregate import aggregate
 from pipelines.books.runs import Run, current_run
+from pipelines.calculation.aggregate import aggregate
+from pipelines.calculation.rate import rate
+from pipelines.calculation.rule_files import load_programs
+from pipelines.calculation.settle import settle
 from pipelines.console.tables import Table
 from pipelines.frames import has_work, read, read_work
-from pipelines.programs import load_programs
-from pipelines.rate import rate
 from pipelines.scratch import scratch
-from pipelines.settle import settle
 from pipelines.statement_books import brand_of
 from pipelines.warehouse import connect
 from pipelines.whole_file import write_whole

@@ -13,12 +13,12 @@ import polars as pl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.aggregate import scan
 from pipelines.books.runs import OpenRun
+from pipelines.calculation.aggregate import scan
+from pipelines.calculation.more_facts import read_facts
+from pipelines.calculation.rate import read_contract, read_lookups
 from pipelines.data_tables import make_tables
-from pipelines.facts import read_facts
 from pipelines.migrations import BOOKS_SQL
-from pipelines.rate import read_contract, read_lookups
 from rules.edges import read_edges
 from rules.engine import entitle
 from rules.hierarchy import ancestors_of

@@ -12,11 +12,11 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.aggregate import scan
 from pipelines.books.runs import OpenRun
-from pipelines.facts import read_facts
+from pipelines.calculation.aggregate import scan
+from pipelines.calculation.more_facts import read_facts
+from pipelines.calculation.rate import read_lookups
 from pipelines.migrations import BOOKS_SQL
-from pipelines.rate import read_lookups
 from rules.load import read_programs
 from rules.measures import measure
 

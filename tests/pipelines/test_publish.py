@@ -17,16 +17,16 @@ import polars as pl
 import pytest
 
 from pipelines import publish as publishing
-from pipelines.aggregate import aggregate
 from pipelines.books.runs import Run
+from pipelines.calculation.aggregate import aggregate
+from pipelines.calculation.post import post
+from pipelines.calculation.rate import rate
+from pipelines.calculation.settle import settle
 from pipelines.data_tables import make_tables
 from pipelines.folder import write_file
 from pipelines.frames import append
-from pipelines.post import post
 from pipelines.publish import publish
 from pipelines.published import check_written
-from pipelines.rate import rate
-from pipelines.settle import settle
 from pipelines.warehouse import connect
 from pipelines.workspace import Workspace, create_workspace, open_workspace
 from reports.listing import LISTED_MOST

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.facts import AGREED_FIGURES, ITEMS, VISITS
+from pipelines.calculation.more_facts import AGREED_FIGURES, ITEMS, VISITS
 from rules.conversion import conversion_signature, unit_factors
 from rules.measures import Facts, Lookups, measure
 from rules.spans import FIRST_DAY, LAST_DAY

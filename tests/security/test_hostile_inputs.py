@@ -16,7 +16,7 @@ from pipelines.audit.replay import is_equal, replay
 from pipelines.audit.verify import holds, verify
 from pipelines.authoring.check import check
 from pipelines.books.runs import Run
-from pipelines.programs import load_programs
+from pipelines.calculation.rule_files import load_programs
 from pipelines.stages import run_all
 from pipelines.workspace import create_workspace, open_workspace, read_config
 from schemas.errors import BooksError, RebatchError, RuleError, WorkspaceError

@@ -10,8 +10,8 @@ import pytest
 from pipelines.authoring.check import examine
 from pipelines.authoring.double_payment import shared_payments
 from pipelines.books.trace import counted_transactions
+from pipelines.calculation.rule_files import load_programs
 from pipelines.frames import read
-from pipelines.programs import load_programs
 from pipelines.warehouse import connect
 from tests.pipelines.history import CONFIG, HEADER, History
 

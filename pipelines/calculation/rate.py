@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipelines.calculation.more_facts import read_facts
 from pipelines.console.stage_result import StageResult
-from pipelines.facts import read_facts
 from pipelines.frames import read_work, write
 from pipelines.warehouse import connect
 from rules.engine import Contract, entitle_ahead

@@ -8,9 +8,9 @@ import polars as pl
 
 from pipelines.books.decisions import read_decisions, read_lines, read_payouts
 from pipelines.books.runs import current_run
+from pipelines.calculation.restatement_causes import find_origins
 from pipelines.console.stage_result import StageResult
 from pipelines.frames import read, read_work, write
-from pipelines.origins import find_origins
 from pipelines.warehouse import connect
 from rules.accruals import accrue
 from rules.netting import net

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pipelines.books.runs import OpenRun
 
-_SQL = resources.files("pipelines").joinpath("sql")
+_SQL = resources.files("pipelines.calculation").joinpath("sql")
 DISTINCT_SQL = {kind: _SQL.joinpath(f"{kind}.sql").read_text(encoding="utf-8") for kind in ("orders", "products")}
 VISITS_SQL = _SQL.joinpath("visits.sql").read_text(encoding="utf-8")
 INDICATORS_SQL = _SQL.joinpath("indicators.sql").read_text(encoding="utf-8")

@@ -9,10 +9,10 @@ import polars as pl
 
 from pipelines.books.in_force import distinct_attributes, exclude, known_by, transactions_in_force
 from pipelines.books.runs import open_run
+from pipelines.calculation.more_facts import gather
+from pipelines.calculation.rule_files import filter_columns_of, load_programs, refuse_missing
 from pipelines.console.stage_result import StageResult
-from pipelines.facts import gather
 from pipelines.frames import read, read_row, with_arrow, write
-from pipelines.programs import filter_columns_of, load_programs, refuse_missing
 from pipelines.warehouse import connect
 from rules.check import missing_columns
 from rules.days_inside import compile_days_inside
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pipelines.workspace import Workspace
     from rules.model import Program
 
-_SQL = resources.files("pipelines").joinpath("sql")
+_SQL = resources.files("pipelines.calculation").joinpath("sql")
 AGGREGATE_SQL = _SQL.joinpath("aggregate.sql").read_text(encoding="utf-8")
 CONTROL_SQL = _SQL.joinpath("control.sql").read_text(encoding="utf-8")
 
@@ -69,7 +69,7 @@ def scan(
 ) -> None:
     """Make the lookups of `programs` and, with one scan of the transactions, work.sums and its control totals.
 
-    What else the rules ask for is gathered beside it; see pipelines.facts. `is_ahead`: for a forecast too.
+    What else the rules ask for is gathered beside it; see pipelines.calculation.more_facts. `is_ahead`: for a forecast too.
     """
     _refuse_missing_columns(connection, programs)
     columns = attribute_columns(programs)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 IN_FORCE = "work.transactions_in_force"
 ORIGINS_SQL = (
-    resources.files("pipelines")
+    resources.files("pipelines.calculation")
     .joinpath("sql/origins.sql")
     .read_text(encoding="utf-8")
     .format(trace=TRACE_SQL.replace(IN_FORCE, "changed"))

@@ -13,10 +13,10 @@ from pipelines.books.payees import read_payees
 from pipelines.books.payout_files import payout_files, read_wordings
 from pipelines.books.runs import current_run
 from pipelines.books.seals import seal
+from pipelines.calculation.payout_drafts import draft_payouts, write_drafts
+from pipelines.calculation.restatement_causes import name_origins
 from pipelines.console.stage_result import StageResult
-from pipelines.drafting import draft_payouts, write_drafts
 from pipelines.frames import append, has_work, read, read_work
-from pipelines.origins import name_origins
 from pipelines.warehouse import connect
 from rules.invariants import Books, broken
 from rules.periods import shift_months
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from pipelines.books.runs import OpenRun, Run
-    from pipelines.drafting import Drafted
+    from pipelines.calculation.payout_drafts import Drafted
     from pipelines.workspace import Workspace
 
 

@@ -1,0 +1,1 @@
+"""From typed rows to the ledger: the stages aggregate, rate, settle and post."""
