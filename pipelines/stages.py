@@ -14,7 +14,7 @@ from pipelines.calculation.settle import settle
 from pipelines.intake.extract import extract
 from pipelines.intake.stage import stage
 from pipelines.lock import hold
-from pipelines.publish import publish
+from pipelines.publish.publish import publish
 from pipelines.warehouse import connect
 
 if TYPE_CHECKING:

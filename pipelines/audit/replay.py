@@ -15,7 +15,7 @@ from pipelines.calculation.post import post
 from pipelines.calculation.settle import settle
 from pipelines.console.tables import Table
 from pipelines.folder import draft_folder, publish_folder, write_file
-from pipelines.publish import publish
+from pipelines.publish.publish import publish
 from pipelines.warehouse import connect
 from reports.manifest import MANIFEST_FILE
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.authoring.agreement_values import agreement_of
 from pipelines.authoring.check import read_rule_files
-from pipelines.statement_books import brand_of
+from pipelines.publish.statement_data import brand_of
 from pipelines.whole_file import write_whole
 from reports.agreement_text import agreement_document
 from reports.documents import document_markdown, document_page

@@ -12,8 +12,8 @@ from pipelines.calculation.rule_files import load_programs
 from pipelines.calculation.settle import settle
 from pipelines.console.tables import Table
 from pipelines.frames import has_work, read, read_work
+from pipelines.publish.statement_data import brand_of
 from pipelines.scratch import scratch
-from pipelines.statement_books import brand_of
 from pipelines.warehouse import connect
 from pipelines.whole_file import write_whole
 from reports.table_page import TableView, tables_page

@@ -80,10 +80,10 @@ SEAMS = (
     "pipelines.calculation.settle.write",
     "pipelines.calculation.post.write_drafts",
     "pipelines.calculation.post.seal",
-    "pipelines.publish.write_file",
-    "pipelines.publish.publish_folder",
-    "pipelines.publish.remember",
-    "pipelines.publish.mirror",
+    "pipelines.publish.publish.write_file",
+    "pipelines.publish.publish.publish_folder",
+    "pipelines.publish.publish.remember",
+    "pipelines.publish.publish.mirror",
 )
 """Where a run is broken off: before a stage, or where it would call a function: in the middle of loading a file, before
 the ledger is committed, while files are written, before their folder appears, before the books know that it has.

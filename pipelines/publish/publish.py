@@ -19,10 +19,10 @@ from pipelines.books.seals import seal_of
 from pipelines.console.stage_result import StageResult
 from pipelines.folder import draft_folder, publish_folder, write_file
 from pipelines.frames import read, read_work
-from pipelines.mirror import mirror
-from pipelines.overlap_report import find_overlaps
-from pipelines.published import check_written
-from pipelines.statement_books import (
+from pipelines.publish.overlap_report import find_overlaps
+from pipelines.publish.parquet_mirror import mirror
+from pipelines.publish.read_back import check_written
+from pipelines.publish.statement_data import (
     issue_of,
     of_payees,
     read_positions,

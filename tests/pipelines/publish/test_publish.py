@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
-from pipelines import publish as publishing
 from pipelines.books.runs import Run
 from pipelines.calculation.aggregate import aggregate
 from pipelines.calculation.post import post
@@ -25,8 +24,9 @@ from pipelines.calculation.settle import settle
 from pipelines.data_tables import make_tables
 from pipelines.folder import write_file
 from pipelines.frames import append
-from pipelines.publish import publish
-from pipelines.published import check_written
+from pipelines.publish import publish as publishing
+from pipelines.publish.publish import publish
+from pipelines.publish.read_back import check_written
 from pipelines.warehouse import connect
 from pipelines.workspace import Workspace, create_workspace, open_workspace
 from reports.listing import LISTED_MOST
@@ -314,7 +314,7 @@ KILLED = """
 import os, signal, sys
 from datetime import date
 from pathlib import Path
-from pipelines import publish as publishing
+from pipelines.publish import publish as publishing
 from pipelines.books.runs import Run
 from pipelines.workspace import open_workspace
 publishing.publish_folder = lambda *_: os.kill(os.getpid(), signal.SIGKILL)

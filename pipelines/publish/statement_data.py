@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pipelines.workspace import Workspace
     from rules.model import Measure, Program, Rebate, Title
 
-_SQL = resources.files("pipelines").joinpath("sql")
+_SQL = resources.files("pipelines.publish").joinpath("sql")
 POSITIONS_SQL = _SQL.joinpath("positions.sql").read_text(encoding="utf-8")
 LISTED_SQL = _SQL.joinpath("listed.sql").read_text(encoding="utf-8")
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pipelines.books.runs import OpenRun
 
-_SQL = resources.files("pipelines").joinpath("sql")
+_SQL = resources.files("pipelines.publish").joinpath("sql")
 PAID_CELLS_SQL = _SQL.joinpath("paid_cells.sql").read_text(encoding="utf-8")
 OVERLAPS_SQL = _SQL.joinpath("overlaps.sql").read_text(encoding="utf-8")
 

@@ -11,8 +11,8 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipelines import mirror as mirroring
-from pipelines.mirror import TABLES
+from pipelines.publish import parquet_mirror as mirroring
+from pipelines.publish.parquet_mirror import TABLES
 from pipelines.warehouse import connect
 from schemas.errors import StorageError
 from tests.pipelines.history import PROGRAM, History

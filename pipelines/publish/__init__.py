@@ -1,0 +1,1 @@
+"""The files of a run: payouts, statements, journal, overlaps, manifest; the stage publish."""
