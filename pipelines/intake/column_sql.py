@@ -15,7 +15,7 @@ from schemas.transactions import NEGATIVE_TYPES
 
 if TYPE_CHECKING:
     from pipelines.intake.cast_text import Reading
-    from pipelines.mapping import Mapping
+    from pipelines.sources.column_mapping import Mapping
 
 SEPARATOR, ESCAPE = "|", "\\"
 

@@ -12,12 +12,12 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from pipelines.console.stage_result import StageResult
-from pipelines.csv_landing import land
 from pipelines.folder import storage_errors
 from pipelines.intake.extract_list import Extract, Manifest, fingerprint, landing_path, read_manifest, write_manifest
 from pipelines.intake.loads import loaded_files
-from pipelines.parquet_source import check_parquet
 from pipelines.private import PRIVATE_FOLDER
+from pipelines.sources.csv_landing import land
+from pipelines.sources.parquet_source import check_parquet
 from pipelines.workspace import CONFIG
 from schemas.catalogue import DATA_SETS
 from schemas.errors import ExtractError, Problem

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
-from pipelines.csv_landing import LINE, RAGGED
+from pipelines.sources.csv_landing import LINE, RAGGED
 from pipelines.sql_text import literal, quoted
 
 if TYPE_CHECKING:

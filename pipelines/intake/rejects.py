@@ -16,7 +16,7 @@ from pipelines.frames import read, with_arrow
 from pipelines.intake.extract_list import write_whole
 from pipelines.intake.input_sql import PLACE
 from pipelines.intake.reject_reasons import todo
-from pipelines.mapping import REJECT_ID, own_columns
+from pipelines.sources.column_mapping import REJECT_ID, own_columns
 from pipelines.sql_text import literal, quoted
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import pandera.errors
 import polars as pl
 
-from pipelines.csv_landing import RAGGED
 from pipelines.data_tables import sql_type
 from pipelines.frames import read, with_arrow
 from pipelines.intake import cast_text, cast_typed
@@ -19,6 +18,7 @@ from pipelines.intake.column_sql import Cell, cells, joined, row_key, signed
 from pipelines.intake.input_sql import PLACE
 from pipelines.intake.reject_reasons import MISSING, reason_of, unknown
 from pipelines.intake.reject_reasons import RAGGED as RAGGED_REASON
+from pipelines.sources.csv_landing import RAGGED
 from pipelines.sql_text import literal, quoted
 from rules.money import round_decimal
 from schemas.catalogue import DATA_SETS, DataSet
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from pipelines.intake.cast_text import Reading
     from pipelines.intake.input_sql import Input
-    from pipelines.mapping import Mapping
+    from pipelines.sources.column_mapping import Mapping
 
 CHUNK_ROWS = 250_000
 """So many rows are validated at once."""

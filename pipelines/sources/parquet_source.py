@@ -8,7 +8,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.mapping import header_problems, map_columns, own_columns
+from pipelines.sources.column_mapping import header_problems, map_columns, own_columns
 from schemas.catalogue import DATA_SETS
 from schemas.errors import ExtractError, Problem
 
