@@ -15,7 +15,7 @@ from pipelines.intake.extract import extract
 from pipelines.intake.stage import stage
 from pipelines.lock import hold
 from pipelines.publish.publish import publish
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

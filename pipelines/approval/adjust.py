@@ -13,9 +13,9 @@ from pipelines.books.in_force import known_by
 from pipelines.books.runs import current_run
 from pipelines.calculation.rule_files import load_programs
 from pipelines.console.tables import Table
-from pipelines.frames import read
 from pipelines.lock import hold
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
+from pipelines.warehouse.frames import read
 from rules.decisions import Decision
 from rules.money import MINOR_UNITS, MOST_MONEY
 from rules.requests import ADJUSTMENT

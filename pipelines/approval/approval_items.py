@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.books.decisions import read_decisions
-from pipelines.frames import has_work, read, read_row, read_work
+from pipelines.warehouse.frames import has_work, read, read_row, read_work
 from rules.requests import SUBJECTS, adjustments, write_offs
 from schemas.errors import BooksError, Problem
 

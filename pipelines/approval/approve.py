@@ -11,7 +11,7 @@ from pipelines.books.actors import check_texts
 from pipelines.books.decisions import read_decisions, record
 from pipelines.console.tables import Table
 from pipelines.lock import hold
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
 from rules.approvals import Verdict, judge
 from rules.decisions import STEPS, Decision
 from schemas.errors import BooksError, Problem

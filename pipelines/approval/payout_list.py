@@ -8,8 +8,8 @@ import polars as pl
 
 from pipelines.approval.approval_items import PAYOUT_KINDS, choose
 from pipelines.console.tables import Table
-from pipelines.frames import read
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
+from pipelines.warehouse.frames import read
 from schemas.types import MONEY
 
 if TYPE_CHECKING:

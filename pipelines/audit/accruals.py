@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.console.tables import Table
-from pipelines.frames import read
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
+from pipelines.warehouse.frames import read
 from rules.accruals import accrued
 from rules.money import round_decimal
 from rules.quotients import percentage

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from pipelines.books.decisions import read_decisions
 from pipelines.console.tables import Table
-from pipelines.frames import read
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
+from pipelines.warehouse.frames import read
 from rules.requests import carry_out
 from schemas.errors import BooksError, Problem
 

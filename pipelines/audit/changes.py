@@ -9,7 +9,7 @@ import polars as pl
 
 from pipelines.audit.past import find_run, read_past_run
 from pipelines.console.tables import Table
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
 from schemas.types import MONEY
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import polars as pl
 from pipelines.books.exclusions import excluded_from, nothing_left
 from pipelines.books.trace import counted_transactions, counted_visits
 from pipelines.console.tables import Table
-from pipelines.frames import read
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
+from pipelines.warehouse.frames import read
 from rules.load import read_programs
 from schemas.errors import BooksError, Problem
 

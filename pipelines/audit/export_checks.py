@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.erp.export_batches import changes
-from pipelines.frames import read
+from pipelines.warehouse.frames import read
 from reports.manifest import MANIFEST_FILE
 
 if TYPE_CHECKING:

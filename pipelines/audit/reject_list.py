@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.console.tables import Table
-from pipelines.frames import has_work, read
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
+from pipelines.warehouse.frames import has_work, read
 
 if TYPE_CHECKING:
     from pipelines.workspace import Workspace

@@ -16,7 +16,7 @@ from pipelines.calculation.settle import settle
 from pipelines.console.tables import Table
 from pipelines.folder import draft_folder, publish_folder, write_file
 from pipelines.publish.publish import publish
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
 from reports.manifest import MANIFEST_FILE
 
 if TYPE_CHECKING:

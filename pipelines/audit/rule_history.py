@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.console.tables import Table
-from pipelines.frames import read
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
+from pipelines.warehouse.frames import read
 from rules.wording import split_wording
 from rules.yaml_text import parse_yaml, written
 

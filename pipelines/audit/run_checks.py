@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.books.runs import Known, loaded_by, name_run
-from pipelines.frames import read, read_row
+from pipelines.warehouse.frames import read, read_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from pipelines.console.tables import Table
 from pipelines.erp.outstanding import unanswered
-from pipelines.frames import has_work, read, read_row, read_work
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
+from pipelines.warehouse.frames import has_work, read, read_row, read_work
 
 if TYPE_CHECKING:
     from datetime import date

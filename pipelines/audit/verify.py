@@ -18,9 +18,9 @@ from pipelines.calculation.aggregate import CONTROL_SQL, SCANNED
 from pipelines.calculation.post import read_books
 from pipelines.calculation.settle import settle
 from pipelines.console.tables import Table
-from pipelines.frames import has_work, read, read_row
 from pipelines.intake.row_hashes import changed_rows
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
+from pipelines.warehouse.frames import has_work, read, read_row
 from rules.invariants import INVARIANTS
 from schemas.errors import BooksError, Problem
 

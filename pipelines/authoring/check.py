@@ -12,9 +12,9 @@ from pipelines.authoring.hierarchy_levels import unknown_levels
 from pipelines.authoring.orphan_rows import find_stray
 from pipelines.calculation.rule_files import calendars_beside, filter_columns_of, missing_programs, read_rule_texts
 from pipelines.console.tables import Table
-from pipelines.frames import read
-from pipelines.sql_text import quoted
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
+from pipelines.warehouse.frames import read
+from pipelines.warehouse.quoting import quoted
 from rules.check import check_programs, missing_columns
 from rules.filter_checks import filters_of
 from rules.filters import filter_columns

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from pipelines.books.runs import current_run
 from pipelines.calculation.aggregate import scan
-from pipelines.frames import has_work, read, read_row, with_arrow
-from pipelines.scratch import scratch
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
+from pipelines.warehouse.frames import has_work, read, read_row, with_arrow
+from pipelines.warehouse.scratch import scratch
 from rules.double_payment import Shared
 
 if TYPE_CHECKING:

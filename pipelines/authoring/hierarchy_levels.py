@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.frames import read, read_row
+from pipelines.warehouse.frames import read, read_row
 from rules.nodes import unknown_level
 from rules.yaml_text import parse_yaml
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.frames import has_table, read
+from pipelines.warehouse.frames import has_table, read
 from rules.stray_rows import stray_rows
 
 if TYPE_CHECKING:

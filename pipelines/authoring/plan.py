@@ -11,10 +11,10 @@ from pipelines.calculation.rate import rate
 from pipelines.calculation.rule_files import load_programs
 from pipelines.calculation.settle import settle
 from pipelines.console.tables import Table
-from pipelines.frames import has_work, read, read_work
 from pipelines.publish.statement_data import brand_of
-from pipelines.scratch import scratch
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
+from pipelines.warehouse.frames import has_work, read, read_work
+from pipelines.warehouse.scratch import scratch
 from pipelines.whole_file import write_whole
 from reports.table_page import TableView, tables_page
 from rules.load import read_programs

@@ -16,9 +16,9 @@ import polars as pl
 from pipelines.books.seals import head_of
 from pipelines.console.tables import Table
 from pipelines.folder import storage_errors
-from pipelines.migrations import VERSION, warehouse_version
 from pipelines.private import create_private
-from pipelines.warehouse import open_file
+from pipelines.warehouse.connection import open_file
+from pipelines.warehouse.migrations import VERSION, warehouse_version
 from schemas.errors import BooksError, Problem, TerminalError
 
 if TYPE_CHECKING:

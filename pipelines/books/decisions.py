@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.books.runs import now
-from pipelines.frames import append, read, read_row
+from pipelines.warehouse.frames import append, read, read_row
 from rules.decisions import DECISIONS, RECORD
 
 if TYPE_CHECKING:

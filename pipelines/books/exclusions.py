@@ -8,7 +8,7 @@ import polars as pl
 
 from pipelines.books.in_force import is_in_force
 from pipelines.books.runs import current_run
-from pipelines.frames import read
+from pipelines.warehouse.frames import read
 
 if TYPE_CHECKING:
     import duckdb

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.frames import read_row
-from pipelines.sql_text import quoted
+from pipelines.warehouse.frames import read_row
+from pipelines.warehouse.quoting import quoted
 from rules.classes import ATTRIBUTE_SEPARATOR
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.books.in_force import known_by
-from pipelines.frames import read
+from pipelines.warehouse.frames import read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from pipelines.console.progress import Silent
-from pipelines.frames import has_work, read_row
+from pipelines.warehouse.frames import has_work, read_row
 from rules.periods import month_of
 from schemas.errors import BooksError, Problem
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.digest import digest, sha256_of
-from pipelines.frames import read, read_row
+from pipelines.warehouse.digest import digest, sha256_of
+from pipelines.warehouse.frames import read, read_row
 from rules.hash_chain import FIRST_HASH
 
 if TYPE_CHECKING:

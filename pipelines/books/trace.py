@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.frames import read, read_row
+from pipelines.warehouse.frames import read, read_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,8 +12,8 @@ from pipelines.books.runs import open_run
 from pipelines.calculation.more_facts import gather
 from pipelines.calculation.rule_files import filter_columns_of, load_programs, refuse_missing
 from pipelines.console.stage_result import StageResult
-from pipelines.frames import read, read_row, with_arrow, write
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
+from pipelines.warehouse.frames import read, read_row, with_arrow, write
 from rules.check import missing_columns
 from rules.days_inside import compile_days_inside
 from rules.lookups import MasterData, attribute_columns, compile_lookups

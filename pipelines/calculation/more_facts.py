@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.books.in_force import known_by
-from pipelines.frames import read_work, write
+from pipelines.warehouse.frames import read_work, write
 from rules.figure_terms import AGREED, VISITED
 from rules.measures import Facts
 from rules.visits import INDICATORS

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.books.decisions import read_decisions, read_lines, read_payouts, record
-from pipelines.frames import append, read_work, with_arrow
+from pipelines.warehouse.frames import append, read_work, with_arrow
 from rules.approvals import redrafted, status_of_drafts
 from rules.decisions import AUTOMATIC, Decision
 from rules.payouts import PAYOUTS, assign, draft

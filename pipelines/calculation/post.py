@@ -16,8 +16,8 @@ from pipelines.books.seals import seal
 from pipelines.calculation.payout_drafts import draft_payouts, write_drafts
 from pipelines.calculation.restatement_causes import name_origins
 from pipelines.console.stage_result import StageResult
-from pipelines.frames import append, has_work, read, read_work
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
+from pipelines.warehouse.frames import append, has_work, read, read_work
 from rules.invariants import Books, broken
 from rules.periods import shift_months
 from rules.postings import chain

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from pipelines.calculation.more_facts import read_facts
 from pipelines.console.stage_result import StageResult
-from pipelines.frames import read_work, write
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
+from pipelines.warehouse.frames import read_work, write
 from rules.engine import Contract, entitle_ahead
 from rules.measures import Lookups
 

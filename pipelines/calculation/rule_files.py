@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from pipelines.frames import read
+from pipelines.warehouse.frames import read
 from rules.load import calendar_id, calendars_wanted, read_programs
 from schemas.catalogue import BOOKKEEPING
 from schemas.errors import BooksError, Problem, RuleError

@@ -10,8 +10,8 @@ from pipelines.books.decisions import read_decisions, read_lines, read_payouts
 from pipelines.books.runs import current_run
 from pipelines.calculation.restatement_causes import find_origins
 from pipelines.console.stage_result import StageResult
-from pipelines.frames import read, read_work, write
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
+from pipelines.warehouse.frames import read, read_work, write
 from rules.accruals import accrue
 from rules.netting import net
 from rules.payouts import GROUP

@@ -16,7 +16,7 @@ from pipelines.erp.export_batches import Batch
 from pipelines.erp.export_rows import read_approved, read_content
 from pipelines.lock import hold
 from pipelines.profiles import find_profile, shipped_profile
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
 from reports.batch import Dress, render_batch
 from reports.erp_file import value_problems
 from rules.money import MINOR_UNITS

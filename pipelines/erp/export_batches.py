@@ -11,7 +11,7 @@ import polars as pl
 from pipelines.books.decisions import record
 from pipelines.books.runs import now
 from pipelines.folder import draft_folder, publish_folder, write_file
-from pipelines.frames import append, read, read_row
+from pipelines.warehouse.frames import append, read, read_row
 from reports.manifest import MANIFEST_FILE
 from rules.decisions import Decision
 from schemas.errors import BooksError, InvariantError, Problem

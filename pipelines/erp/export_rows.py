@@ -12,8 +12,8 @@ import polars as pl
 from pipelines.books.payees import read_as_payees, read_payees
 from pipelines.books.payout_files import clauses_of
 from pipelines.books.runs import current_run
-from pipelines.frames import read
-from pipelines.sql_text import quoted
+from pipelines.warehouse.frames import read
+from pipelines.warehouse.quoting import quoted
 from reports.batch import Batched, check_totals
 from reports.payouts import payout_lines, payout_rows, with_attempt
 from rules.load import read_programs

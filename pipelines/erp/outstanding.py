@@ -8,8 +8,8 @@ import polars as pl
 
 from pipelines.console.tables import Table
 from pipelines.erp.answer_outcomes import answers_in_doubt
-from pipelines.frames import read
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
+from pipelines.warehouse.frames import read
 from rules.ageing import aged, by_bracket
 from rules.reconciliation import ACCEPTED
 from schemas.types import MONEY

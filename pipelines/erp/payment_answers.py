@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from pipelines.data_tables import make_tables
 from pipelines.folder import storage_errors
-from pipelines.frames import read, read_row
 from pipelines.intake.extract_list import Extract, landing_path
 from pipelines.intake.read_ahead import doors_to
 from pipelines.intake.stage import stage_file
 from pipelines.sources.csv_landing import land
 from pipelines.sources.parquet_source import check_parquet
+from pipelines.warehouse.data_tables import make_tables
+from pipelines.warehouse.frames import read, read_row
 from schemas.errors import ExtractError, Problem, WorkspaceError
 from schemas.workspace import Source
 

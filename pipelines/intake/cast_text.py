@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.data_tables import sql_type
-from pipelines.sql_text import literal
+from pipelines.warehouse.data_tables import sql_type
+from pipelines.warehouse.quoting import literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipelines.data_tables import sql_type
+from pipelines.warehouse.data_tables import sql_type
 
 WIDE = pl.Decimal(28, 10)
 """Floats become this before the stated rounding: ten decimals show the number that was meant."""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.data_tables import sql_type
 from pipelines.intake import cast_text, cast_typed
-from pipelines.sql_text import literal, quoted
+from pipelines.warehouse.data_tables import sql_type
+from pipelines.warehouse.quoting import literal, quoted
 from schemas.catalogue import DATA_SETS
 from schemas.transactions import NEGATIVE_TYPES
 

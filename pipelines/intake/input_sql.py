@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pyarrow.parquet as pq
 
 from pipelines.sources.csv_landing import LINE, RAGGED
-from pipelines.sql_text import literal, quoted
+from pipelines.warehouse.quoting import literal, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pipelines.sql_text import quoted
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
+from pipelines.warehouse.quoting import quoted
 from schemas.errors import InvariantError, Problem
 
 if TYPE_CHECKING:

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import duckdb
 import pyarrow as pa
 
-from pipelines.beside import Beside
 from pipelines.intake.cast_text import Reading
 from pipelines.intake.extract_list import landing_path
 from pipelines.intake.input_sql import LINES, landed_input, together, typed_input
 from pipelines.intake.validation import CHUNK_ROWS, collect_unknown, open_door
 from pipelines.sources.column_mapping import map_columns
 from pipelines.sources.parquet_source import find_damage
+from pipelines.warehouse.background import Beside
 from schemas.catalogue import DATA_SETS
 from schemas.errors import ExtractError, Problem
 

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.frames import read, with_arrow
 from pipelines.intake.extract_list import write_whole
 from pipelines.intake.input_sql import PLACE
 from pipelines.intake.reject_reasons import todo
 from pipelines.sources.column_mapping import REJECT_ID, own_columns
-from pipelines.sql_text import literal, quoted
+from pipelines.warehouse.frames import read, with_arrow
+from pipelines.warehouse.quoting import literal, quoted
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.digest import digests, sha256_of
-from pipelines.frames import read
-from pipelines.sql_text import quoted
+from pipelines.warehouse.digest import digests, sha256_of
+from pipelines.warehouse.frames import read
+from pipelines.warehouse.quoting import quoted
 from schemas.catalogue import DATA_SETS
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.sql_text import quoted
+from pipelines.warehouse.quoting import quoted
 from schemas.catalogue import BOOKKEEPING
 
 if TYPE_CHECKING:

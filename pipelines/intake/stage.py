@@ -10,7 +10,6 @@ import duckdb
 
 from pipelines.books.runs import now
 from pipelines.console.stage_result import StageResult
-from pipelines.data_tables import add_columns, make_tables
 from pipelines.intake.extract_list import read_manifest
 from pipelines.intake.loads import OUTCOMES, count_outcomes, record_load
 from pipelines.intake.read_ahead import doors_to
@@ -18,7 +17,8 @@ from pipelines.intake.reject_limit import refuse_if_above, rejects_path
 from pipelines.intake.rejects import Rejected, describe_problems, is_correction, keep_rejects, resolve, write_rejects
 from pipelines.intake.row_hashes import fill_row_hashes, hash_rows
 from pipelines.intake.row_versions import decide, keep
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
+from pipelines.warehouse.data_tables import add_columns, make_tables
 from schemas.catalogue import DATA_SETS
 from schemas.errors import ExtractError, Problem
 

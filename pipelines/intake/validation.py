@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 import pandera.errors
 import polars as pl
 
-from pipelines.data_tables import sql_type
-from pipelines.frames import read, with_arrow
 from pipelines.intake import cast_text, cast_typed
 from pipelines.intake.column_sql import Cell, cells, joined, row_key, signed
 from pipelines.intake.input_sql import PLACE
 from pipelines.intake.reject_reasons import MISSING, reason_of, unknown
 from pipelines.intake.reject_reasons import RAGGED as RAGGED_REASON
 from pipelines.sources.csv_landing import RAGGED
-from pipelines.sql_text import literal, quoted
+from pipelines.warehouse.data_tables import sql_type
+from pipelines.warehouse.frames import read, with_arrow
+from pipelines.warehouse.quoting import literal, quoted
 from rules.money import round_decimal
 from schemas.catalogue import DATA_SETS, DataSet
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.frames import read, write
+from pipelines.warehouse.frames import read, write
 from schemas.types import MONEY
 
 if TYPE_CHECKING:

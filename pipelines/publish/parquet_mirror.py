@@ -7,7 +7,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from pipelines.folder import draft_folder, publish_folder, storage_errors
-from pipelines.sql_text import literal
+from pipelines.warehouse.quoting import literal
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.beside import Beside
 from pipelines.books.decisions import read_lines, read_payouts
 from pipelines.books.exclusions import stated_exclusions
 from pipelines.books.journal import check_journal, journal_file
@@ -18,7 +17,6 @@ from pipelines.books.runs import current_run
 from pipelines.books.seals import seal_of
 from pipelines.console.stage_result import StageResult
 from pipelines.folder import draft_folder, publish_folder, write_file
-from pipelines.frames import read, read_work
 from pipelines.publish.overlap_report import find_overlaps
 from pipelines.publish.parquet_mirror import mirror
 from pipelines.publish.read_back import check_written
@@ -30,7 +28,9 @@ from pipelines.publish.statement_data import (
     statement_frames,
     with_progress,
 )
-from pipelines.warehouse import checkpoint, connect
+from pipelines.warehouse.background import Beside
+from pipelines.warehouse.connection import checkpoint, connect
+from pipelines.warehouse.frames import read, read_work
 from reports.books import StatementFrames
 from reports.cells import control_totals, with_digits
 from reports.manifest import MANIFEST_FILE, FileRecord, render_manifest

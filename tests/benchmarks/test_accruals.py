@@ -20,7 +20,7 @@ from make_demo import PROGRAMS, Format, make
 
 from pipelines.books.runs import Run
 from pipelines.stages import STAGES
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
 from pipelines.workspace import open_workspace
 
 if TYPE_CHECKING:

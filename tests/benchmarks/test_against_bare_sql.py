@@ -21,7 +21,7 @@ import pytest
 
 from pipelines.books.runs import Run
 from pipelines.stages import STAGES
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
 from pipelines.workspace import open_workspace
 
 if TYPE_CHECKING:

@@ -23,9 +23,9 @@ from pipelines.audit.replay import is_equal, replay
 from pipelines.audit.verify import holds, verify
 from pipelines.authoring.plan import plan
 from pipelines.books.runs import Run
-from pipelines.frames import read
 from pipelines.stages import run_all
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
+from pipelines.warehouse.frames import read
 from pipelines.workspace import books_of, open_workspace
 from schemas.errors import BooksError
 

@@ -12,9 +12,9 @@ import pytest
 from pipelines.audit.reject_list import reject_list
 from pipelines.authoring.check import check
 from pipelines.books.runs import Run
-from pipelines.frames import read
 from pipelines.stages import run_all
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
+from pipelines.warehouse.frames import read
 from pipelines.workspace import open_workspace
 from schemas.errors import BooksError, RuleError
 

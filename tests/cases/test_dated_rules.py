@@ -13,9 +13,9 @@ from pipelines.audit.verify import holds, verify
 from pipelines.authoring.calc import calc_csv
 from pipelines.authoring.check import check
 from pipelines.books.runs import Run
-from pipelines.frames import read
 from pipelines.stages import run_all
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
+from pipelines.warehouse.frames import read
 from pipelines.workspace import open_workspace
 from rules.settlement import RULED_KINDS
 from schemas.errors import BooksError, RuleError

@@ -20,9 +20,9 @@ from pipelines.books.decisions import read_payouts
 from pipelines.books.runs import Run
 from pipelines.erp.export import Asked, export, plan_export
 from pipelines.erp.reconcile import is_settled, reconcile_answers
-from pipelines.frames import read
 from pipelines.stages import run_all
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
+from pipelines.warehouse.frames import read
 from pipelines.workspace import open_workspace
 from schemas.errors import BooksError, WorkspaceError
 

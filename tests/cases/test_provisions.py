@@ -13,9 +13,9 @@ import pytest
 
 from pipelines.audit.verify import holds, verify
 from pipelines.books.runs import Run
-from pipelines.frames import read
 from pipelines.stages import run_all
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
+from pipelines.warehouse.frames import read
 from pipelines.workspace import open_workspace
 from rules.yaml_text import parse_yaml, written
 

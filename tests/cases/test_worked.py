@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 
 from pipelines.books.runs import Run
-from pipelines.frames import read
 from pipelines.stages import run_all
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
+from pipelines.warehouse.frames import read
 from pipelines.workspace import open_workspace
 from rules.filters import matches
 from rules.load import read_programs

@@ -11,7 +11,7 @@ import typer
 
 import cli
 from pipelines.books.decisions import record
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
 from pipelines.workspace import open_workspace
 from rules.decisions import Decision
 from schemas.errors import BooksError

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines.books.decisions import record
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
 from pipelines.workspace import open_workspace
 from rules.decisions import Decision
 from tests.faults.disturbed import ROOT, books_of, run

@@ -39,7 +39,7 @@ from pipelines.erp.export import Asked, export, plan_export
 from pipelines.erp.outstanding import outstanding
 from pipelines.erp.reconcile import is_settled, reconcile_answers
 from pipelines.stages import STAGES, Stage, run_all
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
 from pipelines.workspace import books_of, open_workspace
 from schemas.errors import BooksError
 from tests.laws.payer import Payer

@@ -17,8 +17,8 @@ from pipelines.books.runs import OpenRun
 from pipelines.calculation.aggregate import scan
 from pipelines.calculation.more_facts import read_facts
 from pipelines.calculation.rate import read_contract, read_lookups
-from pipelines.data_tables import make_tables
-from pipelines.migrations import BOOKS_SQL
+from pipelines.warehouse.data_tables import make_tables
+from pipelines.warehouse.migrations import BOOKS_SQL
 from rules.edges import read_edges
 from rules.engine import entitle
 from rules.hierarchy import ancestors_of

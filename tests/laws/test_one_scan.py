@@ -16,7 +16,7 @@ from pipelines.books.runs import OpenRun
 from pipelines.calculation.aggregate import scan
 from pipelines.calculation.more_facts import read_facts
 from pipelines.calculation.rate import read_lookups
-from pipelines.migrations import BOOKS_SQL
+from pipelines.warehouse.migrations import BOOKS_SQL
 from rules.load import read_programs
 from rules.measures import measure
 

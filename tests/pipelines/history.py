@@ -10,9 +10,9 @@ from pipelines.approval.adjust import Adjustment, Dispute, adjust, dispute
 from pipelines.approval.approval_items import Choice
 from pipelines.approval.approve import decide, propose
 from pipelines.books.runs import Run
-from pipelines.frames import read
 from pipelines.stages import run_all
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
+from pipelines.warehouse.frames import read
 from pipelines.workspace import open_workspace
 
 if TYPE_CHECKING:

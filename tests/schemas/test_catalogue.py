@@ -8,7 +8,7 @@ import pandera.errors
 import polars as pl
 import pytest
 
-from pipelines.data_tables import table_sql
+from pipelines.warehouse.data_tables import table_sql
 from schemas.catalogue import BOOKKEEPING, DATA_SETS, DataSet
 from schemas.checks import FACTOR, NUMBER
 from schemas.errors import ExtractError, Problem

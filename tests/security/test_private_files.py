@@ -17,7 +17,7 @@ from pipelines.books.runs import Run
 from pipelines.intake.extract import extract
 from pipelines.private import create_private, private_files
 from pipelines.stages import run_all
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
 from pipelines.workspace import open_workspace
 from schemas.errors import InvariantError
 
@@ -88,7 +88,7 @@ def test_the_log_of_a_killed_run_is_private(sample: Path) -> None:
     script = """
 import os, signal, sys
 from pathlib import Path
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
 from pipelines.workspace import open_workspace
 os.umask(0)
 with connect(open_workspace(Path(sys.argv[1]))) as connection:

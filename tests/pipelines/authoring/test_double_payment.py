@@ -11,8 +11,8 @@ from pipelines.authoring.check import examine
 from pipelines.authoring.double_payment import shared_payments
 from pipelines.books.trace import counted_transactions
 from pipelines.calculation.rule_files import load_programs
-from pipelines.frames import read
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
+from pipelines.warehouse.frames import read
 from tests.pipelines.history import CONFIG, HEADER, History
 
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ from pipelines.audit.replay import is_equal, replay
 from pipelines.audit.verify import holds, verify
 from pipelines.books import backup as backing
 from pipelines.books.backup import ABOUT, BOOKS, backup, restore
-from pipelines.migrations import VERSION
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
+from pipelines.warehouse.migrations import VERSION
 from pipelines.workspace import books_of
 from schemas.errors import BooksError, StorageError, TerminalError, WorkspaceBusyError
 from tests.pipelines.history import DAYS

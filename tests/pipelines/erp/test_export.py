@@ -22,7 +22,7 @@ from pipelines.erp import export_batches
 from pipelines.erp.export import Asked, export, plan_export
 from pipelines.lock import hold
 from pipelines.stages import run_all
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
 from pipelines.workspace import Workspace, create_workspace, open_workspace
 from rules.decisions import Decision
 from schemas.errors import BooksError, InvariantError, TerminalError, WorkspaceBusyError, WorkspaceError

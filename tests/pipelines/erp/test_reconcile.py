@@ -22,7 +22,7 @@ from pipelines.erp.payment_answers import load_answers, read_answers
 from pipelines.erp.reconcile import is_settled, reconcile_answers
 from pipelines.lock import hold
 from pipelines.stages import run_all
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
 from pipelines.workspace import Workspace, books_of, create_workspace, open_workspace
 from rules.decisions import Decision
 from schemas.errors import BooksError, ExtractError, WorkspaceError

@@ -14,9 +14,9 @@ import pytest
 from pipelines.audit.status import status
 from pipelines.books.runs import current_run
 from pipelines.books.trace import counted_transactions
-from pipelines.frames import has_work, read
 from pipelines.publish.overlap_report import OVERLAPS, find_overlaps
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
+from pipelines.warehouse.frames import has_work, read
 from reports.overlaps import render_overlaps
 from tests.pipelines.history import CONFIG, HEADER, History
 

@@ -13,7 +13,7 @@ import pytest
 
 from pipelines.publish import parquet_mirror as mirroring
 from pipelines.publish.parquet_mirror import TABLES
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
 from schemas.errors import StorageError
 from tests.pipelines.history import PROGRAM, History
 

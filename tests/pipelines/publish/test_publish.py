@@ -21,13 +21,13 @@ from pipelines.calculation.aggregate import aggregate
 from pipelines.calculation.post import post
 from pipelines.calculation.rate import rate
 from pipelines.calculation.settle import settle
-from pipelines.data_tables import make_tables
 from pipelines.folder import write_file
-from pipelines.frames import append
 from pipelines.publish import publish as publishing
 from pipelines.publish.publish import publish
 from pipelines.publish.read_back import check_written
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
+from pipelines.warehouse.data_tables import make_tables
+from pipelines.warehouse.frames import append
 from pipelines.workspace import Workspace, create_workspace, open_workspace
 from reports.listing import LISTED_MOST
 from reports.manifest import FileRecord

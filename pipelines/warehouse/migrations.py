@@ -5,13 +5,13 @@ from __future__ import annotations
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from pipelines.frames import has_table
+from pipelines.warehouse.frames import has_table
 from schemas.errors import Problem, TerminalError
 
 if TYPE_CHECKING:
     import duckdb
 
-_SQL = resources.files("pipelines").joinpath("sql")
+_SQL = resources.files("pipelines.warehouse").joinpath("sql")
 BOOKS_SQL = _SQL.joinpath("books.sql").read_text(encoding="utf-8")
 
 MIGRATIONS = {

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.sql_text import quoted
+from pipelines.warehouse.quoting import quoted
 from schemas.catalogue import DATA_SETS, DataSet
 
 if TYPE_CHECKING:

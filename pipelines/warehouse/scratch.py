@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.data_tables import make_tables
 from pipelines.folder import write_file
-from pipelines.frames import read
 from pipelines.lock import hold
-from pipelines.sql_text import quoted
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
+from pipelines.warehouse.data_tables import make_tables
+from pipelines.warehouse.frames import read
+from pipelines.warehouse.quoting import quoted
 from pipelines.workspace import Workspace
 from schemas.catalogue import DATA_SETS
 from schemas.errors import Problem, TerminalError

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from pipelines.beside import Beside
+from pipelines.warehouse.background import Beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

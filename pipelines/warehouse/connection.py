@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from pipelines.frames import in_memory
-from pipelines.migrations import bring_forward, is_behind
 from pipelines.private import PRIVATE_FILE, private_files
-from pipelines.sql_text import literal
+from pipelines.warehouse.frames import in_memory
+from pipelines.warehouse.migrations import bring_forward, is_behind
+from pipelines.warehouse.quoting import literal
 from schemas.errors import Problem, StorageError, TerminalError, WorkspaceBusyError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
 from pipelines.workspace import open_workspace
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from pipelines.sql_text import quoted
+from pipelines.warehouse.quoting import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -17,10 +17,17 @@ from pipelines.audit.status import status
 from pipelines.audit.verify import holds, verify
 from pipelines.authoring.plan import plan
 from pipelines.books.runs import Run
-from pipelines.frames import read
-from pipelines.migrations import BOOKS_SQL, FIRST_VERSION, MIGRATIONS, VERSION, bring_forward, warehouse_version
 from pipelines.stages import run_all
-from pipelines.warehouse import connect
+from pipelines.warehouse.connection import connect
+from pipelines.warehouse.frames import read
+from pipelines.warehouse.migrations import (
+    BOOKS_SQL,
+    FIRST_VERSION,
+    MIGRATIONS,
+    VERSION,
+    bring_forward,
+    warehouse_version,
+)
 from pipelines.workspace import create_workspace, open_workspace
 from schemas.errors import BooksError, TerminalError
 
@@ -89,7 +96,7 @@ def test_the_past_of_every_table_can_be_shown() -> None:
 
 def test_versions_are_numbered_without_a_gap() -> None:
     assert sorted(MIGRATIONS) == list(range(FIRST_VERSION + 1, VERSION + 1))
-    folder = resources.files("pipelines").joinpath("sql", "migrations")
+    folder = resources.files("pipelines.warehouse").joinpath("sql", "migrations")
     assert len(MIGRATIONS) == sum(file.name.endswith(".sql") for file in folder.iterdir())
 
 

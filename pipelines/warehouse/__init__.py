@@ -1,0 +1,1 @@
+"""DuckDB itself: connection, frames, quoting, migrations, background work."""
