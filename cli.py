@@ -64,7 +64,7 @@ def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or em
     Example: rebatch init acme && rebatch -w acme run
     """
     from pipelines.console.terminal import page
-    from pipelines.workspace import create_workspace
+    from pipelines.workspace.configuration import create_workspace
 
     made = create_workspace(folder)
     page().print(f"made {folder}: see {made.root / 'rebatch.yaml'}, then `rebatch -w {folder} run`", markup=False)

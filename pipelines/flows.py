@@ -32,8 +32,8 @@ from pipelines.console.run_report import markdown
 from pipelines.console.stage_result import StageResult
 from pipelines.prefect_server import free_port, local_server
 from pipelines.stages import STAGES, Stage, at_work
-from pipelines.where import VARIABLE, workspace_root
-from pipelines.workspace import Workspace, open_workspace
+from pipelines.workspace.configuration import Workspace, open_workspace
+from pipelines.workspace.locate import VARIABLE, workspace_root
 from schemas.errors import RebatchError, TransientError
 
 Counts: TypeAlias = dict[str, int | str]

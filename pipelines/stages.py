@@ -13,16 +13,16 @@ from pipelines.calculation.rule_files import load_programs
 from pipelines.calculation.settle import settle
 from pipelines.intake.extract import extract
 from pipelines.intake.stage import stage
-from pipelines.lock import hold
 from pipelines.publish.publish import publish
 from pipelines.warehouse.connection import connect
+from pipelines.workspace.lock import hold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pipelines.books.runs import Run
     from pipelines.console.stage_result import StageResult
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def sample(tmp_path: Path) -> Path:
     """A new workspace as `rebatch init` makes it."""
-    from pipelines.workspace import create_workspace
+    from pipelines.workspace.configuration import create_workspace
 
     return create_workspace(tmp_path / "sample").root
 
@@ -80,7 +80,7 @@ def booked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sample workspace that was run once, as of AS_OF: to look at, not to change."""
     from pipelines.books.runs import Run
     from pipelines.stages import run_all
-    from pipelines.workspace import create_workspace
+    from pipelines.workspace.configuration import create_workspace
 
     workspace = create_workspace(tmp_path_factory.mktemp("booked") / "sample")
     run_all(workspace, Run(AS_OF))

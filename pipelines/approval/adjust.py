@@ -13,9 +13,9 @@ from pipelines.books.in_force import known_by
 from pipelines.books.runs import current_run
 from pipelines.calculation.rule_files import load_programs
 from pipelines.console.tables import Table
-from pipelines.lock import hold
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
+from pipelines.workspace.lock import hold
 from rules.decisions import Decision
 from rules.money import MINOR_UNITS, MOST_MONEY
 from rules.requests import ADJUSTMENT
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
     from rules.model import Program
 
 _AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?")

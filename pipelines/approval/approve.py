@@ -10,8 +10,8 @@ from pipelines.approval.approval_items import PAYOUT_KINDS, choose
 from pipelines.books.actors import check_texts
 from pipelines.books.decisions import read_decisions, record
 from pipelines.console.tables import Table
-from pipelines.lock import hold
 from pipelines.warehouse.connection import connect
+from pipelines.workspace.lock import hold
 from rules.approvals import Verdict, judge
 from rules.decisions import STEPS, Decision
 from schemas.errors import BooksError, Problem
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from pipelines.approval.approval_items import Choice
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
 
 SHOWN = ("subject", "kind", "program", "payee_id", "period", "currency", "amount", "status", "becomes")
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from pipelines.approval.approval_items import Choice
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
 
 DETAILS = """
     SELECT p.payout_id, p.due_on, COUNT(l.seq) AS lines,

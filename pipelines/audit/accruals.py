@@ -16,7 +16,7 @@ from rules.quotients import percentage
 from schemas.types import VALUE
 
 if TYPE_CHECKING:
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
 
 _SQL = resources.files("pipelines.audit").joinpath("sql")
 ACCRUALS_SQL = _SQL.joinpath("accruals.sql").read_text(encoding="utf-8")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
 
 BALANCE_SQL = resources.files("pipelines.audit").joinpath("sql/balance.sql").read_text(encoding="utf-8")
 

@@ -13,7 +13,7 @@ from pipelines.warehouse.connection import connect
 from schemas.types import MONEY
 
 if TYPE_CHECKING:
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
 
 CHANGES_SQL = resources.files("pipelines.audit").joinpath("sql/changes.sql").read_text(encoding="utf-8")
 

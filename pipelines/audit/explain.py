@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
 
 ENTITLED = """
     SELECT e.program, e.rebate, e.period, e.horizon, e.through, e.member_id, e.node_id, e.qualifier,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
 
 FINDINGS = {"batch_id": pl.String, "file": pl.String, "found": pl.String}
 

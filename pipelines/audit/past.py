@@ -14,12 +14,12 @@ from pipelines.books.runs import OpenRun, Run
 from pipelines.calculation.aggregate import scan
 from pipelines.calculation.rate import rate
 from pipelines.calculation.rule_files import load_programs
-from pipelines.folder import write_file
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.data_tables import make_tables
 from pipelines.warehouse.frames import read_row
 from pipelines.warehouse.quoting import quoted
-from pipelines.workspace import CONFIG, Workspace, read_config
+from pipelines.workspace.configuration import CONFIG, Workspace, read_config
+from pipelines.workspace.whole_folder import write_file
 from schemas.catalogue import DATA_SETS
 from schemas.errors import BooksError, Problem, WorkspaceError
 

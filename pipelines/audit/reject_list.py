@@ -12,7 +12,7 @@ from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import has_work, read
 
 if TYPE_CHECKING:
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
 
 REJECTS = """
     SELECT data_set, path AS file, line, column_name AS "column", reason, value, todo, original,

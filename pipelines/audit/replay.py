@@ -14,9 +14,9 @@ from pipelines.books.seals import seal_of
 from pipelines.calculation.post import post
 from pipelines.calculation.settle import settle
 from pipelines.console.tables import Table
-from pipelines.folder import draft_folder, publish_folder, write_file
 from pipelines.publish.publish import publish
 from pipelines.warehouse.connection import connect
+from pipelines.workspace.whole_folder import draft_folder, publish_folder, write_file
 from reports.manifest import MANIFEST_FILE
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipelines.audit.past import PastRun
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
 
 FOUND = {"what": pl.String, "found": pl.String}
 

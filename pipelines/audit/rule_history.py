@@ -13,7 +13,7 @@ from rules.wording import split_wording
 from rules.yaml_text import parse_yaml, written
 
 if TYPE_CHECKING:
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
 
 HISTORY = """
     WITH used AS (

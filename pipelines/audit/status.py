@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
 
 FEW_PAIRS = 10
 """So many pairs of overlapping rebates are shown; JSON and the run's overlaps.csv have all of them."""

@@ -27,7 +27,7 @@ from schemas.errors import BooksError, Problem
 if TYPE_CHECKING:
     import duckdb
 
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
 
 OF_A_FINISHED_RUN = frozenset(
     {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pipelines.authoring.agreement_values import agreement_of
 from pipelines.authoring.check import read_rule_files
 from pipelines.publish.statement_data import brand_of
-from pipelines.whole_file import write_whole
+from pipelines.workspace.whole_file import write_whole
 from reports.agreement_text import agreement_document
 from reports.documents import document_markdown, document_page
 from reports.language import LANGUAGES, Language
@@ -18,7 +18,7 @@ from schemas.errors import Problem, RuleError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
     from reports.agreement import Document
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
     from rules.finding import Kind, Severity
     from rules.model import Program
 

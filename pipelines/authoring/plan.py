@@ -15,7 +15,7 @@ from pipelines.publish.statement_data import brand_of
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import has_work, read, read_work
 from pipelines.warehouse.scratch import scratch
-from pipelines.whole_file import write_whole
+from pipelines.workspace.whole_file import write_whole
 from reports.table_page import TableView, tables_page
 from rules.load import read_programs
 from rules.planned import Compared, planned_changes
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
     from rules.planned import PlannedChanges
 
 MOST_SHOWN = 25

@@ -15,17 +15,17 @@ import polars as pl
 
 from pipelines.books.seals import head_of
 from pipelines.console.tables import Table
-from pipelines.folder import storage_errors
-from pipelines.private import create_private
 from pipelines.warehouse.connection import open_file
 from pipelines.warehouse.migrations import VERSION, warehouse_version
+from pipelines.workspace.private import create_private
+from pipelines.workspace.whole_folder import storage_errors
 from schemas.errors import BooksError, Problem, TerminalError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
 
 ABOUT = "backup.json"
 BOOKS = "warehouse.duckdb"

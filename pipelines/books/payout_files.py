@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.profiles import shipped_profile
+from pipelines.workspace.profiles import shipped_profile
 from reports.erp_file import render_file
 from reports.payouts import payout_lines, payout_rows
 from rules.load import read_programs

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from pipelines.console.progress import Progress
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
     from rules.model import Program
 
 

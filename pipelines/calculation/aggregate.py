@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from pipelines.books.runs import OpenRun, Run
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
     from rules.model import Program
 
 _SQL = resources.files("pipelines.calculation").joinpath("sql")

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from pipelines.books.runs import OpenRun, Run
     from pipelines.calculation.payout_drafts import Drafted
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
 
 
 def post(workspace: Workspace, run: Run) -> StageResult:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from pipelines.books.runs import Run
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
 
 
 def rate(workspace: Workspace, run: Run) -> StageResult:

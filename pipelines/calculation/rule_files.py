@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
     from rules.model import Program
 
 OURS = frozenset(BOOKKEEPING) - {"source"}

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from pipelines.books.runs import OpenRun, Run
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
 
 SETTLED = f"""
     SELECT p.program, p.rebate, p.period, p.through, r.currency, r.rule_version,

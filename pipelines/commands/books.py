@@ -99,7 +99,7 @@ def backup(
     from pipelines.books.backup import about_table
     from pipelines.books.backup import backup as make_backup
     from pipelines.console.terminal import show
-    from pipelines.lock import hold
+    from pipelines.workspace.lock import hold
 
     books = open_books(context)
     with hold(books.lock_path, wait=wait):
@@ -125,7 +125,7 @@ def restore(
     from pipelines.books.backup import about_table
     from pipelines.books.backup import restore as restore_backup
     from pipelines.console.terminal import show
-    from pipelines.lock import hold
+    from pipelines.workspace.lock import hold
 
     books = open_books(context)
     with hold(books.lock_path, wait=wait):

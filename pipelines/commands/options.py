@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables; money is text, exact.")]
 AsOf = Annotated[
@@ -26,16 +26,16 @@ Wait = Annotated[
 
 def open_here(context: typer.Context) -> Workspace:
     """Open the workspace that is asked for, else the one in this folder, else the demo."""
-    from pipelines.where import workspace_root
-    from pipelines.workspace import open_workspace
+    from pipelines.workspace.configuration import open_workspace
+    from pipelines.workspace.locate import workspace_root
 
     return open_workspace(workspace_root(context.obj))
 
 
 def open_books(context: typer.Context) -> Workspace:
     """Open a workspace of which only the books are asked: configuration and rules may be broken or gone."""
-    from pipelines.where import workspace_root
-    from pipelines.workspace import books_of
+    from pipelines.workspace.configuration import books_of
+    from pipelines.workspace.locate import workspace_root
 
     return books_of(workspace_root(context.obj))
 

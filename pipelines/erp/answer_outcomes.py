@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
 
 MEANINGS: Mapping[str, str] = {"paid": "paid", "rejected": "refused", "refused": "refused", "pending": "pending"}
 """What words mean without `payouts: answers:` in rebatch.yaml, where an ERP's own words are explained."""

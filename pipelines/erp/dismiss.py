@@ -12,7 +12,7 @@ from pipelines.console.tables import Table
 from pipelines.erp.answer_outcomes import LISTED, answer_row, judge_answers
 from pipelines.erp.export import open_books
 from pipelines.erp.payment_answers import read_answers
-from pipelines.lock import hold
+from pipelines.workspace.lock import hold
 from rules.decisions import Decision
 from rules.reconciliation import RECORDED, UNDERSTOOD
 from schemas.errors import BooksError, Problem
@@ -20,7 +20,7 @@ from schemas.errors import BooksError, Problem
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
     from rules.reconciliation import Outcome
 
 

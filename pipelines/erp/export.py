@@ -14,9 +14,9 @@ from pipelines.console.tables import Table
 from pipelines.erp import export_batches
 from pipelines.erp.export_batches import Batch
 from pipelines.erp.export_rows import read_approved, read_content
-from pipelines.lock import hold
-from pipelines.profiles import find_profile, shipped_profile
 from pipelines.warehouse.connection import connect
+from pipelines.workspace.lock import hold
+from pipelines.workspace.profiles import find_profile, shipped_profile
 from reports.batch import Dress, render_batch
 from reports.erp_file import value_problems
 from rules.money import MINOR_UNITS
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
 
 SUMMARY = pl.Schema({"currency": pl.String(), "payouts": pl.Int64(), "amount": MONEY})
 

@@ -10,8 +10,8 @@ import polars as pl
 
 from pipelines.books.decisions import record
 from pipelines.books.runs import now
-from pipelines.folder import draft_folder, publish_folder, write_file
 from pipelines.warehouse.frames import append, read, read_row
+from pipelines.workspace.whole_folder import draft_folder, publish_folder, write_file
 from reports.manifest import MANIFEST_FILE
 from rules.decisions import Decision
 from schemas.errors import BooksError, InvariantError, Problem
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
 
 OF_A_PAYOUT = (
     "batch_id",

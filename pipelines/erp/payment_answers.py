@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from pipelines.folder import storage_errors
 from pipelines.intake.extract_list import Extract, landing_path
 from pipelines.intake.read_ahead import doors_to
 from pipelines.intake.stage import stage_file
@@ -13,6 +12,7 @@ from pipelines.sources.csv_landing import land
 from pipelines.sources.parquet_source import check_parquet
 from pipelines.warehouse.data_tables import make_tables
 from pipelines.warehouse.frames import read, read_row
+from pipelines.workspace.whole_folder import storage_errors
 from schemas.errors import ExtractError, Problem, WorkspaceError
 from schemas.workspace import Source
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
 
 DATA_SET = "payments"
 

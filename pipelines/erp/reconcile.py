@@ -12,7 +12,7 @@ from pipelines.console.tables import Table
 from pipelines.erp.answer_outcomes import LISTED, answer_row, judge_answers
 from pipelines.erp.export import open_books
 from pipelines.erp.payment_answers import load_answers, read_answers, read_refused
-from pipelines.lock import hold
+from pipelines.workspace.lock import hold
 from rules.decisions import Decision
 from rules.reconciliation import ACCEPTED, RECORDED, UNDERSTOOD
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
     from rules.reconciliation import Outcome
 
 DECIDED = {"paid": ("paid", "paid"), "over_paid": ("paid", "paid"), "short_paid": ("short_paid", "short_paid")}

@@ -12,13 +12,13 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from pipelines.console.stage_result import StageResult
-from pipelines.folder import storage_errors
 from pipelines.intake.extract_list import Extract, Manifest, fingerprint, landing_path, read_manifest, write_manifest
 from pipelines.intake.loads import loaded_files
-from pipelines.private import PRIVATE_FOLDER
 from pipelines.sources.csv_landing import land
 from pipelines.sources.parquet_source import check_parquet
-from pipelines.workspace import CONFIG
+from pipelines.workspace.configuration import CONFIG
+from pipelines.workspace.private import PRIVATE_FOLDER
+from pipelines.workspace.whole_folder import storage_errors
 from schemas.catalogue import DATA_SETS
 from schemas.errors import ExtractError, Problem
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipelines.books.runs import Run
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
     from schemas.workspace import Source
 
 

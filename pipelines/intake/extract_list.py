@@ -8,13 +8,13 @@ import os
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
-from pipelines.folder import storage_errors
-from pipelines.private import PRIVATE_FOLDER, create_private
+from pipelines.workspace.private import PRIVATE_FOLDER, create_private
+from pipelines.workspace.whole_folder import storage_errors
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
     from schemas.workspace import Source
 
 _FILE = "manifest.json"

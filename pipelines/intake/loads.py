@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from pipelines.intake.row_versions import Verdict
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
     from schemas.catalogue import DataSet
 
 

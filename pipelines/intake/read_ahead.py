@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from pipelines.intake.extract_list import Extract
     from pipelines.intake.input_sql import Input
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
     from schemas.workspace import Source
 
 

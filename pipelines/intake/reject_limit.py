@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from pipelines.intake.rejects import Rejected
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
 
 _WORST = 5
 

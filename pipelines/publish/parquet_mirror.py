@@ -6,15 +6,15 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
-from pipelines.folder import draft_folder, publish_folder, storage_errors
 from pipelines.warehouse.quoting import literal
+from pipelines.workspace.whole_folder import draft_folder, publish_folder, storage_errors
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import duckdb
 
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
 
 CURRENT = "current"
 """The link in `published` to the set of the last run."""

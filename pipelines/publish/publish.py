@@ -16,7 +16,6 @@ from pipelines.books.publications import refuse_other, remember
 from pipelines.books.runs import current_run
 from pipelines.books.seals import seal_of
 from pipelines.console.stage_result import StageResult
-from pipelines.folder import draft_folder, publish_folder, write_file
 from pipelines.publish.overlap_report import find_overlaps
 from pipelines.publish.parquet_mirror import mirror
 from pipelines.publish.read_back import check_written
@@ -31,6 +30,7 @@ from pipelines.publish.statement_data import (
 from pipelines.warehouse.background import Beside
 from pipelines.warehouse.connection import checkpoint, connect
 from pipelines.warehouse.frames import read, read_work
+from pipelines.workspace.whole_folder import draft_folder, publish_folder, write_file
 from reports.books import StatementFrames
 from reports.cells import control_totals, with_digits
 from reports.manifest import MANIFEST_FILE, FileRecord, render_manifest
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
     from pipelines.books.runs import OpenRun, Run
     from pipelines.console.progress import Progress
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
 
 BATCH = 200
 """Payees whose transactions are held in memory at a time."""

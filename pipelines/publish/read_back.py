@@ -7,7 +7,7 @@ import hashlib
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pipelines.profiles import shipped_profile
+from pipelines.workspace.profiles import shipped_profile
 from reports.payouts import LINES_FILE, PAYOUTS_FILE
 from schemas.errors import InvariantError, Problem
 

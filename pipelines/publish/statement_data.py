@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from pipelines.books.runs import OpenRun
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
     from rules.model import Measure, Program, Rebate, Title
 
 _SQL = resources.files("pipelines.publish").joinpath("sql")

@@ -10,11 +10,11 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from pipelines.folder import storage_errors
-from pipelines.private import create_private
 from pipelines.sources.column_mapping import REJECT_ID, header_problems, map_columns, normal_name, own_columns
 from pipelines.sources.csv_lines import LineCounter
 from pipelines.sources.csv_text import TAIL, Text, open_text
+from pipelines.workspace.private import create_private
+from pipelines.workspace.whole_folder import storage_errors
 from schemas.errors import ExtractError, Problem
 
 if TYPE_CHECKING:

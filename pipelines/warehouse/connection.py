@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from pipelines.private import PRIVATE_FILE, private_files
 from pipelines.warehouse.frames import in_memory
 from pipelines.warehouse.migrations import bring_forward, is_behind
 from pipelines.warehouse.quoting import literal
+from pipelines.workspace.private import PRIVATE_FILE, private_files
 from schemas.errors import Problem, StorageError, TerminalError, WorkspaceBusyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
 
 
 _INTERRUPTED = "Query interrupted"

@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.folder import write_file
-from pipelines.lock import hold
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.data_tables import make_tables
 from pipelines.warehouse.frames import read
 from pipelines.warehouse.quoting import quoted
-from pipelines.workspace import Workspace
+from pipelines.workspace.configuration import Workspace
+from pipelines.workspace.lock import hold
+from pipelines.workspace.whole_folder import write_file
 from schemas.catalogue import DATA_SETS
 from schemas.errors import Problem, TerminalError
 

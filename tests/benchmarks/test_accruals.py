@@ -21,10 +21,10 @@ from make_demo import PROGRAMS, Format, make
 from pipelines.books.runs import Run
 from pipelines.stages import STAGES
 from pipelines.warehouse.connection import connect
-from pipelines.workspace import open_workspace
+from pipelines.workspace.configuration import open_workspace
 
 if TYPE_CHECKING:
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
 
 ROWS = int(os.environ.get("ACCRUED_ROWS", "200000"))
 AS_OF = date(2026, 11, 23)

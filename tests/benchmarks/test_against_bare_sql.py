@@ -22,13 +22,13 @@ import pytest
 from pipelines.books.runs import Run
 from pipelines.stages import STAGES
 from pipelines.warehouse.connection import connect
-from pipelines.workspace import open_workspace
+from pipelines.workspace.configuration import open_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
 
 ROWS = int(os.environ.get("ROWS", "1000000"))
 MEMBERS, PRODUCTS = 1_000, 500

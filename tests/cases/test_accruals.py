@@ -26,14 +26,14 @@ from pipelines.books.runs import Run
 from pipelines.stages import run_all
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
-from pipelines.workspace import books_of, open_workspace
+from pipelines.workspace.configuration import books_of, open_workspace
 from schemas.errors import BooksError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pipelines.console.tables import Table
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
 
 CONFIG = """
 name: Accruals

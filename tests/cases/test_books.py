@@ -15,7 +15,7 @@ from pipelines.books.runs import Run
 from pipelines.stages import run_all
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
-from pipelines.workspace import open_workspace
+from pipelines.workspace.configuration import open_workspace
 from schemas.errors import BooksError, RuleError
 
 if TYPE_CHECKING:

@@ -16,14 +16,14 @@ from pipelines.books.runs import Run
 from pipelines.stages import run_all
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
-from pipelines.workspace import open_workspace
+from pipelines.workspace.configuration import open_workspace
 from rules.settlement import RULED_KINDS
 from schemas.errors import BooksError, RuleError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
 
 CONFIG = """
 name: Dated

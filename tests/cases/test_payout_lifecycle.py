@@ -23,7 +23,7 @@ from pipelines.erp.reconcile import is_settled, reconcile_answers
 from pipelines.stages import run_all
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
-from pipelines.workspace import open_workspace
+from pipelines.workspace.configuration import open_workspace
 from schemas.errors import BooksError, WorkspaceError
 
 if TYPE_CHECKING:

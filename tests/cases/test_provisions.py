@@ -16,7 +16,7 @@ from pipelines.books.runs import Run
 from pipelines.stages import run_all
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
-from pipelines.workspace import open_workspace
+from pipelines.workspace.configuration import open_workspace
 from rules.yaml_text import parse_yaml, written
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.books.runs import Run
 from pipelines.stages import run_all
-from pipelines.workspace import create_workspace, open_workspace
+from pipelines.workspace.configuration import create_workspace, open_workspace
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ import typer
 import cli
 from pipelines.books.decisions import record
 from pipelines.warehouse.connection import connect
-from pipelines.workspace import open_workspace
+from pipelines.workspace.configuration import open_workspace
 from rules.decisions import Decision
 from schemas.errors import BooksError
 

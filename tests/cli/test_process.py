@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import cli
-from pipelines.workspace import create_workspace
+from pipelines.workspace.configuration import create_workspace
 
 COMMAND = (sys.executable, "-c", "import cli; cli.command()")
 ROOT = Path(cli.__file__).parent

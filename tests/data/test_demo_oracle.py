@@ -18,7 +18,7 @@ import pytest
 
 from pipelines.books.runs import Run
 from pipelines.stages import run_all
-from pipelines.workspace import Workspace, open_workspace
+from pipelines.workspace.configuration import Workspace, open_workspace
 from tests.oracles.demo_contracts import REBATES, Rebate, rounded
 from tests.oracles.demo_files import Sale, read, sales, worth
 from tests.oracles.demo_history import agreements, concerning, history

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.workspace import Workspace, open_workspace
+from pipelines.workspace.configuration import Workspace, open_workspace
 from rules.check import check_programs
 from rules.figures import Baseline
 from rules.load import read_programs

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.workspace import create_workspace
+from pipelines.workspace.configuration import create_workspace
 from tests.faults.disturbed import FIRST, ROOT, Books, books_of, run
 
 if TYPE_CHECKING:

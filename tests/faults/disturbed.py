@@ -23,7 +23,7 @@ from datetime import date
 from pathlib import Path
 from pipelines.books.runs import Run
 from pipelines.stages import run_all
-from pipelines.workspace import open_workspace
+from pipelines.workspace.configuration import open_workspace
 
 class Telling:
     def start(self, stage, total):

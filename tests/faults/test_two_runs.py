@@ -8,7 +8,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
-from pipelines.lock import hold
+from pipelines.workspace.lock import hold
 from schemas.errors import WorkspaceBusyError
 from tests.faults.disturbed import Books, books_of, run, start
 

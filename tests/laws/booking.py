@@ -12,7 +12,7 @@ from pipelines.books.runs import Run
 from pipelines.stages import run_all
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
-from pipelines.workspace import open_workspace
+from pipelines.workspace.configuration import open_workspace
 from tests.laws.agreements import yaml_of
 
 if TYPE_CHECKING:

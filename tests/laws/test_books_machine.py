@@ -40,7 +40,7 @@ from pipelines.erp.outstanding import outstanding
 from pipelines.erp.reconcile import is_settled, reconcile_answers
 from pipelines.stages import STAGES, Stage, run_all
 from pipelines.warehouse.connection import connect
-from pipelines.workspace import books_of, open_workspace
+from pipelines.workspace.configuration import books_of, open_workspace
 from schemas.errors import BooksError
 from tests.laws.payer import Payer
 

@@ -15,7 +15,7 @@ import pytest
 from pipelines.books.runs import Run
 from pipelines.console.progress import Silent
 from pipelines.stages import run_all
-from pipelines.workspace import open_workspace
+from pipelines.workspace.configuration import open_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

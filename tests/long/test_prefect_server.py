@@ -69,7 +69,7 @@ class Server:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    from pipelines.workspace import create_workspace
+    from pipelines.workspace.configuration import create_workspace
 
     workspace = create_workspace(tmp_path_factory.mktemp("workspace") / "sample").root
     home = str(tmp_path_factory.mktemp("prefect-home"))

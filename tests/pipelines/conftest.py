@@ -11,7 +11,7 @@ import pytest
 from pipelines.books.runs import Run
 from pipelines.intake.extract import extract
 from pipelines.intake.stage import stage
-from pipelines.workspace import open_workspace
+from pipelines.workspace.configuration import open_workspace
 from tests.pipelines.history import History, make_history
 
 if TYPE_CHECKING:

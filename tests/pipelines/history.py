@@ -13,14 +13,14 @@ from pipelines.books.runs import Run
 from pipelines.stages import run_all
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
-from pipelines.workspace import open_workspace
+from pipelines.workspace.configuration import open_workspace
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import polars as pl
 
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
 
 CONFIG = """
 name: History

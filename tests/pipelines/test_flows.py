@@ -20,7 +20,7 @@ from pipelines.books.runs import Run
 from pipelines.console.stage_result import StageResult
 from pipelines.flows import nightly, task_of
 from pipelines.stages import STAGES, Stage, run_all
-from pipelines.workspace import open_workspace
+from pipelines.workspace.configuration import open_workspace
 from schemas.errors import Problem, RuleError, StorageError, TerminalError
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _task_runs(flow_run_id: str) -> list[dict[str, Any]]:
 
 
 def test_the_flow_does_what_the_stages_do(sample: Path, tmp_path: Path) -> None:
-    from pipelines.workspace import create_workspace
+    from pipelines.workspace.configuration import create_workspace
 
     direct = run_all(create_workspace(tmp_path / "direct"), Run(AS_OF))
     state = _apart(lambda: nightly(as_of=AS_OF, workspace=sample, return_state=True))
@@ -140,7 +140,7 @@ def test_a_stage_that_recovers_is_done(sample: Path) -> None:
 
 
 def test_the_workspace_is_held_while_the_flow_runs(sample: Path) -> None:
-    from pipelines.lock import hold
+    from pipelines.workspace.lock import hold
     from schemas.errors import WorkspaceBusyError
 
     with hold(open_workspace(sample).lock_path), pytest.raises(WorkspaceBusyError):

@@ -7,7 +7,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from pipelines.profiles import shipped_profile
+from pipelines.workspace.profiles import shipped_profile
 from reports.erp_file import render_file
 from reports.payouts import payout_lines, payout_rows
 from schemas.errors import BooksError, InvariantError

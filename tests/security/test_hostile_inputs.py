@@ -18,13 +18,13 @@ from pipelines.authoring.check import check
 from pipelines.books.runs import Run
 from pipelines.calculation.rule_files import load_programs
 from pipelines.stages import run_all
-from pipelines.workspace import create_workspace, open_workspace, read_config
+from pipelines.workspace.configuration import create_workspace, open_workspace, read_config
 from schemas.errors import BooksError, RebatchError, RuleError, WorkspaceError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
 
 TEMPLATES = "{{ 7 * 191 }}{% for x in range(9) %}x{% endfor %}{# #}${7*191}<%= 7*191 %>"
 NAMES = [

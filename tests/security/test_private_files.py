@@ -15,10 +15,10 @@ from pipelines.audit.replay import replay
 from pipelines.books.backup import backup
 from pipelines.books.runs import Run
 from pipelines.intake.extract import extract
-from pipelines.private import create_private, private_files
 from pipelines.stages import run_all
 from pipelines.warehouse.connection import connect
-from pipelines.workspace import open_workspace
+from pipelines.workspace.configuration import open_workspace
+from pipelines.workspace.private import create_private, private_files
 from schemas.errors import InvariantError
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def test_the_log_of_a_killed_run_is_private(sample: Path) -> None:
 import os, signal, sys
 from pathlib import Path
 from pipelines.warehouse.connection import connect
-from pipelines.workspace import open_workspace
+from pipelines.workspace.configuration import open_workspace
 os.umask(0)
 with connect(open_workspace(Path(sys.argv[1]))) as connection:
     connection.execute("SET checkpoint_threshold = '1TB'; CREATE TABLE names AS SELECT 'Alpha' AS name")

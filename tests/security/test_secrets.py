@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.workspace import read_config
+from pipelines.workspace.configuration import read_config
 from schemas.errors import WorkspaceError
 
 if TYPE_CHECKING:

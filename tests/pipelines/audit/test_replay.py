@@ -10,7 +10,7 @@ import pytest
 from pipelines.audit.past import find_run
 from pipelines.audit.replay import is_equal, replay
 from pipelines.warehouse.connection import connect
-from pipelines.workspace import books_of
+from pipelines.workspace.configuration import books_of
 from schemas.errors import BooksError
 from tests.pipelines.history import DAYS
 

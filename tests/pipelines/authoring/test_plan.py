@@ -15,7 +15,7 @@ from pipelines.authoring.plan import plan, write_plan
 from pipelines.books.runs import Run
 from pipelines.intake.extract import extract
 from pipelines.intake.stage import stage
-from pipelines.lock import hold
+from pipelines.workspace.lock import hold
 from schemas.errors import BooksError, WorkspaceBusyError
 from tests.pipelines.history import DAYS, PROGRAM, History, make_history
 

@@ -22,7 +22,7 @@ from pipelines.books import backup as backing
 from pipelines.books.backup import ABOUT, BOOKS, backup, restore
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.migrations import VERSION
-from pipelines.workspace import books_of
+from pipelines.workspace.configuration import books_of
 from schemas.errors import BooksError, StorageError, TerminalError, WorkspaceBusyError
 from tests.pipelines.history import DAYS
 

@@ -13,7 +13,7 @@ from pipelines.audit.explain import explain
 from pipelines.audit.past import books_as_of
 from pipelines.audit.replay import is_equal, replay
 from pipelines.audit.verify import holds, verify
-from pipelines.workspace import books_of
+from pipelines.workspace.configuration import books_of
 from reports.statement import statement_path
 from schemas.errors import BooksError
 from tests.pipelines.history import CONFIG, History
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
 
 PADS = """\
 program: p

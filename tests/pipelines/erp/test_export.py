@@ -20,10 +20,10 @@ from pipelines.books.decisions import record
 from pipelines.books.runs import Run
 from pipelines.erp import export_batches
 from pipelines.erp.export import Asked, export, plan_export
-from pipelines.lock import hold
 from pipelines.stages import run_all
 from pipelines.warehouse.connection import connect
-from pipelines.workspace import Workspace, create_workspace, open_workspace
+from pipelines.workspace.configuration import Workspace, create_workspace, open_workspace
+from pipelines.workspace.lock import hold
 from rules.decisions import Decision
 from schemas.errors import BooksError, InvariantError, TerminalError, WorkspaceBusyError, WorkspaceError
 
@@ -327,7 +327,7 @@ def test_verify_finds_a_changed_byte_on_disk_and_allows_a_folder_to_be_taken_awa
 def test_a_file_that_was_not_written_as_recorded_never_appears(
     approved: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pipelines.folder import write_file as write
+    from pipelines.workspace.whole_folder import write_file as write
 
     def lose_a_cent(folder: Path, name: str, content: bytes) -> None:
         write(folder, name, content.replace(b"52.00", b"51.99"))
@@ -369,7 +369,7 @@ import os, signal, sys
 from datetime import date
 from pathlib import Path
 from pipelines.erp import export, export_batches
-from pipelines.workspace import open_workspace
+from pipelines.workspace.configuration import open_workspace
 def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
 module, name = sys.argv[2].split(".")

@@ -20,10 +20,10 @@ from pipelines.erp.export import Asked, export, plan_export
 from pipelines.erp.outstanding import outstanding
 from pipelines.erp.payment_answers import load_answers, read_answers
 from pipelines.erp.reconcile import is_settled, reconcile_answers
-from pipelines.lock import hold
 from pipelines.stages import run_all
 from pipelines.warehouse.connection import connect
-from pipelines.workspace import Workspace, books_of, create_workspace, open_workspace
+from pipelines.workspace.configuration import Workspace, books_of, create_workspace, open_workspace
+from pipelines.workspace.lock import hold
 from rules.decisions import Decision
 from schemas.errors import BooksError, ExtractError, WorkspaceError
 

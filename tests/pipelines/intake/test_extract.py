@@ -12,7 +12,7 @@ import pytest
 
 from pipelines.books.runs import Run
 from pipelines.intake.extract import extract
-from pipelines.workspace import open_workspace
+from pipelines.workspace.configuration import open_workspace
 from schemas.errors import ExtractError, StorageError, WorkspaceError
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pipelines.intake.read_ahead
 from pipelines.intake.extract_list import landing_path, read_manifest
 from pipelines.intake.input_sql import Input, together
 from pipelines.intake.validation import open_door
-from pipelines.workspace import open_workspace
+from pipelines.workspace.configuration import open_workspace
 from schemas.errors import ExtractError
 
 if TYPE_CHECKING:

@@ -21,14 +21,14 @@ from pipelines.calculation.aggregate import aggregate
 from pipelines.calculation.post import post
 from pipelines.calculation.rate import rate
 from pipelines.calculation.settle import settle
-from pipelines.folder import write_file
 from pipelines.publish import publish as publishing
 from pipelines.publish.publish import publish
 from pipelines.publish.read_back import check_written
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.data_tables import make_tables
 from pipelines.warehouse.frames import append
-from pipelines.workspace import Workspace, create_workspace, open_workspace
+from pipelines.workspace.configuration import Workspace, create_workspace, open_workspace
+from pipelines.workspace.whole_folder import write_file
 from reports.listing import LISTED_MOST
 from reports.manifest import FileRecord
 from schemas.errors import BooksError, InvariantError, StorageError
@@ -316,7 +316,7 @@ from datetime import date
 from pathlib import Path
 from pipelines.publish import publish as publishing
 from pipelines.books.runs import Run
-from pipelines.workspace import open_workspace
+from pipelines.workspace.configuration import open_workspace
 publishing.publish_folder = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 publishing.publish(open_workspace(Path(sys.argv[1])), Run(date(2026, 11, 23)))
 """

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from pipelines.warehouse.connection import connect
-from pipelines.workspace import open_workspace
+from pipelines.workspace.configuration import open_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable

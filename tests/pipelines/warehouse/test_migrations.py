@@ -28,14 +28,14 @@ from pipelines.warehouse.migrations import (
     bring_forward,
     warehouse_version,
 )
-from pipelines.workspace import create_workspace, open_workspace
+from pipelines.workspace.configuration import create_workspace, open_workspace
 from schemas.errors import BooksError, TerminalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
 
 FIRST = Path(__file__).with_name("warehouses") / "version_1.sql"
 """What the first release left after one run of the sample workspace, as of 2026-10-05."""

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from pipelines.private import PRIVATE_FILE, PRIVATE_FOLDER
+from pipelines.workspace.private import PRIVATE_FILE, PRIVATE_FOLDER
 from schemas.errors import BooksError, Problem, StorageError
 
 if TYPE_CHECKING:

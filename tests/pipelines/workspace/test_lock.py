@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.lock import hold, holder_path, read_holder
+from pipelines.workspace.lock import hold, holder_path, read_holder
 from schemas.errors import StorageError, WorkspaceBusyError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 HOLD_FOREVER = """
 import sys, time
 from pathlib import Path
-from pipelines.lock import hold
+from pipelines.workspace.lock import hold
 with hold(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 VARIABLE = "REBATCH_WORKSPACE"
 CONFIG = "rebatch.yaml"
-DEMO = Path(__file__).resolve().parents[1] / "data" / "demo"
+DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
 
 
 def workspace_root(named: Path | None = None) -> Path:

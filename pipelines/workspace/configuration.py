@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from pipelines.folder import storage_errors
+from pipelines.workspace.whole_folder import storage_errors
 from rules.money import minor_units
 from rules.yaml_text import parse_yaml
 from schemas.errors import Problem, RuleError, WorkspaceError

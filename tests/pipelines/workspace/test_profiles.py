@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.profiles import find_profile, read_profile, shipped_profile
-from pipelines.workspace import create_workspace
+from pipelines.workspace.configuration import create_workspace
+from pipelines.workspace.profiles import find_profile, read_profile, shipped_profile
 from schemas.errors import WorkspaceError
 
 if TYPE_CHECKING:

@@ -6,14 +6,14 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from pipelines.profile_checks import check_profile
+from pipelines.workspace.profile_checks import check_profile
 from rules.reading import read_model, suggest
 from rules.yaml_text import parse_yaml
 from schemas.errors import Problem, WorkspaceError
 from schemas.profile import Profile
 
 if TYPE_CHECKING:
-    from pipelines.workspace import Workspace
+    from pipelines.workspace.configuration import Workspace
 
 _SHIPPED = resources.files("reports").joinpath("profiles")
 _FOLDER = "profiles"

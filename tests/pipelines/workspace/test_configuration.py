@@ -9,7 +9,7 @@ import pytest
 from pipelines.books.runs import Run
 from pipelines.intake.extract import extract
 from pipelines.intake.stage import stage
-from pipelines.workspace import create_workspace, open_workspace, read_config
+from pipelines.workspace.configuration import create_workspace, open_workspace, read_config
 from schemas.errors import WorkspaceError
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from pipelines.folder import storage_errors
+from pipelines.workspace.whole_folder import storage_errors
 from schemas.errors import Problem, TerminalError
 
 if TYPE_CHECKING:
