@@ -8,8 +8,8 @@ from pipelines.authoring.agreement_values import agreement_of
 from pipelines.authoring.check import read_rule_files
 from pipelines.publish.statement_data import brand_of
 from pipelines.workspace.whole_file import write_whole
-from reports.agreement_text import agreement_document
-from reports.documents import document_markdown, document_page
+from reports.agreement.documents import document_markdown, document_page
+from reports.agreement.text import agreement_document
 from reports.language import LANGUAGES, Language
 from rules.load import read_programs
 from rules.money import MINOR_UNITS
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipelines.workspace.configuration import Workspace
-    from reports.agreement import Document
+    from reports.agreement.agreement import Document
 
 
 def terms_document(file: Path, tag: str) -> Document:

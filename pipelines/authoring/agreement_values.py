@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reports.agreement import Agreement, Figure, RebateTerms, Selection, Stacking, Step, WorkedExample
+from reports.agreement.agreement import Agreement, Figure, RebateTerms, Selection, Stacking, Step, WorkedExample
 from rules.examples import worked_examples
 from rules.figure_checks import is_same_figure
 

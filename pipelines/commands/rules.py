@@ -77,7 +77,7 @@ def terms(
     """
     from pipelines.authoring.agreement_pages import terms_document, write_markdown, write_page
     from pipelines.console.terminal import write
-    from reports.documents import document_text
+    from reports.agreement.documents import document_text
 
     document = terms_document(file, lang)
     if html is not None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines.authoring.agreement_pages import terms_document
+from reports.agreement.documents import document_page
 from reports.books import Brand
-from reports.documents import document_page
 from reports.table_page import TableView, tables_page
 
 if TYPE_CHECKING:

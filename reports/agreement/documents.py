@@ -9,7 +9,7 @@ from unicodedata import east_asian_width
 from reports.page import render_page
 
 if TYPE_CHECKING:
-    from reports.agreement import Document
+    from reports.agreement.agreement import Document
     from reports.books import Brand
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>#|~&])")

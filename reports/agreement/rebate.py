@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reports.agreement import Section
-from reports.agreement_scale import Scale
+from reports.agreement.agreement import Section
+from reports.agreement.scale import Scale
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from decimal import Decimal
 
-    from reports.agreement import RebateTerms, Stacking
-    from reports.agreement_figures import Figures
+    from reports.agreement.agreement import RebateTerms, Stacking
+    from reports.agreement.figures import Figures
 
 
 def rebate_section(rebate: RebateTerms, figures: Figures) -> Section:

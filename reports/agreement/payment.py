@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from decimal import Decimal
 
-    from reports.agreement import Agreement
+    from reports.agreement.agreement import Agreement
     from reports.language import Language
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reports.agreement import Document, Section
-from reports.agreement_figures import Figures
-from reports.agreement_payment import Payment
-from reports.agreement_rebate import rebate_section
+from reports.agreement.agreement import Document, Section
+from reports.agreement.figures import Figures
+from reports.agreement.payment import Payment
+from reports.agreement.rebate import rebate_section
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reports.agreement import Agreement
+    from reports.agreement.agreement import Agreement
     from reports.language import Language
 
 

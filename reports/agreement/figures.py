@@ -12,7 +12,7 @@ from babel.lists import format_list
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from reports.agreement import Conditions, Figure
+    from reports.agreement.agreement import Conditions, Figure
     from reports.language import Language
 
 PERCENTAGES = ("growth_percent", "target_percent", "share_percent")

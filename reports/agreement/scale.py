@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reports.agreement import RebateTerms, Step, WorkedExample
-    from reports.agreement_figures import Figures
+    from reports.agreement.agreement import RebateTerms, Step, WorkedExample
+    from reports.agreement.figures import Figures
 
 
 @dataclass(frozen=True)

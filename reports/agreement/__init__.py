@@ -1,0 +1,1 @@
+"""An agreement in plain sentences, with worked numbers, for the partner to sign."""
