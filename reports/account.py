@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from reports.cells import figure_text, with_shown_digits
+from reports.erp.amounts import figure_text, with_shown_digits
 from reports.language import language
 from reports.listing import COLUMNS, Listing, listings
 

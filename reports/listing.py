@@ -8,7 +8,7 @@ import polars as pl
 from babel.dates import format_date
 from markupsafe import Markup, escape
 
-from reports.cells import MONEY_SCALE, figure_text, with_shown_digits
+from reports.erp.amounts import MONEY_SCALE, figure_text, with_shown_digits
 from reports.language import Language
 
 if TYPE_CHECKING:

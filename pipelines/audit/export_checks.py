@@ -9,7 +9,7 @@ import polars as pl
 
 from pipelines.erp.export_batches import changes
 from pipelines.warehouse.frames import read
-from reports.manifest import MANIFEST_FILE
+from reports.erp.manifest import MANIFEST_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,7 +17,7 @@ from pipelines.console.tables import Table
 from pipelines.publish.publish import publish
 from pipelines.warehouse.connection import connect
 from pipelines.workspace.whole_folder import draft_folder, publish_folder, write_file
-from reports.manifest import MANIFEST_FILE
+from reports.erp.manifest import MANIFEST_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

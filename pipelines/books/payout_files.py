@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.workspace.profiles import shipped_profile
-from reports.erp_file import render_file
-from reports.payouts import payout_lines, payout_rows
+from reports.erp.erp_file import render_file
+from reports.erp.payouts import payout_lines, payout_rows
 from rules.load import read_programs
 from rules.money import MINOR_UNITS
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.books.runs import set_state
-from reports.manifest import MANIFEST_FILE
+from reports.erp.manifest import MANIFEST_FILE
 from schemas.errors import BooksError, Problem
 
 if TYPE_CHECKING:

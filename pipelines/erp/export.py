@@ -17,8 +17,8 @@ from pipelines.erp.export_rows import read_approved, read_content
 from pipelines.warehouse.connection import connect
 from pipelines.workspace.lock import hold
 from pipelines.workspace.profiles import find_profile, shipped_profile
-from reports.batch import Dress, render_batch
-from reports.erp_file import value_problems
+from reports.erp.batch import Dress, render_batch
+from reports.erp.erp_file import value_problems
 from rules.money import MINOR_UNITS
 from schemas.errors import BooksError, Problem, WorkspaceError
 from schemas.types import MONEY

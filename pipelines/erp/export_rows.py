@@ -14,8 +14,8 @@ from pipelines.books.payout_files import clauses_of
 from pipelines.books.runs import current_run
 from pipelines.warehouse.frames import read
 from pipelines.warehouse.quoting import quoted
-from reports.batch import Batched, check_totals
-from reports.payouts import payout_lines, payout_rows, with_attempt
+from reports.erp.batch import Batched, check_totals
+from reports.erp.payouts import payout_lines, payout_rows, with_attempt
 from rules.load import read_programs
 
 if TYPE_CHECKING:

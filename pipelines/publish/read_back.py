@@ -8,14 +8,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pipelines.workspace.profiles import shipped_profile
-from reports.payouts import LINES_FILE, PAYOUTS_FILE
+from reports.erp.payouts import LINES_FILE, PAYOUTS_FILE
 from schemas.errors import InvariantError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from reports.manifest import FileRecord
+    from reports.erp.manifest import FileRecord
 
 Totals = dict[str, Decimal]
 

@@ -6,9 +6,9 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from reports.cell_checks import FORMULA
-from reports.manifest import MANIFEST_FILE
-from reports.payouts import LINES_FILE
+from reports.erp.cell_checks import FORMULA
+from reports.erp.manifest import MANIFEST_FILE
+from reports.erp.payouts import LINES_FILE
 from rules.reading import known, suggest
 from schemas.bank import PAIN_FILE
 from schemas.profile import FIELDS, IDS

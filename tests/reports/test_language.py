@@ -12,7 +12,7 @@ from babel.numbers import format_decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.cells import figure_text
+from reports.erp.amounts import figure_text
 from reports.language import LANGUAGES, Language, catalogue, language
 from schemas.errors import InvariantError
 

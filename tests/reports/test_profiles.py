@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.workspace.profiles import read_profile, shipped_profile, shipped_profiles
-from reports.erp_file import render_file, value_problems
+from reports.erp.erp_file import render_file, value_problems
 from schemas.errors import BooksError
 from schemas.profile import FIELDS, Profile
 from schemas.types import MONEY

@@ -17,7 +17,7 @@ from pipelines.books.trace import counted_transactions
 from pipelines.publish.overlap_report import OVERLAPS, find_overlaps
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import has_work, read
-from reports.overlaps import render_overlaps
+from reports.erp.overlaps import render_overlaps
 from tests.pipelines.history import CONFIG, HEADER, History
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from pipelines.workspace.profiles import shipped_profile
-from reports.erp_file import render_file
-from reports.payouts import payout_lines, payout_rows
+from reports.erp.erp_file import render_file
+from reports.erp.payouts import payout_lines, payout_rows
 from schemas.errors import BooksError, InvariantError
 from schemas.types import MONEY, VALUE
 

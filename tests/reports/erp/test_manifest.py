@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import polars as pl
 
-from reports.cells import control_totals, with_digits
-from reports.manifest import FileRecord, render_manifest
+from reports.erp.amounts import control_totals, with_digits
+from reports.erp.manifest import FileRecord, render_manifest
 from schemas.types import MONEY
 
 FILES = [

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from reports.journal import journal_totals, render_journal
+from reports.erp.journal import journal_totals, render_journal
 from rules.journal import JOURNAL
 from schemas.errors import BooksError, InvariantError
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from reports.cell_checks import FORMULA, Cells, unencodable
-from reports.cells import amount_text, check_minor_units, value_text, with_digits
+from reports.erp.amounts import amount_text, check_minor_units, value_text, with_digits
+from reports.erp.cell_checks import FORMULA, Cells, unencodable
 from schemas.errors import BooksError, Problem
 from schemas.profile import FIELDS
 

@@ -12,8 +12,8 @@ import polars as pl
 from jinja2 import Environment, StrictUndefined
 from lxml import etree  # type: ignore[import-untyped]
 
-from reports.cells import amount_text, check_minor_units, with_digits
-from reports.payment_checks import check_payments
+from reports.erp.amounts import amount_text, check_minor_units, with_digits
+from reports.erp.bank_checks import check_payments
 from schemas.bank import PAIN_FILE
 from schemas.errors import InvariantError, Problem
 

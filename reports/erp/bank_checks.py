@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from reports.cell_checks import UNPRINTABLE
+from reports.erp.cell_checks import UNPRINTABLE
 from schemas.bank import LONGEST_ACCOUNT, LONGEST_NAME, is_bic, is_iban
 from schemas.errors import BooksError, Problem
 

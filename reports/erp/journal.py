@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from reports.cell_checks import Cells
-from reports.cells import amount_text, check_minor_units, control_totals, with_digits
-from reports.erp_file import CORRECT_IT
+from reports.erp.amounts import amount_text, check_minor_units, control_totals, with_digits
+from reports.erp.cell_checks import Cells
+from reports.erp.erp_file import CORRECT_IT
 from schemas.errors import BooksError
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from reports.cells import control_totals, with_digits
-from reports.erp_file import render_file
-from reports.manifest import MANIFEST_FILE, FileRecord, render_batch_manifest, render_trigger
-from reports.pain001 import render_pain001
+from reports.erp.amounts import control_totals, with_digits
+from reports.erp.erp_file import render_file
+from reports.erp.manifest import MANIFEST_FILE, FileRecord, render_batch_manifest, render_trigger
+from reports.erp.pain001 import render_pain001
 from schemas.bank import PAIN_FILE
 from schemas.errors import BooksError, InvariantError, Problem
 

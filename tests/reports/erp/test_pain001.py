@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree  # type: ignore[import-untyped]
 
-from reports.pain001 import check_schema, render_pain001
+from reports.erp.pain001 import check_schema, render_pain001
 from schemas.bank import Bank, is_bic, is_iban
 from schemas.errors import BooksError, InvariantError
 from schemas.types import MONEY

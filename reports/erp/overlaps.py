@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from reports.cell_checks import FORMULA
-from reports.cells import amount_text
+from reports.erp.amounts import amount_text
+from reports.erp.cell_checks import FORMULA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
