@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from reports.erp.amounts import figure_text, with_shown_digits
-from reports.language import language
 from reports.listing import COLUMNS, Listing, listings
+from reports.page.language import language
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from reports.books import StatementFrames
     from reports.ladder import Row
-    from reports.language import Language
+    from reports.page.language import Language
 
 PLACE = ("program", "rebate", "member_id", "period")
 """What a position, and a transaction that counts for it, are found by."""

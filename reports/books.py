@@ -12,15 +12,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-
-@dataclass(frozen=True)
-class Brand:
-    """Who sends the statement; `colour` is #rrggbb."""
-
-    name: str
-    colour: str = "#0b5d4e"
-    address: tuple[str, ...] = ()
-    contact: str = ""
+    from reports.page.brand import Brand
 
 
 PERCENTAGES = ("growth_percent", "target_percent", "share_percent")

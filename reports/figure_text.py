@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reports.books import Figure
-    from reports.language import Language
+    from reports.page.language import Language
 
 _WHOLE = Decimal(1)
 HUNDREDTH = Decimal("0.01")

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from reports.ladder import Ladder, Row
-    from reports.language import Language
+    from reports.page.language import Language
 
 
 def is_shared(position: Row) -> bool:

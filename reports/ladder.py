@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reports.books import Clause
-    from reports.language import Language
+    from reports.page.language import Language
 
 Row = dict[str, Any]
 """One row of a frame, by column."""

@@ -9,7 +9,7 @@ from babel.dates import format_date
 from markupsafe import Markup, escape
 
 from reports.erp.amounts import MONEY_SCALE, figure_text, with_shown_digits
-from reports.language import Language
+from reports.page.language import Language
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from reports.account import Account
     from reports.books import Clause, Figure, Issue
     from reports.ladder import Row
-    from reports.language import Language
+    from reports.page.language import Language
 
 CORRECTIONS = ("restatement", "adjustment")
 """The kinds of posting that change what an earlier settlement paid."""

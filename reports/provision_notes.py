@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from reports.books import Clause
-    from reports.language import Language
+    from reports.page.language import Language
 
     Row = dict[str, Any]
 

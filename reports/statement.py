@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from reports.account import accounts
-from reports.language import language
-from reports.page import find_template, render_page
+from reports.page.language import language
+from reports.page.page import find_template, render_page
 from reports.view import statement_view
 
 if TYPE_CHECKING:

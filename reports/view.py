@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from reports.account import Account
     from reports.books import Issue
     from reports.ladder import Row
-    from reports.language import Language
+    from reports.page.language import Language
 
 
 def statement_view(account: Account, issue: Issue) -> Row:

@@ -16,7 +16,7 @@ from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import has_work, read, read_work
 from pipelines.warehouse.scratch import scratch
 from pipelines.workspace.whole_file import write_whole
-from reports.table_page import TableView, tables_page
+from reports.page.tables import TableView, tables_page
 from rules.load import read_programs
 from rules.planned import Compared, planned_changes
 from rules.settlement import payable

@@ -6,11 +6,11 @@ import re
 from typing import TYPE_CHECKING
 from unicodedata import east_asian_width
 
-from reports.page import render_page
+from reports.page.page import render_page
 
 if TYPE_CHECKING:
     from reports.agreement.agreement import Document
-    from reports.books import Brand
+    from reports.page.brand import Brand
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>#|~&])")
 _RULE = "─"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from reports.agreement.agreement import Conditions, Figure
-    from reports.language import Language
+    from reports.page.language import Language
 
 PERCENTAGES = ("growth_percent", "target_percent", "share_percent")
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from reports.agreement.agreement import Agreement
-    from reports.language import Language
+    from reports.page.language import Language
 
 
 @dataclass(frozen=True)

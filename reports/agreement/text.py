@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reports.agreement.agreement import Agreement
-    from reports.language import Language
+    from reports.page.language import Language
 
 
 def agreement_document(agreement: Agreement, language: Language) -> Document:

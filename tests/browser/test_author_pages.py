@@ -9,8 +9,8 @@ import pytest
 
 from pipelines.authoring.agreement_pages import terms_document
 from reports.agreement.documents import document_page
-from reports.books import Brand
-from reports.table_page import TableView, tables_page
+from reports.page.brand import Brand
+from reports.page.tables import TableView, tables_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

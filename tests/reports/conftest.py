@@ -8,7 +8,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from reports.books import Brand, Clause, Figure, Issue, StatementFrames
+from reports.books import Clause, Figure, Issue, StatementFrames
+from reports.page.brand import Brand
 from reports.statement import Statement, statements
 from schemas.types import EXACT, MONEY, QUANTITY, VALUE
 

@@ -8,7 +8,7 @@ import pytest
 
 from reports.books import Figure
 from reports.figure_text import FigureText
-from reports.language import Language
+from reports.page.language import Language
 
 REVENUE, CASES = Figure("revenue"), Figure("quantity", unit="case")
 ORDERS, VISITS = Figure("orders", unit="order"), Figure("visits", unit="visit")

@@ -8,7 +8,7 @@ import pytest
 
 from reports.books import Clause, Figure
 from reports.ladder import Ladder
-from reports.language import Language
+from reports.page.language import Language
 
 DIGITS = {"USD": 2}
 TIER: dict[str, Any] = {

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from reports.books import Clause, Figure
-from reports.language import Language
+from reports.page.language import Language
 from reports.provision_notes import provision_notes
 from rules.money import MINOR_UNITS
 

@@ -12,7 +12,7 @@ import pytest
 from lxml import html  # type: ignore[import-untyped]
 
 from reports.books import Figure
-from reports.colours import Palette, contrast
+from reports.page.colours import Palette, contrast
 from reports.statement import statement_path, statements
 
 HOSTILE = "../;'\"<script>alert(1)</script>\n🚗"

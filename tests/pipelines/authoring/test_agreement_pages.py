@@ -12,8 +12,8 @@ from pipelines.authoring.agreement_pages import terms_document
 from pipelines.authoring.agreement_values import agreement_of
 from reports.agreement.documents import document_markdown, document_page, document_text
 from reports.agreement.text import agreement_document
-from reports.books import Brand
-from reports.language import LANGUAGES, Language
+from reports.page.brand import Brand
+from reports.page.language import LANGUAGES, Language
 from rules.load import calendar_id, read_programs
 from rules.model import Program
 from rules.money import MINOR_UNITS

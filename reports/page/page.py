@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from reports.colours import Palette
+from reports.page.colours import Palette
 
 
 def render_page(template: str, styles: tuple[str, ...], colour: str, **view: object) -> bytes:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.erp.amounts import figure_text
-from reports.language import LANGUAGES, Language, catalogue, language
+from reports.page.language import LANGUAGES, Language, catalogue, language
 from schemas.errors import InvariantError
 
 if TYPE_CHECKING:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reports.page import render_page
+from reports.page.page import render_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reports.books import Brand
+    from reports.page.brand import Brand
 
 
 @dataclass(frozen=True)

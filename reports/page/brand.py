@@ -1,0 +1,15 @@
+"""The look of a workspace on every page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Brand:
+    """Who sends the statement; `colour` is #rrggbb."""
+
+    name: str
+    colour: str = "#0b5d4e"
+    address: tuple[str, ...] = ()
+    contact: str = ""
