@@ -31,11 +31,11 @@ from pipelines.warehouse.background import Beside
 from pipelines.warehouse.connection import checkpoint, connect
 from pipelines.warehouse.frames import read, read_work
 from pipelines.workspace.whole_folder import draft_folder, publish_folder, write_file
-from reports.books import StatementFrames
 from reports.erp.amounts import control_totals, with_digits
 from reports.erp.manifest import MANIFEST_FILE, FileRecord, render_manifest
 from reports.erp.overlaps import OVERLAPS_FILE, render_overlaps
-from reports.statement import get_ready, statements
+from reports.statement.statement import get_ready, statements
+from reports.statement.statement_data import StatementFrames
 from rules.money import MINOR_UNITS
 
 if TYPE_CHECKING:

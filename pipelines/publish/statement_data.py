@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.books.trace import TRACE_SQL
-from reports.books import Clause, Figure, Issue, StatementFrames
-from reports.listing import COLUMNS, LISTED_MOST
 from reports.page.brand import Brand
+from reports.statement.listing import COLUMNS, LISTED_MOST
+from reports.statement.statement_data import Clause, Figure, Issue, StatementFrames
 from rules.figure_checks import is_same_figure
 from rules.figures import ONE_OF
 from rules.money import MINOR_UNITS

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import sync_playwright
 
-from reports.statement import statements
+from reports.statement.statement import statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,9 +8,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from reports.books import Clause, Figure, Issue, StatementFrames
 from reports.page.brand import Brand
-from reports.statement import Statement, statements
+from reports.statement.statement import Statement, statements
+from reports.statement.statement_data import Clause, Figure, Issue, StatementFrames
 from schemas.types import EXACT, MONEY, QUANTITY, VALUE
 
 HOSTILE = "../;'\"<script>alert(1)</script>\n🚗"

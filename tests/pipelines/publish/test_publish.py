@@ -30,7 +30,7 @@ from pipelines.warehouse.frames import append
 from pipelines.workspace.configuration import Workspace, create_workspace, open_workspace
 from pipelines.workspace.whole_folder import write_file
 from reports.erp.manifest import FileRecord
-from reports.listing import LISTED_MOST
+from reports.statement.listing import LISTED_MOST
 from schemas.errors import BooksError, InvariantError, StorageError
 
 if TYPE_CHECKING:

@@ -5,16 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from reports.statement.position import is_shared
+
 if TYPE_CHECKING:
-    from decimal import Decimal
-
-    from reports.ladder import Ladder, Row
     from reports.page.language import Language
-
-
-def is_shared(position: Row) -> bool:
-    """Say whether what is earned here is a part of what a group earned."""
-    return position["part"] is not None
+    from reports.statement.ladder import Ladder, Row
 
 
 def group_facts(position: Row, ladder: Ladder) -> list[tuple[str, str]]:
@@ -28,12 +23,6 @@ def group_facts(position: Row, ladder: Ladder) -> list[tuple[str, str]]:
         (words("Your part of it"), counted.value(position["part"])),
         (words("Rebate of the group"), ladder.language.money(position["node_amount"], ladder.clause.currency)),
     ]
-
-
-def standing_amount(position: Row) -> Decimal:
-    """Give what the figures of a position earn: of a group's figures, what the whole group does."""
-    amount: Decimal = position["node_amount"] if is_shared(position) else position["earned"]
-    return amount
 
 
 def group_notes(position: Row, language: Language) -> list[str]:

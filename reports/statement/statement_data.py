@@ -100,7 +100,7 @@ class StatementFrames:
     rules.engine), the columns of rules.progress, and of the group whose figures
     these are node_id, node_name, node_amount (what it earned), part (the member's part of its measure; null where
     nothing is shared) and nodes (in how many groups the member earned). transactions: those that count: program,
-    rebate, member_id, period, and reports.listing.COLUMNS. excluded: those that people took out: member_id,
+    rebate, member_id, period, and reports.statement.listing.COLUMNS. excluded: those that people took out: member_id,
     member_name, transaction_id, activity_date, amount, currency, reason, note.
     """
 

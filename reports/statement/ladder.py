@@ -8,14 +8,14 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from reports.figure_text import HUNDREDTH, FigureText, cut, raised
-from reports.groups import is_shared, standing_amount
+from reports.statement.figure_text import HUNDREDTH, FigureText, cut, raised
+from reports.statement.position import is_shared, standing_amount
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reports.books import Clause
     from reports.page.language import Language
+    from reports.statement.statement_data import Clause
 
 Row = dict[str, Any]
 """One row of a frame, by column."""

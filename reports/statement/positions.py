@@ -5,18 +5,18 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from reports.groups import group_facts, group_notes
-from reports.ladder import Ladder
-from reports.listing import Listing, listing_view
-from reports.provision_notes import provision_notes
+from reports.statement.groups import group_facts, group_notes
+from reports.statement.ladder import Ladder
+from reports.statement.listing import Listing, listing_view
+from reports.statement.provision_notes import provision_notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from reports.account import Account
-    from reports.books import Clause, Figure, Issue
-    from reports.ladder import Row
     from reports.page.language import Language
+    from reports.statement.account import Account
+    from reports.statement.ladder import Row
+    from reports.statement.statement_data import Clause, Figure, Issue
 
 CORRECTIONS = ("restatement", "adjustment")
 """The kinds of posting that change what an earlier settlement paid."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reports.positions import CORRECTIONS, programs_view
+from reports.statement.positions import CORRECTIONS, programs_view
 
 if TYPE_CHECKING:
-    from reports.account import Account
-    from reports.books import Issue
-    from reports.ladder import Row
     from reports.page.language import Language
+    from reports.statement.account import Account
+    from reports.statement.ladder import Row
+    from reports.statement.statement_data import Issue
 
 
 def statement_view(account: Account, issue: Issue) -> Row:

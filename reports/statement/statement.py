@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from reports.account import accounts
 from reports.page.language import language
 from reports.page.page import find_template, render_page
-from reports.view import statement_view
+from reports.statement.account import accounts
+from reports.statement.view import statement_view
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reports.account import Account
-    from reports.books import Issue, StatementFrames
+    from reports.statement.account import Account
+    from reports.statement.statement_data import Issue, StatementFrames
 
 STATEMENTS_FOLDER = "statements"
 TEMPLATE = "statement.html.j2"

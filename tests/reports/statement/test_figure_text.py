@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from reports.books import Figure
-from reports.figure_text import FigureText
 from reports.page.language import Language
+from reports.statement.figure_text import FigureText
+from reports.statement.statement_data import Figure
 
 REVENUE, CASES = Figure("revenue"), Figure("quantity", unit="case")
 ORDERS, VISITS = Figure("orders", unit="order"), Figure("visits", unit="visit")

@@ -11,9 +11,9 @@ import polars as pl
 import pytest
 from lxml import html  # type: ignore[import-untyped]
 
-from reports.books import Figure
 from reports.page.colours import Palette, contrast
-from reports.statement import statement_path, statements
+from reports.statement.statement import statement_path, statements
+from reports.statement.statement_data import Figure
 
 HOSTILE = "../;'\"<script>alert(1)</script>\n🚗"
 

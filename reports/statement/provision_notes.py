@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from reports.books import Clause
     from reports.page.language import Language
+    from reports.statement.statement_data import Clause
 
     Row = dict[str, Any]
 

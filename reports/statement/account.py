@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from reports.erp.amounts import figure_text, with_shown_digits
-from reports.listing import COLUMNS, Listing, listings
 from reports.page.language import language
+from reports.statement.listing import COLUMNS, Listing, listings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from reports.books import StatementFrames
-    from reports.ladder import Row
     from reports.page.language import Language
+    from reports.statement.ladder import Row
+    from reports.statement.statement_data import StatementFrames
 
 PLACE = ("program", "rebate", "member_id", "period")
 """What a position, and a transaction that counts for it, are found by."""
@@ -25,7 +25,7 @@ PLACE = ("program", "rebate", "member_id", "period")
 
 @dataclass(frozen=True)
 class Account:
-    """One payee's rows of the frames of reports.books.StatementFrames, and the language to write in."""
+    """One payee's rows of the frames of reports.statement.statement_data.StatementFrames, and the language to write in."""
 
     payee: Row
     language: Language

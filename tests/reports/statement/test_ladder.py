@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from reports.books import Clause, Figure
-from reports.ladder import Ladder
 from reports.page.language import Language
+from reports.statement.ladder import Ladder
+from reports.statement.statement_data import Clause, Figure
 
 DIGITS = {"USD": 2}
 TIER: dict[str, Any] = {

@@ -10,8 +10,8 @@ from typing import Any
 
 import polars as pl
 
-from reports.listing import COLUMNS, Listing, listing_view, listings
 from reports.page.language import Language
+from reports.statement.listing import COLUMNS, Listing, listing_view, listings
 from schemas.types import MONEY, QUANTITY
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from reports.books import Clause, Figure
 from reports.page.language import Language
-from reports.provision_notes import provision_notes
+from reports.statement.provision_notes import provision_notes
+from reports.statement.statement_data import Clause, Figure
 from rules.money import MINOR_UNITS
 
 ALONE = "The tiers alone give {}; with all that is agreed beside them it is {}."

@@ -9,8 +9,8 @@ from math import ceil, floor
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from reports.books import Figure
     from reports.page.language import Language
+    from reports.statement.statement_data import Figure
 
 _WHOLE = Decimal(1)
 HUNDREDTH = Decimal("0.01")

@@ -1,0 +1,21 @@
+"""One position of a statement: a rebate of a member and period, and how it stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from reports.statement.ladder import Row
+
+
+def is_shared(position: Row) -> bool:
+    """Say whether what is earned here is a part of what a group earned."""
+    return position["part"] is not None
+
+
+def standing_amount(position: Row) -> Decimal:
+    """Give what the figures of a position earn: of a group's figures, what the whole group does."""
+    amount: Decimal = position["node_amount"] if is_shared(position) else position["earned"]
+    return amount
