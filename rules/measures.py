@@ -27,7 +27,7 @@ class Facts:
     """What happened, and what was agreed.
 
     sums: span, product_class, attribute_class, segment, unit, currency, rate_date, amount, quantity, transactions.
-    items: every order and product bought (see pipelines/calculation/sql/orders.sql): item_kind (orders | products), span,
+    items: every order and product bought (see orders.sql of the scan): item_kind (orders | products), span,
     product_class, attribute_class, segment, item. completed_visits: span, segment, visit. indicators: see
     rules.visits.INDICATORS. agreed: kind (target | baseline), program, rebate, member_id, period, value.
     """

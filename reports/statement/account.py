@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from reports.page.language import Language
-    from reports.statement.ladder import Row
+    from reports.statement.position import Row
     from reports.statement.statement_data import StatementFrames
 
 PLACE = ("program", "rebate", "member_id", "period")
@@ -25,7 +25,7 @@ PLACE = ("program", "rebate", "member_id", "period")
 
 @dataclass(frozen=True)
 class Account:
-    """One payee's rows of the frames of reports.statement.statement_data.StatementFrames, and the language to write in."""
+    """One payee's rows of StatementFrames, and the language to write in."""
 
     payee: Row
     language: Language

@@ -9,7 +9,8 @@ from reports.statement.position import is_shared
 
 if TYPE_CHECKING:
     from reports.page.language import Language
-    from reports.statement.ladder import Ladder, Row
+    from reports.statement.ladder import Ladder
+    from reports.statement.position import Row
 
 
 def group_facts(position: Row, ladder: Ladder) -> list[tuple[str, str]]:

@@ -6,19 +6,16 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from reports.statement.figure_text import HUNDREDTH, FigureText, cut, raised
-from reports.statement.position import is_shared, standing_amount
+from reports.statement.position import Row, is_shared, standing_amount
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reports.page.language import Language
     from reports.statement.statement_data import Clause
-
-Row = dict[str, Any]
-"""One row of a frame, by column."""
 
 BAR_WIDTH = 1000
 """Units of the drawing's width."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from reports.statement.ladder import Row
+Row = dict[str, Any]
+"""One row of a frame, by column."""
 
 
 def is_shared(position: Row) -> bool:

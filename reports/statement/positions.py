@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from reports.page.language import Language
     from reports.statement.account import Account
-    from reports.statement.ladder import Row
+    from reports.statement.position import Row
     from reports.statement.statement_data import Clause, Figure, Issue
 
 CORRECTIONS = ("restatement", "adjustment")

@@ -9,7 +9,7 @@ from reports.statement.positions import CORRECTIONS, programs_view
 if TYPE_CHECKING:
     from reports.page.language import Language
     from reports.statement.account import Account
-    from reports.statement.ladder import Row
+    from reports.statement.position import Row
     from reports.statement.statement_data import Issue
 
 
