@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reports.agreement.agreement import Agreement, Figure, RebateTerms, Selection, Stacking, Step, WorkedExample
-from rules.examples import worked_examples
+from rules.authoring.examples import worked_examples
 from rules.figure_checks import is_same_figure
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import date
     from decimal import Decimal
 
-    from rules.examples import Example
+    from rules.authoring.examples import Example
     from rules.model import Effective, Filter, Limits, Measure, Program, Qualifier, Rebate, Tier, Title
 
 VERSION_DIGITS = 12

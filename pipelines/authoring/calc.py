@@ -8,7 +8,7 @@ from typing import IO
 import polars as pl
 
 from pipelines.authoring.check import read_rule_files
-from rules.calc import calc
+from rules.authoring.calc import calc
 from rules.load import read_programs
 from schemas.errors import ExtractError, Problem, RuleError
 

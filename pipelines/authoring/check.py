@@ -15,8 +15,8 @@ from pipelines.console.tables import Table
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
 from pipelines.warehouse.quoting import quoted
-from rules.check import check_programs, missing_columns
-from rules.filter_checks import filters_of
+from rules.authoring.check import check_programs, missing_columns
+from rules.authoring.filter_checks import filters_of
 from rules.filters import filter_columns
 from rules.finding import Finding, finding_of
 from rules.load import read_programs

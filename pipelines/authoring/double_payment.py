@@ -12,7 +12,7 @@ from pipelines.calculation.aggregate import scan
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import has_work, read, read_row, with_arrow
 from pipelines.warehouse.scratch import scratch
-from rules.double_payment import Shared
+from rules.authoring.double_payment import Shared
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from pipelines.workspace.configuration import Workspace
-    from rules.double_payment import Found
+    from rules.authoring.double_payment import Found
     from rules.model import Program
 
 SHARED_SQL = resources.files("pipelines.authoring").joinpath("sql/shared.sql").read_text(encoding="utf-8")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.warehouse.frames import has_table, read
-from rules.stray_rows import stray_rows
+from rules.authoring.orphan_rows import stray_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,7 +14,7 @@ from pipelines.calculation.rule_files import filter_columns_of, load_programs, r
 from pipelines.console.stage_result import StageResult
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read, read_row, with_arrow, write
-from rules.check import missing_columns
+from rules.authoring.check import missing_columns
 from rules.days_inside import compile_days_inside
 from rules.lookups import MasterData, attribute_columns, compile_lookups
 from rules.policies import compile_policies

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
-from rules.calc import calc
+from rules.authoring.calc import calc
 from rules.load import read_programs
 from rules.yaml_text import written
 from schemas.types import VALUE

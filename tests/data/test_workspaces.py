@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines.workspace.configuration import Workspace, open_workspace
-from rules.check import check_programs
+from rules.authoring.check import check_programs
 from rules.figures import Baseline
 from rules.load import read_programs
 from schemas.catalogue import DATA_SETS

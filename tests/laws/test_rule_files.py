@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.check import check_programs
+from rules.authoring.check import check_programs
 from rules.figures import Baseline
 from rules.load import read_programs
 from rules.periods import baseline_windows, calendar_years, periods_of

@@ -10,7 +10,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.calc import calc
+from rules.authoring.calc import calc
 from rules.load import read_programs
 from rules.tiers import compile_tiers, rate
 from schemas.types import VALUE

@@ -8,7 +8,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from rules.calc import calc
+from rules.authoring.calc import calc
 from rules.load import read_programs
 from rules.tiers import compile_tiers
 from schemas.errors import ExtractError, RuleError

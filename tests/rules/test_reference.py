@@ -12,8 +12,8 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from ruamel.yaml import YAML
 
-from rules.calc import calc
-from rules.check import check_programs
+from rules.authoring.calc import calc
+from rules.authoring.check import check_programs
 from rules.json_schema import calendar_schema, program_schema
 from rules.load import calendar_id, read_programs
 from rules.model import Method

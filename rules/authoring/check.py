@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rules.double_payment import double_payments
-from rules.file_tests import run_tests, untested
-from rules.filter_checks import check_filters, check_indicators
+from rules.authoring.double_payment import double_payments
+from rules.authoring.file_tests import run_tests, untested
+from rules.authoring.filter_checks import check_filters, check_indicators
+from rules.authoring.inversions import cliffs, inversions
+from rules.authoring.unreachable import unreachable_tiers
 from rules.finding import Finding
-from rules.inversions import cliffs, inversions
-from rules.unreachable import unreachable_tiers
 from rules.yaml_text import parse_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rules.double_payment import Found
-    from rules.filter_checks import Columns
+    from rules.authoring.double_payment import Found
+    from rules.authoring.filter_checks import Columns
     from rules.model import Program
 
 __all__ = ["Finding", "check_programs", "missing_columns"]

@@ -5,17 +5,17 @@ from __future__ import annotations
 from decimal import ROUND_CEILING, Decimal
 from typing import TYPE_CHECKING
 
+from rules.authoring.scale_walk import COUNTED, walk_of
 from rules.clauses import STEP
 from rules.finding import finding_at
 from rules.reading import plain
-from rules.scale_walk import COUNTED, walk_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from rules.authoring.scale_walk import Walk
     from rules.finding import Finding
     from rules.model import Program, Qualifier, Rebate, Tier
-    from rules.scale_walk import Walk
     from rules.yaml_text import Marked
 
 _WHOLE = 100

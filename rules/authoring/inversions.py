@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from rules.authoring.scale_walk import first_where, walk_of
 from rules.figures import PERCENTAGES
 from rules.finding import finding_at
 from rules.reading import plain
-from rules.scale_walk import first_where, walk_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from rules.authoring.scale_walk import Stretch, Walk
     from rules.finding import Finding
     from rules.model import Program, Qualifier, Rebate, Tier
-    from rules.scale_walk import Stretch, Walk
     from rules.yaml_text import Marked, Path
 
 _RISE = "let the rates and amounts rise, or pay the higher rate on the part above the bound only (marginal)"

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from rules.calc import work_out
+from rules.authoring.calc import work_out
+from rules.authoring.file_tests import rebate_of
+from rules.authoring.scale_walk import first_in, steps_of
 from rules.fields import decimals
 from rules.figure_checks import is_same_figure
-from rules.file_tests import rebate_of
 from rules.money import minor_units
-from rules.scale_walk import first_in, steps_of
 from schemas.types import VALUE
 
 if TYPE_CHECKING:

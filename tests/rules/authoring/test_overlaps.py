@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from rules.double_payment import Shared, double_payments
+from rules.authoring.double_payment import Shared, double_payments
+from rules.authoring.overlaps import may_meet, unspoken_pairs
 from rules.load import read_programs
-from rules.overlaps import may_meet, unspoken_pairs
 from rules.yaml_text import parse_yaml
 
 TEXT = """\

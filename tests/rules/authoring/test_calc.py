@@ -5,7 +5,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from rules.calc import calc, work_out
+from rules.authoring.calc import calc, work_out
 from rules.load import read_programs
 from schemas.errors import ExtractError, RuleError
 from schemas.types import VALUE

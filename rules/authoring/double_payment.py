@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rules.authoring.overlaps import may_meet, unspoken_pairs
 from rules.finding import finding_of
-from rules.overlaps import may_meet, unspoken_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from rules.authoring.overlaps import Payer
     from rules.finding import Finding
     from rules.model import Program
-    from rules.overlaps import Payer
     from rules.yaml_text import Marked
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from rules.calc import work_out
+from rules.authoring.calc import work_out
 from rules.finding import finding_at
 from rules.reading import plain
 from schemas.types import VALUE

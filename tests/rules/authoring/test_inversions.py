@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.calc import work_out
-from rules.inversions import cliffs, falls, inversions
+from rules.authoring.calc import work_out
+from rules.authoring.inversions import cliffs, falls, inversions
+from rules.authoring.scale_walk import walk_of
 from rules.load import read_programs
-from rules.scale_walk import walk_of
 from rules.yaml_text import parse_yaml
 from schemas.types import VALUE
 

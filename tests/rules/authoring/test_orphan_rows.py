@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from rules.authoring.orphan_rows import stray_rows
 from rules.load import read_programs
-from rules.stray_rows import stray_rows
 
 PROGRAM = """\
 program: {name}

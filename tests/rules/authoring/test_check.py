@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from rules.check import check_programs, missing_columns
+from rules.authoring.check import check_programs, missing_columns
 from rules.load import read_programs
 
 TEXT = """\

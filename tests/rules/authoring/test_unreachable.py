@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from rules.authoring.unreachable import unreachable_tiers
 from rules.load import read_programs
-from rules.unreachable import unreachable_tiers
 from rules.yaml_text import parse_yaml
 
 TEXT = """\
