@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from rules.figure_terms import AGREED
+from rules.compiled.figure_terms import AGREED
 from rules.presence import present
 from schemas.errors import BooksError, Problem
 from schemas.types import VALUE

@@ -20,7 +20,7 @@ _NOTHING = pl.lit(0).cast(VALUE)
 def candidates(values: pl.DataFrame, lookups: Lookups, rebates: pl.DataFrame) -> pl.LazyFrame:
     """Put what a rebate counts, and what that is compared with, side by side for each member and period.
 
-    `values` as rules.measures gives them, `rebates`: rules.terms.REBATES. There is a row for whoever has a figure for
+    `values` as rules.measures gives them, `rebates`: rules.compiled.terms.REBATES. There is a row for whoever has a figure for
     the period, be it a target, and for everybody who takes part where one may be paid for nothing. Returns the columns
     of `rebates`, horizon, member_id, period, and (VALUE) measure_current and qualifier_current, 0 where nothing was
     counted, and measure_base and qualifier_base, null where there is none.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rules.compiled.scales import FOLLOWS_MEASURE
 from rules.figure_checks import check_figures
 from rules.provision_checks import check_provisions
 from rules.reading import known
-from rules.scales import FOLLOWS_MEASURE
 from rules.tier_checks import check_tiers
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, get_args
 
+from rules.compiled.periods import cut
 from rules.consistency import FIRST_YEAR, LAST_YEAR
 from rules.model import Frequency
-from rules.periods import cut
 from rules.reading import known
 
 if TYPE_CHECKING:

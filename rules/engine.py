@@ -14,7 +14,8 @@ import polars as pl
 from rules.allocation import refuse_unshared
 from rules.budget import scale_to_budgets
 from rules.candidates import candidates
-from rules.days_inside import with_days
+from rules.compiled.days_inside import with_days
+from rules.compiled.seasons import is_of_last_year, seasons
 from rules.forecast import FORECAST, FORECAST_COLUMNS, foresee, with_forecast
 from rules.limits import cap, lift
 from rules.measures import at_nodes, measure
@@ -22,7 +23,6 @@ from rules.money import MOST_MONEY, round_money
 from rules.program_limits import cap_programs, hold_programs, with_settled
 from rules.proration import rate_by_days
 from rules.qualifiers import qualify
-from rules.seasons import is_of_last_year, seasons
 from rules.sharing import by_part, share
 from rules.stacking import earn_in_turn, stack
 from rules.tiers import refuse_too_large
@@ -56,9 +56,9 @@ was done to the amount, in words.
 class Contract:
     """What the rules say, as frames.
 
-    rebates, periods: see rules.terms. tiers: see rules.tiers.compile_tiers. payees: program, member_id, payee_id.
-    parts: program, node_id, member_id, part (see rules.participants). provisions: see rules.provision_table.
-    days_inside: see rules.days_inside.
+    rebates, periods: see rules.compiled.terms. tiers: see rules.tiers.compile_tiers. payees: program, member_id, payee_id.
+    parts: program, node_id, member_id, part (see rules.compiled.participants). provisions: see rules.compiled.provision_table.
+    days_inside: see rules.compiled.days_inside.
     """
 
     rebates: pl.DataFrame

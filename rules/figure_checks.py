@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rules.compiled.scales import FOLLOWS_MEASURE
 from rules.figures import EXPRESSIONS, GROWTH, PERCENTAGES, Measure
 from rules.reading import known
-from rules.scales import FOLLOWS_MEASURE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

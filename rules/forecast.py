@@ -1,7 +1,7 @@
 """Forecast: the figures of every open period as they will stand at its end, by what was counted so far.
 
 What was counted to date is multiplied by last year's whole period over its same days. Where last year says nothing
-(see rules.seasons.seasons) it is the run rate: the days of the period over the days elapsed. Both are exact, and
+(see rules.compiled.seasons.seasons) it is the run rate: the days of the period over the days elapsed. Both are exact, and
 rounded once to ten decimals. Growth and percentages of a target are then worked out of the forecast figure as ever,
 against the whole baseline or target. A share is taken as it stands; so are scores, fees and agreed figures, and the
 purchases of who takes part no longer.
@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from rules.candidates import ROLES
+from rules.compiled.seasons import FORESEEN
 from rules.money import round_value
 from rules.quotients import scaled
-from rules.seasons import FORESEEN
 from schemas.types import VALUE
 
 if TYPE_CHECKING:
@@ -25,18 +25,6 @@ if TYPE_CHECKING:
 FORECAST = "forecast"
 """The horizon of open periods at their end; never settled, only accrued."""
 
-OUTLOOK = pl.Schema(
-    {
-        "program": pl.String(),
-        "rebate": pl.String(),
-        "period": pl.String(),
-        "period_start": pl.Date(),
-        "period_end": pl.Date(),
-        "elapsed": pl.Int32(),
-        "days": pl.Int32(),
-    }
-)
-"""The open periods that are forecast, and how many of their days have elapsed. Empty: nothing is forecast."""
 
 FORECAST_COLUMNS = ("so_far", "expected", "foreseen_by")
 """What a forecast says of itself: so_far of expected is the part of the measure that is there already (VALUEs).
@@ -50,7 +38,7 @@ _REBATE_PERIOD = ("program", "rebate", "period")
 
 
 def with_forecast(periods: pl.DataFrame, outlook: pl.DataFrame) -> pl.DataFrame:
-    """Add the open periods as they will be at their end to `periods` (rules.terms.PERIODS)."""
+    """Add the open periods as they will be at their end to `periods` (rules.compiled.terms.PERIODS)."""
     whole = outlook.with_columns(horizon=pl.lit(FORECAST), through="period_end")
     return pl.concat([periods, whole.select(periods.columns)])
 
@@ -58,7 +46,7 @@ def with_forecast(periods: pl.DataFrame, outlook: pl.DataFrame) -> pl.DataFrame:
 def foresee(candidates: pl.LazyFrame, seasons: pl.DataFrame, lookups: Lookups, outlook: pl.DataFrame) -> pl.LazyFrame:
     """Add to `candidates` (see rules.candidates) a forecast of each of horizon to_date, and FORECAST_COLUMNS to all.
 
-    seasons: see rules.seasons.seasons, of the same members. lookups: those that the candidates were made with.
+    seasons: see rules.compiled.seasons.seasons, of the same members. lookups: those that the candidates were made with.
     """
     nothing = pl.lit(None, dtype=VALUE)
     known = candidates.with_columns(so_far=nothing, expected=nothing, foreseen_by=pl.lit(None, dtype=pl.String))

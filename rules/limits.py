@@ -34,7 +34,7 @@ def cap(earned: pl.LazyFrame, provisions: pl.DataFrame) -> pl.LazyFrame:
     """Cut unrounded at the rebate's own limit per member and period; `prorate: thresholds` prorates the limit too.
 
     `earned` has program, rebate, unrounded (EXACT) and note, and where anything is prorated prorate, days and
-    period_days (see rules.days_inside.with_days).
+    period_days (see rules.compiled.days_inside.with_days).
     """
     caps = provisions.drop_nulls("cap").select("program", "rebate", "cap", scales="prorate")
     if caps.is_empty():

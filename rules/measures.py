@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from rules.agreed import agreed_values, constants
-from rules.conversion import convert_amount, convert_quantity
-from rules.figure_terms import DISTINCT, SUMMED, VISITED
+from rules.compiled.conversion import convert_amount, convert_quantity
+from rules.compiled.figure_terms import DISTINCT, SUMMED, VISITED
 from rules.money import round_value
 from rules.quotients import average
 from rules.visits import visit_values
@@ -43,10 +43,10 @@ class Facts:
 class Lookups:
     """The small tables that say which facts belong to which term.
 
-    terms, periods, fixed_rates: see rules.terms. member_spans: span, member_id, valid_from, valid_to. participants:
+    terms, periods, fixed_rates: see rules.compiled.terms. member_spans: span, member_id, valid_from, valid_to. participants:
     program, is_baseline, span, member_id (the buyer), node_id (where its purchases are added up). product_matches:
     filter, product_class. attribute_matches: filter, attribute_class. windows: horizon, term, period, part, segment,
-    end. factors: rules.conversion.FACTORS. fx_rates: from_currency, to_currency, rate_date, rate.
+    end. factors: rules.compiled.conversion.FACTORS. fx_rates: from_currency, to_currency, rate_date, rate.
     """
 
     terms: pl.DataFrame

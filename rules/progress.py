@@ -38,9 +38,9 @@ def progress(
     """Measure the way from where members stand to the next tier.
 
     entitlements: PROGRESS_KEY, qualifier, measure, baseline, tier, days and period_days, of horizon to_date. tiers: see
-    rules.tiers.compile_tiers. rebates: as in rules.terms.REBATES. sold: PROGRESS_KEY, and of the
+    rules.tiers.compile_tiers. rebates: as in rules.compiled.terms.REBATES. sold: PROGRESS_KEY, and of the
     transactions that the measure counts amount (null unless all are in the rebate's currency) and quantity (null unless
-    all are in one unit). provisions: see rules.provision_table.
+    all are in one unit). provisions: see rules.compiled.provision_table.
 
     Returns PROGRESS_COLUMNS, one row per entitlement, sorted. `missing` is in the qualifier's own terms (percent
     points for growth); `missing_measure` is by how much the measure must grow, exactly, and null where the qualifier is

@@ -1,6 +1,6 @@
 """Proration: what is paid to somebody who takes part in a program for some of a period's days.
 
-The part is days / period_days (see rules.days_inside). `thresholds` multiplies bounds, fixed amounts, `every` and caps
+The part is days / period_days (see rules.compiled.days_inside). `thresholds` multiplies bounds, fixed amounts, `every` and caps
 by it, which pays part * scale(qualifier / part, measure / part); `payout` multiplies what the scale gives. Both are
 exact, cut downwards after eighteen decimals (see rules.integers). A guarantee is not prorated: it comes after the
 scale, and is neither bound nor cap.
@@ -11,9 +11,9 @@ from __future__ import annotations
 import polars as pl
 
 from rules.cases import case_by_case
+from rules.compiled.scales import LONGEST_RUN
 from rules.integers import Part, along_slope, full_multiples, integer, part_of
 from rules.notes import noted
-from rules.scales import LONGEST_RUN
 from rules.tiers import NO_MEASURE, SEGMENT, counting, is_sloped, rate
 from schemas.types import EXACT, VALUE
 
@@ -27,7 +27,7 @@ _MOST = pl.lit(10**21).cast(VALUE)  # beyond every bound, and beyond what any ti
 def rate_by_days(values: pl.LazyFrame, tiers: pl.DataFrame, provisions: pl.DataFrame) -> pl.LazyFrame:
     """Rate `values` as rules.tiers.rate does, and prorated for who takes part for some of the period's days.
 
-    `values` has, beyond what is rated, prorate, days and period_days (see rules.days_inside.with_days), and note. Adds
+    `values` has, beyond what is rated, prorate, days and period_days (see rules.compiled.days_inside.with_days), and note. Adds
     tier, rated (what the scale gives) and unrounded (what that is after proration). Who takes part on no day gets
     nothing.
     """

@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from rules.compiled.scales import LONGEST_RUN, slope
 from rules.figure_checks import counts, expression, is_percent
 from rules.reading import known, plain
-from rules.scales import LONGEST_RUN, slope
 from rules.tier_checks import has_bound
 
 if TYPE_CHECKING:

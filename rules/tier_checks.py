@@ -6,9 +6,9 @@ from decimal import ROUND_FLOOR, Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from rules.compiled.scales import LONGEST_RUN, rate_of, slope
 from rules.payment_checks import check_payment
 from rules.reading import known, plain
-from rules.scales import LONGEST_RUN, rate_of, slope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

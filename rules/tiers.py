@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from rules.compiled.scales import amount_of, rate_of, segments
 from rules.integers import along_slope, full_multiples
 from rules.reading import plain
-from rules.scales import amount_of, rate_of, segments
 from schemas.errors import Problem, RuleError
 from schemas.types import EXACT, VALUE
 
@@ -52,7 +52,7 @@ _SHOWN = 20
 
 
 def compile_tiers(programs: Iterable[Program]) -> pl.DataFrame:
-    """Compile every tier of `programs` to one segment (see rules.scales): TIERS, sorted by program, rebate and tier."""
+    """Compile every tier of `programs` to one segment (see rules.compiled.scales): TIERS, sorted by program, rebate and tier."""
     rows = [
         (program.id, name, *row)
         for program in sorted(programs, key=lambda program: program.id)

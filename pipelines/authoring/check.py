@@ -17,10 +17,10 @@ from pipelines.warehouse.frames import read
 from pipelines.warehouse.quoting import quoted
 from rules.authoring.check import check_programs, missing_columns
 from rules.authoring.filter_checks import filters_of
-from rules.filters import filter_columns
+from rules.compiled.filters import filter_columns
+from rules.compiled.periods import calendar_years
 from rules.finding import Finding, finding_of
 from rules.load import read_programs
-from rules.periods import calendar_years
 from schemas.errors import Problem, RuleError
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.warehouse.frames import read, read_row
-from rules.nodes import unknown_level
+from rules.compiled.nodes import unknown_level
 from rules.yaml_text import parse_yaml
 
 if TYPE_CHECKING:

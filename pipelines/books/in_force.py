@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.warehouse.frames import read_row
 from pipelines.warehouse.quoting import quoted
-from rules.classes import ATTRIBUTE_SEPARATOR
+from rules.compiled.classes import ATTRIBUTE_SEPARATOR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

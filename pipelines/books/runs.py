@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.console.progress import Silent
 from pipelines.warehouse.frames import has_work, read_row
-from rules.periods import month_of
+from rules.compiled.periods import month_of
 from schemas.errors import BooksError, Problem
 
 if TYPE_CHECKING:

@@ -15,11 +15,12 @@ from pipelines.console.stage_result import StageResult
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read, read_row, with_arrow, write
 from rules.authoring.check import missing_columns
-from rules.days_inside import compile_days_inside
-from rules.lookups import MasterData, attribute_columns, compile_lookups
-from rules.policies import compile_policies
-from rules.provision_table import compile_provisions
-from rules.terms import compile_terms
+from rules.compiled.days_inside import compile_days_inside
+from rules.compiled.lookups import attribute_columns, compile_lookups
+from rules.compiled.master_data import MasterData
+from rules.compiled.policies import compile_policies
+from rules.compiled.provision_table import compile_provisions
+from rules.compiled.terms import compile_terms
 from rules.tiers import compile_tiers
 from schemas.errors import RuleError
 

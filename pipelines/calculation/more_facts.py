@@ -9,7 +9,7 @@ import polars as pl
 
 from pipelines.books.in_force import known_by
 from pipelines.warehouse.frames import read_work, write
-from rules.figure_terms import AGREED, VISITED
+from rules.compiled.figure_terms import AGREED, VISITED
 from rules.measures import Facts
 from rules.visits import INDICATORS
 

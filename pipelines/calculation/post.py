@@ -18,8 +18,8 @@ from pipelines.calculation.restatement_causes import name_origins
 from pipelines.console.stage_result import StageResult
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import append, has_work, read, read_work
+from rules.compiled.periods import shift_months
 from rules.invariants import Books, broken
-from rules.periods import shift_months
 from rules.postings import chain
 from rules.settlement import payable
 from schemas.errors import InvariantError, Problem

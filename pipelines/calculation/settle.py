@@ -13,9 +13,9 @@ from pipelines.console.stage_result import StageResult
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read, read_work, write
 from rules.accruals import accrue
+from rules.compiled.periods import next_month
 from rules.netting import net
 from rules.payouts import GROUP
-from rules.periods import next_month
 from rules.postings import CONTENT, LEDGER
 from rules.requests import carry_out
 from rules.settlement import POSTING_KEY, RULED_KINDS, owe, payable

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from rules.compiled.periods import periods_of
 from rules.finding import finding_of
-from rules.periods import periods_of
 from rules.reading import suggest
 from schemas.errors import Problem
 

@@ -8,16 +8,16 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from rules.compiled.scales import segments
 from rules.fields import MOST, decimals
 from rules.figure_checks import is_same_figure
 from rules.money import minor_units
-from rules.scales import segments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from rules.compiled.scales import Segment
     from rules.model import Measure, Program, Rebate, Tier
-    from rules.scales import Segment
 
 COUNTED = ("orders", "transactions", "products", "visits")
 """Figures that are whole numbers."""

@@ -13,7 +13,7 @@ from pipelines.stages import run_all
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
 from pipelines.workspace.configuration import open_workspace
-from rules.filters import matches
+from rules.compiled.filters import matches
 from rules.load import read_programs
 from rules.yaml_text import parse_yaml, written
 

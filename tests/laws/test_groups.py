@@ -19,11 +19,11 @@ from pipelines.calculation.more_facts import read_facts
 from pipelines.calculation.rate import read_contract, read_lookups
 from pipelines.warehouse.data_tables import make_tables
 from pipelines.warehouse.migrations import BOOKS_SQL
-from rules.edges import read_edges
+from rules.compiled.edges import read_edges
+from rules.compiled.hierarchy import ancestors_of
+from rules.compiled.nodes import nodes_at
 from rules.engine import entitle
-from rules.hierarchy import ancestors_of
 from rules.load import read_programs
-from rules.nodes import nodes_at
 from schemas.errors import BooksError
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ import polars as pl
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from rules.compiled.provision_table import compile_provisions
 from rules.load import read_programs
 from rules.money import round_money
 from rules.proration import rate_by_days
-from rules.provision_table import compile_provisions
 from rules.tiers import compile_tiers
 from schemas.errors import RuleError
 from schemas.types import VALUE

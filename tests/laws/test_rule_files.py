@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.authoring.check import check_programs
+from rules.compiled.periods import baseline_windows, calendar_years, periods_of
 from rules.figures import Baseline
 from rules.load import read_programs
-from rules.periods import baseline_windows, calendar_years, periods_of
 from rules.tiers import compile_tiers
 from schemas.errors import RuleError
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.budget import scale_to_budgets
+from rules.compiled.provision_table import PROVISIONS
 from rules.money import round_money
-from rules.provision_table import PROVISIONS
 from schemas.types import EXACT, MONEY
 
 ROWS = pl.Schema(

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.calendars import GREGORIAN, Calendar, ListedCalendar, MonthCalendar, WeekCalendar
+from rules.compiled.periods import Period, baseline_windows, cut, periods_of, shift_months
 from rules.figures import Baseline
 from rules.load import read_programs
 from rules.model import Frequency
-from rules.periods import Period, baseline_windows, cut, periods_of, shift_months
 from schemas.errors import RuleError
 
 if TYPE_CHECKING:

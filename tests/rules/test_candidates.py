@@ -11,10 +11,10 @@ import pytest
 
 from rules.agreed import agreed_values, constants
 from rules.candidates import candidates
+from rules.compiled.spans import LAST_DAY
+from rules.compiled.terms import PERIODS, TERMS
 from rules.measures import Lookups
 from rules.presence import present
-from rules.spans import LAST_DAY
-from rules.terms import PERIODS, TERMS
 from schemas.errors import BooksError
 from schemas.types import VALUE
 

@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.forecast import OUTLOOK, foresee, with_forecast
+from rules.compiled.periods import OUTLOOK
+from rules.compiled.spans import LAST_DAY
+from rules.compiled.terms import PERIODS
+from rules.forecast import foresee, with_forecast
 from rules.measures import Lookups
-from rules.spans import LAST_DAY
-from rules.terms import PERIODS
 from schemas.types import VALUE
 
 START, END, THROUGH = date(2026, 1, 1), date(2026, 12, 31), date(2026, 3, 31)

@@ -6,8 +6,8 @@ from typing import Any
 import polars as pl
 import pytest
 
+from rules.compiled.provision_table import PROVISIONS
 from rules.limit_checks import ABOVE, above_limits
-from rules.provision_table import PROVISIONS
 from schemas.types import MONEY
 
 OWED = {

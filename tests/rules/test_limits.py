@@ -6,9 +6,9 @@ from typing import Any
 import polars as pl
 import pytest
 
+from rules.compiled.provision_table import PROVISIONS
 from rules.limits import cap, lift
 from rules.program_limits import cap_programs, hold_programs, with_settled
-from rules.provision_table import PROVISIONS
 from schemas.types import EXACT, MONEY
 
 EARNED = pl.Schema(

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.calculation.more_facts import AGREED_FIGURES, ITEMS, VISITS
-from rules.conversion import conversion_signature, unit_factors
+from rules.compiled.conversion import conversion_signature, unit_factors
+from rules.compiled.spans import FIRST_DAY, LAST_DAY
+from rules.compiled.terms import FIXED_RATES, PERIODS, TERMS
 from rules.measures import Facts, Lookups, measure
-from rules.spans import FIRST_DAY, LAST_DAY
-from rules.terms import FIXED_RATES, PERIODS, TERMS
 from rules.visits import INDICATORS
 from schemas.errors import RuleError
 from schemas.types import RATE

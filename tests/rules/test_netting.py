@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rules.compiled.policies import POLICIES
 from rules.netting import net
-from rules.policies import POLICIES
 from schemas.types import MONEY
 
 HERE, NEXT = "2026-05", "2026-06"

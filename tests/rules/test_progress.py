@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rules.compiled.provision_table import PROVISIONS
+from rules.compiled.scales import MOST_EXACT
+from rules.compiled.terms import REBATES
 from rules.progress import progress
-from rules.provision_table import PROVISIONS
 from rules.qualifiers import qualify
-from rules.scales import MOST_EXACT
-from rules.terms import REBATES
 from rules.tiers import TIERS, rate
 from schemas.types import EXACT, MONEY, VALUE
 

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from rules.provision_table import PROVISIONS
+from rules.compiled.provision_table import PROVISIONS
 from rules.stacking import earn_in_turn, stack
 from schemas.types import EXACT, VALUE
 

@@ -7,22 +7,21 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from rules.figure_terms import AGREED, figure_terms
-from rules.forecast import OUTLOOK
+from rules.compiled.figure_terms import AGREED, figure_terms
+from rules.compiled.periods import OUTLOOK, baseline_windows, periods_of, settled_through
+from rules.compiled.scales import amount_of
+from rules.compiled.seasons import season_terms, season_windows
+from rules.compiled.segments import WINDOWS
 from rules.money import minor_units
-from rules.periods import baseline_windows, periods_of, settled_through
-from rules.scales import amount_of
-from rules.seasons import season_terms, season_windows
-from rules.segments import WINDOWS
 from schemas.types import RATE, VALUE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
-    from rules.figure_terms import Term
+    from rules.compiled.figure_terms import Term
+    from rules.compiled.periods import Period
     from rules.model import Measure, Program, Rebate
-    from rules.periods import Period
 
 TERMS = pl.Schema(
     {
@@ -39,7 +38,7 @@ TERMS = pl.Schema(
         "constant": VALUE,
     }
 )
-"""A term: what is added up, counted or looked up (kind: see rules.figure_terms), in which currency, unit or indicator
+"""A term: what is added up, counted or looked up (kind: see rules.compiled.figure_terms), in which currency, unit or indicator
 (target), of what.
 
 `is_baseline`: over earlier days, which need not lie in an enrolment. `parts`: how many windows of a period it is the
@@ -96,7 +95,7 @@ FIXED_RATES = pl.Schema({"program": pl.String(), "currency": pl.String(), "fixed
 
 @dataclass(frozen=True)
 class Terms:
-    """The compiled rules: TERMS, REBATES, PERIODS, WINDOWS (see rules.segments), FIXED_RATES and OUTLOOK."""
+    """The compiled rules: TERMS, REBATES, PERIODS, WINDOWS (see rules.compiled.segments), FIXED_RATES and OUTLOOK."""
 
     terms: pl.DataFrame
     rebates: pl.DataFrame

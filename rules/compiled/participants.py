@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from rules.edges import read_edges
-from rules.filters import matches
-from rules.hierarchy import ancestors_of
-from rules.nodes import is_shared, nodes_at, unknown_level
-from rules.spans import cut_spans, matching_spans, program_spans, span_attributes
+from rules.compiled.edges import read_edges
+from rules.compiled.filters import matches
+from rules.compiled.hierarchy import ancestors_of
+from rules.compiled.nodes import is_shared, nodes_at, unknown_level
+from rules.compiled.spans import cut_spans, matching_spans, program_spans, span_attributes
 from rules.yaml_text import parse_yaml
 from schemas.errors import RuleError
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import date
 
-    from rules.lookups import MasterData
+    from rules.compiled.master_data import MasterData
     from rules.model import Program
 
 _TAKES_PART = ["program", "span", "member_id"]
@@ -40,7 +40,7 @@ def compile_participants(
     payees: program, member_id, payee_id; who is paid, on the as-of day, for each buyer and each node.
 
     Raises:
-        BooksError: the hierarchy does not hold (see rules.edges and rules.hierarchy).
+        BooksError: the hierarchy does not hold (see rules.compiled.edges and rules.compiled.hierarchy).
         RuleError: a program accumulates at a level that no edge carries.
     """
     tree = _tree(programs, master)
@@ -69,7 +69,7 @@ def compile_participants(
 class _Tree:
     """The hierarchy as the programs look at it.
 
-    nodes: place (parent, root or a level) → the members that belong to another node there (see rules.nodes.nodes_at).
+    nodes: place (parent, root or a level) → the members that belong to another node there (see rules.compiled.nodes.nodes_at).
     places: program → place, of the programs that accumulate above self.
     """
 

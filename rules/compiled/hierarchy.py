@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from rules.edges import on_days
+from rules.compiled.edges import on_days
 from schemas.errors import BooksError, Problem
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ ANCESTORS = pl.Schema(
 def ancestors_of(edges: pl.DataFrame) -> pl.DataFrame:
     """Follow the edges upward, day by day: ANCESTORS, for as many levels as there are, in no particular order.
 
-    `edges` is rules.edges.EDGES, with one parent of a member on a day at most. On every day on which a chain of edges
+    `edges` is rules.compiled.edges.EDGES, with one parent of a member on a day at most. On every day on which a chain of edges
     leads from a member to an ancestor there is one row that holds on it.
 
     Raises:

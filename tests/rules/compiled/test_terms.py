@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from rules.clauses import Filter
-from rules.figure_terms import filter_key
+from rules.compiled.figure_terms import filter_key
+from rules.compiled.terms import Terms, compile_terms
 from rules.load import read_programs
-from rules.terms import Terms, compile_terms
 
 AS_OF = date(2026, 5, 10)
 PROGRAM = """

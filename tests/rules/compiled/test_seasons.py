@@ -11,10 +11,10 @@ import polars as pl
 import pytest
 
 from rules.calendars import GREGORIAN, ListedCalendar
+from rules.compiled.periods import Period
+from rules.compiled.seasons import price_alike, season_windows, seasons
+from rules.compiled.terms import Terms, compile_terms
 from rules.load import read_programs
-from rules.periods import Period
-from rules.seasons import price_alike, season_windows, seasons
-from rules.terms import Terms, compile_terms
 from schemas.types import VALUE
 
 PROGRAM = """

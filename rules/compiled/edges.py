@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from rules.spans import FIRST_DAY, LAST_DAY
+from rules.compiled.spans import FIRST_DAY, LAST_DAY
 from schemas.errors import BooksError, Problem
 
 if TYPE_CHECKING:

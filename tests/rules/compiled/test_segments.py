@@ -8,7 +8,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.segments import WINDOWS, cut_days
+from rules.compiled.segments import WINDOWS, cut_days
 
 FIRST = date(2026, 1, 1)
 

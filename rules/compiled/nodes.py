@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from rules.compiled.spans import cut_spans, join_stretches
 from rules.reading import suggest
-from rules.spans import cut_spans, join_stretches
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -53,7 +53,7 @@ def nodes_at(place: str, edges: pl.DataFrame, ancestors: pl.DataFrame) -> pl.Dat
     a level: itself if an edge of that day names it as a parent with that level, else the nearest ancestor whose edge
     carries the level, else itself.
 
-    `edges` and `ancestors`: see rules.edges and rules.hierarchy. Returns member_id, node_id, valid_from, valid_to (both
+    `edges` and `ancestors`: see rules.compiled.edges and rules.compiled.hierarchy. Returns member_id, node_id, valid_from, valid_to (both
     included), as few rows as say it; on all other days a member is its own node.
     """
     candidates = _candidates(place, edges, ancestors)

@@ -6,7 +6,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from rules.filters import filter_columns, matches
+from rules.compiled.filters import filter_columns, matches
 from rules.model import Filter
 
 ROWS = pl.DataFrame(

@@ -17,6 +17,21 @@ if TYPE_CHECKING:
     from rules.figures import Baseline
     from rules.model import Frequency, Program, Rebate
 
+
+OUTLOOK = pl.Schema(
+    {
+        "program": pl.String(),
+        "rebate": pl.String(),
+        "period": pl.String(),
+        "period_start": pl.Date(),
+        "period_end": pl.Date(),
+        "elapsed": pl.Int32(),
+        "days": pl.Int32(),
+    }
+)
+"""The open periods that are forecast, and how many of their days have elapsed. Empty: nothing is forecast."""
+
+
 YEARS = pl.Schema(
     {"calendar": pl.String(), "year": pl.String(), "from": pl.Date(), "to": pl.Date(), "days": pl.Int64()}
 )

@@ -6,7 +6,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.classes import attribute_key, classes_matched, classify
+from rules.compiled.classes import attribute_key, classes_matched, classify
 
 ROWS = st.lists(st.tuples(st.sampled_from(["x", "y", None]), st.integers(0, 3)), min_size=1, max_size=20)
 

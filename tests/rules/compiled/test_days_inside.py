@@ -6,8 +6,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from rules.days_inside import DAYS_INSIDE, compile_days_inside, with_days
-from rules.provision_table import PROVISIONS
+from rules.compiled.days_inside import DAYS_INSIDE, compile_days_inside, with_days
+from rules.compiled.provision_table import PROVISIONS
 
 FOREVER = (date(1, 1, 1), date(9999, 12, 31))
 Span = tuple[date, date]

@@ -2,44 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from rules.classes import attribute_key, classes_matched, classify
-from rules.conversion import conversion_signature, unit_factors
-from rules.figure_terms import filter_key, product_filters
-from rules.filters import filter_columns, matches
-from rules.participants import compile_participants
-from rules.seasons import price_alike
-from rules.segments import cut_days
-from rules.spans import FIRST_DAY, cut_spans, span_attributes
+from rules.compiled.classes import attribute_key, classes_matched, classify
+from rules.compiled.conversion import conversion_signature, unit_factors
+from rules.compiled.figure_terms import filter_key, product_filters
+from rules.compiled.filters import filter_columns, matches
+from rules.compiled.participants import compile_participants
+from rules.compiled.seasons import price_alike
+from rules.compiled.segments import cut_days
+from rules.compiled.spans import FIRST_DAY, cut_spans, span_attributes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
+    from rules.compiled.master_data import MasterData
+    from rules.compiled.terms import Terms
     from rules.model import Filter, Program
-    from rules.terms import Terms
-
-
-@dataclass(frozen=True)
-class MasterData:
-    """What the rules are compiled against: the rows in force of the data sets of that name.
-
-    attributes: every combination of the transaction columns that filters use. currencies: those of the transactions.
-    files: load_seq and path of every file that was loaded.
-    """
-
-    members: pl.DataFrame
-    hierarchy: pl.DataFrame
-    enrolments: pl.DataFrame
-    products: pl.DataFrame
-    unit_conversions: pl.DataFrame
-    attributes: pl.DataFrame
-    currencies: Sequence[str]
-    files: pl.DataFrame
 
 
 def attribute_columns(programs: Sequence[Program]) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.spans import FIRST_DAY, LAST_DAY, cut_spans, program_spans, span_attributes
+from rules.compiled.spans import FIRST_DAY, LAST_DAY, cut_spans, program_spans, span_attributes
 from schemas.errors import BooksError
 
 DATED = {"member_id": pl.String, "valid_from": pl.Date, "valid_to": pl.Date}

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rules.compiled.periods import Period, baseline_windows, next_month, periods_of, settled_through, shift_months
 from rules.consistency import DIVIDES
 from rules.figures import Baseline
 from rules.load import read_programs
-from rules.periods import Period, baseline_windows, next_month, periods_of, settled_through, shift_months
 
 if TYPE_CHECKING:
     from rules.model import Program, Rebate

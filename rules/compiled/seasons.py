@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from rules.figure_terms import TRANSACTED, figure_terms
+from rules.compiled.figure_terms import TRANSACTED, figure_terms
+from rules.compiled.periods import baseline_windows
 from rules.figures import Baseline
-from rules.periods import baseline_windows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from rules.figure_terms import Term
+    from rules.compiled.figure_terms import Term
+    from rules.compiled.periods import Period
     from rules.model import Program, Rebate
-    from rules.periods import Period
 
 FORESEEN = (*TRANSACTED, "visits")
 """The kinds of term that grow with the days and can be forecast; scores, fees and agreed figures cannot."""
@@ -65,7 +65,7 @@ def season_windows(period: Period, through: date) -> Iterator[tuple[str, int, da
 def price_alike(windows: pl.DataFrame) -> pl.DataFrame:
     """Let last year's same days end with its whole period, so that both are converted at the same day's rates.
 
-    `windows` as rules.segments.cut_days gives them; only `end` changes, which no more than the exchange rate hangs on.
+    `windows` as rules.compiled.segments.cut_days gives them; only `end` changes, which no more than the exchange rate hangs on.
     """
     if windows.filter(horizon=LAST_YEAR_TO_DATE).is_empty():
         return windows

@@ -7,11 +7,11 @@ from datetime import date
 import polars as pl
 import pytest
 
-from rules.edges import EDGES, on_days, read_edges
-from rules.hierarchy import ancestors_of
+from rules.compiled.edges import EDGES, on_days, read_edges
+from rules.compiled.hierarchy import ancestors_of
+from rules.compiled.nodes import is_shared, nodes_at
+from rules.compiled.spans import FIRST_DAY, LAST_DAY, join_stretches
 from rules.load import read_programs
-from rules.nodes import is_shared, nodes_at
-from rules.spans import FIRST_DAY, LAST_DAY, join_stretches
 from schemas.errors import BooksError
 
 ROWS: dict[str, pl.DataType] = {
