@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from rules.compiled.scales import FOLLOWS_MEASURE
 from rules.figure_checks import check_figures
+from rules.language.reading import known
 from rules.provision_checks import check_provisions
-from rules.reading import known
 from rules.tier_checks import check_tiers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rules.model import Case, Program, Rebate, Title
-    from rules.yaml_text import Marked, Path
+    from rules.language.model import Case, Program, Rebate, Title
+    from rules.language.yaml_text import Marked, Path
     from schemas.errors import Problem
 
 DIVIDES = {

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, get_args
 
 from rules.compiled.periods import cut
 from rules.consistency import FIRST_YEAR, LAST_YEAR
-from rules.model import Frequency
-from rules.reading import known
+from rules.language.calendars import Frequency
+from rules.language.reading import known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from rules.calendars import Calendar
-    from rules.clauses import Effective
-    from rules.figures import Baseline
-    from rules.model import Program, Rebate
-    from rules.yaml_text import Marked, Path
+    from rules.language.calendars import Calendar
+    from rules.language.clauses import Effective
+    from rules.language.figures import Baseline
+    from rules.language.model import Program, Rebate
+    from rules.language.yaml_text import Marked, Path
     from schemas.errors import Problem
 
 _DAY = timedelta(days=1)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rules.compiled.scales import FOLLOWS_MEASURE
-from rules.figures import EXPRESSIONS, GROWTH, PERCENTAGES, Measure
-from rules.reading import known
+from rules.language.figures import EXPRESSIONS, GROWTH, PERCENTAGES, Measure
+from rules.language.reading import known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rules.model import Qualifier, Rebate
-    from rules.yaml_text import Marked, Path
+    from rules.language.model import Qualifier, Rebate
+    from rules.language.yaml_text import Marked, Path
     from schemas.errors import Problem
 
 _BASELINES = "previous_year, previous_period, dataset or {average: {periods: 3}}"

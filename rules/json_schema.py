@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rules.calendar_model import CalendarFile
-from rules.model import Program
+from rules.language.calendar_model import CalendarFile
+from rules.language.model import Program
 
 if TYPE_CHECKING:
-    from rules.reading import Block
+    from rules.language.reading import Block
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

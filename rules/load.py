@@ -5,15 +5,15 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from rules.calendar_file import calendar_of, check_calendar
-from rules.calendar_model import CalendarFile
-from rules.calendars import GREGORIAN, Calendar
 from rules.consistency import check_program
 from rules.date_checks import check_dates
-from rules.model import Program
-from rules.reading import known, read_model, suggest
-from rules.wording import split_wording
-from rules.yaml_text import Marked, parse_yaml, written
+from rules.language.calendar_file import calendar_of, check_calendar
+from rules.language.calendar_model import CalendarFile
+from rules.language.calendars import GREGORIAN, Calendar
+from rules.language.model import Program
+from rules.language.reading import known, read_model, suggest
+from rules.language.wording import split_wording
+from rules.language.yaml_text import Marked, parse_yaml, written
 from schemas.errors import Problem, RuleError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def read_programs(texts: Mapping[str, str]) -> tuple[Program, ...]:
     """Read rule files, given as file name → text; the programs come in the order of their ids.
 
     A text that begins with `calendar:` is a calendar, for the programs that name it. A text may also be a wording (see
-    rules.wording), which brings its calendar along.
+    rules.language.wording), which brings its calendar along.
 
     Raises:
         RuleError: any file has a mistake; it holds all problems of all files.

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rules.figure_checks import expression
-from rules.figures import ONE_OF, PERCENTAGES
-from rules.reading import known, plain
+from rules.language.figures import ONE_OF, PERCENTAGES
+from rules.language.reading import known, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rules.fields import Rate
-    from rules.model import Measure, Rebate, Tier
-    from rules.yaml_text import Marked, Path
+    from rules.language.fields import Rate
+    from rules.language.model import Measure, Rebate, Tier
+    from rules.language.yaml_text import Marked, Path
     from schemas.errors import Problem
 
 _REFUSED = {

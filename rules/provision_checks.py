@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from rules.compiled.scales import LONGEST_RUN, slope
 from rules.figure_checks import counts, expression, is_percent
-from rules.reading import known, plain
+from rules.language.reading import known, plain
 from rules.tier_checks import has_bound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from rules.model import Program, Rebate
-    from rules.yaml_text import Marked, Path
+    from rules.language.model import Program, Rebate
+    from rules.language.yaml_text import Marked, Path
     from schemas.errors import Problem
 
 _LONGEST_YEAR = 371  # 53 weeks

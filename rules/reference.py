@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import TypeAdapter
 
-from rules import calendar_model, fields, figures, provisions
-from rules.calendar_model import CalendarFile
 from rules.json_schema import calendar_schema, program_schema
-from rules.model import Method, Program, Rebate
+from rules.language import calendar_model, fields, figures, provisions
+from rules.language.calendar_model import CalendarFile
+from rules.language.model import Method, Program, Rebate
+from rules.language.reading import Block, Words
 from rules.provision_text import PROVISIONS
-from rules.reading import Block, Words
 from rules.reference_text import CALENDARS, EXAMPLES, INTRODUCTION, METHODS, PROGRAM
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from rules.allocation import allocate
-from rules.figures import GROWTH
+from rules.language.figures import GROWTH
 from schemas.types import EXACT, MONEY, VALUE
 
 if TYPE_CHECKING:

@@ -7,14 +7,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from rules.compiled.scales import LONGEST_RUN, rate_of, slope
+from rules.language.reading import known, plain
 from rules.payment_checks import check_payment
-from rules.reading import known, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rules.model import Rebate, Tier
-    from rules.yaml_text import Marked, Path
+    from rules.language.model import Rebate, Tier
+    from rules.language.yaml_text import Marked, Path
     from schemas.errors import Problem
 
 LARGEST_PRODUCT = Decimal(10) ** 18

@@ -8,14 +8,14 @@ import polars as pl
 
 from rules.compiled.scales import amount_of, rate_of, segments
 from rules.integers import along_slope, full_multiples
-from rules.reading import plain
+from rules.language.reading import plain
 from schemas.errors import Problem, RuleError
 from schemas.types import EXACT, VALUE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from rules.model import Program, Rebate
+    from rules.language.model import Program, Rebate
 
 TIERS = pl.Schema(
     {

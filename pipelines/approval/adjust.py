@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from pipelines.workspace.configuration import Workspace
-    from rules.model import Program
+    from rules.language.model import Program
 
 _AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 

@@ -9,8 +9,8 @@ import polars as pl
 from pipelines.console.tables import Table
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
-from rules.wording import split_wording
-from rules.yaml_text import parse_yaml, written
+from rules.language.wording import split_wording
+from rules.language.yaml_text import parse_yaml, written
 
 if TYPE_CHECKING:
     from pipelines.workspace.configuration import Workspace

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from rules.authoring.examples import Example
-    from rules.model import Effective, Filter, Limits, Measure, Program, Qualifier, Rebate, Tier, Title
+    from rules.language.model import Effective, Filter, Limits, Measure, Program, Qualifier, Rebate, Tier, Title
 
 VERSION_DIGITS = 12
 

@@ -19,7 +19,7 @@ from rules.authoring.check import check_programs, missing_columns
 from rules.authoring.filter_checks import filters_of
 from rules.compiled.filters import filter_columns
 from rules.compiled.periods import calendar_years
-from rules.finding import Finding, finding_of
+from rules.language.finding import Finding, finding_of
 from rules.load import read_programs
 from schemas.errors import Problem, RuleError
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     import duckdb
 
     from pipelines.workspace.configuration import Workspace
-    from rules.finding import Kind, Severity
-    from rules.model import Program
+    from rules.language.finding import Kind, Severity
+    from rules.language.model import Program
 
 PROGRAM = {
     "program": pl.String, "file": pl.String, "calendar": pl.String, "from": pl.Date, "to": pl.Date,

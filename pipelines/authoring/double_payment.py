@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from pipelines.workspace.configuration import Workspace
     from rules.authoring.double_payment import Found
-    from rules.model import Program
+    from rules.language.model import Program
 
 SHARED_SQL = resources.files("pipelines.authoring").joinpath("sql/shared.sql").read_text(encoding="utf-8")
 

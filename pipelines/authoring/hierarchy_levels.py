@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from pipelines.warehouse.frames import read, read_row
 from rules.compiled.nodes import unknown_level
-from rules.yaml_text import parse_yaml
+from rules.language.yaml_text import parse_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import duckdb
 
-    from rules.model import Program
+    from rules.language.model import Program
     from schemas.errors import Problem
 
 

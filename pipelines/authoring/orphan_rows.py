@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from rules.finding import Finding
-    from rules.model import Program
+    from rules.language.finding import Finding
+    from rules.language.model import Program
 
 NAMED = {
     "enrolments": "program, CAST(NULL AS VARCHAR) AS rebate, CAST(NULL AS VARCHAR) AS period",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from pipelines.books.runs import OpenRun
-    from rules.model import Program
+    from rules.language.model import Program
 
 
 VERSIONS = """

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from pipelines.console.progress import Progress
     from pipelines.workspace.configuration import Workspace
-    from rules.model import Program
+    from rules.language.model import Program
 
 
 @dataclass(frozen=True)

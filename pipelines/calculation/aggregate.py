@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from pipelines.books.runs import OpenRun, Run
     from pipelines.workspace.configuration import Workspace
-    from rules.model import Program
+    from rules.language.model import Program
 
 _SQL = resources.files("pipelines.calculation").joinpath("sql")
 AGGREGATE_SQL = _SQL.joinpath("aggregate.sql").read_text(encoding="utf-8")

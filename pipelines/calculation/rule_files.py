@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from pipelines.workspace.configuration import Workspace
-    from rules.model import Program
+    from rules.language.model import Program
 
 OURS = frozenset(BOOKKEEPING) - {"source"}
 """What Rebatch keeps beside a row: where it came from may decide what it earns, the rest may not."""

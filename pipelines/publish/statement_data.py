@@ -12,7 +12,7 @@ from reports.page.brand import Brand
 from reports.statement.listing import COLUMNS, LISTED_MOST
 from reports.statement.statement_data import Clause, Figure, Issue, StatementFrames
 from rules.figure_checks import is_same_figure
-from rules.figures import ONE_OF
+from rules.language.figures import ONE_OF
 from rules.money import MINOR_UNITS
 from rules.progress import PROGRESS_KEY, progress
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pipelines.books.runs import OpenRun
     from pipelines.workspace.configuration import Workspace
-    from rules.model import Measure, Program, Rebate, Title
+    from rules.language.model import Measure, Program, Rebate, Title
 
 _SQL = resources.files("pipelines.publish").joinpath("sql")
 POSITIONS_SQL = _SQL.joinpath("positions.sql").read_text(encoding="utf-8")

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from pipelines.workspace.whole_folder import storage_errors
+from rules.language.yaml_text import parse_yaml
 from rules.money import minor_units
-from rules.yaml_text import parse_yaml
 from schemas.errors import Problem, RuleError, WorkspaceError
 from schemas.workspace import WorkspaceConfig
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
-    from rules.yaml_text import Marked
+    from rules.language.yaml_text import Marked
 
 CONFIG = "rebatch.yaml"
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from reports.erp.cell_checks import FORMULA
 from reports.erp.manifest import MANIFEST_FILE
 from reports.erp.payouts import LINES_FILE
-from rules.reading import known, suggest
+from rules.language.reading import known, suggest
 from schemas.bank import PAIN_FILE
 from schemas.profile import FIELDS, IDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rules.yaml_text import Marked, Path
+    from rules.language.yaml_text import Marked, Path
     from schemas.errors import Problem
     from schemas.profile import Column, File, Profile
 

@@ -7,8 +7,8 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from pipelines.workspace.profile_checks import check_profile
-from rules.reading import read_model, suggest
-from rules.yaml_text import parse_yaml
+from rules.language.reading import read_model, suggest
+from rules.language.yaml_text import parse_yaml
 from schemas.errors import Problem, WorkspaceError
 from schemas.profile import Profile
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from rules.compiled.provision_table import compile_provisions
 from rules.compiled.scales import FOLLOWS_MEASURE
-from rules.fields import BOUND_DECIMALS, MOST
+from rules.language.fields import BOUND_DECIMALS, MOST
 from rules.limits import cap, lift
 from rules.money import minor_units, round_decimal, round_money, round_value
 from rules.tiers import compile_tiers, rate, refuse_too_large
@@ -18,7 +18,7 @@ from schemas.types import VALUE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rules.model import Program
+    from rules.language.model import Program
 
 VALUE_COLUMNS = ("rebate", "member_id", "qualifier", "measure")
 RESULT_COLUMNS = ("tier", "payout", "unrounded")

@@ -9,15 +9,15 @@ from rules.authoring.file_tests import run_tests, untested
 from rules.authoring.filter_checks import check_filters, check_indicators
 from rules.authoring.inversions import cliffs, inversions
 from rules.authoring.unreachable import unreachable_tiers
-from rules.finding import Finding
-from rules.yaml_text import parse_yaml
+from rules.language.finding import Finding
+from rules.language.yaml_text import parse_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rules.authoring.double_payment import Found
     from rules.authoring.filter_checks import Columns
-    from rules.model import Program
+    from rules.language.model import Program
 
 __all__ = ["Finding", "check_programs", "missing_columns"]
 

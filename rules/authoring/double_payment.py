@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rules.authoring.overlaps import may_meet, unspoken_pairs
-from rules.finding import finding_of
+from rules.language.finding import finding_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from rules.authoring.overlaps import Payer
-    from rules.finding import Finding
-    from rules.model import Program
-    from rules.yaml_text import Marked
+    from rules.language.finding import Finding
+    from rules.language.model import Program
+    from rules.language.yaml_text import Marked
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,15 @@ import polars as pl
 from rules.authoring.calc import work_out
 from rules.authoring.file_tests import rebate_of
 from rules.authoring.scale_walk import first_in, steps_of
-from rules.fields import decimals
 from rules.figure_checks import is_same_figure
+from rules.language.fields import decimals
 from rules.money import minor_units
 from schemas.types import VALUE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rules.model import Measure, Program, Rebate, Tier
+    from rules.language.model import Measure, Program, Rebate, Tier
 
 _FIGURES = pl.Schema({"program": pl.String(), "rebate": pl.String(), "qualifier": VALUE, "measure": VALUE})
 _ROUND = {"money": 5, "yen": 7, "other": 2}

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from rules.authoring.calc import work_out
-from rules.finding import finding_at
-from rules.reading import plain
+from rules.language.finding import finding_at
+from rules.language.reading import plain
 from schemas.types import VALUE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from rules.finding import Finding
-    from rules.model import Case, Program
-    from rules.yaml_text import Marked, Path
+    from rules.language.finding import Finding
+    from rules.language.model import Case, Program
+    from rules.language.yaml_text import Marked, Path
 
 _FIGURES = pl.Schema({"program": pl.String(), "rebate": pl.String(), "qualifier": VALUE, "measure": VALUE})
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from rules.finding import finding_at
-from rules.reading import suggest
+from rules.language.finding import finding_at
+from rules.language.reading import suggest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from rules.finding import Finding
-    from rules.model import Filter, Measure, Program
-    from rules.yaml_text import Marked, Path
+    from rules.language.finding import Finding
+    from rules.language.model import Filter, Measure, Program
+    from rules.language.yaml_text import Marked, Path
 
     Columns: TypeAlias = Mapping[str, Mapping[str, Collection[str] | None]]
     Placed: TypeAlias = tuple[str, Path, Filter]

@@ -6,17 +6,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rules.authoring.scale_walk import first_where, walk_of
-from rules.figures import PERCENTAGES
-from rules.finding import finding_at
-from rules.reading import plain
+from rules.language.figures import PERCENTAGES
+from rules.language.finding import finding_at
+from rules.language.reading import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rules.authoring.scale_walk import Stretch, Walk
-    from rules.finding import Finding
-    from rules.model import Program, Qualifier, Rebate, Tier
-    from rules.yaml_text import Marked, Path
+    from rules.language.finding import Finding
+    from rules.language.model import Program, Qualifier, Rebate, Tier
+    from rules.language.yaml_text import Marked, Path
 
 _RISE = "let the rates and amounts rise, or pay the higher rate on the part above the bound only (marginal)"
 _ROUND = (5, 4, 3, 2, 1, 0, 6, 7, 8, 9, 10, 11, 12)

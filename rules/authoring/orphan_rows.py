@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from rules.compiled.periods import periods_of
-from rules.finding import finding_of
-from rules.reading import suggest
+from rules.language.finding import finding_of
+from rules.language.reading import suggest
 from schemas.errors import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from rules.finding import Finding
-    from rules.model import Program
+    from rules.language.finding import Finding
+    from rules.language.model import Program
 
 
 def stray_rows(

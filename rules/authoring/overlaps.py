@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import date
 
-    from rules.model import Filter, Program, Rebate
+    from rules.language.model import Filter, Program, Rebate
 
     Entry: TypeAlias = Mapping[str, Collection[str]]
 

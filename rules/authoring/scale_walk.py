@@ -9,15 +9,15 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from rules.compiled.scales import segments
-from rules.fields import MOST, decimals
 from rules.figure_checks import is_same_figure
+from rules.language.fields import MOST, decimals
 from rules.money import minor_units
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from rules.compiled.scales import Segment
-    from rules.model import Measure, Program, Rebate, Tier
+    from rules.language.model import Measure, Program, Rebate, Tier
 
 COUNTED = ("orders", "transactions", "products", "visits")
 """Figures that are whole numbers."""

@@ -6,17 +6,17 @@ from decimal import ROUND_CEILING, Decimal
 from typing import TYPE_CHECKING
 
 from rules.authoring.scale_walk import COUNTED, walk_of
-from rules.clauses import STEP
-from rules.finding import finding_at
-from rules.reading import plain
+from rules.language.clauses import STEP
+from rules.language.finding import finding_at
+from rules.language.reading import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rules.authoring.scale_walk import Walk
-    from rules.finding import Finding
-    from rules.model import Program, Qualifier, Rebate, Tier
-    from rules.yaml_text import Marked
+    from rules.language.finding import Finding
+    from rules.language.model import Program, Qualifier, Rebate, Tier
+    from rules.language.yaml_text import Marked
 
 _WHOLE = 100
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from rules.figures import Baseline, FigureName, Measure
-    from rules.model import Filter, Program, Rebate
+    from rules.language.figures import Baseline, FigureName, Measure
+    from rules.language.model import Filter, Program, Rebate
 
 TermKind: TypeAlias = "FigureName | Literal['target', 'baseline']"
 

@@ -11,7 +11,7 @@ import polars as pl
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from rules.model import Filter
+    from rules.language.model import Filter
 
 
 def matches(condition: Filter | None, columns: Collection[str] | None = None) -> pl.Expr:

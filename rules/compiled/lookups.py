@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from rules.compiled.master_data import MasterData
     from rules.compiled.terms import Terms
-    from rules.model import Filter, Program
+    from rules.language.model import Filter, Program
 
 
 def attribute_columns(programs: Sequence[Program]) -> list[str]:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from rules.compiled.spans import cut_spans, join_stretches
-from rules.reading import suggest
+from rules.language.reading import suggest
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from rules.model import Program
-    from rules.yaml_text import Marked
+    from rules.language.model import Program
+    from rules.language.yaml_text import Marked
     from schemas.errors import Problem
 
 PLACES = ("self", "parent", "root")

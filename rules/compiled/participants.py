@@ -12,7 +12,7 @@ from rules.compiled.filters import matches
 from rules.compiled.hierarchy import ancestors_of
 from rules.compiled.nodes import is_shared, nodes_at, unknown_level
 from rules.compiled.spans import cut_spans, matching_spans, program_spans, span_attributes
-from rules.yaml_text import parse_yaml
+from rules.language.yaml_text import parse_yaml
 from schemas.errors import RuleError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from rules.compiled.master_data import MasterData
-    from rules.model import Program
+    from rules.language.model import Program
 
 _TAKES_PART = ["program", "span", "member_id"]
 _COLUMNS = ["program", "is_baseline", "span", "member_id", "node_id"]

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from rules.calendars import GREGORIAN, MONTHS_PER_YEAR, Calendar
+from rules.language.calendars import GREGORIAN, MONTHS_PER_YEAR, Calendar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from rules.figures import Baseline
-    from rules.model import Frequency, Program, Rebate
+    from rules.language.calendars import Frequency
+    from rules.language.figures import Baseline
+    from rules.language.model import Program, Rebate
 
 
 OUTLOOK = pl.Schema(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-    from rules.model import Program
+    from rules.language.model import Program
 
 POLICIES = pl.Schema(
     {

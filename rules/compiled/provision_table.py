@@ -11,7 +11,7 @@ from schemas.types import EXACT
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from rules.model import Program
+    from rules.language.model import Program
 
 PROVISIONS = pl.Schema(
     {

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from rules.model import Method, Tier
+    from rules.language.model import Method, Tier
 
 FOLLOWS_MEASURE = MappingProxyType(
     {

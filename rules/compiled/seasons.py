@@ -8,7 +8,7 @@ import polars as pl
 
 from rules.compiled.figure_terms import TRANSACTED, figure_terms
 from rules.compiled.periods import baseline_windows
-from rules.figures import Baseline
+from rules.language.figures import Baseline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from rules.compiled.figure_terms import Term
     from rules.compiled.periods import Period
-    from rules.model import Program, Rebate
+    from rules.language.model import Program, Rebate
 
 FORESEEN = (*TRANSACTED, "visits")
 """The kinds of term that grow with the days and can be forecast; scores, fees and agreed figures cannot."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from rules.compiled.figure_terms import Term
     from rules.compiled.periods import Period
-    from rules.model import Measure, Program, Rebate
+    from rules.language.model import Measure, Program, Rebate
 
 TERMS = pl.Schema(
     {

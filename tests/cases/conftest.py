@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from rules.authoring.calc import calc
+from rules.language.yaml_text import written
 from rules.load import read_programs
-from rules.yaml_text import written
 from schemas.types import VALUE
 
 if TYPE_CHECKING:

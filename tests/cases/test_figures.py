@@ -19,7 +19,7 @@ from pipelines.stages import run_all
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
 from pipelines.workspace.configuration import open_workspace
-from rules.yaml_text import parse_yaml, written
+from rules.language.yaml_text import parse_yaml, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

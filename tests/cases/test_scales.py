@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from rules.language.yaml_text import parse_yaml
 from rules.load import read_programs
-from rules.yaml_text import parse_yaml
 from schemas.errors import RuleError
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
 from pipelines.workspace.configuration import open_workspace
 from rules.compiled.filters import matches
+from rules.language.yaml_text import parse_yaml, written
 from rules.load import read_programs
-from rules.yaml_text import parse_yaml, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable

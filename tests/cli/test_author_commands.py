@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from lxml import html  # type: ignore[import-untyped]
 
 import cli
-from rules.yaml_text import parse_yaml
+from rules.language.yaml_text import parse_yaml
 from schemas.errors import RuleError, TerminalError
 
 if TYPE_CHECKING:

@@ -11,12 +11,12 @@ import pytest
 
 from pipelines.workspace.configuration import Workspace, open_workspace
 from rules.authoring.check import check_programs
-from rules.figures import Baseline
+from rules.language.figures import Baseline
 from rules.load import read_programs
 from schemas.catalogue import DATA_SETS
 
 if TYPE_CHECKING:
-    from rules.model import Program, Rebate, Title
+    from rules.language.model import Program, Rebate, Title
 
 DATA = Path(__file__).parents[2] / "data"
 DEMO, JOURNEY = DATA / "demo", DATA / "journey"

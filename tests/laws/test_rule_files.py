@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from rules.authoring.check import check_programs
 from rules.compiled.periods import baseline_windows, calendar_years, periods_of
-from rules.figures import Baseline
+from rules.language.figures import Baseline
 from rules.load import read_programs
 from rules.tiers import compile_tiers
 from schemas.errors import RuleError
 
 if TYPE_CHECKING:
-    from rules.model import Program
+    from rules.language.model import Program
     from schemas.errors import Problem
 
 SOUND: dict[str, Any] = {

@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import pytest
 
+from rules.language.wording import join_wording, split_wording
 from rules.load import calendars_wanted, read_programs
-from rules.wording import join_wording, split_wording
 from schemas.errors import RuleError
 
 PROGRAM = """\

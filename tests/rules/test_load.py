@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from rules.fields import Rate
-from rules.figures import Baseline
+from rules.language.fields import Rate
+from rules.language.figures import Baseline
 from rules.load import read_programs
 from schemas.errors import RuleError
 

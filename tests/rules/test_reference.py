@@ -16,8 +16,8 @@ from rules.authoring.calc import calc
 from rules.authoring.check import check_programs
 from rules.compiled.periods import Period, periods_of
 from rules.json_schema import calendar_schema, program_schema
+from rules.language.model import Method
 from rules.load import calendar_id, read_programs
-from rules.model import Method
 from rules.reference import reference_page
 from rules.reference_text import EXAMPLES, METHODS, PROGRAM
 

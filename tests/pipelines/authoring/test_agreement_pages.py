@@ -14,10 +14,10 @@ from reports.agreement.documents import document_markdown, document_page, docume
 from reports.agreement.text import agreement_document
 from reports.page.brand import Brand
 from reports.page.language import LANGUAGES, Language
+from rules.language.model import Program
+from rules.language.reading import Block
 from rules.load import calendar_id, read_programs
-from rules.model import Program
 from rules.money import MINOR_UNITS
-from rules.reading import Block
 from schemas.errors import RuleError
 
 if TYPE_CHECKING:

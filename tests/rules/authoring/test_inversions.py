@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from rules.authoring.calc import work_out
 from rules.authoring.inversions import cliffs, falls, inversions
 from rules.authoring.scale_walk import walk_of
+from rules.language.yaml_text import parse_yaml
 from rules.load import read_programs
-from rules.yaml_text import parse_yaml
 from schemas.types import VALUE
 
 if TYPE_CHECKING:
-    from rules.model import Program
+    from rules.language.model import Program
 
 HEAD = """\
 program: p

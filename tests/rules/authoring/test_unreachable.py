@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from rules.authoring.unreachable import unreachable_tiers
+from rules.language.yaml_text import parse_yaml
 from rules.load import read_programs
-from rules.yaml_text import parse_yaml
 
 TEXT = """\
 program: p

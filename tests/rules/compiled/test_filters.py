@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from rules.compiled.filters import filter_columns, matches
-from rules.model import Filter
+from rules.language.model import Filter
 
 ROWS = pl.DataFrame(
     {

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from rules.compiled.periods import Period, baseline_windows, next_month, periods_of, settled_through, shift_months
 from rules.consistency import DIVIDES
-from rules.figures import Baseline
+from rules.language.figures import Baseline
 from rules.load import read_programs
 
 if TYPE_CHECKING:
-    from rules.model import Program, Rebate
+    from rules.language.model import Program, Rebate
 
 DAY = timedelta(days=1)
 days = st.dates(date(1950, 1, 1), date(2090, 12, 31))

@@ -10,11 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.calendars import GREGORIAN, Calendar, ListedCalendar, MonthCalendar, WeekCalendar
 from rules.compiled.periods import Period, baseline_windows, cut, periods_of, shift_months
-from rules.figures import Baseline
+from rules.language.calendars import GREGORIAN, Calendar, Frequency, ListedCalendar, MonthCalendar, WeekCalendar
+from rules.language.figures import Baseline
 from rules.load import read_programs
-from rules.model import Frequency
 from schemas.errors import RuleError
 
 if TYPE_CHECKING:

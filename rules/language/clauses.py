@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from rules.fields import (  # noqa: TC001  # pydantic reads them at run time
+from rules.language.fields import (  # noqa: TC001  # pydantic reads them at run time
     Amount,
     Day,
     Entry,
@@ -17,7 +17,7 @@ from rules.fields import (  # noqa: TC001  # pydantic reads them at run time
     RateText,
     Text,
 )
-from rules.reading import Block
+from rules.language.reading import Block
 
 STEP = Decimal("1E-10")
 """The smallest difference between two qualifiers: "above x" is "from x + STEP"."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from schemas.errors import Problem
 
 if TYPE_CHECKING:
-    from rules.yaml_text import Marked, Path
+    from rules.language.yaml_text import Marked, Path
 
 Severity: TypeAlias = Literal["error", "warning", "info"]
 Kind: TypeAlias = Literal[

@@ -7,11 +7,11 @@ from typing import Annotated, Literal, NamedTuple, TypeAlias
 
 from pydantic import BeforeValidator, Field, InstanceOf, WithJsonSchema
 
-from rules.calendars import MONTHS_PER_YEAR, WEEKDAYS, NamedAfter
-from rules.clauses import Title  # noqa: TC001  # pydantic reads it at run time
-from rules.fields import Day, Slug, mistake
-from rules.reading import Block, Words
-from rules.yaml_text import written
+from rules.language.calendars import MONTHS_PER_YEAR, WEEKDAYS, NamedAfter
+from rules.language.clauses import Title  # noqa: TC001  # pydantic reads it at run time
+from rules.language.fields import Day, Slug, mistake
+from rules.language.reading import Block, Words
+from rules.language.yaml_text import written
 
 Weekday: TypeAlias = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Weeks: TypeAlias = Literal["4-4-5", "4-5-4", "5-4-4"]

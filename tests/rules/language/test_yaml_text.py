@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.yaml_text import parse_yaml, plain_value, written
+from rules.language.yaml_text import parse_yaml, plain_value, written
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar, Un
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from rules.yaml_text import written
+from rules.language.yaml_text import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pydantic import GetJsonSchemaHandler
     from pydantic_core import CoreSchema, ErrorDetails
 
-    from rules.yaml_text import Marked, Path
+    from rules.language.yaml_text import Marked, Path
     from schemas.errors import Problem
 
 M = TypeVar("M", bound=BaseModel)

@@ -12,13 +12,11 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import accumulate
-from typing import TYPE_CHECKING, Literal, NoReturn
+from typing import Literal, NoReturn, TypeAlias
 
 from schemas.errors import Problem, RuleError
 
-if TYPE_CHECKING:
-    from rules.model import Frequency
-
+Frequency: TypeAlias = Literal["month", "quarter", "half", "year", "program"]
 NamedAfter = Literal["start", "end"]
 
 MONTHS_PER_YEAR = 12

@@ -10,9 +10,9 @@ from typing import Annotated, NamedTuple
 from pydantic import AfterValidator, BeforeValidator, InstanceOf, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from rules.language.reading import describe, suggest
+from rules.language.yaml_text import written
 from rules.money import MINOR_UNITS
-from rules.reading import describe, suggest
-from rules.yaml_text import written
 
 MOST = Decimal(10) ** 15
 """No bound or amount reaches this: the figures must multiply within the working type."""

@@ -7,9 +7,13 @@ from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import Field, PrivateAttr
 
-from rules.calendars import GREGORIAN, Calendar
-from rules.clauses import STEP, Effective, Filter, Members, Tier, Title
-from rules.fields import (  # noqa: TC001  # pydantic reads them at run time
+from rules.language.calendars import (
+    GREGORIAN,
+    Calendar,
+    Frequency,  # noqa: TC001 - pydantic reads it
+)
+from rules.language.clauses import STEP, Effective, Filter, Members, Tier, Title
+from rules.language.fields import (  # noqa: TC001  # pydantic reads them at run time
     Amount,
     Currency,
     GraceDays,
@@ -19,17 +23,16 @@ from rules.fields import (  # noqa: TC001  # pydantic reads them at run time
     Text,
     TierNumber,
 )
-from rules.figures import Baseline, Measure, Qualifier
-from rules.provisions import Fx, FxText, Guarantee, Limits, MinimumPayout, Prorate, Stack
-from rules.reading import Block, Words
-from rules.wording import join_wording
+from rules.language.figures import Baseline, Measure, Qualifier
+from rules.language.provisions import Fx, FxText, Guarantee, Limits, MinimumPayout, Prorate, Stack
+from rules.language.reading import Block, Words
+from rules.language.wording import join_wording
 
 __all__ = [
-    "STEP", "Baseline", "Case", "Effective", "Figures", "Filter", "Frequency", "Fx", "Guarantee", "Limits", "Measure",
+    "STEP", "Baseline", "Case", "Effective", "Figures", "Filter", "Fx", "Guarantee", "Limits", "Measure",
     "Members", "Method", "MinimumPayout", "Program", "Prorate", "Qualifier", "Rebate", "Stack", "Tier", "Title",
 ]  # fmt: skip
 
-Frequency: TypeAlias = Literal["month", "quarter", "half", "year", "program"]
 Method: TypeAlias = Literal["all_units", "marginal", "fixed", "each_reached", "sliding", "per_multiple"]
 
 _METHODS = Words(
@@ -162,7 +165,7 @@ class Program(Block):
 
     @property
     def wording(self) -> str:
-        """Give all that was agreed: its text, and that of a calendar of one's own behind it (see rules.wording)."""
+        """Give all that was agreed: its text, and that of a calendar of one's own behind it (see rules.language.wording)."""
         return join_wording(self._text, self.calendar, self._calendar_text) if self._calendar_text else self._text
 
     @property

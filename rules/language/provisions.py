@@ -7,10 +7,10 @@ from typing import Annotated, ClassVar, Literal, NamedTuple, TypeAlias
 
 from pydantic import BeforeValidator, Field, InstanceOf, WithJsonSchema
 
-from rules.fields import RATE_DECIMALS, Flag, Positive, Slug, decimals, mistake  # pydantic reads them
+from rules.language.fields import RATE_DECIMALS, Flag, Positive, Slug, decimals, mistake  # pydantic reads them
+from rules.language.reading import Block, Words, suggest
+from rules.language.yaml_text import written
 from rules.money import MINOR_UNITS
-from rules.reading import Block, Words, suggest
-from rules.yaml_text import written
 
 Prorate: TypeAlias = Literal["thresholds", "payout", "none"]
 StackPolicy: TypeAlias = Literal["additive", "best_of", "first_of", "cascade"]

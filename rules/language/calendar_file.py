@@ -7,14 +7,14 @@ from datetime import timedelta
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
-from rules.calendar_model import MONTHS_OF_A_LIST, CalendarFile, ListedPeriod, PeriodId
-from rules.calendars import GREGORIAN, MONTHS_PER_YEAR, Calendar, ListedCalendar, MonthCalendar, WeekCalendar
-from rules.reading import known
+from rules.language.calendar_model import MONTHS_OF_A_LIST, CalendarFile, ListedPeriod, PeriodId
+from rules.language.calendars import GREGORIAN, MONTHS_PER_YEAR, Calendar, ListedCalendar, MonthCalendar, WeekCalendar
+from rules.language.reading import known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from rules.yaml_text import Marked
+    from rules.language.yaml_text import Marked
     from schemas.errors import Problem
 
 _DAY = timedelta(days=1)

@@ -7,10 +7,10 @@ from typing import Annotated, ClassVar, Literal, NamedTuple, TypeAlias
 
 from pydantic import BeforeValidator, Field, InstanceOf, WithJsonSchema
 
-from rules.clauses import Filter  # noqa: TC001  # pydantic reads it at run time
-from rules.fields import Digits, Positive, Text, WhenMissing, mistake  # … and these
-from rules.reading import Block, Words, suggest
-from rules.yaml_text import written
+from rules.language.clauses import Filter  # noqa: TC001  # pydantic reads it at run time
+from rules.language.fields import Digits, Positive, Text, WhenMissing, mistake  # … and these
+from rules.language.reading import Block, Words, suggest
+from rules.language.yaml_text import written
 
 MeasureName: TypeAlias = Literal["revenue", "quantity", "orders", "transactions", "products"]
 FigureName: TypeAlias = Literal["revenue", "quantity", "orders", "transactions", "products", "visits", "visit_score",

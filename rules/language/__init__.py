@@ -1,0 +1,1 @@
+"""The rule language: the model that reads a rule file, and the calendars it names."""
