@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from rules.accruals import below_zero, not_as_earned
-from rules.decisions import RECORD
-from rules.journal import journal, unbalanced, untied
-from rules.limit_checks import above_limits
-from rules.postings import POSTINGS
-from rules.requests import REQUESTED, approved, request_id
-from rules.settlement import POSTING_KEY, RULED_KINDS, payable
+from rules.ledger.accruals import below_zero, not_as_earned
+from rules.ledger.decisions import RECORD
+from rules.ledger.journal import journal, unbalanced, untied
+from rules.ledger.limit_checks import above_limits
+from rules.ledger.postings import POSTINGS
+from rules.ledger.requests import REQUESTED, approved, request_id
+from rules.ledger.settlement import POSTING_KEY, RULED_KINDS, payable
 from schemas.types import MONEY
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Books:
 
     loads: the table of that name. control: expected_* and scanned_* transactions, amount and quantity (one row).
     participants, terms, windows: see rules.measures.Lookups. entitlements: the settled ones. provisions: see
-    rules.compiled.provision_table. settled: program, rebate, period, one row per settled period. payouts: rules.payouts.PAYOUTS,
+    rules.compiled.provision_table. settled: program, rebate, period, one row per settled period. payouts: rules.ledger.payouts.PAYOUTS,
     status and is_frozen. lines: seq and payout_id of every posting. payout_period: the open one. decisions: the whole
     record. decision_seq: the last one that the run knew. rule_versions: rule_version of every stored rule text.
     forecast: of the open periods, see rules.engine.entitle_ahead; without rows if nothing is accrued.

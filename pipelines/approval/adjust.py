@@ -16,9 +16,9 @@ from pipelines.console.tables import Table
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
 from pipelines.workspace.lock import hold
-from rules.decisions import Decision
+from rules.ledger.decisions import Decision
+from rules.ledger.requests import ADJUSTMENT
 from rules.money import MINOR_UNITS, MOST_MONEY
-from rules.requests import ADJUSTMENT
 from schemas.errors import BooksError, Problem
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import polars as pl
 
 from pipelines.books.decisions import read_decisions
 from pipelines.warehouse.frames import has_work, read, read_row, read_work
-from rules.requests import SUBJECTS, adjustments, write_offs
+from rules.ledger.requests import SUBJECTS, adjustments, write_offs
 from schemas.errors import BooksError, Problem
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Choice:
 
 
 def read_subjects(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """List all payouts, adjustments, and what could be written off, as rules.requests.SUBJECTS."""
+    """List all payouts, adjustments, and what could be written off, as rules.ledger.requests.SUBJECTS."""
     decisions = read_decisions(connection)
     payouts = read(connection, PAYOUTS).cast(dict(SUBJECTS))  # type: ignore[arg-type]
     frames = [payouts, adjustments(decisions)]

@@ -12,8 +12,8 @@ from pipelines.books.decisions import read_decisions, record
 from pipelines.console.tables import Table
 from pipelines.warehouse.connection import connect
 from pipelines.workspace.lock import hold
-from rules.approvals import Verdict, judge
-from rules.decisions import STEPS, Decision
+from rules.ledger.approvals import Verdict, judge
+from rules.ledger.decisions import STEPS, Decision
 from schemas.errors import BooksError, Problem
 from schemas.types import MONEY
 
@@ -27,9 +27,9 @@ SHOWN = ("subject", "kind", "program", "payee_id", "period", "currency", "amount
 
 
 def propose(workspace: Workspace, choice: Choice, *, kind: str, person: str) -> pl.DataFrame:
-    """Work out what a decision of this `kind` (see rules.decisions.STEPS) would do to what is chosen.
+    """Work out what a decision of this `kind` (see rules.ledger.decisions.STEPS) would do to what is chosen.
 
-    Without ids only payouts and invoices at a step before it are chosen. Returns rules.requests.SUBJECTS and
+    Without ids only payouts and invoices at a step before it are chosen. Returns rules.ledger.requests.SUBJECTS and
     `becomes`; nothing is written.
 
     Raises:

@@ -10,7 +10,7 @@ import polars as pl
 from pipelines.console.tables import Table
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
-from rules.accruals import accrued
+from rules.ledger.accruals import accrued
 from rules.money import round_decimal
 from rules.quotients import percentage
 from schemas.types import VALUE

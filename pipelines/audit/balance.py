@@ -9,7 +9,7 @@ from pipelines.books.decisions import read_decisions
 from pipelines.console.tables import Table
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
-from rules.requests import carry_out
+from rules.ledger.requests import carry_out
 from schemas.errors import BooksError, Problem
 
 if TYPE_CHECKING:

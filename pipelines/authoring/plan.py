@@ -17,9 +17,9 @@ from pipelines.warehouse.frames import has_work, read, read_work
 from pipelines.warehouse.scratch import scratch
 from pipelines.workspace.whole_file import write_whole
 from reports.page.tables import TableView, tables_page
+from rules.ledger.planned_changes import Compared, planned_changes
+from rules.ledger.settlement import payable
 from rules.load import read_programs
-from rules.planned import Compared, planned_changes
-from rules.settlement import payable
 from schemas.errors import BooksError, Problem
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from pipelines.workspace.configuration import Workspace
-    from rules.planned import PlannedChanges
+    from rules.ledger.planned_changes import PlannedChanges
 
 MOST_SHOWN = 25
 """Members whose change is shown in a terminal; JSON and HTML have them all."""
@@ -65,7 +65,7 @@ class Computed:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run as of a day would change in books that stand at another; see rules.planned."""
+    """What a run as of a day would change in books that stand at another; see rules.ledger.planned_changes."""
 
     as_of: date
     posted_as_of: date

@@ -9,7 +9,7 @@ import polars as pl
 
 from pipelines.books.runs import now
 from pipelines.warehouse.frames import append, read, read_row
-from rules.decisions import DECISIONS, RECORD
+from rules.ledger.decisions import DECISIONS, RECORD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from pipelines.books.runs import OpenRun
-    from rules.decisions import Decision
+    from rules.ledger.decisions import Decision
 
 
 def read_decisions(connection: duckdb.DuckDBPyConnection, run: OpenRun | None = None) -> pl.DataFrame:

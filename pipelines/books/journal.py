@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from reports.erp.journal import JOURNAL_FILE, journal_totals, render_journal
-from rules.journal import journal, unbalanced, untied
+from rules.ledger.journal import journal, unbalanced, untied
 from rules.money import MINOR_UNITS
 from schemas.errors import InvariantError, Problem
 from schemas.types import MONEY

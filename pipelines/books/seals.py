@@ -8,7 +8,7 @@ import polars as pl
 
 from pipelines.warehouse.digest import digest, sha256_of
 from pipelines.warehouse.frames import read, read_row
-from rules.hash_chain import FIRST_HASH
+from rules.ledger.hash_chain import FIRST_HASH
 
 if TYPE_CHECKING:
     import duckdb

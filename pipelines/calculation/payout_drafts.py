@@ -9,9 +9,9 @@ import polars as pl
 
 from pipelines.books.decisions import read_decisions, read_lines, read_payouts, record
 from pipelines.warehouse.frames import append, read_work, with_arrow
-from rules.approvals import redrafted, status_of_drafts
-from rules.decisions import AUTOMATIC, Decision
-from rules.payouts import PAYOUTS, assign, draft
+from rules.ledger.approvals import redrafted, status_of_drafts
+from rules.ledger.decisions import AUTOMATIC, Decision
+from rules.ledger.payouts import PAYOUTS, assign, draft
 
 if TYPE_CHECKING:
     from datetime import date

@@ -20,8 +20,8 @@ from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import append, has_work, read, read_work
 from rules.compiled.periods import shift_months
 from rules.invariants import Books, broken
-from rules.postings import chain
-from rules.settlement import payable
+from rules.ledger.postings import chain
+from rules.ledger.settlement import payable
 from schemas.errors import InvariantError, Problem
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from pipelines.books.in_force import is_excluded, is_in_force
 from pipelines.books.runs import run_before
 from pipelines.books.trace import TRACE_SQL
 from pipelines.warehouse.frames import read, read_work
-from rules.settlement import POSTING_KEY
+from rules.ledger.settlement import POSTING_KEY
 
 if TYPE_CHECKING:
     import duckdb

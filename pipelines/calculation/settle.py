@@ -12,13 +12,13 @@ from pipelines.calculation.restatement_causes import find_origins
 from pipelines.console.stage_result import StageResult
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read, read_work, write
-from rules.accruals import accrue
 from rules.compiled.periods import next_month
-from rules.netting import net
-from rules.payouts import GROUP
-from rules.postings import CONTENT, LEDGER
-from rules.requests import carry_out
-from rules.settlement import POSTING_KEY, RULED_KINDS, owe, payable
+from rules.ledger.accruals import accrue
+from rules.ledger.netting import net
+from rules.ledger.payouts import GROUP
+from rules.ledger.postings import CONTENT, LEDGER
+from rules.ledger.requests import carry_out
+from rules.ledger.settlement import POSTING_KEY, RULED_KINDS, owe, payable
 from schemas.errors import BooksError, Problem
 
 if TYPE_CHECKING:

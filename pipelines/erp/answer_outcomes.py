@@ -9,7 +9,7 @@ import polars as pl
 from pipelines.erp.payment_answers import DATA_SET, read_answers
 from pipelines.erp.payment_attempts import read_attempts, read_documents
 from pipelines.warehouse.frames import has_table
-from rules.reconciliation import UNDERSTOOD, Answer, Outcome, reconcile
+from rules.ledger.reconciliation import UNDERSTOOD, Answer, Outcome, reconcile
 from schemas.types import MONEY
 
 if TYPE_CHECKING:

@@ -13,15 +13,15 @@ from pipelines.erp.answer_outcomes import LISTED, answer_row, judge_answers
 from pipelines.erp.export import open_books
 from pipelines.erp.payment_answers import read_answers
 from pipelines.workspace.lock import hold
-from rules.decisions import Decision
-from rules.reconciliation import RECORDED, UNDERSTOOD
+from rules.ledger.decisions import Decision
+from rules.ledger.reconciliation import RECORDED, UNDERSTOOD
 from schemas.errors import BooksError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pipelines.workspace.configuration import Workspace
-    from rules.reconciliation import Outcome
+    from rules.ledger.reconciliation import Outcome
 
 
 def dismiss(workspace: Workspace, answer_ids: Sequence[str], *, person: str, reason: str) -> Table:

@@ -13,7 +13,7 @@ from pipelines.books.runs import now
 from pipelines.warehouse.frames import append, read, read_row
 from pipelines.workspace.whole_folder import draft_folder, publish_folder, write_file
 from reports.erp.manifest import MANIFEST_FILE
-from rules.decisions import Decision
+from rules.ledger.decisions import Decision
 from schemas.errors import BooksError, InvariantError, Problem
 
 if TYPE_CHECKING:

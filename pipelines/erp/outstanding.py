@@ -10,8 +10,8 @@ from pipelines.console.tables import Table
 from pipelines.erp.answer_outcomes import answers_in_doubt
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
-from rules.ageing import aged, by_bracket
-from rules.reconciliation import ACCEPTED
+from rules.ledger.ageing import aged, by_bracket
+from rules.ledger.reconciliation import ACCEPTED
 from schemas.types import MONEY
 
 if TYPE_CHECKING:

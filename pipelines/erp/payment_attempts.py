@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from pipelines.intake.cast_text import LOOK, identifier
-from rules.reconciliation import Answer, Attempt
+from rules.ledger.reconciliation import Answer, Attempt
 from schemas.errors import InvariantError, Problem
 
 if TYPE_CHECKING:

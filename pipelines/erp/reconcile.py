@@ -13,8 +13,8 @@ from pipelines.erp.answer_outcomes import LISTED, answer_row, judge_answers
 from pipelines.erp.export import open_books
 from pipelines.erp.payment_answers import load_answers, read_answers, read_refused
 from pipelines.workspace.lock import hold
-from rules.decisions import Decision
-from rules.reconciliation import ACCEPTED, RECORDED, UNDERSTOOD
+from rules.ledger.decisions import Decision
+from rules.ledger.reconciliation import ACCEPTED, RECORDED, UNDERSTOOD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from pipelines.workspace.configuration import Workspace
-    from rules.reconciliation import Outcome
+    from rules.ledger.reconciliation import Outcome
 
 DECIDED = {"paid": ("paid", "paid"), "over_paid": ("paid", "paid"), "short_paid": ("short_paid", "short_paid")}
 """The kind and the status of the decision that an outcome is recorded as; a refusal is `refused`."""

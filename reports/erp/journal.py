@@ -21,7 +21,7 @@ COLUMNS = ("entry_id", "line", "date", "account", "debit", "credit", "currency",
 
 
 def render_journal(lines: pl.DataFrame, accounts: Mapping[str, str], digits: Mapping[str, int]) -> bytes:
-    """Write `lines` (rules.journal.JOURNAL) in their order as CSV: RFC 4180, UTF-8, a decimal point.
+    """Write `lines` (rules.ledger.journal.JOURNAL) in their order as CSV: RFC 4180, UTF-8, a decimal point.
 
     accounts: the number of each account; digits: the decimals of each currency.
 

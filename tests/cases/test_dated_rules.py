@@ -17,7 +17,7 @@ from pipelines.stages import run_all
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
 from pipelines.workspace.configuration import open_workspace
-from rules.settlement import RULED_KINDS
+from rules.ledger.settlement import RULED_KINDS
 from schemas.errors import BooksError, RuleError
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import cli
 from pipelines.books.decisions import record
 from pipelines.warehouse.connection import connect
 from pipelines.workspace.configuration import open_workspace
-from rules.decisions import Decision
+from rules.ledger.decisions import Decision
 from schemas.errors import BooksError
 
 if TYPE_CHECKING:

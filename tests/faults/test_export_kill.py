@@ -14,7 +14,7 @@ import pytest
 from pipelines.books.decisions import record
 from pipelines.warehouse.connection import connect
 from pipelines.workspace.configuration import open_workspace
-from rules.decisions import Decision
+from rules.ledger.decisions import Decision
 from tests.faults.disturbed import ROOT, books_of, run
 from tests.faults.test_kill import half_published
 

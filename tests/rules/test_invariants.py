@@ -11,10 +11,10 @@ import polars as pl
 import pytest
 
 from rules.compiled.provision_table import PROVISIONS
-from rules.decisions import DECISIONS, RECORD, Decision
 from rules.invariants import INVARIANTS, Books, broken
-from rules.payouts import PAYOUTS, assign, draft
-from rules.postings import CONTENT, LEDGER, chain
+from rules.ledger.decisions import DECISIONS, RECORD, Decision
+from rules.ledger.payouts import PAYOUTS, assign, draft
+from rules.ledger.postings import CONTENT, LEDGER, chain
 from schemas.types import EXACT, MONEY, VALUE
 
 if TYPE_CHECKING:

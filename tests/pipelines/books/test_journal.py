@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from pipelines.books.journal import check_journal, journal_file
-from rules.postings import LEDGER
+from rules.ledger.postings import LEDGER
 from schemas.errors import InvariantError
 from schemas.workspace import Accounts
 

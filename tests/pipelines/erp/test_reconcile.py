@@ -24,7 +24,7 @@ from pipelines.stages import run_all
 from pipelines.warehouse.connection import connect
 from pipelines.workspace.configuration import Workspace, books_of, create_workspace, open_workspace
 from pipelines.workspace.lock import hold
-from rules.decisions import Decision
+from rules.ledger.decisions import Decision
 from schemas.errors import BooksError, ExtractError, WorkspaceError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from reports.erp.journal import journal_totals, render_journal
-from rules.journal import JOURNAL
+from rules.ledger.journal import JOURNAL
 from schemas.errors import BooksError, InvariantError
 
 ACCOUNTS = {"expense": "4100", "accrued": "2150", "payable": "2100"}

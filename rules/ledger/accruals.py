@@ -14,10 +14,10 @@ from datetime import date
 
 import polars as pl
 
+from rules.ledger.settlement import ACCRUED_KINDS, POSTING_KEY, RULED_KINDS, per_key
 from rules.money import MINOR_UNITS, round_money
 from rules.notes import in_words
 from rules.quotients import scaled
-from rules.settlement import ACCRUED_KINDS, POSTING_KEY, RULED_KINDS, per_key
 from schemas.types import MONEY, VALUE
 
 _NOTHING = pl.lit(0).cast(MONEY)

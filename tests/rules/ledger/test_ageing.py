@@ -6,7 +6,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from rules.ageing import ORDER, aged, by_bracket
+from rules.ledger.ageing import ORDER, aged, by_bracket
 from schemas.types import MONEY
 
 DUE = date(2026, 12, 30)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import polars as pl
 
-from rules.hash_chain import HashChain
+from rules.ledger.hash_chain import HashChain
 from schemas.types import MONEY
 
 DECISIONS = pl.Schema(

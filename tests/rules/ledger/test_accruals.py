@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.accruals import accrue, accrued, below_zero, not_as_earned
+from rules.ledger.accruals import accrue, accrued, below_zero, not_as_earned
+from rules.ledger.settlement import payable
 from rules.money import MINOR_UNITS
-from rules.settlement import payable
 from schemas.types import MONEY, VALUE
 
 AS_OF = date(2026, 1, 31)

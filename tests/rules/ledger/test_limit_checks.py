@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from rules.compiled.provision_table import PROVISIONS
-from rules.limit_checks import ABOVE, above_limits
+from rules.ledger.limit_checks import ABOVE, above_limits
 from schemas.types import MONEY
 
 OWED = {

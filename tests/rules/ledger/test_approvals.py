@@ -9,10 +9,10 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from rules.approvals import Verdict, judge, redrafted, status_of_drafts
-from rules.decisions import DECISIONS, RECORD, STEPS, Decision
-from rules.payouts import PAYOUTS
-from rules.requests import SUBJECTS
+from rules.ledger.approvals import Verdict, judge, redrafted, status_of_drafts
+from rules.ledger.decisions import DECISIONS, RECORD, STEPS, Decision
+from rules.ledger.payouts import PAYOUTS
+from rules.ledger.requests import SUBJECTS
 
 LIMIT = Decimal(10000)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from rules.decisions import STATUS_AFTER, STEPS
+from rules.ledger.decisions import STATUS_AFTER, STEPS
 from schemas.errors import Problem
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def status_of_drafts(auto_approve_below: Decimal | None, rejected: Collection[str]) -> pl.Expr:
-    """Say which drafts (rules.payouts.PAYOUTS) are `approved` at once, the others being a `draft`.
+    """Say which drafts (rules.ledger.payouts.PAYOUTS) are `approved` at once, the others being a `draft`.
 
     A payout of nothing is `carried_forward`: nobody need look at it.
 
@@ -49,7 +49,7 @@ class Verdict:
 
 
 def judge(subjects: pl.DataFrame, decisions: pl.DataFrame, verdict: Verdict) -> tuple[pl.DataFrame, list[Problem]]:
-    """Work out what a verdict makes of `subjects` (rules.requests.SUBJECTS), given the record.
+    """Work out what a verdict makes of `subjects` (rules.ledger.requests.SUBJECTS), given the record.
 
     Returns the subjects with `becomes`, their status from then on, and a problem for each that may not be decided so:
     it is past that step, the person asked for it, or has approved it already.

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.reconciliation import ACCEPTED, RECORDED, Answer, Attempt, reconcile
+from rules.ledger.reconciliation import ACCEPTED, RECORDED, Answer, Attempt, reconcile
 
 FIRST, SECOND = Attempt("P", 1, Decimal(100), "USD"), Attempt("P", 2, Decimal(100), "USD")
 DOCUMENTS = {"P": ("P", 1), "s-1": ("P", 1), "P-2": ("P", 2)}

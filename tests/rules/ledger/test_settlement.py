@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import polars as pl
 
-from rules.postings import LEDGER
-from rules.settlement import owe
+from rules.ledger.postings import LEDGER
+from rules.ledger.settlement import owe
 from schemas.types import MONEY, VALUE
 
 THROUGH = date(2026, 3, 31)

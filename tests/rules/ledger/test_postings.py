@@ -8,8 +8,8 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from rules.hash_chain import FIRST_HASH
-from rules.postings import CONTENT, LEDGER, POSTINGS, chain
+from rules.ledger.hash_chain import FIRST_HASH
+from rules.ledger.postings import CONTENT, LEDGER, POSTINGS, chain
 
 
 def proposed(*amounts: str, run_id: str = "run") -> pl.DataFrame:

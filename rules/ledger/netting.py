@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from rules.payouts import GROUP
-from rules.requests import request_id
+from rules.ledger.payouts import GROUP
+from rules.ledger.requests import request_id
 from schemas.types import MONEY
 
 PAYEE = ("program", "payee_id", "currency")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from rules.hash_chain import sha256
+from rules.ledger.hash_chain import sha256
 from schemas.types import MONEY
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from rules.settlement import POSTING_KEY, RULED_KINDS
+from rules.ledger.settlement import POSTING_KEY, RULED_KINDS
 from schemas.types import MONEY
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class PlannedChanges:
 class Compared:
     """What is compared: postings that are proposed, those that the posted wording would propose, and the ledger.
 
-    proposed, unedited, ledger: rules.postings.LEDGER columns; `unedited` is None where nothing but the wording has
+    proposed, unedited, ledger: rules.ledger.postings.LEDGER columns; `unedited` is None where nothing but the wording has
     changed. was_running, running: RUNNING_COLUMNS. wordings: hash by program, as posted and as it is now.
     """
 

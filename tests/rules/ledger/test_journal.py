@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.journal import BOOKED_KINDS, JOURNAL, UNMOVED, balances, journal, unbalanced, untied
-from rules.postings import LEDGER
+from rules.ledger.journal import BOOKED_KINDS, JOURNAL, UNMOVED, balances, journal, unbalanced, untied
+from rules.ledger.postings import LEDGER
 
 
 def postings(*rows: dict[str, Any]) -> pl.DataFrame:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from rules.hash_chain import sha256, text
+from rules.ledger.hash_chain import sha256, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

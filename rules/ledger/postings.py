@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from rules.hash_chain import HashChain, sha256, text
+from rules.ledger.hash_chain import HashChain, sha256, text
 from schemas.types import MONEY, VALUE
 
 LEDGER = pl.Schema(

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.compiled.policies import POLICIES
-from rules.netting import net
+from rules.ledger.netting import net
 from schemas.types import MONEY
 
 HERE, NEXT = "2026-05", "2026-06"

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from rules.payouts import PAYOUTS, assign, draft, payout_id
+from rules.ledger.payouts import PAYOUTS, assign, draft, payout_id
 from schemas.types import MONEY
 
 NAMES = ("program", "payee_id", "currency", "payout_period", "seq", "amount")

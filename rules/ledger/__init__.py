@@ -1,0 +1,1 @@
+"""From entitlements to postings and payouts: settle, net, draft, decide, reconcile, accrue, chain."""
