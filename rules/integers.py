@@ -51,7 +51,7 @@ def along_slope(measure: pl.Expr, bound: pl.Expr, rise: pl.Expr, run: pl.Expr, p
 
     With a `part` it is part * figure * (figure - bound) * rise / run, where figure = measure / part. `measure` and
     `bound` are VALUEs, `rise` and `run` integers. No step leaves 128 bits where run (times the days of the part)
-    <= 10**17 and measure * rise / run * distance < 10**18, which rules.tier_checks holds every scale to.
+    <= 10**17 and measure * rise / run * distance < 10**18, which rules.loading.tier_checks holds every scale to.
     """
     figure, divisor, distance = integer(measure), run.cast(_INT) * _SURPLUS, integer(measure) - integer(bound)
     if part is not None:

@@ -11,7 +11,7 @@ from pipelines.books.trace import counted_transactions, counted_visits
 from pipelines.console.tables import Table
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
-from rules.load import read_programs
+from rules.loading.load import read_programs
 from schemas.errors import BooksError, Problem
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from pipelines.workspace.whole_file import write_whole
 from reports.agreement.documents import document_markdown, document_page
 from reports.agreement.text import agreement_document
 from reports.page.language import LANGUAGES, Language
-from rules.load import read_programs
+from rules.loading.load import read_programs
 from rules.money import MINOR_UNITS
 from schemas.errors import Problem, RuleError
 

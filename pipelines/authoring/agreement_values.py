@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from reports.agreement.agreement import Agreement, Figure, RebateTerms, Selection, Stacking, Step, WorkedExample
 from rules.authoring.examples import worked_examples
-from rules.figure_checks import is_same_figure
+from rules.loading.figure_checks import is_same_figure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

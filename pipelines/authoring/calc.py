@@ -9,7 +9,7 @@ import polars as pl
 
 from pipelines.authoring.check import read_rule_files
 from rules.authoring.calc import calc
-from rules.load import read_programs
+from rules.loading.load import read_programs
 from schemas.errors import ExtractError, Problem, RuleError
 
 

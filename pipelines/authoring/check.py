@@ -20,7 +20,7 @@ from rules.authoring.filter_checks import filters_of
 from rules.compiled.filters import filter_columns
 from rules.compiled.periods import calendar_years
 from rules.language.finding import Finding, finding_of
-from rules.load import read_programs
+from rules.loading.load import read_programs
 from schemas.errors import Problem, RuleError
 
 if TYPE_CHECKING:

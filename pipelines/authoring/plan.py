@@ -19,7 +19,7 @@ from pipelines.workspace.whole_file import write_whole
 from reports.page.tables import TableView, tables_page
 from rules.ledger.planned_changes import Compared, planned_changes
 from rules.ledger.settlement import payable
-from rules.load import read_programs
+from rules.loading.load import read_programs
 from schemas.errors import BooksError, Problem
 
 if TYPE_CHECKING:

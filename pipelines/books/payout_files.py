@@ -9,7 +9,7 @@ import polars as pl
 from pipelines.workspace.profiles import shipped_profile
 from reports.erp.erp_file import render_file
 from reports.erp.payouts import payout_lines, payout_rows
-from rules.load import read_programs
+from rules.loading.load import read_programs
 from rules.money import MINOR_UNITS
 
 if TYPE_CHECKING:

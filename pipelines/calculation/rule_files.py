@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pipelines.warehouse.frames import read
-from rules.load import calendar_id, calendars_wanted, read_programs
+from rules.loading.load import calendar_id, calendars_wanted, read_programs
 from schemas.catalogue import BOOKKEEPING
 from schemas.errors import BooksError, Problem, RuleError
 

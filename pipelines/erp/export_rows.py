@@ -16,7 +16,7 @@ from pipelines.warehouse.frames import read
 from pipelines.warehouse.quoting import quoted
 from reports.erp.batch import Batched, check_totals
 from reports.erp.payouts import payout_lines, payout_rows, with_attempt
-from rules.load import read_programs
+from rules.loading.load import read_programs
 
 if TYPE_CHECKING:
     from datetime import date

@@ -11,8 +11,8 @@ from pipelines.books.trace import TRACE_SQL
 from reports.page.brand import Brand
 from reports.statement.listing import COLUMNS, LISTED_MOST
 from reports.statement.statement_data import Clause, Figure, Issue, StatementFrames
-from rules.figure_checks import is_same_figure
 from rules.language.figures import ONE_OF
+from rules.loading.figure_checks import is_same_figure
 from rules.money import MINOR_UNITS
 from rules.progress import PROGRESS_KEY, progress
 

@@ -10,8 +10,8 @@ import polars as pl
 from rules.authoring.calc import work_out
 from rules.authoring.file_tests import rebate_of
 from rules.authoring.scale_walk import first_in, steps_of
-from rules.figure_checks import is_same_figure
 from rules.language.fields import decimals
+from rules.loading.figure_checks import is_same_figure
 from rules.money import minor_units
 from schemas.types import VALUE
 

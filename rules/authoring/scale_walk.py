@@ -9,8 +9,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from rules.compiled.scales import segments
-from rules.figure_checks import is_same_figure
 from rules.language.fields import MOST, decimals
+from rules.loading.figure_checks import is_same_figure
 from rules.money import minor_units
 
 if TYPE_CHECKING:

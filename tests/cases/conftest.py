@@ -10,7 +10,7 @@ import pytest
 
 from rules.authoring.calc import calc
 from rules.language.yaml_text import written
-from rules.load import read_programs
+from rules.loading.load import read_programs
 from schemas.types import VALUE
 
 if TYPE_CHECKING:

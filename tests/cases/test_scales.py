@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rules.language.yaml_text import parse_yaml
-from rules.load import read_programs
+from rules.loading.load import read_programs
 from schemas.errors import RuleError
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from pipelines.warehouse.frames import read
 from pipelines.workspace.configuration import open_workspace
 from rules.compiled.filters import matches
 from rules.language.yaml_text import parse_yaml, written
-from rules.load import read_programs
+from rules.loading.load import read_programs
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ import pytest
 from pipelines.workspace.configuration import Workspace, open_workspace
 from rules.authoring.check import check_programs
 from rules.language.figures import Baseline
-from rules.load import read_programs
+from rules.loading.load import read_programs
 from schemas.catalogue import DATA_SETS
 
 if TYPE_CHECKING:

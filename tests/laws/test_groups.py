@@ -23,7 +23,7 @@ from rules.compiled.edges import read_edges
 from rules.compiled.hierarchy import ancestors_of
 from rules.compiled.nodes import nodes_at
 from rules.engine import entitle
-from rules.load import read_programs
+from rules.loading.load import read_programs
 from schemas.errors import BooksError
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from pipelines.calculation.aggregate import scan
 from pipelines.calculation.more_facts import read_facts
 from pipelines.calculation.rate import read_lookups
 from pipelines.warehouse.migrations import BOOKS_SQL
-from rules.load import read_programs
+from rules.loading.load import read_programs
 from rules.measures import measure
 
 if TYPE_CHECKING:

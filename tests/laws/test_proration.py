@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rules.compiled.provision_table import compile_provisions
-from rules.load import read_programs
+from rules.loading.load import read_programs
 from rules.money import round_money
 from rules.proration import rate_by_days
 from rules.tiers import compile_tiers

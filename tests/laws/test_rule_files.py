@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rules.authoring.check import check_programs
 from rules.compiled.periods import baseline_windows, calendar_years, periods_of
 from rules.language.figures import Baseline
-from rules.load import read_programs
+from rules.loading.load import read_programs
 from rules.tiers import compile_tiers
 from schemas.errors import RuleError
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.authoring.calc import calc
-from rules.load import read_programs
+from rules.loading.load import read_programs
 from rules.tiers import compile_tiers, rate
 from schemas.types import VALUE
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openfisca_core import taxscales
 
-from rules.load import read_programs
+from rules.loading.load import read_programs
 from rules.tiers import compile_tiers, rate
 from schemas.types import VALUE
 

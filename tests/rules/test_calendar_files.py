@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 from rules.language.wording import join_wording, split_wording
-from rules.load import calendars_wanted, read_programs
+from rules.loading.load import calendars_wanted, read_programs
 from schemas.errors import RuleError
 
 PROGRAM = """\

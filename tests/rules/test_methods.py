@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from rules.authoring.calc import calc
-from rules.load import read_programs
+from rules.loading.load import read_programs
 from rules.tiers import compile_tiers
 from schemas.errors import ExtractError, RuleError
 

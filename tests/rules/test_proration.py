@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from rules.compiled.provision_table import compile_provisions
-from rules.load import read_programs
+from rules.loading.load import read_programs
 from rules.proration import rate_by_days
 from rules.provision_text import PROVISIONS as PAGE
 from rules.tiers import compile_tiers

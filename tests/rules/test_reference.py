@@ -17,7 +17,7 @@ from rules.authoring.check import check_programs
 from rules.compiled.periods import Period, periods_of
 from rules.json_schema import calendar_schema, program_schema
 from rules.language.model import Method
-from rules.load import calendar_id, read_programs
+from rules.loading.load import calendar_id, read_programs
 from rules.reference import reference_page
 from rules.reference_text import EXAMPLES, METHODS, PROGRAM
 

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from rules.load import read_programs
+from rules.loading.load import read_programs
 from rules.tiers import TIERS, compile_tiers, rate, refuse_too_large
 from schemas.errors import RuleError
 from schemas.types import EXACT, VALUE

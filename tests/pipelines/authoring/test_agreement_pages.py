@@ -16,7 +16,7 @@ from reports.page.brand import Brand
 from reports.page.language import LANGUAGES, Language
 from rules.language.model import Program
 from rules.language.reading import Block
-from rules.load import calendar_id, read_programs
+from rules.loading.load import calendar_id, read_programs
 from rules.money import MINOR_UNITS
 from schemas.errors import RuleError
 

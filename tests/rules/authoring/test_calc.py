@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from rules.authoring.calc import calc, work_out
-from rules.load import read_programs
+from rules.loading.load import read_programs
 from schemas.errors import ExtractError, RuleError
 from schemas.types import VALUE
 

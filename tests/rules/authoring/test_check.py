@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from rules.authoring.check import check_programs, missing_columns
-from rules.load import read_programs
+from rules.loading.load import read_programs
 
 TEXT = """\
 program: p

@@ -14,7 +14,7 @@ from rules.authoring.calc import work_out
 from rules.authoring.inversions import cliffs, falls, inversions
 from rules.authoring.scale_walk import walk_of
 from rules.language.yaml_text import parse_yaml
-from rules.load import read_programs
+from rules.loading.load import read_programs
 from schemas.types import VALUE
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from rules.authoring.orphan_rows import stray_rows
-from rules.load import read_programs
+from rules.loading.load import read_programs
 
 PROGRAM = """\
 program: {name}

@@ -7,7 +7,7 @@ import pytest
 from rules.authoring.double_payment import Shared, double_payments
 from rules.authoring.overlaps import may_meet, unspoken_pairs
 from rules.language.yaml_text import parse_yaml
-from rules.load import read_programs
+from rules.loading.load import read_programs
 
 TEXT = """\
 program: {name}

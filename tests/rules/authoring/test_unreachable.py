@@ -6,7 +6,7 @@ import pytest
 
 from rules.authoring.unreachable import unreachable_tiers
 from rules.language.yaml_text import parse_yaml
-from rules.load import read_programs
+from rules.loading.load import read_programs
 
 TEXT = """\
 program: p

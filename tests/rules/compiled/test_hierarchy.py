@@ -11,7 +11,7 @@ from rules.compiled.edges import EDGES, on_days, read_edges
 from rules.compiled.hierarchy import ancestors_of
 from rules.compiled.nodes import is_shared, nodes_at
 from rules.compiled.spans import FIRST_DAY, LAST_DAY, join_stretches
-from rules.load import read_programs
+from rules.loading.load import read_programs
 from schemas.errors import BooksError
 
 ROWS: dict[str, pl.DataType] = {

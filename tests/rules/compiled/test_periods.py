@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.compiled.periods import Period, baseline_windows, next_month, periods_of, settled_through, shift_months
-from rules.consistency import DIVIDES
 from rules.language.figures import Baseline
-from rules.load import read_programs
+from rules.loading.consistency import DIVIDES
+from rules.loading.load import read_programs
 
 if TYPE_CHECKING:
     from rules.language.model import Program, Rebate

@@ -14,7 +14,7 @@ from rules.compiled.periods import Period
 from rules.compiled.seasons import price_alike, season_windows, seasons
 from rules.compiled.terms import Terms, compile_terms
 from rules.language.calendars import GREGORIAN, ListedCalendar
-from rules.load import read_programs
+from rules.loading.load import read_programs
 from schemas.types import VALUE
 
 PROGRAM = """

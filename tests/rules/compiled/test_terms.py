@@ -10,7 +10,7 @@ import pytest
 from rules.compiled.figure_terms import filter_key
 from rules.compiled.terms import Terms, compile_terms
 from rules.language.clauses import Filter
-from rules.load import read_programs
+from rules.loading.load import read_programs
 
 AS_OF = date(2026, 5, 10)
 PROGRAM = """

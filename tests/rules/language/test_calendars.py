@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rules.compiled.periods import Period, baseline_windows, cut, periods_of, shift_months
 from rules.language.calendars import GREGORIAN, Calendar, Frequency, ListedCalendar, MonthCalendar, WeekCalendar
 from rules.language.figures import Baseline
-from rules.load import read_programs
+from rules.loading.load import read_programs
 from schemas.errors import RuleError
 
 if TYPE_CHECKING:

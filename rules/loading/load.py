@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from rules.consistency import check_program
-from rules.date_checks import check_dates
 from rules.language.calendar_file import calendar_of, check_calendar
 from rules.language.calendar_model import CalendarFile
 from rules.language.calendars import GREGORIAN, Calendar
@@ -14,6 +12,8 @@ from rules.language.model import Program
 from rules.language.reading import known, read_model, suggest
 from rules.language.wording import split_wording
 from rules.language.yaml_text import Marked, parse_yaml, written
+from rules.loading.consistency import check_program
+from rules.loading.date_checks import check_dates
 from schemas.errors import Problem, RuleError
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 
 from rules.language.fields import Rate
 from rules.language.figures import Baseline
-from rules.load import read_programs
+from rules.loading.load import read_programs
 from schemas.errors import RuleError
 
 GROWTH = """\

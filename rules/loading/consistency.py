@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rules.compiled.scales import FOLLOWS_MEASURE
-from rules.figure_checks import check_figures
 from rules.language.reading import known
-from rules.provision_checks import check_provisions
-from rules.tier_checks import check_tiers
+from rules.loading.figure_checks import check_figures
+from rules.loading.provision_checks import check_provisions
+from rules.loading.tier_checks import check_tiers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

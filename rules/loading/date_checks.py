@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, get_args
 
 from rules.compiled.periods import cut
-from rules.consistency import FIRST_YEAR, LAST_YEAR
 from rules.language.calendars import Frequency
 from rules.language.reading import known
+from rules.loading.consistency import FIRST_YEAR, LAST_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,9 +6,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from rules.compiled.scales import LONGEST_RUN, slope
-from rules.figure_checks import counts, expression, is_percent
 from rules.language.reading import known, plain
-from rules.tier_checks import has_bound
+from rules.loading.figure_checks import counts, expression, is_percent
+from rules.loading.tier_checks import has_bound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rules.figure_checks import expression
 from rules.language.figures import ONE_OF, PERCENTAGES
 from rules.language.reading import known, plain
+from rules.loading.figure_checks import expression
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

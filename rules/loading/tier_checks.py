@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rules.compiled.scales import LONGEST_RUN, rate_of, slope
 from rules.language.reading import known, plain
-from rules.payment_checks import check_payment
+from rules.loading.tier_pay_checks import check_payment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
