@@ -11,25 +11,26 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from rules.allocation import refuse_unshared
-from rules.budget import scale_to_budgets
-from rules.candidates import candidates
 from rules.compiled.days_inside import with_days
 from rules.compiled.seasons import is_of_last_year, seasons
-from rules.forecast import FORECAST, FORECAST_COLUMNS, foresee, with_forecast
-from rules.limits import cap, lift
-from rules.measures import at_nodes, measure
 from rules.money import MOST_MONEY, round_money
-from rules.program_limits import cap_programs, hold_programs, with_settled
-from rules.proration import rate_by_days
-from rules.qualifiers import qualify
-from rules.sharing import by_part, share
-from rules.stacking import earn_in_turn, stack
-from rules.tiers import refuse_too_large
+from rules.rating.allocation import refuse_unshared
+from rules.rating.budget import scale_to_budgets
+from rules.rating.candidates import candidates
+from rules.rating.forecast import FORECAST, FORECAST_COLUMNS, foresee, with_forecast
+from rules.rating.inputs import at_nodes
+from rules.rating.limits import cap, lift
+from rules.rating.measures import measure
+from rules.rating.program_limits import cap_programs, hold_programs, with_settled
+from rules.rating.proration import rate_by_days
+from rules.rating.qualifiers import qualify
+from rules.rating.sharing import by_part, share
+from rules.rating.stacking import earn_in_turn, stack
+from rules.rating.tiers import refuse_too_large
 from schemas.types import MONEY
 
 if TYPE_CHECKING:
-    from rules.measures import Facts, Lookups
+    from rules.rating.inputs import Facts, Lookups
 
 ENTITLEMENT_KEY = ("horizon", "program", "rebate", "member_id", "period", "node_id")
 """What one entitlement belongs to; member_id is whom it belongs to, node_id is where the purchases were added up.
@@ -56,7 +57,7 @@ was done to the amount, in words.
 class Contract:
     """What the rules say, as frames.
 
-    rebates, periods: see rules.compiled.terms. tiers: see rules.tiers.compile_tiers. payees: program, member_id, payee_id.
+    rebates, periods: see rules.compiled.terms. tiers: see rules.rating.tiers.compile_tiers. payees: program, member_id, payee_id.
     parts: program, node_id, member_id, part (see rules.compiled.participants). provisions: see rules.compiled.provision_table.
     days_inside: see rules.compiled.days_inside.
     """
@@ -75,7 +76,7 @@ def entitle(facts: Facts, lookups: Lookups, contract: Contract) -> tuple[pl.Data
     """Work out what every member is entitled to, per rebate and period.
 
     Returns (ENTITLEMENT_COLUMNS, sorted by their key) and the cells that could not be converted (see
-    rules.measures.measure). Pure: the same frames give the same frames.
+    rules.rating.measures.measure). Pure: the same frames give the same frames.
 
     Raises:
         BooksError: two different targets, or baselines, are agreed for one member, rebate and period.

@@ -12,7 +12,7 @@ from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
 from rules.ledger.accruals import accrued
 from rules.money import round_decimal
-from rules.quotients import percentage
+from rules.rating.quotients import percentage
 from schemas.types import VALUE
 
 if TYPE_CHECKING:

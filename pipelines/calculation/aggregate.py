@@ -21,7 +21,7 @@ from rules.compiled.master_data import MasterData
 from rules.compiled.policies import compile_policies
 from rules.compiled.provision_table import compile_provisions
 from rules.compiled.terms import compile_terms
-from rules.tiers import compile_tiers
+from rules.rating.tiers import compile_tiers
 from schemas.errors import RuleError
 
 if TYPE_CHECKING:

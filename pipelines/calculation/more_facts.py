@@ -10,8 +10,8 @@ import polars as pl
 from pipelines.books.in_force import known_by
 from pipelines.warehouse.frames import read_work, write
 from rules.compiled.figure_terms import AGREED, VISITED
-from rules.measures import Facts
-from rules.visits import INDICATORS
+from rules.rating.inputs import Facts
+from rules.rating.visit_values import INDICATORS
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -9,7 +9,7 @@ from pipelines.console.stage_result import StageResult
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read_work, write
 from rules.engine import Contract, entitle_ahead
-from rules.measures import Lookups
+from rules.rating.inputs import Lookups
 
 if TYPE_CHECKING:
     import duckdb

@@ -14,7 +14,7 @@ from reports.statement.statement_data import Clause, Figure, Issue, StatementFra
 from rules.language.figures import ONE_OF
 from rules.loading.figure_checks import is_same_figure
 from rules.money import MINOR_UNITS
-from rules.progress import PROGRESS_KEY, progress
+from rules.rating.next_tier import PROGRESS_KEY, progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -25,7 +25,7 @@ _HEADROOM = Decimal("1.08")
 
 @dataclass(frozen=True)
 class Ladder:
-    """Writes one rebate's tiers (rows of rules.tiers.compile_tiers, in order) in the reader's language."""
+    """Writes one rebate's tiers (rows of rules.rating.tiers.compile_tiers, in order) in the reader's language."""
 
     clause: Clause
     tiers: Sequence[Row]

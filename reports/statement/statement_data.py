@@ -82,7 +82,7 @@ class Issue:
 
     @cached_property
     def scales(self) -> dict[tuple[str, str], list[dict[str, Any]]]:
-        """The rows of `tiers` (see rules.tiers.TIERS) by program and rebate, in order."""
+        """The rows of `tiers` (see rules.rating.tiers.TIERS) by program and rebate, in order."""
         by_rebate = self.tiers.sort("tier").partition_by("program", "rebate", as_dict=True, maintain_order=True)
         return {(program, rebate): rows.to_dicts() for (program, rebate), rows in by_rebate.items()}
 
@@ -97,7 +97,7 @@ class StatementFrames:
     open or has lines: member_name, period_start, period_end, qualifier, measure, baseline, tier, earned, posted_before,
     posted_now, open_amount, unconverted (transactions left out), sold_unit (null if there are several),
     is_converted (some amounts came in other currencies), prorate, days, period_days, rated and unrounded (see
-    rules.engine), the columns of rules.progress, and of the group whose figures
+    rules.engine), the columns of rules.rating.next_tier, and of the group whose figures
     these are node_id, node_name, node_amount (what it earned), part (the member's part of its measure; null where
     nothing is shared) and nodes (in how many groups the member earned). transactions: those that count: program,
     rebate, member_id, period, and reports.statement.listing.COLUMNS. excluded: those that people took out: member_id,

@@ -9,9 +9,9 @@ import polars as pl
 from rules.compiled.provision_table import compile_provisions
 from rules.compiled.scales import FOLLOWS_MEASURE
 from rules.language.fields import BOUND_DECIMALS, MOST
-from rules.limits import cap, lift
 from rules.money import minor_units, round_decimal, round_money, round_value
-from rules.tiers import compile_tiers, rate, refuse_too_large
+from rules.rating.limits import cap, lift
+from rules.rating.tiers import compile_tiers, rate, refuse_too_large
 from schemas.errors import ExtractError, Problem
 from schemas.types import VALUE
 

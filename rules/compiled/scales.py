@@ -22,7 +22,7 @@ FOLLOWS_MEASURE = MappingProxyType(
 """The methods whose qualifier can only be the measure itself, and why."""
 
 LONGEST_RUN = 10**17
-"""The divisor of a slope reaches this at most: then the exact division fits 128 bits (see rules.integers)."""
+"""The divisor of a slope reaches this at most: then the exact division fits 128 bits (see rules.rating.integers)."""
 
 MOST_EXACT = Decimal(10) ** 20 - 1
 """The largest payout, and the largest measure, that the working type holds."""

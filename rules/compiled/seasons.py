@@ -82,7 +82,7 @@ def price_alike(windows: pl.DataFrame) -> pl.DataFrame:
 def seasons(values: pl.DataFrame, unconverted: pl.DataFrame) -> pl.DataFrame:
     """Give, as far as last year can be gone by, what was counted in it: term, member_id, period, whole, same.
 
-    `values` and `unconverted` as rules.measures.measure gives them; `term` is the one that is to be forecast. There is
+    `values` and `unconverted` as rules.rating.measures.measure gives them; `term` is the one that is to be forecast. There is
     a row where the whole period and the same days are both above zero, these at least 1 / MOST_GROWTH of it, and every
     transaction could be converted.
     """

@@ -108,7 +108,7 @@ class Terms:
 def compile_terms(programs: Sequence[Program], as_of: date, *, is_ahead: bool = False) -> Terms:
     """Compile what `programs` need added up for the books as of `as_of`; a few rows per rebate and period.
 
-    `is_ahead`: open periods are forecast too (see rules.forecast), so last year is looked at.
+    `is_ahead`: open periods are forecast too (see rules.rating.forecast), so last year is looked at.
     """
     rebates = [(program, name, rebate) for program in programs for name, rebate in program.rebates.items()]
     horizons = [

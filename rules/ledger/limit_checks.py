@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import polars as pl
 
-from rules.integers import part_of
 from rules.money import MINOR_UNITS
-from rules.proration import PART
+from rules.rating.integers import part_of
+from rules.rating.proration import PART
 from schemas.types import EXACT, MONEY
 
 ABOVE = pl.Schema(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from rules.authoring.calc import calc
 from rules.loading.load import read_programs
-from rules.tiers import compile_tiers, rate
+from rules.rating.tiers import compile_tiers, rate
 from schemas.errors import RuleError
 from schemas.types import VALUE
 

@@ -18,7 +18,7 @@ from pipelines.calculation.more_facts import read_facts
 from pipelines.calculation.rate import read_lookups
 from pipelines.warehouse.migrations import BOOKS_SQL
 from rules.loading.load import read_programs
-from rules.measures import measure
+from rules.rating.measures import measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from rules.compiled.provision_table import compile_provisions
 from rules.loading.load import read_programs
 from rules.money import round_money
-from rules.proration import rate_by_days
-from rules.tiers import compile_tiers
+from rules.rating.proration import rate_by_days
+from rules.rating.tiers import compile_tiers
 from schemas.errors import RuleError
 from schemas.types import VALUE
 

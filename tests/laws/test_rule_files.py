@@ -15,7 +15,7 @@ from rules.authoring.check import check_programs
 from rules.compiled.periods import baseline_windows, calendar_years, periods_of
 from rules.language.figures import Baseline
 from rules.loading.load import read_programs
-from rules.tiers import compile_tiers
+from rules.rating.tiers import compile_tiers
 from schemas.errors import RuleError
 
 if TYPE_CHECKING:

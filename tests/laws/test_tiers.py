@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rules.authoring.calc import calc
 from rules.loading.load import read_programs
-from rules.tiers import compile_tiers, rate
+from rules.rating.tiers import compile_tiers, rate
 from schemas.types import VALUE
 
 STEP = Decimal("1E-10")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from openfisca_core import taxscales
 
 from rules.loading.load import read_programs
-from rules.tiers import compile_tiers, rate
+from rules.rating.tiers import compile_tiers, rate
 from schemas.types import VALUE
 
 pytestmark = pytest.mark.long

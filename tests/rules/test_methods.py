@@ -10,7 +10,7 @@ import pytest
 
 from rules.authoring.calc import calc
 from rules.loading.load import read_programs
-from rules.tiers import compile_tiers
+from rules.rating.tiers import compile_tiers
 from schemas.errors import ExtractError, RuleError
 
 HEAD = """\

@@ -1,0 +1,60 @@
+"""Figures that were agreed instead of added up: fees, targets, and baselines of the data set."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from rules.compiled.figure_terms import AGREED
+from rules.rating.participation import present
+from schemas.errors import BooksError, Problem
+from schemas.types import VALUE
+
+if TYPE_CHECKING:
+    from rules.rating.inputs import Lookups
+
+_KEY = ("kind", "program", "rebate", "member_id", "period")
+_SHOWN = 20
+
+
+def constants(lookups: Lookups) -> pl.LazyFrame:
+    """Give each member that takes part in a period the constants of its rebate: the values of those terms."""
+    terms = lookups.terms.lazy().filter(pl.col("kind") == "constant").select("program", "rebate", "term", "constant")
+    return present(lookups, terms).join(terms, on=["program", "rebate"]).rename({"constant": "value"})
+
+
+def agreed_values(agreed: pl.DataFrame, lookups: Lookups) -> pl.LazyFrame:
+    """Look up the targets and baselines of the members that take part: the values of those terms.
+
+    `agreed` has kind (target | baseline), program, rebate, member_id, period and value.
+
+    Raises:
+        BooksError: two sources say different things; the message names them.
+    """
+    refuse_contradictions(agreed)
+    terms = lookups.terms.lazy().filter(pl.col("kind").is_in(AGREED)).select("program", "rebate", "term", "kind")
+    figures = agreed.lazy().select(*_KEY, pl.col("value").cast(VALUE)).unique()
+    return present(lookups, terms).join(terms, on=["program", "rebate"]).join(figures, on=list(_KEY))
+
+
+def refuse_contradictions(agreed: pl.DataFrame) -> None:
+    """Refuse two different figures for one member, rebate and period: which of them was agreed is not to be guessed.
+
+    Raises:
+        BooksError: naming them.
+    """
+    twice = agreed.unique([*_KEY, "value"]).filter(pl.len().over(_KEY) > 1).sort(*_KEY, "value")
+    if twice.is_empty():
+        return
+    found = twice.group_by(_KEY, maintain_order=True).agg(pl.col("value").cast(pl.String))
+    raise BooksError(
+        *(
+            Problem(
+                f"{kind}s", 0, 0,
+                f"{member} has {len(values)} {kind}s for {period} of {program}/{rebate}: {', '.join(values)}",
+                "let only one source state it",
+            )
+            for kind, program, rebate, member, period, values in found.head(_SHOWN).iter_rows()
+        )
+    )  # fmt: skip

@@ -1,0 +1,42 @@
+"""Candidates: the members and periods that may earn a rebate, with the figures it puts together side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from rules.rating.participation import PERIOD_KEY, present
+from schemas.types import VALUE
+
+if TYPE_CHECKING:
+    from rules.rating.inputs import Lookups
+
+ROLES = ("measure", "qualifier")
+_KEY = (*PERIOD_KEY, "member_id")
+_NOTHING = pl.lit(0).cast(VALUE)
+
+
+def candidates(values: pl.DataFrame, lookups: Lookups, rebates: pl.DataFrame) -> pl.LazyFrame:
+    """Put what a rebate counts, and what that is compared with, side by side for each member and period.
+
+    `values` as rules.rating.measures gives them, `rebates`: rules.compiled.terms.REBATES. There is a row for whoever has a figure for
+    the period, be it a target, and for everybody who takes part where one may be paid for nothing. Returns the columns
+    of `rebates`, horizon, member_id, period, and (VALUE) measure_current and qualifier_current, 0 where nothing was
+    counted, and measure_base and qualifier_base, null where there is none.
+    """
+    of_term = values.lazy().drop("program", "rebate")
+    rows = _keys(values, lookups, rebates).join(rebates.lazy(), on=["program", "rebate"])
+    for role in ROLES:
+        for column, term in ((f"{role}_current", f"{role}_term"), (f"{role}_base", f"{role}_base_term")):
+            found = of_term.rename({"term": term, "value": column})
+            rows = rows.join(found, on=["horizon", "member_id", "period", term], how="left")
+    return rows.with_columns(pl.col(f"{role}_current").fill_null(_NOTHING) for role in ROLES)
+
+
+def _keys(values: pl.DataFrame, lookups: Lookups, rebates: pl.DataFrame) -> pl.LazyFrame:
+    # What a member did before the period, or an agreed figure for that, makes it no candidate.
+    earlier = lookups.terms.lazy().filter(pl.col("is_baseline") | (pl.col("kind") == "baseline"))
+    own = values.lazy().join(earlier, on="term", how="anti").select(_KEY)
+    everybody = present(lookups, rebates.lazy().filter("is_for_all")).select(_KEY)
+    return pl.concat([own, everybody]).unique()

@@ -1,0 +1,60 @@
+"""What the rating works on: the facts that were added up, and the lookups that say what counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    pass
+
+
+VALUE_KEY = ("horizon", "program", "rebate", "term", "member_id", "period")
+"""What one value belongs to."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What happened, and what was agreed.
+
+    sums: span, product_class, attribute_class, segment, unit, currency, rate_date, amount, quantity, transactions.
+    items: every order and product bought (see orders.sql of the scan): item_kind (orders | products), span,
+    product_class, attribute_class, segment, item. completed_visits: span, segment, visit. indicators: see
+    rules.rating.visit_values.INDICATORS. agreed: kind (target | baseline), program, rebate, member_id, period, value.
+    """
+
+    sums: pl.DataFrame
+    items: pl.DataFrame
+    completed_visits: pl.DataFrame
+    indicators: pl.DataFrame
+    agreed: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Lookups:
+    """The small tables that say which facts belong to which term.
+
+    terms, periods, fixed_rates: see rules.compiled.terms. member_spans: span, member_id, valid_from, valid_to. participants:
+    program, is_baseline, span, member_id (the buyer), node_id (where its purchases are added up). product_matches:
+    filter, product_class. attribute_matches: filter, attribute_class. windows: horizon, term, period, part, segment,
+    end. factors: rules.compiled.conversion.FACTORS. fx_rates: from_currency, to_currency, rate_date, rate.
+    """
+
+    terms: pl.DataFrame
+    periods: pl.DataFrame
+    member_spans: pl.DataFrame
+    participants: pl.DataFrame
+    product_matches: pl.DataFrame
+    attribute_matches: pl.DataFrame
+    windows: pl.DataFrame
+    factors: pl.DataFrame
+    fx_rates: pl.DataFrame
+    fixed_rates: pl.DataFrame
+
+
+def at_nodes(lookups: Lookups) -> Lookups:
+    """Return `lookups` by which everybody is measured at the node where its purchases are added up."""
+    placed = lookups.participants.with_columns(member_id="node_id")
+    return replace(lookups, participants=placed)

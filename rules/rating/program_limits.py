@@ -1,0 +1,82 @@
+"""Limits of programs: the most that a member is paid by all rebates of a program together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from rules.money import round_money
+from rules.rating.integers import part_of
+from rules.rating.notes import in_words, noted
+from rules.rating.proration import PART
+from schemas.types import MONEY
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_KEY = ("program", "rebate", "member_id", "period")
+_SUM = ("horizon", "program", "member_id", "period")
+_NOTHING = pl.lit(0).cast(MONEY)
+
+
+def with_settled(earned: pl.LazyFrame, horizons: Sequence[str] = ("to_date",)) -> pl.LazyFrame:
+    """Add to `horizons` of open periods what is wholly settled, so that their sums are of all that a program owes.
+
+    Adds is_copy; the rows that have it leave again when the sums are made.
+    """
+    to_date = earned.filter(pl.col("horizon") == "to_date")
+    whole = earned.filter(pl.col("horizon") == "settled").join(to_date, on=_KEY, how="anti")
+    copies = [whole.with_columns(horizon=pl.lit(horizon), is_copy=pl.lit(value=True)) for horizon in horizons]
+    return pl.concat([earned.with_columns(is_copy=pl.lit(value=False)), *copies])
+
+
+def cap_programs(earned: pl.LazyFrame, provisions: pl.DataFrame) -> pl.LazyFrame:
+    """Cut unrounded so that all rebates of a program together stay within its limit per member and period.
+
+    The rebates that stand first in the file are served first. `prorate: thresholds`, said by the program, prorates its
+    limit too. `earned` has horizon, program, rebate, member_id, period, unrounded (EXACT), note, days and
+    period_days; with program_cap (EXACT, null: none) and position it is ready for hold_programs.
+    """
+    caps = provisions.drop_nulls("program_cap").select(
+        "program", "rebate", "position", "program_cap", scales=pl.col("program_prorate") == "thresholds"
+    )
+    if caps.is_empty():
+        return earned
+    is_part = pl.col("scales") & (pl.col("days") < pl.col("period_days"))
+    most = pl.when(is_part).then(part_of(pl.col("program_cap"), PART)).otherwise("program_cap")
+    left = pl.col("left")
+    is_cut = (pl.col("unrounded") > left).fill_null(value=False)
+    return (
+        earned.join(caps.lazy(), on=["program", "rebate"], how="left")
+        .with_columns(program_cap=most)
+        .with_columns(left=_left("unrounded", pl.col("program_cap")))
+        .with_columns(
+            unrounded=pl.when(is_cut).then(left).otherwise("unrounded"),
+            note=noted(is_cut, pl.format("limited to {} by the limit of the program", in_words(left))),
+        )
+        .drop("scales", "left")
+    )
+
+
+def hold_programs(rounded: pl.LazyFrame, provisions: pl.DataFrame) -> pl.LazyFrame:
+    """Hold the rounded amounts to the program's limit too: the cents of several roundings might add up beyond it.
+
+    `rounded` is what cap_programs gave, with amount (MONEY) and minor_digits; without its columns position and
+    program_cap it comes back.
+    """
+    if provisions["program_cap"].is_null().all():
+        return rounded
+    most = round_money(pl.col("program_cap"), pl.col("minor_digits")).cast(MONEY)
+    is_cut = (pl.col("amount") > pl.col("left")).fill_null(value=False)
+    return (
+        rounded.with_columns(left=_left("amount", most))
+        .with_columns(amount=pl.when(is_cut).then("left").otherwise("amount"))
+        .drop("left", "position", "program_cap")
+    )
+
+
+def _left(paid: str, most: pl.Expr) -> pl.Expr:
+    """Give what the rebates before have left of `most`, if anything; null where there is no limit."""
+    earlier = pl.col(paid).cum_sum().over(_SUM, order_by="position") - pl.col(paid)
+    return pl.max_horizontal(most - earlier, pl.when(most.is_not_null()).then(most - most))

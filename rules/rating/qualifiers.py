@@ -1,0 +1,96 @@
+"""The two figures of a rebate: what picks the tier, and what its rate is multiplied by."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from rules.money import round_decimal, round_value
+from rules.rating.branches import case_by_case
+from rules.rating.quotients import CUT, percentage
+from schemas.types import VALUE
+
+NO_BASELINE = "no baseline: skipped"
+"""What the note of an entitlement says when `when_missing: skip` left it unpaid."""
+
+_WITHOUT = {
+    "growth_amount": NO_BASELINE,
+    "growth_percent": NO_BASELINE,
+    "target_percent": "no target: skipped",
+    "share_percent": "nothing to take the share of: skipped",
+}
+_ROLES = ("measure", "qualifier")
+_GROWTH_OF_NOTHING, _ZERO = (pl.lit(figure).cast(CUT) for figure in (100, 0))
+
+
+def qualify(candidates: pl.LazyFrame) -> pl.LazyFrame:
+    """Work out the measure and the qualifier of each candidate (VALUE), its baseline and its note.
+
+    `candidates` has for measure_ and qualifier_ alike: current and base (VALUE, the base null where there is none),
+    kind (plain | growth_amount | growth_percent | target_percent | share_percent), when_missing (skip | zero | value)
+    and missing_value; and round_digits for the qualifier. A figure is divided exactly and rounded once, half away from
+    zero: the qualifier to round_digits, else to ten decimals. A figure that is skipped is null, and the qualifier is so
+    where either is, since nothing is paid. `baseline` is what the qualifier is compared with, else what the measure is.
+    """
+    is_plain = pl.all_horizontal(pl.col(f"{role}_kind") == "plain" for role in _ROLES)
+    # Most figures stand alone, and dividing takes longer than all the rest.
+    return case_by_case(candidates, (is_plain, _plain), (~is_plain, _compared))
+
+
+def _plain(candidates: pl.LazyFrame) -> pl.LazyFrame:
+    nothing = pl.lit(None, dtype=VALUE)
+    figures = {"measure": pl.col("measure_current"), "qualifier": _rounded(pl.col("qualifier_current"))}
+    return candidates.with_columns(baseline=nothing, note=pl.lit(""), **figures)
+
+
+def _compared(candidates: pl.LazyFrame) -> pl.LazyFrame:
+    skipped = {role: _is_skipped(role) for role in _ROLES}
+    of_qualifier = pl.when(pl.col("qualifier_kind") != "plain").then("qualifier_base")
+    note = pl.when(skipped["qualifier"]).then(_note("qualifier")).when(skipped["measure"]).then(_note("measure"))
+    # In two steps, so that a percentage is worked out once and not again for every number of digits.
+    return candidates.with_columns(
+        baseline=of_qualifier.otherwise("measure_base"),
+        note=note.otherwise(pl.lit("")),
+        **{role: _figure(role) for role in _ROLES},
+    ).with_columns(
+        measure=pl.when(~skipped["measure"]).then(round_value(pl.col("measure"))),
+        qualifier=pl.when(~skipped["measure"] & ~skipped["qualifier"]).then(_rounded(pl.col("qualifier"))),
+    )
+
+
+def _rounded(exact: pl.Expr) -> pl.Expr:
+    digits = pl.col("round_digits")
+    return pl.when(digits.is_null()).then(round_value(exact)).otherwise(round_decimal(exact, digits).cast(VALUE))
+
+
+def _figure(role: str) -> pl.Expr:
+    """Give the exact figure, a CUT; whatever it is where it is skipped."""
+    current, base, kind = (pl.col(f"{role}_{name}") for name in ("current", "base", "kind"))
+    missing, policy = _is_missing(base), pl.col(f"{role}_when_missing")
+    whole = pl.when(~missing).then(base).when(policy == "value").then(f"{role}_missing_value")
+    gained = current - whole
+    percent = percentage(pl.when(kind == "growth_percent").then(gained).otherwise(current), whole)
+    nothing = pl.when((kind == "growth_percent") & (current > 0)).then(_GROWTH_OF_NOTHING).otherwise(_ZERO)
+    amount = pl.when(missing & (policy == "zero")).then(current).otherwise(gained).cast(CUT)
+    return (
+        pl.when(kind == "plain")
+        .then(current.cast(CUT))
+        .when(kind == "growth_amount")
+        .then(amount)
+        .when(missing & (policy == "zero"))
+        .then(nothing)
+        .otherwise(percent)
+    )
+
+
+def _is_skipped(role: str) -> pl.Expr:
+    is_compared = pl.col(f"{role}_kind") != "plain"
+    return is_compared & _is_missing(pl.col(f"{role}_base")) & (pl.col(f"{role}_when_missing") == "skip")
+
+
+def _is_missing(base: pl.Expr) -> pl.Expr:
+    return base.is_null() | (base <= 0)
+
+
+def _note(role: str) -> pl.Expr:
+    note = pl.col(f"{role}_kind").replace_strict(_WITHOUT, default=None, return_dtype=pl.String)
+    return note if role == "qualifier" else pl.format("the measure has {}", note)
