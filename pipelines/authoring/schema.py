@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from pipelines.workspace.whole_file import write_whole
-from rules.json_schema import rule_file_schema
+from rules.reference.json_schema import rule_file_schema
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from rules.json_schema import calendar_schema, program_schema
 from rules.language.figures import EXPRESSIONS, Measure, Qualifier
 from rules.language.reading import Block
 from rules.language.yaml_text import parse_yaml
+from rules.reference.json_schema import calendar_schema, program_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,9 +8,9 @@ import pytest
 
 from rules.compiled.provision_table import compile_provisions
 from rules.loading.load import read_programs
-from rules.provision_text import PROVISIONS as PAGE
 from rules.rating.proration import rate_by_days
 from rules.rating.tiers import compile_tiers
+from rules.reference.provision_text import PROVISIONS as PAGE
 from schemas.errors import RuleError
 from schemas.types import VALUE
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import TypeAdapter
 
-from rules.json_schema import calendar_schema, program_schema
 from rules.language import calendar_model, fields, figures, provisions
 from rules.language.calendar_model import CalendarFile
 from rules.language.model import Method, Program, Rebate
 from rules.language.reading import Block, Words
-from rules.provision_text import PROVISIONS
-from rules.reference_text import CALENDARS, EXAMPLES, INTRODUCTION, METHODS, PROGRAM
+from rules.reference.json_schema import calendar_schema, program_schema
+from rules.reference.provision_text import PROVISIONS
+from rules.reference.text import CALENDARS, EXAMPLES, INTRODUCTION, METHODS, PROGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ def reference_page() -> str:
     )
     sections = [
         "# The rule language",
-        "<!-- Made by `make reference` from the model: change the model or rules/reference_text.py, not this page. -->",
+        "<!-- Made by `make reference` from the model: change the model or rules/reference/text.py, not this page. -->",
         INTRODUCTION.strip(),
         f"```yaml\n{PROGRAM}```",
         *(_section(block, root, schema) for root, schema in roots for block in _blocks(root, seen)),

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from rules.json_schema import calendar_schema, program_schema, rule_file_schema
 from rules.language.model import Program
 from rules.language.yaml_text import parse_yaml
 from rules.loading.load import calendar_id
+from rules.reference.json_schema import calendar_schema, program_schema, rule_file_schema
 
 FILES = sorted((Path(__file__).parents[2] / "rules" / "programs").glob("*.yaml"))
 SCHEMA = Draft202012Validator(program_schema(), format_checker=FormatChecker())

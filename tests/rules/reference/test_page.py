@@ -15,11 +15,11 @@ from ruamel.yaml import YAML
 from rules.authoring.calc import calc
 from rules.authoring.check import check_programs
 from rules.compiled.periods import Period, periods_of
-from rules.json_schema import calendar_schema, program_schema
 from rules.language.model import Method
 from rules.loading.load import calendar_id, read_programs
-from rules.reference import reference_page
-from rules.reference_text import EXAMPLES, METHODS, PROGRAM
+from rules.reference.json_schema import calendar_schema, program_schema
+from rules.reference.page import reference_page
+from rules.reference.text import EXAMPLES, METHODS, PROGRAM
 
 PAGE = Path(__file__).parents[2] / "rules" / "docs" / "language.md"
 SCHEMA, CALENDAR = program_schema(), calendar_schema()

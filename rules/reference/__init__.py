@@ -1,0 +1,1 @@
+"""The reference of the rule language, as a page and as a JSON Schema."""
