@@ -103,7 +103,7 @@ def _total(payments: Sequence[Payment]) -> str:
 
 @cache
 def _schema() -> etree.XMLSchema:
-    text = resources.files("reports").joinpath("static", "pain.001.001.09.xsd").read_bytes()
+    text = resources.files("sepaxml").joinpath("schemas", "pain.001.001.09.xsd").read_bytes()
     return etree.XMLSchema(etree.fromstring(text, _parser()))
 
 

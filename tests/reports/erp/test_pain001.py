@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from hashlib import sha256
+from importlib import resources
 from typing import Any
 
 import polars as pl
@@ -49,6 +51,13 @@ def render(*rows: dict[str, Any], bank: Bank = BANK) -> bytes:
 
 def found(content: bytes, path: str) -> list[str]:
     return [str(text) for text in etree.fromstring(content).xpath(path, namespaces=N)]
+
+
+def test_the_schema_is_the_published_one() -> None:
+    """Another version of the package that carries it must not change unseen what a bank is sent."""
+    text = resources.files("sepaxml").joinpath("schemas", "pain.001.001.09.xsd").read_bytes()
+    published = "05440a7e84f695e7dbc6677082f43623cd7393881b76a5e8d648ae21d7d728e3"
+    assert sha256(text.replace(b"\r\n", b"\n")).hexdigest() == published
 
 
 def test_one_instruction_for_each_currency_and_day() -> None:
