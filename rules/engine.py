@@ -57,9 +57,9 @@ was done to the amount, in words.
 class Contract:
     """What the rules say, as frames.
 
-    rebates, periods: see rules.compiled.terms. tiers: see rules.rating.tiers.compile_tiers. payees: program, member_id, payee_id.
-    parts: program, node_id, member_id, part (see rules.compiled.participants). provisions: see rules.compiled.provision_table.
-    days_inside: see rules.compiled.days_inside.
+    rebates, periods: see rules.compiled.terms. tiers: see rules.rating.tiers.compile_tiers. payees: program, member_id,
+    payee_id. parts: program, node_id, member_id, part (see rules.compiled.participants). provisions: see
+    rules.compiled.provision_table. days_inside: see rules.compiled.days_inside.
     """
 
     rebates: pl.DataFrame

@@ -31,10 +31,11 @@ class Books:
 
     loads: the table of that name. control: expected_* and scanned_* transactions, amount and quantity (one row).
     participants, terms, windows: see rules.rating.measures.Lookups. entitlements: the settled ones. provisions: see
-    rules.compiled.provision_table. settled: program, rebate, period, one row per settled period. payouts: rules.ledger.payouts.PAYOUTS,
-    status and is_frozen. lines: seq and payout_id of every posting. payout_period: the open one. decisions: the whole
-    record. decision_seq: the last one that the run knew. rule_versions: rule_version of every stored rule text.
-    forecast: of the open periods, see rules.engine.entitle_ahead; without rows if nothing is accrued.
+    rules.compiled.provision_table. settled: program, rebate, period, one row per settled period. payouts:
+    rules.ledger.payouts.PAYOUTS, status and is_frozen. lines: seq and payout_id of every posting. payout_period: the
+    open one. decisions: the whole record. decision_seq: the last one that the run knew. rule_versions: rule_version of
+    every stored rule text. forecast: of the open periods, see rules.engine.entitle_ahead; without rows if nothing is
+    accrued.
     """
 
     loads: pl.DataFrame

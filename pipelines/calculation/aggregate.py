@@ -70,7 +70,8 @@ def scan(
 ) -> None:
     """Make the lookups of `programs` and, with one scan of the transactions, work.sums and its control totals.
 
-    What else the rules ask for is gathered beside it; see pipelines.calculation.more_facts. `is_ahead`: for a forecast too.
+    What else the rules ask for is gathered beside it; see pipelines.calculation.more_facts. `is_ahead`: for a forecast
+    too.
     """
     _refuse_missing_columns(connection, programs)
     columns = attribute_columns(programs)

@@ -29,8 +29,8 @@ ANCESTORS = pl.Schema(
 def ancestors_of(edges: pl.DataFrame) -> pl.DataFrame:
     """Follow the edges upward, day by day: ANCESTORS, for as many levels as there are, in no particular order.
 
-    `edges` is rules.compiled.edges.EDGES, with one parent of a member on a day at most. On every day on which a chain of edges
-    leads from a member to an ancestor there is one row that holds on it.
+    `edges` is rules.compiled.edges.EDGES, with one parent of a member on a day at most. On every day on which a chain
+    of edges leads from a member to an ancestor there is one row that holds on it.
 
     Raises:
         BooksError: a member stands above itself on some day; the members in order, the days and the file.

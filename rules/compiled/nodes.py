@@ -53,8 +53,8 @@ def nodes_at(place: str, edges: pl.DataFrame, ancestors: pl.DataFrame) -> pl.Dat
     a level: itself if an edge of that day names it as a parent with that level, else the nearest ancestor whose edge
     carries the level, else itself.
 
-    `edges` and `ancestors`: see rules.compiled.edges and rules.compiled.hierarchy. Returns member_id, node_id, valid_from, valid_to (both
-    included), as few rows as say it; on all other days a member is its own node.
+    `edges` and `ancestors`: see rules.compiled.edges and rules.compiled.hierarchy. Returns member_id, node_id,
+    valid_from, valid_to (both included), as few rows as say it; on all other days a member is its own node.
     """
     candidates = _candidates(place, edges, ancestors)
     stretches = cut_spans(candidates, "member_id")

@@ -69,8 +69,8 @@ def compile_participants(
 class _Tree:
     """The hierarchy as the programs look at it.
 
-    nodes: place (parent, root or a level) → the members that belong to another node there (see rules.compiled.nodes.nodes_at).
-    places: program → place, of the programs that accumulate above self.
+    nodes: place (parent, root or a level) → the members that belong to another node there (see
+    rules.compiled.nodes.nodes_at). places: program → place, of the programs that accumulate above self.
     """
 
     nodes: Mapping[str, pl.DataFrame]

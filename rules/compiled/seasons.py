@@ -65,7 +65,8 @@ def season_windows(period: Period, through: date) -> Iterator[tuple[str, int, da
 def price_alike(windows: pl.DataFrame) -> pl.DataFrame:
     """Let last year's same days end with its whole period, so that both are converted at the same day's rates.
 
-    `windows` as rules.compiled.segments.cut_days gives them; only `end` changes, which no more than the exchange rate hangs on.
+    `windows` as rules.compiled.segments.cut_days gives them; only `end` changes, which no more than the exchange rate
+    hangs on.
     """
     if windows.filter(horizon=LAST_YEAR_TO_DATE).is_empty():
         return windows
@@ -82,9 +83,9 @@ def price_alike(windows: pl.DataFrame) -> pl.DataFrame:
 def seasons(values: pl.DataFrame, unconverted: pl.DataFrame) -> pl.DataFrame:
     """Give, as far as last year can be gone by, what was counted in it: term, member_id, period, whole, same.
 
-    `values` and `unconverted` as rules.rating.measures.measure gives them; `term` is the one that is to be forecast. There is
-    a row where the whole period and the same days are both above zero, these at least 1 / MOST_GROWTH of it, and every
-    transaction could be converted.
+    `values` and `unconverted` as rules.rating.measures.measure gives them; `term` is the one that is to be forecast.
+    There is a row where the whole period and the same days are both above zero, these at least 1 / MOST_GROWTH of it,
+    and every transaction could be converted.
     """
     found = {
         name: values.filter(pl.col("horizon") == horizon, pl.col("value") > 0).select(

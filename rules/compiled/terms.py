@@ -38,8 +38,8 @@ TERMS = pl.Schema(
         "constant": VALUE,
     }
 )
-"""A term: what is added up, counted or looked up (kind: see rules.compiled.figure_terms), in which currency, unit or indicator
-(target), of what.
+"""A term: what is added up, counted or looked up (kind: see rules.compiled.figure_terms), in which currency, unit or
+indicator (target), of what.
 
 `is_baseline`: over earlier days, which need not lie in an enrolment. `parts`: how many windows of a period it is the
 average of, 1 but for averages. `priced_by`: the program's policy for exchange rates.

@@ -10,7 +10,7 @@ from pydantic import Field, PrivateAttr
 from rules.language.calendars import (
     GREGORIAN,
     Calendar,
-    Frequency,  # noqa: TC001 - pydantic reads it
+    Frequency,
 )
 from rules.language.clauses import STEP, Effective, Filter, Members, Tier, Title
 from rules.language.fields import (  # noqa: TC001  # pydantic reads them at run time
@@ -165,7 +165,7 @@ class Program(Block):
 
     @property
     def wording(self) -> str:
-        """Give all that was agreed: its text, and that of a calendar of one's own behind it (see rules.language.wording)."""
+        """Return all that was agreed: its text and, behind it, that of its own calendar (see wording.py)."""
         return join_wording(self._text, self.calendar, self._calendar_text) if self._calendar_text else self._text
 
     @property

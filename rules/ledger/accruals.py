@@ -2,10 +2,11 @@
 
 A rebate is variable consideration (IFRS 15.50 to 59): the sales that earn it carry their part of what the whole period
 is expected to pay. So what a period has earned by a day is its forecast payout, from the payout's own chain, times the
-part of the measure that is there already (see rules.rating.forecast.FORECAST_COLUMNS), rounded to the minor unit. What rebate
-and restatement postings have paid on account of it is taken off; an adjustment is paid on top of what the rules give
-and takes nothing off. Less than nothing is never accrued: what was paid too much is not an asset until it is settled.
-A period that is wholly settled has no forecast, so the run that posts its rebates takes the rest of its accrual back.
+part of the measure that is there already (see rules.rating.forecast.FORECAST_COLUMNS), rounded to the minor unit. What
+rebate and restatement postings have paid on account of it is taken off; an adjustment is paid on top of what the rules
+give and takes nothing off. Less than nothing is never accrued: what was paid too much is not an asset until it is
+settled. A period that is wholly settled has no forecast, so the run that posts its rebates takes the rest of its
+accrual back.
 """
 
 from __future__ import annotations

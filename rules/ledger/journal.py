@@ -51,7 +51,7 @@ UNMOVED = "carry_forward"
 
 
 def journal(postings: pl.DataFrame) -> pl.DataFrame:
-    """Make the entries of `postings` (rules.ledger.postings.LEDGER): JOURNAL, in the order of the postings, debit first."""
+    """Return the entries of `postings` (postings.LEDGER): JOURNAL, in the order of the postings, debit first."""
     is_raised = pl.col("amount") > 0
     other = pl.when(pl.col("kind").is_in(ACCRUED_KINDS)).then(pl.lit("accrued")).otherwise(pl.lit("payable"))
     entries = postings.filter(pl.col("kind").is_in(BOOKED_KINDS)).with_columns(

@@ -28,7 +28,8 @@ def net(postings: pl.DataFrame, policies: pl.DataFrame, payout_period: str, next
 
     `postings`: all up to `payout_period`, proposed ones included, with GROUP, kind, period, amount, reason, is_frozen
     (in a payout that people decided about) and is_stale (of an earlier payout period, and in no payout there, or in a
-    rejected one). `policies`: see rules.compiled.policies; a program that has none carries forward. Returns NETTED, sorted.
+    rejected one). `policies`: see rules.compiled.policies; a program that has none carries forward. Returns NETTED,
+    sorted.
     """
     stale = _stale(postings.filter(pl.col("payout_period") < payout_period), policies)
     earlier = _legs(stale, payout_period)

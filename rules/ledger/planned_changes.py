@@ -46,8 +46,8 @@ class PlannedChanges:
 class Compared:
     """What is compared: postings that are proposed, those that the posted wording would propose, and the ledger.
 
-    proposed, unedited, ledger: rules.ledger.postings.LEDGER columns; `unedited` is None where nothing but the wording has
-    changed. was_running, running: RUNNING_COLUMNS. wordings: hash by program, as posted and as it is now.
+    proposed, unedited, ledger: rules.ledger.postings.LEDGER columns; `unedited` is None where nothing but the wording
+    has changed. was_running, running: RUNNING_COLUMNS. wordings: hash by program, as posted and as it is now.
     """
 
     proposed: pl.DataFrame

@@ -20,10 +20,10 @@ _NOTHING = pl.lit(0).cast(VALUE)
 def candidates(values: pl.DataFrame, lookups: Lookups, rebates: pl.DataFrame) -> pl.LazyFrame:
     """Put what a rebate counts, and what that is compared with, side by side for each member and period.
 
-    `values` as rules.rating.measures gives them, `rebates`: rules.compiled.terms.REBATES. There is a row for whoever has a figure for
-    the period, be it a target, and for everybody who takes part where one may be paid for nothing. Returns the columns
-    of `rebates`, horizon, member_id, period, and (VALUE) measure_current and qualifier_current, 0 where nothing was
-    counted, and measure_base and qualifier_base, null where there is none.
+    `values` as rules.rating.measures gives them, `rebates`: rules.compiled.terms.REBATES. There is a row for whoever
+    has a figure for the period, be it a target, and for everybody who takes part where one may be paid for nothing.
+    Returns the columns of `rebates`, horizon, member_id, period, and (VALUE) measure_current and qualifier_current, 0
+    where nothing was counted, and measure_base and qualifier_base, null where there is none.
     """
     of_term = values.lazy().drop("program", "rebate")
     rows = _keys(values, lookups, rebates).join(rebates.lazy(), on=["program", "rebate"])

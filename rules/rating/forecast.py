@@ -1,7 +1,7 @@
 """Forecast: the figures of every open period as they will stand at its end, by what was counted so far.
 
-What was counted to date is multiplied by last year's whole period over its same days. Where last year says nothing
-(see rules.compiled.seasons.seasons) it is the run rate: the days of the period over the days elapsed. Both are exact, and
+What was counted to date is multiplied by last year's whole period over its same days. Where last year says nothing (see
+rules.compiled.seasons.seasons) it is the run rate: the days of the period over the days elapsed. Both are exact, and
 rounded once to ten decimals. Growth and percentages of a target are then worked out of the forecast figure as ever,
 against the whole baseline or target. A share is taken as it stands; so are scores, fees and agreed figures, and the
 purchases of who takes part no longer.
@@ -44,7 +44,7 @@ def with_forecast(periods: pl.DataFrame, outlook: pl.DataFrame) -> pl.DataFrame:
 
 
 def foresee(candidates: pl.LazyFrame, seasons: pl.DataFrame, lookups: Lookups, outlook: pl.DataFrame) -> pl.LazyFrame:
-    """Add to `candidates` (see rules.rating.candidates) a forecast of each of horizon to_date, and FORECAST_COLUMNS to all.
+    """Add to `candidates` (see candidates.py) a forecast of each of horizon to_date, and FORECAST_COLUMNS to all.
 
     seasons: see rules.compiled.seasons.seasons, of the same members. lookups: those that the candidates were made with.
     """

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import polars as pl
 
-    pass
-
 
 VALUE_KEY = ("horizon", "program", "rebate", "term", "member_id", "period")
 """What one value belongs to."""
@@ -36,10 +34,11 @@ class Facts:
 class Lookups:
     """The small tables that say which facts belong to which term.
 
-    terms, periods, fixed_rates: see rules.compiled.terms. member_spans: span, member_id, valid_from, valid_to. participants:
-    program, is_baseline, span, member_id (the buyer), node_id (where its purchases are added up). product_matches:
-    filter, product_class. attribute_matches: filter, attribute_class. windows: horizon, term, period, part, segment,
-    end. factors: rules.compiled.conversion.FACTORS. fx_rates: from_currency, to_currency, rate_date, rate.
+    terms, periods, fixed_rates: see rules.compiled.terms. member_spans: span, member_id, valid_from, valid_to.
+    participants: program, is_baseline, span, member_id (the buyer), node_id (where its purchases are added up).
+    product_matches: filter, product_class. attribute_matches: filter, attribute_class. windows: horizon, term, period,
+    part, segment, end. factors: rules.compiled.conversion.FACTORS. fx_rates: from_currency, to_currency, rate_date,
+    rate.
     """
 
     terms: pl.DataFrame

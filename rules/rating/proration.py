@@ -1,9 +1,9 @@
 """Proration: what is paid to somebody who takes part in a program for some of a period's days.
 
-The part is days / period_days (see rules.compiled.days_inside). `thresholds` multiplies bounds, fixed amounts, `every` and caps
-by it, which pays part * scale(qualifier / part, measure / part); `payout` multiplies what the scale gives. Both are
-exact, cut downwards after eighteen decimals (see rules.rating.integers). A guarantee is not prorated: it comes after the
-scale, and is neither bound nor cap.
+The part is days / period_days (see rules.compiled.days_inside). `thresholds` multiplies bounds, fixed amounts, `every`
+and caps by it, which pays part * scale(qualifier / part, measure / part); `payout` multiplies what the scale gives.
+Both are exact, cut downwards after eighteen decimals (see rules.rating.integers). A guarantee is not prorated: it comes
+after the scale, and is neither bound nor cap.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ _MOST = pl.lit(10**21).cast(VALUE)  # beyond every bound, and beyond what any ti
 def rate_by_days(values: pl.LazyFrame, tiers: pl.DataFrame, provisions: pl.DataFrame) -> pl.LazyFrame:
     """Rate `values` as rules.rating.tiers.rate does, and prorated for who takes part for some of the period's days.
 
-    `values` has, beyond what is rated, prorate, days and period_days (see rules.compiled.days_inside.with_days), and note. Adds
-    tier, rated (what the scale gives) and unrounded (what that is after proration). Who takes part on no day gets
-    nothing.
+    `values` has, beyond what is rated, prorate, days and period_days (see rules.compiled.days_inside.with_days), and
+    note. Adds tier, rated (what the scale gives) and unrounded (what that is after proration). Who takes part on no day
+    gets nothing.
     """
     policies = provisions["prorate"]
     is_part = (pl.col("prorate").is_not_null() & (pl.col("days") < pl.col("period_days"))).fill_null(value=False)

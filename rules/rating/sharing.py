@@ -24,7 +24,8 @@ _STEP = pl.lit(Decimal(1).scaleb(-_MONEY_DIGITS)).cast(EXACT)
 def by_part(lookups: Lookups, parts: pl.DataFrame) -> Lookups:
     """Return `lookups` by which every buyer of a shared node is measured for itself, under the name of its part.
 
-    `parts`: program, node_id, member_id, part (see rules.compiled.participants). Other programs are not measured at all.
+    `parts`: program, node_id, member_id, part (see rules.compiled.participants). Other programs are not measured at
+    all.
     """
     own = lookups.participants.join(parts, on=["program", "node_id", "member_id"]).with_columns(node_id="part")
     return replace(lookups, participants=own.select(lookups.participants.columns))

@@ -52,7 +52,7 @@ _SHOWN = 20
 
 
 def compile_tiers(programs: Iterable[Program]) -> pl.DataFrame:
-    """Compile every tier of `programs` to one segment (see rules.compiled.scales): TIERS, sorted by program, rebate and tier."""
+    """Return every tier of `programs` as one segment (see scales.py): TIERS, sorted by program, rebate and tier."""
     rows = [
         (program.id, name, *row)
         for program in sorted(programs, key=lambda program: program.id)

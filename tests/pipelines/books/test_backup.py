@@ -203,7 +203,7 @@ def test_a_copy_that_cannot_be_read_back_is_no_backup(
 def test_the_first_version_can_be_backed_up_and_restored(tmp_path: Path) -> None:
     root = tmp_path / "first"
     root.mkdir()
-    from tests.pipelines.test_migrations import FIRST
+    from tests.pipelines.warehouse.test_migrations import FIRST
 
     with duckdb.connect(str(root / "warehouse.duckdb")) as connection:
         connection.execute(FIRST.read_text(encoding="utf-8"))
