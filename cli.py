@@ -36,9 +36,18 @@ app.add_typer(rule_commands)
 app.add_typer(accrual_commands)
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"rebatch {version('rebatch')}")
+        raise typer.Exit
+
+
 @app.callback()
 def root(
     context: typer.Context,
+    *,
     workspace: Annotated[
         Path | None,
         typer.Option(
@@ -49,6 +58,9 @@ def root(
             help="Folder with a rebatch.yaml. Default: this folder if it has one, else the demo.",
         ),
     ] = None,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version, and end.")
+    ] = False,
 ) -> None:
     """Compute, settle and explain partner rebates: extracts in, payouts out, every cent explained.
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import typer
 
 import cli
 from pipelines.console.exit_codes import exit_codes
+from tests.cli.conftest import Outcome
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Rebatch
@@ -64,6 +66,11 @@ def test_help_lists_every_exit_code(rebatch: Rebatch) -> None:
     words = " ".join(rebatch("--help").out.split())
     for code, meaning in exit_codes().items():
         assert f"{code} {meaning}" in words
+
+
+def test_the_version_is_that_of_the_project(rebatch: Rebatch) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert rebatch("--version") == Outcome(0, f"rebatch {project['version']}\n", "")
 
 
 def test_the_shell_can_complete_commands() -> None:

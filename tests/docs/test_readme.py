@@ -99,7 +99,7 @@ def test_every_command_is_in_readme_and_the_other_way_round() -> None:
 
 def test_every_option_that_readme_names_exists() -> None:
     known = {option for command in COMMANDS.values() for param in command.params for option in param.opts}
-    known |= {"--workspace", "-w", "--help", "--install-completion"}
+    known |= {"--workspace", "-w", "--help", "--version", "--install-completion"}
     named = set(re.findall(r"(?<![\w-])(--[a-z][a-z-]+)", TEXT))
     assert named <= known
     assert {"--as-of", "--json", "--prefect", "--values", "--cron"} <= named
