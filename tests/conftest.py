@@ -6,17 +6,19 @@ And the workspaces that tests of several rooms look at: `sample`, untouched, and
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from filelock import FileLock
 
 from pipelines.prefect_server import QUIET
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 # Before anything imports Prefect: its records belong to the tests, and nothing is reported to anyone.
 os.environ.update(
@@ -26,6 +28,8 @@ for _name in ("PREFECT_API_URL", "PREFECT_PROFILE", "REBATCH_WORKSPACE"):
     os.environ.pop(_name, None)
 
 AS_OF = date(2026, 11, 23)
+ROOT = Path(__file__).parents[1]
+MADE_BY_RUNS = shutil.ignore_patterns("warehouse.duckdb*", "*.lock*", "landing", "rejects", "out", "published", "spill")
 
 ALLOWED_SKIPS = os.environ.get("REBATCH_ALLOWED_SKIPS")
 """Reasons separated by "|"; not set: any reason will do (a laptop without Chromium)."""
@@ -85,3 +89,21 @@ def booked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     workspace = create_workspace(tmp_path_factory.mktemp("booked") / "sample")
     run_all(workspace, Run(AS_OF))
     return workspace.root
+
+
+@pytest.fixture(scope="session")
+def demo_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo, run once as of AS_OF for the tests of all workers: to look at, not to change."""
+    from pipelines.books.runs import Run
+    from pipelines.stages import run_all
+    from pipelines.workspace.configuration import open_workspace
+
+    workers_share = tmp_path_factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else None
+    folder = (workers_share or tmp_path_factory.mktemp("session")) / "demo-run"
+    with FileLock(f"{folder}.lock"):
+        if not (folder / "done").exists():
+            for part in ("data/demo", "rules/programs"):
+                shutil.copytree(ROOT / part, folder / part, ignore=MADE_BY_RUNS)
+            run_all(open_workspace(folder / "data" / "demo"), Run(AS_OF))
+            (folder / "done").touch()
+    return folder / "data" / "demo"
