@@ -223,7 +223,7 @@ def _run_app() -> None:
         if ended.code != StoppedError.exit_code:
             raise
         todo = "give the command again: nothing was half done"
-        raise StoppedError(Problem("", 0, 0, "stopped before it was done", todo)) from None
+        raise StoppedError(Problem("stopped before it was done", todo)) from None
 
 
 def command() -> None:

@@ -9,6 +9,7 @@ import os
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -101,10 +102,7 @@ def nightly(
             results = [StageResult(each.name, each(opened.root, day)) for each in TASKS]
         _show(opened, day, results)
     except RebatchError as error:
-        problems = [
-            {"file": p.file, "line": p.line, "column": p.column, "found": p.found, "todo": p.todo}
-            for p in error.problems
-        ]
+        problems = [{**asdict(p.at), "found": p.found, "todo": p.todo} for p in error.problems]
         create_table_artifact(problems, key="rebatch-problems", description=type(error).__doc__)
         raise
     return {result.stage: result.counts for result in results}

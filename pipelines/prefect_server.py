@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from schemas.errors import Problem, TransientError
+from schemas.errors import Place, Problem, TransientError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,4 +90,4 @@ def _await_health(url: str, server: subprocess.Popen[bytes]) -> None:
         time.sleep(0.2)
     ended = f"ended with code {server.returncode}" if server.returncode is not None else "does not answer"
     todo = "is the port taken? `prefect server start` in another terminal says more"
-    raise ServerError(Problem(url, 0, 0, f"the Prefect server {ended}", todo))
+    raise ServerError(Problem(f"the Prefect server {ended}", todo, at=Place(url)))

@@ -47,7 +47,7 @@ def minor_units(currency: str) -> int:
     digits = MINOR_UNITS.get(currency)
     if digits is None:
         todo = "write a code of ISO 4217 in capitals, such as USD or JPY"
-        raise RuleError(Problem("", 0, 0, f"the currency {currency!r} is not known", todo))
+        raise RuleError(Problem(f"the currency {currency!r} is not known", todo))
     return digits
 
 

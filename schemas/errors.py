@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, order=True)
-class Problem:
-    """One thing that is wrong, placed where a person can find it.
+class Place:
+    """A place in a file. Lines and columns count from 1; 0 means "not known" or "the whole file"."""
 
-    Lines and columns count from 1; 0 means "not known" or "the whole file".
-    """
+    file: str = ""
+    line: int = 0
+    column: int = 0
 
-    file: str
-    line: int
-    column: int
-    found: str
-    todo: str
-
-    @property
-    def place(self) -> str:
-        """Give file, line and column as editors and terminals open them; empty if nothing is known."""
+    def __str__(self) -> str:
+        """Return file, line and column as editors and terminals open them; empty if nothing is known."""
         place = self.file
         if self.line:
             place += f":{self.line}"
@@ -28,9 +22,22 @@ class Problem:
                 place += f":{self.column}"
         return place
 
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong: what was found, what to do about it, and the place where a person can find it."""
+
+    found: str
+    todo: str
+    at: Place = field(default=Place(), kw_only=True)
+
     def __str__(self) -> str:
-        prefix = f"{self.place}: " if self.place else ""
-        return f"{prefix}{self.found} → {self.todo}"
+        place = str(self.at)
+        return f"{place}: {self.found} → {self.todo}" if place else f"{self.found} → {self.todo}"
+
+    def __lt__(self, other: Problem) -> bool:
+        """Return whether this stands before `other` where problems are listed: by place, then by what was found."""
+        return (self.at, self.found, self.todo) < (other.at, other.found, other.todo)
 
 
 class RebatchError(Exception):

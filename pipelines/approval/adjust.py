@@ -93,25 +93,25 @@ def _faults(
     run = current_run(connection)
     members = f"SELECT member_id FROM ({known_by(run, 'members')}) WHERE member_id = ?"  # noqa: S608 - a query from code
     if read(connection, members, [asked.member]).is_empty():
-        yield Problem("", 0, 0, f"there is no member {asked.member!r}", "check the id against the members extract")
+        yield Problem(f"there is no member {asked.member!r}", "check the id against the members extract")
     if asked.program in programs:
         periods = [period for (period,) in connection.execute(PERIODS, {"program": asked.program}).fetchall()]
         if asked.period not in periods:
             todo = f"write one of {', '.join(periods)}"
-            yield Problem("", 0, 0, f"{asked.program} has no period {asked.period!r} so far", todo)
+            yield Problem(f"{asked.program} has no period {asked.period!r} so far", todo)
         yield from _amount_faults(asked.amount, programs[asked.program].currency)
     else:
-        yield Problem("", 0, 0, f"there is no program {asked.program!r}", f"write one of {', '.join(sorted(programs))}")
+        yield Problem(f"there is no program {asked.program!r}", f"write one of {', '.join(sorted(programs))}")
     if problem := check_reason_code(asked.reason):
         yield problem
 
 
 def _amount_faults(amount: str, currency: str) -> Iterator[Problem]:
     if not _AMOUNT.fullmatch(amount) or not 0 < abs(Decimal(amount)) < MOST_MONEY:
-        yield Problem("", 0, 0, f"{amount!r} is no amount to adjust by", "write a figure such as 120.50 or -30")
+        yield Problem(f"{amount!r} is no amount to adjust by", "write a figure such as 120.50 or -30")
     elif len(amount.partition(".")[2].rstrip("0")) > MINOR_UNITS[currency]:
         todo = f"amounts in {currency} have {MINOR_UNITS[currency]} decimals"
-        yield Problem("", 0, 0, f"{amount} is not an amount in {currency}", todo)
+        yield Problem(f"{amount} is not an amount in {currency}", todo)
 
 
 @dataclass(frozen=True)
@@ -168,10 +168,10 @@ TRANSACTIONS = """
 
 def _not_one(found: pl.DataFrame, transaction: str, status: str) -> Problem | None:
     if found.is_empty():
-        return Problem("", 0, 0, f"there is no transaction {transaction!r}", "check the id against the extract")
+        return Problem(f"there is no transaction {transaction!r}", "check the id against the extract")
     if found.height > 1:
         sources = ", ".join(found["source"])
-        return Problem("", 0, 0, f"several sources have a transaction {transaction!r}", f"add --source: {sources}")
+        return Problem(f"several sources have a transaction {transaction!r}", f"add --source: {sources}")
     if found["status"][0] == status:
-        return Problem("", 0, 0, f"{transaction} is {status} already", "nothing is to be done")
+        return Problem(f"{transaction} is {status} already", "nothing is to be done")
     return None

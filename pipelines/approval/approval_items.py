@@ -92,5 +92,5 @@ def choose(connection: duckdb.DuckDBPyConnection, choice: Choice) -> pl.DataFram
     unknown = [name for name in dict.fromkeys(choice.ids) if name not in set(subjects["subject"])]
     if unknown:
         todo = "`rebatch payouts` lists what there is"
-        raise BooksError(*(Problem("", 0, 0, f"nothing here is called {name!r}", todo) for name in unknown))
+        raise BooksError(*(Problem(f"nothing here is called {name!r}", todo) for name in unknown))
     return subjects.filter(pl.col("subject").is_in(choice.ids))

@@ -53,7 +53,7 @@ def decide(
         judged = _judged(connection, workspace, choice, kind=kind, person=person)
         if not judged.equals(proposed):
             todo = "look at them again, then decide"
-            raise BooksError(Problem("", 0, 0, "what was chosen has changed meanwhile", todo))
+            raise BooksError(Problem("what was chosen has changed meanwhile", todo))
         connection.execute("BEGIN")
         record(connection, [_decision(row, kind, person, reason) for row in judged.iter_rows(named=True)])
         connection.execute("COMMIT")
@@ -74,14 +74,14 @@ def _judged(
     connection: duckdb.DuckDBPyConnection, workspace: Workspace, choice: Choice, *, kind: str, person: str
 ) -> pl.DataFrame:
     if choice.is_empty:
-        raise BooksError(Problem("", 0, 0, f"nothing to {kind} is named", "give ids, or --program, --payee, --all, …"))
+        raise BooksError(Problem(f"nothing to {kind} is named", "give ids, or --program, --payee, --all, …"))
     chosen = choose(connection, choice)
     if not choice.ids:
         waits = pl.col("status").is_in(STEPS[kind]) & pl.col("kind").is_in(PAYOUT_KINDS)
         chosen = chosen.filter(waits)
     if chosen.is_empty():
         todo = "`rebatch payouts` lists what there is"
-        raise BooksError(Problem("", 0, 0, f"there is nothing to {kind} among what was chosen", todo))
+        raise BooksError(Problem(f"there is nothing to {kind} among what was chosen", todo))
     verdict = Verdict(kind, person, workspace.config.payouts.two_people_above)
     judged, problems = judge(chosen, read_decisions(connection), verdict)
     if problems:

@@ -38,7 +38,7 @@ def balance(workspace: Workspace, payee: str | None = None) -> list[Table]:
         found = found.filter(payee_id=payee)
         if found.is_empty():
             todo = "check the id; `rebatch balance` lists all payees"
-            raise BooksError(Problem("", 0, 0, f"nothing was ever posted for the payee {payee!r}", todo))
+            raise BooksError(Problem(f"nothing was ever posted for the payee {payee!r}", todo))
     return [Table("balance", "What payees are entitled to, and where it is", found)]
 
 

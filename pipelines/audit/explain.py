@@ -213,17 +213,17 @@ def _unknown(
 ) -> Problem:
     if not every.is_empty():
         known = ", ".join(every["period"].unique().sort())
-        return Problem("", 0, 0, f"{member} has nothing in {program} for {period!r}", f"ask for one of {known}")
+        return Problem(f"{member} has nothing in {program} for {period!r}", f"ask for one of {known}")
     elsewhere = read(connection, ELSEWHERE, [member, program])["node_id"].to_list()
     if elsewhere:
         found = f"what {member} buys counts for {', '.join(elsewhere)} in {program!r}"
-        return Problem("", 0, 0, found, f"ask for {' or '.join(elsewhere)}")
+        return Problem(found, f"ask for {' or '.join(elsewhere)}")
     programs = read(
         connection,
         "SELECT DISTINCT program FROM work.entitlements WHERE ? IN (member_id, node_id) ORDER BY 1",
         [member],
     )["program"].to_list()
     if programs:
-        return Problem("", 0, 0, f"{member} has nothing in {program!r}", f"ask for one of {', '.join(programs)}")
+        return Problem(f"{member} has nothing in {program!r}", f"ask for one of {', '.join(programs)}")
     todo = "check the id; `rebatch status` tells which programs there are"
-    return Problem("", 0, 0, f"no program has anything for {member!r}", todo)
+    return Problem(f"no program has anything for {member!r}", todo)

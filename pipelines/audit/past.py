@@ -21,7 +21,7 @@ from pipelines.warehouse.quoting import quoted
 from pipelines.workspace.configuration import CONFIG, Workspace, read_config
 from pipelines.workspace.whole_folder import write_file
 from schemas.catalogue import DATA_SETS
-from schemas.errors import BooksError, Problem, WorkspaceError
+from schemas.errors import BooksError, Place, Problem, WorkspaceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -102,7 +102,7 @@ def find_run(connection: duckdb.DuckDBPyConnection, asked: str) -> str:
         return str(until[-1])
     found = f"no run {'up to' if day else 'called'} {asked} was posted"
     todo = f"name a day or one of {', '.join(ids[-3:])}" if ids else "`rebatch run` first"
-    raise BooksError(Problem("", 0, 0, found, todo))
+    raise BooksError(Problem(found, todo))
 
 
 def read_past_run(connection: duckdb.DuckDBPyConnection, run_id: str) -> PastRun:
@@ -149,7 +149,7 @@ def workspace_of(found: PastRun, root: Path, books: Path | None = None) -> Works
     except WorkspaceError as error:
         told = f"the configuration of run {found.run.run_id} is not understood ({error.problems[0]})"
         todo = f"use Rebatch {found.product_version}, which made it"
-        raise BooksError(Problem(CONFIG, 0, 0, told, todo)) from error
+        raise BooksError(Problem(told, todo, at=Place(CONFIG))) from error
     return Workspace(root, config.model_copy(update={"rules": "rules"}), found.config_text, books)
 
 
@@ -202,7 +202,7 @@ def _write_rules(then: Workspace, found: PastRun) -> None:
             write_file(then.rules_dir, name, text.encode())
         except ValueError as error:
             told = f"the books call a rule file {name!r}, which leads out of the rules folder"
-            raise BooksError(Problem("", 0, 0, told, "`rebatch verify` tells what was changed")) from error
+            raise BooksError(Problem(told, "`rebatch verify` tells what was changed")) from error
 
 
 def _show(connection: duckdb.DuckDBPyConnection, found: PastRun, *, is_done: bool) -> None:

@@ -81,7 +81,7 @@ def _computed(connection: duckdb.DuckDBPyConnection) -> str | None:
     run_id = current_run(connection).run_id
     (state,) = read_row(connection, "SELECT state FROM runs WHERE run_id = ?", [run_id])
     if not has_work(connection, "settled"):
-        raise BooksError(Problem("", 0, 0, "nothing was posted in this workspace yet", "`rebatch run` first"))
+        raise BooksError(Problem("nothing was posted in this workspace yet", "`rebatch run` first"))
     return run_id if state != "computing" else None
 
 

@@ -13,7 +13,7 @@ from reports.agreement.text import agreement_document
 from reports.page.language import LANGUAGES, Language
 from rules.loading.load import read_programs
 from rules.money import MINOR_UNITS
-from schemas.errors import Problem, RuleError
+from schemas.errors import Place, Problem, RuleError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,11 +30,11 @@ def terms_document(file: Path, tag: str) -> Document:
     """
     if tag not in LANGUAGES:
         found, todo = f"there are no words for the language {tag!r}", f"use one of: {', '.join(LANGUAGES)}"
-        raise RuleError(Problem("", 0, 0, found, todo))
+        raise RuleError(Problem(found, todo))
     programs = read_programs(read_rule_files([file]))
     if not programs:
         todo = "name the rule file of a program"
-        raise RuleError(Problem(str(file), 0, 0, "there is no program in this file, only a calendar", todo))
+        raise RuleError(Problem("there is no program in this file, only a calendar", todo, at=Place(str(file))))
     return agreement_document(agreement_of(programs[0]), Language(tag, MINOR_UNITS))
 
 

@@ -10,7 +10,7 @@ import polars as pl
 from pipelines.authoring.check import read_rule_files
 from rules.authoring.calc import calc
 from rules.loading.load import read_programs
-from schemas.errors import ExtractError, Problem, RuleError
+from schemas.errors import ExtractError, Place, Problem, RuleError
 
 
 def calc_csv(file: Path, values: Path | IO[bytes]) -> bytes:
@@ -24,7 +24,7 @@ def calc_csv(file: Path, values: Path | IO[bytes]) -> bytes:
     """
     programs = read_programs(read_rule_files([file]))
     if not programs:
-        raise RuleError(Problem(str(file), 0, 0, "this is a calendar", "name the file of a program"))
+        raise RuleError(Problem("this is a calendar", "name the file of a program", at=Place(str(file))))
     source = str(values) if isinstance(values, Path) else "standard input"
     return calc(programs, _read(values, source), source=source).write_csv().encode()
 
@@ -35,8 +35,8 @@ def _read(values: Path | IO[bytes], source: str) -> pl.DataFrame:
         return pl.read_csv(values, infer_schema=False)
     except OSError as error:
         raise ExtractError(
-            Problem(source, 0, 0, f"the file cannot be read ({error.strerror or error})", todo)
+            Problem(f"the file cannot be read ({error.strerror or error})", todo, at=Place(source))
         ) from error
     except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
         found = f"the file is no CSV that can be read ({str(error).splitlines()[0]})"
-        raise ExtractError(Problem(source, 0, 0, found, todo)) from error
+        raise ExtractError(Problem(found, todo, at=Place(source))) from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -21,7 +21,7 @@ from rules.compiled.filters import filter_columns
 from rules.compiled.periods import calendar_years
 from rules.language.finding import Finding, finding_of
 from rules.loading.load import read_programs
-from schemas.errors import Problem, RuleError
+from schemas.errors import Place, Problem, RuleError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -37,7 +37,6 @@ PROGRAM = {
     "program": pl.String, "file": pl.String, "calendar": pl.String, "from": pl.Date, "to": pl.Date,
     "currency": pl.String, "rebates": pl.Int64, "tests": pl.Int64,
 }  # fmt: skip
-FINDING = ("file", "line", "column", "kind", "found", "todo")
 SHOWN = dict.fromkeys(("where", "kind", "found", "todo"), pl.String)
 
 MOST_VALUES = 10_000
@@ -132,7 +131,7 @@ def read_rule_files(files: Sequence[Path], *folders: Path) -> dict[str, str]:
             texts[str(path)] = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             todo = "name a rule file in UTF-8 that you may read"
-            problems.append(Problem(str(path), 0, 0, f"the file cannot be read ({error})", todo))
+            problems.append(Problem(f"the file cannot be read ({error})", todo, at=Place(str(path))))
     if problems:
         raise RuleError(*problems)
     beside = dict.fromkeys(path.parent for path in files)
@@ -158,8 +157,11 @@ def _row(program: Program) -> dict[str, object]:
 
 def _table(name: str, title: str, findings: Sequence[Finding]) -> Table:
     """Show places as one can click them, and give programs file, line and column apart."""
-    shown = [(finding.place, finding.kind, finding.found, finding.todo) for finding in findings]
-    records = [{key: getattr(finding, key) for key in FINDING} for finding in findings]
+    shown = [(str(finding.at), finding.kind, finding.found, finding.todo) for finding in findings]
+    records = [
+        {**asdict(finding.at), "kind": finding.kind, "found": finding.found, "todo": finding.todo}
+        for finding in findings
+    ]
     return Table(name, title, pl.DataFrame(shown, SHOWN, orient="row"), records)
 
 

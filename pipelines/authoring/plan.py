@@ -140,10 +140,10 @@ def _posted(connection: duckdb.DuckDBPyConnection) -> Posted:
     found = connection.execute(LAST_RUN).fetchall()
     if not found:
         todo = "`rebatch run` first: a plan compares with what it posts"
-        raise BooksError(Problem("", 0, 0, "nothing has been posted in this workspace yet", todo))
+        raise BooksError(Problem("nothing has been posted in this workspace yet", todo))
     if not has_work(connection, "entitlements"):
         todo = "`rebatch run` first: it computes anew what a plan compares with"
-        raise BooksError(Problem("", 0, 0, "this workspace was last run by an older Rebatch", todo))
+        raise BooksError(Problem("this workspace was last run by an older Rebatch", todo))
     as_of, load_seq, versions = found[0]
     texts = "SELECT file, text FROM rule_versions WHERE LIST_CONTAINS(?, rule_version) ORDER BY file"
     return Posted(

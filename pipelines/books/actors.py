@@ -25,7 +25,7 @@ def this_person() -> str:
         return getpass.getuser()
     except (OSError, KeyError) as error:
         found = "nobody knows who decides: this user has no name"
-        raise BooksError(Problem("", 0, 0, found, "say --by NAME, or set REBATCH_USER")) from error
+        raise BooksError(Problem(found, "say --by NAME, or set REBATCH_USER")) from error
 
 
 def check_texts(*, person: str, **texts: str) -> None:
@@ -36,7 +36,7 @@ def check_texts(*, person: str, **texts: str) -> None:
     """
     problems = [_problem(name, text) for name, text in {"by": person, **texts}.items() if _is_unfit(text)]
     if not person.strip():
-        problems.append(Problem("", 0, 0, "nobody is named who decides", "say --by NAME, or set REBATCH_USER"))
+        problems.append(Problem("nobody is named who decides", "say --by NAME, or set REBATCH_USER"))
     if problems:
         raise BooksError(*problems)
 
@@ -45,7 +45,7 @@ def check_reason_code(code: str) -> Problem | None:
     """Return what is wrong with a reason code; None if nothing is."""
     if _REASON_CODE.fullmatch(code):
         return None
-    return Problem("", 0, 0, f"--reason {code!r} is no code", "write a short word such as goodwill or price-error")
+    return Problem(f"--reason {code!r} is no code", "write a short word such as goodwill or price-error")
 
 
 def _is_unfit(text: str) -> bool:
@@ -59,4 +59,4 @@ _UNFIT = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
 def _problem(name: str, text: str) -> Problem:
     todo = f"write at most {LONGEST} characters of plain text on one line, without = + - @ in front"
-    return Problem("", 0, 0, f"--{name} {text[:40]!r} cannot be kept in the books", todo)
+    return Problem(f"--{name} {text[:40]!r} cannot be kept in the books", todo)

@@ -19,7 +19,7 @@ from pipelines.warehouse.connection import open_file
 from pipelines.warehouse.migrations import VERSION, warehouse_version
 from pipelines.workspace.private import create_private
 from pipelines.workspace.whole_folder import storage_errors
-from schemas.errors import BooksError, Problem, TerminalError
+from schemas.errors import BooksError, Place, Problem, TerminalError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,10 +59,10 @@ def backup(workspace: Workspace, target: Path, *, overwrite: bool = False) -> Ab
     path = workspace.warehouse_path
     if target.exists() and not overwrite:
         raise BooksError(
-            Problem(str(target), 0, 0, "there is a file here already", "name a new one, or --overwrite it")
+            Problem("there is a file here already", "name a new one, or --overwrite it", at=Place(str(target)))
         )
     if not path.exists():
-        raise TerminalError(Problem(path.name, 0, 0, "there is no warehouse to back up", "`rebatch run` makes one"))
+        raise TerminalError(Problem("there is no warehouse to back up", "`rebatch run` makes one", at=Place(path.name)))
     beside = target.with_name(f".{target.name}.tmp")
     with storage_errors(target):
         try:
@@ -93,7 +93,7 @@ def restore(workspace: Workspace, source: Path, *, overwrite: bool = False) -> A
         todo = (
             "restore into another folder, or say --overwrite: the warehouse is then kept as warehouse.duckdb.replaced"
         )
-        raise BooksError(Problem(str(path), 0, 0, "there is a warehouse here already", todo))
+        raise BooksError(Problem("there is a warehouse here already", todo, at=Place(str(path))))
     beside = path.with_name(f".{path.name}.restored")
     with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -159,7 +159,7 @@ def _unpack(source: Path, target: IO[bytes] | None) -> About:
     except (tarfile.TarError, ValueError, TypeError, KeyError) as error:
         raise _damaged(source, f"it is not a backup that can be read ({error})") from error
     except FileNotFoundError as error:
-        raise TerminalError(Problem(str(source), 0, 0, "there is no such file", "name a backup")) from error
+        raise TerminalError(Problem("there is no such file", "name a backup", at=Place(str(source)))) from error
     if (digest.hexdigest(), size) != (about.sha256, about.bytes):
         raise _damaged(source, "what is in it is not what was backed up: it was changed or cut off")
     return about
@@ -192,7 +192,7 @@ def _open_copy(path: Path, source: Path, about: About) -> None:
     """Open what was unpacked, and see whether it is the warehouse that the backup speaks of."""
     if about.warehouse_version > VERSION:
         found = f"the backup is of a warehouse of version {about.warehouse_version}, this Rebatch knows up to {VERSION}"
-        raise TerminalError(Problem(str(source), 0, 0, found, "use the Rebatch that made it, or a newer one"))
+        raise TerminalError(Problem(found, "use the Rebatch that made it, or a newer one", at=Place(str(source))))
     try:
         with duckdb.connect(str(path), read_only=True, config={"enable_external_access": False}) as connection:
             version = warehouse_version(connection)
@@ -209,4 +209,4 @@ def _set_aside(path: Path) -> None:
 
 
 def _damaged(source: Path, found: str) -> TerminalError:
-    return TerminalError(Problem(str(source), 0, 0, found, "use another backup: nothing was changed"))
+    return TerminalError(Problem(found, "use another backup: nothing was changed", at=Place(str(source))))

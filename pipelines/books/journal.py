@@ -12,7 +12,7 @@ import polars as pl
 from reports.erp.journal import JOURNAL_FILE, journal_totals, render_journal
 from rules.ledger.journal import journal, unbalanced, untied
 from rules.money import MINOR_UNITS
-from schemas.errors import InvariantError, Problem
+from schemas.errors import InvariantError, Place, Problem
 from schemas.types import MONEY
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def check_journal(folder: Path, postings: pl.DataFrame, accounts: Accounts) -> N
     """
     lines = _read(folder / JOURNAL_FILE, accounts)
     todo = "nothing was published; report this, the ledger itself is as it was"
-    problems = [Problem(JOURNAL_FILE, 0, 0, found, todo) for found in _faults(lines, postings)]
+    problems = [Problem(found, todo, at=Place(JOURNAL_FILE)) for found in _faults(lines, postings)]
     if problems:
         raise InvariantError(*problems)
 

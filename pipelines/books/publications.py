@@ -10,7 +10,7 @@ import polars as pl
 
 from pipelines.books.runs import set_state
 from reports.erp.manifest import MANIFEST_FILE
-from schemas.errors import BooksError, Problem
+from schemas.errors import BooksError, Place, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ def refuse_other(connection: duckdb.DuckDBPyConnection, run_id: str, folder: Pat
     if known is not None and known != sha256_of_file(folder / MANIFEST_FILE):
         found = "what would be published is not what was published for this run before"
         todo = f"nothing was written; `rebatch replay {run_id}` and `rebatch verify` tell what has changed since"
-        raise BooksError(Problem(f"{folder.parent.name}/{run_id}", 0, 0, found, todo))
+        raise BooksError(Problem(found, todo, at=Place(f"{folder.parent.name}/{run_id}")))
 
 
 def remember(connection: duckdb.DuckDBPyConnection, run_id: str, folder: Path) -> None:

@@ -83,7 +83,7 @@ def open_run(
     (latest,) = read_row(connection, "SELECT MAX(as_of) FROM runs WHERE state <> 'computing'")
     if latest and latest > as_of:
         found = f"the books already stand at {latest}; a run as of {as_of} would take back what was settled since"
-        raise BooksError(Problem("", 0, 0, found, f"run as of {latest} or later"))
+        raise BooksError(Problem(found, f"run as of {latest} or later"))
     (load_seq,) = read_row(connection, "SELECT COALESCE(MAX(load_seq), 0) FROM loads")
     rule_versions = sorted(program.version for program in programs)
     product_version = version("rebatch")
@@ -144,7 +144,7 @@ def current_run(connection: duckdb.DuckDBPyConnection) -> OpenRun:
         BooksError: nothing was computed yet.
     """
     if not has_work(connection, "run"):
-        raise BooksError(Problem("", 0, 0, "nothing has been computed in this workspace yet", "`rebatch run` first"))
+        raise BooksError(Problem("nothing has been computed in this workspace yet", "`rebatch run` first"))
     columns = ", ".join(OpenRun.__dataclass_fields__)
     return OpenRun(*read_row(connection, f"SELECT {columns} FROM runs JOIN work.run USING (run_id)"))  # noqa: S608 - names from code
 

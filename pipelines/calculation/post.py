@@ -22,7 +22,7 @@ from rules.compiled.periods import shift_months
 from rules.invariants import Books, broken
 from rules.ledger.postings import chain
 from rules.ledger.settlement import payable
-from schemas.errors import InvariantError, Problem
+from schemas.errors import InvariantError, Place, Problem
 
 if TYPE_CHECKING:
     import duckdb
@@ -103,7 +103,7 @@ def _refuse_broken(workspace: Workspace, run: OpenRun, books: Books) -> None:
     raise InvariantError(
         *(
             Problem(
-                f"broken/{run.run_id}/{name}.csv", 0, 0, f"{name.replace('_', ' ')}: not so for {rows.height}", todo
+                f"{name.replace('_', ' ')}: not so for {rows.height}", todo, at=Place(f"broken/{run.run_id}/{name}.csv")
             )
             for name, rows in found.items()
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipelines.warehouse.frames import read
 from rules.loading.load import calendar_id, calendars_wanted, read_programs
 from schemas.catalogue import BOOKKEEPING
-from schemas.errors import BooksError, Problem, RuleError
+from schemas.errors import BooksError, Place, Problem, RuleError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -57,10 +57,10 @@ def read_rule_texts(workspace: Workspace) -> dict[str, str]:
             texts[name] = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             problems.append(
-                Problem(name, 0, 0, f"the file cannot be read ({error})", "write it as UTF-8, readable by all")
+                Problem(f"the file cannot be read ({error})", "write it as UTF-8, readable by all", at=Place(name))
             )
     if not texts and not problems:
-        problems.append(Problem(str(folder), 0, 0, "there is no rule file here", _ADD))
+        problems.append(Problem("there is no rule file here", _ADD, at=Place(str(folder))))
     if problems:
         raise RuleError(*problems)
     return texts
@@ -99,12 +99,13 @@ def missing_programs(connection: duckdb.DuckDBPyConnection, programs: Sequence[P
     gone = [(program, as_of) for file, text, as_of in rows for program in read_programs({file: text})]
     return [
         Problem(
-            program.file, 0, 0, f"{program.id} was paid, runs until {program.effective.end}, and is gone",
+            f"{program.id} was paid, runs until {program.effective.end}, and is gone",
             f"put it back until a run after {_settled_on(program)}; to end the agreement, shorten its `effective`",
+            at=Place(program.file),
         )
         for program, as_of in gone
         if as_of <= _settled_on(program)
-    ]  # fmt: skip
+    ]
 
 
 def _settled_on(program: Program) -> date:
@@ -120,7 +121,7 @@ def load_programs(workspace: Workspace) -> tuple[Program, ...]:
     """
     programs = read_programs(read_rule_texts(workspace))
     if not programs:
-        raise RuleError(Problem(str(workspace.rules_dir), 0, 0, "there is no program here, only calendars", _ADD))
+        raise RuleError(Problem("there is no program here, only calendars", _ADD, at=Place(str(workspace.rules_dir))))
     return programs
 
 

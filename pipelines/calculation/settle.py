@@ -93,7 +93,7 @@ def _refuse_other_currencies(connection: duckdb.DuckDBPyConnection) -> None:
         todo = "give the program in the new currency an id of its own"
         raise BooksError(
             *(
-                Problem("", 0, 0, f"{program} was paid in {before} until now, its file says {now}", todo)
+                Problem(f"{program} was paid in {before} until now, its file says {now}", todo)
                 for program, before, now in changed
             )
         )

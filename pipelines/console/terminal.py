@@ -71,7 +71,7 @@ def write(text: str | bytes) -> None:
         raise
     except OSError as error:
         found = f"the output could not be written ({error.strerror})"
-        raise StorageError(Problem("", 0, 0, found, "free disk space, or write it elsewhere")) from error
+        raise StorageError(Problem(found, "free disk space, or write it elsewhere")) from error
 
 
 def show_problems(problems: Iterable[Problem], *, kind: str = "error") -> None:

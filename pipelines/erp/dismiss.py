@@ -35,7 +35,7 @@ def dismiss(workspace: Workspace, answer_ids: Sequence[str], *, person: str, rea
     """
     check_texts(person=person, reason=reason)
     if not reason.strip():
-        raise BooksError(Problem("", 0, 0, "no reason is given", "say --reason: it is kept for ever"))
+        raise BooksError(Problem("no reason is given", "say --reason: it is kept for ever"))
     with hold(workspace.lock_path), open_books(workspace) as connection:
         outcomes = judge_answers(connection, workspace, read_answers(connection))
         known = {outcome.answer.answer_id: outcome for outcome in outcomes}
@@ -55,13 +55,13 @@ def _faults(answer_ids: Sequence[str], known: Mapping[str, Outcome]) -> Iterator
         outcome = known.get(answer_id)
         if outcome is None:
             todo = "`rebatch reconcile` lists those that were not accepted, with their ids"
-            yield Problem("", 0, 0, f"there is no answer {answer_id!r} in force", todo)
+            yield Problem(f"there is no answer {answer_id!r} in force", todo)
         elif outcome.outcome == "dismissed":
-            yield Problem("", 0, 0, f"{answer_id} is dismissed already, {outcome.found}", "nothing is to be done")
+            yield Problem(f"{answer_id} is dismissed already, {outcome.found}", "nothing is to be done")
         elif outcome.outcome in UNDERSTOOD:
             found = f"{answer_id} ({outcome.answer.place}) is understood: {outcome.outcome}, {outcome.found}"
             is_new = outcome.outcome in RECORDED
-            yield Problem("", 0, 0, found, "`rebatch reconcile` records it" if is_new else "nothing is to be done")
+            yield Problem(found, "`rebatch reconcile` records it" if is_new else "nothing is to be done")
 
 
 def _decision(outcome: Outcome, person: str, reason: str) -> Decision:

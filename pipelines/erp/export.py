@@ -146,7 +146,7 @@ def _refuse_other(planned: Plan, now: Plan) -> None:
     before, after = (plan.batch.batch_id if plan.batch else None for plan in (planned, now))
     if before != after:
         found = "what is approved has changed since it was shown"
-        raise BooksError(Problem("", 0, 0, found, "look at it again: `rebatch export --dry-run`"))
+        raise BooksError(Problem(found, "look at it again: `rebatch export --dry-run`"))
 
 
 @contextmanager

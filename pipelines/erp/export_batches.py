@@ -14,7 +14,7 @@ from pipelines.warehouse.frames import append, read, read_row
 from pipelines.workspace.whole_folder import draft_folder, publish_folder, write_file
 from reports.erp.manifest import MANIFEST_FILE
 from rules.ledger.decisions import Decision
-from schemas.errors import BooksError, InvariantError, Problem
+from schemas.errors import BooksError, InvariantError, Place, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -108,7 +108,7 @@ def _refuse_unlike(connection: duckdb.DuckDBPyConnection, batch_id: str, folder:
     """Read back what was written, before anybody else can."""
     todo = "look at the disk; no folder appeared, and the next export tries again"
     faults = [
-        Problem(path, 0, 0, f"the file read back {fault}", todo)
+        Problem(f"the file read back {fault}", todo, at=Place(path))
         for path, fault in _faults(connection, batch_id, folder)
     ]
     if faults:
@@ -129,7 +129,7 @@ def refuse_changed(connection: duckdb.DuckDBPyConnection, workspace: Workspace) 
     """
     todo = "put back what was exported (it is in the table batch_files), and find out who changed it: it may be paid"
     problems = [
-        Problem(f"{workspace.out_dir.name}/{PREFIX}{batch_id}/{path}", 0, 0, f"the file {fault}", todo)
+        Problem(f"the file {fault}", todo, at=Place(f"{workspace.out_dir.name}/{PREFIX}{batch_id}/{path}"))
         for batch_id, path, fault in changes(connection, workspace)
     ]
     if problems:
@@ -169,7 +169,9 @@ def refuse_strangers(connection: duckdb.DuckDBPyConnection, workspace: Workspace
     there = sorted(path.name for path in workspace.out_dir.glob(f"{PREFIX}*"))
     found = "this batch is not in the books, which may be an older copy: what it holds could be paid twice"
     todo = "restore the warehouse that made it; move it away only if it was never sent"
-    strangers = [Problem(f"{workspace.out_dir.name}/{name}", 0, 0, found, todo) for name in there if name not in known]
+    strangers = [
+        Problem(found, todo, at=Place(f"{workspace.out_dir.name}/{name}")) for name in there if name not in known
+    ]
     if strangers:
         raise BooksError(*strangers)
 
@@ -231,5 +233,5 @@ def _stored_files(connection: duckdb.DuckDBPyConnection, batch_id: str) -> list[
     for path, content, sha256 in stored:
         if hashlib.sha256(content).hexdigest() != sha256:
             found = f"the file {path} of the batch {batch_id} was changed in the warehouse"
-            raise BooksError(Problem("", 0, 0, found, "restore the warehouse from a backup"))
+            raise BooksError(Problem(found, "restore the warehouse from a backup"))
     return [(path, content) for path, content, _ in stored]

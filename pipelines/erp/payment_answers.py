@@ -13,7 +13,7 @@ from pipelines.sources.parquet_source import check_parquet
 from pipelines.warehouse.data_tables import make_tables
 from pipelines.warehouse.frames import read, read_row
 from pipelines.workspace.whole_folder import storage_errors
-from schemas.errors import ExtractError, Problem, WorkspaceError
+from schemas.errors import ExtractError, Place, Problem, WorkspaceError
 from schemas.workspace import Source
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def source_of(workspace: Workspace, path: Path) -> Source:
         return Source.model_validate({"data_set": DATA_SET, "path": path.name, "format": kind})
     names = ", ".join(f"{source.source} ({source.path})" for source in sources)
     todo = "put it where one of them looks"
-    raise WorkspaceError(Problem(str(path), 0, 0, f"it may be written as any of the sources {names}", todo))
+    raise WorkspaceError(Problem(f"it may be written as any of the sources {names}", todo, at=Place(str(path))))
 
 
 def _matches(workspace: Workspace, source: Source) -> set[Path]:
@@ -114,7 +114,7 @@ def _extract(workspace: Workspace, path: Path, source: Source) -> Extract:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         found = f"the file cannot be read ({error.strerror or error})"
-        raise ExtractError(Problem(str(path), 0, 0, found, "name a file that is there and may be read")) from error
+        raise ExtractError(Problem(found, "name a file that is there and may be read", at=Place(str(path)))) from error
     with storage_errors(workspace.landing_dir):
         workspace.landing_dir.mkdir(parents=True, exist_ok=True)
     if source.format == "parquet":

@@ -57,5 +57,5 @@ def read_documents(connection: duckdb.DuckDBPyConnection, ids: Ids) -> dict[str,
         for name, payout_id, attempt in connection.execute(query).fetchall():
             if documents.setdefault(name, (payout_id, attempt)) != (payout_id, attempt):
                 found = f"the document {name!r} may be {payout_id} or {documents[name][0]}"
-                raise InvariantError(Problem("", 0, 0, found, "report this; nothing was recorded"))
+                raise InvariantError(Problem(found, "report this; nothing was recorded"))
     return documents

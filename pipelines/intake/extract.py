@@ -20,7 +20,7 @@ from pipelines.workspace.configuration import CONFIG
 from pipelines.workspace.private import PRIVATE_FOLDER
 from pipelines.workspace.whole_folder import storage_errors
 from schemas.catalogue import DATA_SETS
-from schemas.errors import ExtractError, Problem
+from schemas.errors import ExtractError, Place, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,7 +106,7 @@ def _unsourced(workspace: Workspace) -> list[Problem]:
     sourced = {source.data_set for source in workspace.config.sources}
     todo = "say under `sources:` where its extracts lie"
     return [
-        Problem(CONFIG, 0, 0, f"there is no source of {name}", todo)
+        Problem(f"there is no source of {name}", todo, at=Place(CONFIG))
         for name, data_set in DATA_SETS.items()
         if data_set.required and name not in sourced
     ]
@@ -118,13 +118,15 @@ def _files(workspace: Workspace, position: int, source: Source, finds: _Finds) -
     matches = [path for path in sorted(workspace.root.glob(source.path)) if path.is_file() and path.name[0] != "."]
     if not matches and not source.is_optional:
         todo = f"put an extract there, or correct `path:` of source {position + 1} ({source.data_set}) in {CONFIG}"
-        finds.problems.append(Problem(source.path, 0, 0, "no file matches", todo))
+        finds.problems.append(Problem("no file matches", todo, at=Place(source.path)))
     for path in matches:
         if path.resolve().is_relative_to(home):
             yield path
         else:
             todo = "copy the file into the workspace: links that lead out of it are not followed"
-            finds.problems.append(Problem(_name(workspace, path), 0, 0, "the file lies outside the workspace", todo))
+            finds.problems.append(
+                Problem("the file lies outside the workspace", todo, at=Place(_name(workspace, path)))
+            )
 
 
 def _look(
@@ -152,7 +154,7 @@ def _look(
         return _Found(refused=error.problems)
     except OSError as error:
         found = f"the file cannot be read ({error.strerror or error})"
-        return _Found(problems=(Problem(name, 0, 0, found, "give permission to read it, or copy it again"),))
+        return _Found(problems=(Problem(found, "give permission to read it, or copy it again", at=Place(name)),))
     extract = Extract(position, name, sha256, path.stat().st_size, tuple(columns))
     return _Found(extract, mark, is_loaded=is_loaded)
 

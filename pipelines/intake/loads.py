@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.quoting import quoted
-from schemas.errors import InvariantError, Problem
+from schemas.errors import InvariantError, Place, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +73,7 @@ def count_outcomes(
     if accounted != read.rows or amount != (read.amount or Decimal(0)):
         found = f"{read.rows} rows ({read.amount}) were read, but {accounted} ({amount}) are accounted for"
         todo = "this is a fault of Rebatch: report it with the extract; nothing of it was loaded"
-        raise InvariantError(Problem(data_set.name, 0, 0, found, todo))
+        raise InvariantError(Problem(found, todo, at=Place(data_set.name)))
     return read, counts
 
 

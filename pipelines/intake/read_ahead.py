@@ -20,7 +20,7 @@ from pipelines.sources.column_mapping import map_columns
 from pipelines.sources.parquet_source import find_damage
 from pipelines.warehouse.background import Beside
 from schemas.catalogue import DATA_SETS
-from schemas.errors import ExtractError, Problem
+from schemas.errors import ExtractError, Place, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -157,7 +157,7 @@ class Doors:
                 raise
             todo = "copy or export it again: it is damaged"
             found = f"the file cannot be read to its end ({damage})"
-            raise ExtractError(Problem(extract.path, 0, 0, found, todo)) from error
+            raise ExtractError(Problem(found, todo, at=Place(extract.path))) from error
 
     def _open_ahead(self) -> None:
         """Start with what comes next, if it is short: a long file keeps all cores at work by itself."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from schemas.errors import ExtractError, Problem
+from schemas.errors import ExtractError, Place, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,19 +45,15 @@ def refuse_if_above(
         [_WORST],
     ).fetchall()
     summary = Problem(
-        rejected.path,
-        0,
-        0,
         f"{count:,} of {rows:,} rows are rejected, above `max_rejects` ({allowed:.2%}): nothing of it is loaded",
         f"correct the extract (the rows are in {written}), or allow more in rebatch.yaml",
+        at=Place(rejected.path),
     )
     reasons = (
         Problem(
-            rejected.path,
-            line,
-            0,
             f"{reason.replace('_', ' ')}{f' in {column}' if column else ''}: {_rows(n)}",
             todo,
+            at=Place(rejected.path, line),
         )
         for reason, column, todo, n, line in worst
     )

@@ -20,7 +20,7 @@ from pipelines.intake.row_versions import decide, keep
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.data_tables import add_columns, make_tables
 from schemas.catalogue import DATA_SETS
-from schemas.errors import ExtractError, Problem
+from schemas.errors import ExtractError, Place, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,7 +108,7 @@ def _is_loaded(connection: duckdb.DuckDBPyConnection, extract: Extract, source: 
         if rows:
             found = f"the very same content was loaded from the source {name!r} ({path}); it would count twice"
             todo = f"name the source {name!r} again, or remove the file"
-            raise ExtractError(Problem(extract.path, 0, 0, found, todo))
+            raise ExtractError(Problem(found, todo, at=Place(extract.path)))
     return False
 
 

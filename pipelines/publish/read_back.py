@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.workspace.profiles import shipped_profile
 from reports.erp.payouts import LINES_FILE, PAYOUTS_FILE
-from schemas.errors import InvariantError, Problem
+from schemas.errors import InvariantError, Place, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -77,4 +77,4 @@ def _stated(records: Iterable[FileRecord]) -> Totals:
 
 
 def _problem(file: str, found: str) -> Problem:
-    return Problem(file, 0, 0, found, "nothing was published; report this, the ledger itself is as it was")
+    return Problem(found, "nothing was published; report this, the ledger itself is as it was", at=Place(file))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schemas.catalogue import BOOKKEEPING, DATA_SETS, RESERVED_PREFIX
-from schemas.errors import Problem
+from schemas.errors import Place, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 REJECT_ID = f"{RESERVED_PREFIX}reject_id"
 """The column by which a corrected row says which reject it resolves."""
 
-Place = tuple[int, int]
+Position = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def own_columns(header: Sequence[str]) -> list[str]:
     return [name for name in header if not normal_name(name).startswith(RESERVED_PREFIX)]
 
 
-def header_problems(header: Sequence[str], file: str, place: Callable[[int], Place]) -> list[Problem]:
+def header_problems(header: Sequence[str], file: str, place: Callable[[int], Position]) -> list[Problem]:
     """Name the columns of `header` that have no name or one that was there before; `place` says where the nth is."""
     problems = []
     seen: dict[str, int] = {}
@@ -54,11 +54,11 @@ def header_problems(header: Sequence[str], file: str, place: Callable[[int], Pla
         normal = normal_name(name)
         if not normal:
             todo = "give it a name, or remove the column"
-            problems.append(Problem(file, *place(n), f"column {n + 1} has no name", todo))
+            problems.append(Problem(f"column {n + 1} has no name", todo, at=Place(file, *place(n))))
         elif normal in seen:
             todo = "give one of them another name, or remove it"
             found = f"column {n + 1} has the same name as column {seen[normal] + 1}: {name.strip()!r}"
-            problems.append(Problem(file, *place(n), found, todo))
+            problems.append(Problem(found, todo, at=Place(file, *place(n))))
         seen.setdefault(normal, n)
     return problems
 
@@ -123,14 +123,14 @@ def _missing(name: str, candidates: list[str], file: str, line: int, *, mapped: 
         todo = f"did you mean {theirs!r}? Then write `columns: {{{ours}: {theirs}}}` for this source"
     else:
         todo = f"add the column, or say in `columns:` or `constants:` of this source where {ours!r} comes from"
-    return Problem(file, line, 0, f"there is no column {name!r}", todo)
+    return Problem(f"there is no column {name!r}", todo, at=Place(file, line))
 
 
 def _key_problems(source: Source, mapping: Mapping, file: str, line: int) -> list[Problem]:
     known = {*mapping.columns, *mapping.extras, *mapping.constants}
     todo = "name columns of this data set or extra columns of the extract under `key:`"
     return [
-        Problem(file, line, 0, f"the key names {name!r}, which the extract does not have", todo)
+        Problem(f"the key names {name!r}, which the extract does not have", todo, at=Place(file, line))
         for name in source.key
         if name not in known
     ]

@@ -15,7 +15,7 @@ from pipelines.sources.csv_lines import LineCounter
 from pipelines.sources.csv_text import TAIL, Text, open_text
 from pipelines.workspace.private import create_private
 from pipelines.workspace.whole_folder import storage_errors
-from schemas.errors import ExtractError, Problem
+from schemas.errors import ExtractError, Place, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -161,7 +161,7 @@ def _check_end(text: Text, last: pa.RecordBatch | None, counter: LineCounter, *,
         swallowed, line = True, counter.last_ragged_line
     if swallowed:
         todo = "close the quote, or write a quote inside a value twice"
-        raise ExtractError(Problem(file, line, 0, "a quote opened in this record is never closed", todo))
+        raise ExtractError(Problem("a quote opened in this record is never closed", todo, at=Place(file, line)))
 
 
 def _runs_to_the_end(value: str, text: Text) -> bool:
@@ -174,5 +174,7 @@ def _runs_to_the_end(value: str, text: Text) -> bool:
 def _unreadable(error: Exception, file: str, line: int) -> Problem:
     if "straddling" in str(error):
         found = f"after this line comes a record longer than {LONGEST_RECORD >> 20} MB"
-        return Problem(file, line, 0, found, "look for a quote that is never closed, or shorten the value")
-    return Problem(file, line, 0, f"the text cannot be read on from here ({error})", "look for damage after this line")
+        return Problem(found, "look for a quote that is never closed, or shorten the value", at=Place(file, line))
+    return Problem(
+        f"the text cannot be read on from here ({error})", "look for damage after this line", at=Place(file, line)
+    )

@@ -9,7 +9,7 @@ import zlib
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
 
-from schemas.errors import ExtractError, Problem
+from schemas.errors import ExtractError, Place, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,9 +78,11 @@ class Text:
         end = _header_end(self._buffer)
         if not self._buffer.strip():
             todo = "export it again; if there is nothing to report, leave the file out or write its header line"
-            raise ExtractError(Problem(self._file, 0, 0, "the file is empty", todo))
+            raise ExtractError(Problem("the file is empty", todo, at=Place(self._file)))
         if end < 0 and not self._ended:
-            raise ExtractError(Problem(self._file, 1, 0, "the header line does not end", "look for a missing quote"))
+            raise ExtractError(
+                Problem("the header line does not end", "look for a missing quote", at=Place(self._file, 1))
+            )
         end = len(self._buffer) if end < 0 else end
         text = self._buffer[:end].decode()
         self._buffer = self._buffer[end:]
@@ -88,7 +90,9 @@ class Text:
             return next(csv.reader([text.rstrip("\r\n")], delimiter=delimiter)), text
         except csv.Error as error:
             todo = "end lines with a line feed, close the quotes, and write one line of column names"
-            raise ExtractError(Problem(self._file, 1, 0, f"the header cannot be read ({error})", todo)) from error
+            raise ExtractError(
+                Problem(f"the header cannot be read ({error})", todo, at=Place(self._file, 1))
+            ) from error
 
     def is_at_end(self) -> bool:
         """Say whether nothing is left."""
@@ -108,7 +112,7 @@ class Text:
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             todo = "copy or export it again: it is cut off or damaged"
             raise self._refused(
-                Problem(self._file, 0, 0, f"the gzip file cannot be unpacked ({error})", todo)
+                Problem(f"the gzip file cannot be unpacked ({error})", todo, at=Place(self._file))
             ) from error
         if chunk and not self._begun:
             self._check_kind(chunk)
@@ -134,12 +138,12 @@ class Text:
         self._advance(error.object[: error.start].decode(self._encoding, "replace"))
         found = f"byte 0x{error.object[error.start]:02x} is not {self._encoding}"
         todo = "save the file in that encoding, or state its own: `encoding: cp932`, `latin-1`, …"
-        return Problem(self._file, self._line, self._column, found, todo)
+        return Problem(found, todo, at=Place(self._file, self._line, self._column))
 
     def _check_kind(self, chunk: bytes) -> None:
         for magic, (kind, todo) in _FOREIGN.items():
             if chunk.startswith(magic):
-                raise self._refused(Problem(self._file, 0, 0, f"this is not CSV but {kind}", todo))
+                raise self._refused(Problem(f"this is not CSV but {kind}", todo, at=Place(self._file)))
 
     def _refused(self, problem: Problem) -> ExtractError:
         self.problem = problem

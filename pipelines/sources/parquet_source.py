@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from pipelines.sources.column_mapping import header_problems, map_columns, own_columns
 from schemas.catalogue import DATA_SETS
-from schemas.errors import ExtractError, Problem
+from schemas.errors import ExtractError, Place, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,7 @@ def check_parquet(path: Path, *, source: Source, file: str) -> list[str]:
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
         found = f"this cannot be read as Parquet ({str(error).splitlines()[0]})"
         todo = "copy or export it again: it is cut off, damaged or of another format"
-        raise ExtractError(Problem(file, 0, 0, found, todo)) from error
+        raise ExtractError(Problem(found, todo, at=Place(file))) from error
     names = list(schema.names)
     problems = header_problems(names, file, lambda _: (0, 0))
     mapping, missing = map_columns(source, names, file, 0)
@@ -60,7 +60,7 @@ def _type_problems(field: pa.Field, ours: str, *, source: Source, file: str) -> 
     fault = None if _is_text(field.type) else _type_fault(field.type, target, ours, source)
     if fault is None:
         return []
-    return [Problem(file, 0, 0, f"the column {field.name!r} is {field.type}", fault)]
+    return [Problem(f"the column {field.name!r} is {field.type}", fault, at=Place(file))]
 
 
 def _type_fault(found: pa.DataType, target: pl.DataType, ours: str, source: Source) -> str | None:

@@ -11,7 +11,7 @@ from pipelines.warehouse.frames import in_memory
 from pipelines.warehouse.migrations import bring_forward, is_behind
 from pipelines.warehouse.quoting import literal
 from pipelines.workspace.private import PRIVATE_FILE, private_files
-from schemas.errors import Problem, StorageError, TerminalError, WorkspaceBusyError
+from schemas.errors import Place, Problem, StorageError, TerminalError, WorkspaceBusyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +84,7 @@ def _require(workspace: Workspace) -> None:
     if not workspace.warehouse_path.exists():
         todo = "run `rebatch run` first: it makes the warehouse"
         raise TerminalError(
-            Problem(workspace.warehouse_path.name, 0, 0, "there is no warehouse in this workspace yet", todo)
+            Problem("there is no warehouse in this workspace yet", todo, at=Place(workspace.warehouse_path.name))
         )
 
 
@@ -113,12 +113,12 @@ def open_file(workspace: Workspace, *, read_only: bool) -> duckdb.DuckDBPyConnec
         if "lock" in str(error).lower():
             todo = "wait until it has finished, or end it"
             raise WorkspaceBusyError(
-                Problem(path.name, 0, 0, "another process has the warehouse open", todo)
+                Problem("another process has the warehouse open", todo, at=Place(path.name))
             ) from error
         raise _storage(workspace, error) from error
     except (duckdb.SerializationException, duckdb.InvalidInputException) as error:
         found = f"the file is not a warehouse that can be read ({_first_line(error)})"
-        raise TerminalError(Problem(path.name, 0, 0, found, "restore it from a backup")) from error
+        raise TerminalError(Problem(found, "restore it from a backup", at=Place(path.name))) from error
     if not read_only:
         path.chmod(PRIVATE_FILE)
     return connection
@@ -133,7 +133,7 @@ def checkpoint(connection: duckdb.DuckDBPyConnection) -> None:
 def _storage(workspace: Workspace, error: duckdb.Error) -> StorageError:
     found = f"the warehouse could not be read or written ({_first_line(error)})"
     todo = "free disk space or give write permission, then run again: nothing was half done"
-    return StorageError(Problem(workspace.warehouse_path.name, 0, 0, found, todo))
+    return StorageError(Problem(found, todo, at=Place(workspace.warehouse_path.name)))
 
 
 def _first_line(error: Exception) -> str:

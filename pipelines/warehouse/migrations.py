@@ -6,7 +6,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from pipelines.warehouse.frames import has_table
-from schemas.errors import Problem, TerminalError
+from schemas.errors import Place, Problem, TerminalError
 
 if TYPE_CHECKING:
     import duckdb
@@ -36,7 +36,7 @@ def is_behind(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
     if version > VERSION:
         found = f"the warehouse is of version {version}, this Rebatch knows versions up to {VERSION}"
         todo = "use the Rebatch that wrote it last, or a newer one"
-        raise TerminalError(Problem(name, 0, 0, found, todo))
+        raise TerminalError(Problem(found, todo, at=Place(name)))
     return version < VERSION
 
 

@@ -15,7 +15,7 @@ from pipelines.workspace.configuration import Workspace
 from pipelines.workspace.lock import hold
 from pipelines.workspace.whole_folder import write_file
 from schemas.catalogue import DATA_SETS
-from schemas.errors import Problem, TerminalError
+from schemas.errors import Place, Problem, TerminalError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,7 +39,7 @@ def scratch(workspace: Workspace, rules: Mapping[str, str] | None = None) -> Ite
     if not workspace.warehouse_path.exists():
         todo = "run `rebatch run` first: it makes the warehouse"
         found = "there is no warehouse in this workspace yet"
-        raise TerminalError(Problem(workspace.warehouse_path.name, 0, 0, found, todo))
+        raise TerminalError(Problem(found, todo, at=Place(workspace.warehouse_path.name)))
     with (
         hold(workspace.lock_path),
         tempfile.TemporaryDirectory(prefix="rebatch-", ignore_cleanup_errors=True) as folder,

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from pipelines.workspace.whole_folder import storage_errors
 from rules.language.yaml_text import parse_yaml
 from rules.money import minor_units
-from schemas.errors import Problem, RuleError, WorkspaceError
+from schemas.errors import Place, Problem, RuleError, WorkspaceError
 from schemas.workspace import WorkspaceConfig
 
 if TYPE_CHECKING:
@@ -83,13 +83,13 @@ def open_workspace(root: Path) -> Workspace:
         text = path.read_bytes().decode("utf-8-sig")
     except (FileNotFoundError, NotADirectoryError) as error:
         todo = "name a folder that holds one (`--workspace DIR`), or make one with `rebatch init DIR`"
-        raise WorkspaceError(Problem(str(path), 0, 0, "there is no workspace here", todo)) from error
+        raise WorkspaceError(Problem("there is no workspace here", todo, at=Place(str(path)))) from error
     except OSError as error:
         found = f"the configuration cannot be read ({error.strerror})"
-        raise WorkspaceError(Problem(str(path), 0, 0, found, "give permission to read it")) from error
+        raise WorkspaceError(Problem(found, "give permission to read it", at=Place(str(path)))) from error
     except UnicodeDecodeError as error:
         found = f"the file is not UTF-8 at byte {error.start}"
-        raise WorkspaceError(Problem(str(path), 0, 0, found, "save it as UTF-8")) from error
+        raise WorkspaceError(Problem(found, "save it as UTF-8", at=Place(str(path)))) from error
     return Workspace(root, read_config(text, CONFIG), text)
 
 
@@ -127,7 +127,7 @@ def create_workspace(root: Path) -> Workspace:
     with storage_errors(root):
         if root.exists() and (not root.is_dir() or any(root.iterdir())):
             todo = "name a new or an empty folder"
-            raise WorkspaceError(Problem(str(root), 0, 0, "there is something here already", todo))
+            raise WorkspaceError(Problem("there is something here already", todo, at=Place(str(root))))
         root.mkdir(parents=True, exist_ok=True)
         # The configuration is written last: a half-made folder is no workspace.
         sample = resources.files("pipelines").joinpath("sample")

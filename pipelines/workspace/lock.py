@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypedDict
 from filelock import FileLock, Timeout
 
 from pipelines.workspace.private import PRIVATE_FILE, create_private
-from schemas.errors import Problem, StorageError, WorkspaceBusyError
+from schemas.errors import Place, Problem, StorageError, WorkspaceBusyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +51,7 @@ def hold(lock_path: Path, *, wait: float = 0.0) -> Iterator[None]:
         lock.release()
         found = f"the workspace cannot be locked ({error.strerror or error})"
         todo = "give write permission to its folder, or free disk space"
-        raise StorageError(Problem(str(lock_path), 0, 0, found, todo)) from error
+        raise StorageError(Problem(found, todo, at=Place(str(lock_path)))) from error
     try:
         yield
     finally:
@@ -94,6 +94,6 @@ def _busy(lock_path: Path) -> Problem:
     holder = read_holder(lock_path)
     todo = "wait for it (`--wait SECONDS`), or end it"
     if holder is None:
-        return Problem(str(lock_path), 0, 0, "another process holds the workspace", todo)
+        return Problem("another process holds the workspace", todo, at=Place(str(lock_path)))
     who = f"process {holder['pid']} on {holder['host']} (`{holder['command']}`, since {holder['since']})"
-    return Problem(str(lock_path), 0, 0, f"{who} holds the workspace", todo)
+    return Problem(f"{who} holds the workspace", todo, at=Place(str(lock_path)))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipelines.workspace.profile_checks import check_profile
 from rules.language.reading import read_model, suggest
 from rules.language.yaml_text import parse_yaml
-from schemas.errors import Problem, WorkspaceError
+from schemas.errors import Place, Problem, WorkspaceError
 from schemas.profile import Profile
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def find_profile(workspace: Workspace, name: str) -> Profile:
     if name in shipped_profiles():
         return shipped_profile(name)
     found = f"there is no profile {name!r}, neither in {_FOLDER}/ nor among those that come with Rebatch"
-    raise WorkspaceError(Problem("", 0, 0, found, suggest(name, {*own, *shipped_profiles()})))
+    raise WorkspaceError(Problem(found, suggest(name, {*own, *shipped_profiles()})))
 
 
 def read_profile(text: str, file: str) -> Profile:
@@ -69,7 +69,9 @@ def _text_of(workspace: Workspace, name: str) -> str:
         return path.read_text(encoding="utf-8")
     except OSError as error:
         found = f"the profile cannot be read ({error.strerror})"
-        raise WorkspaceError(Problem(f"{_FOLDER}/{path.name}", 0, 0, found, "give permission to read it")) from error
+        raise WorkspaceError(
+            Problem(found, "give permission to read it", at=Place(f"{_FOLDER}/{path.name}"))
+        ) from error
     except UnicodeDecodeError as error:
         found = f"the profile is not UTF-8 at byte {error.start}"
-        raise WorkspaceError(Problem(f"{_FOLDER}/{path.name}", 0, 0, found, "save it as UTF-8")) from error
+        raise WorkspaceError(Problem(found, "save it as UTF-8", at=Place(f"{_FOLDER}/{path.name}"))) from error

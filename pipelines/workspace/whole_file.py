@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from pipelines.workspace.whole_folder import storage_errors
-from schemas.errors import Problem, TerminalError
+from schemas.errors import Place, Problem, TerminalError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +26,6 @@ def write_whole(target: Path, content: bytes) -> None:
             beside.replace(target)
     except OSError as error:
         found = f"the file cannot be written ({error.strerror})"
-        raise TerminalError(Problem(str(target), 0, 0, found, "name a file in a folder that is there")) from error
+        raise TerminalError(Problem(found, "name a file in a folder that is there", at=Place(str(target)))) from error
     finally:
         beside.unlink(missing_ok=True)

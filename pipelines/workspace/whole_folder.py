@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from pipelines.workspace.private import PRIVATE_FILE, PRIVATE_FOLDER
-from schemas.errors import BooksError, Problem, StorageError
+from schemas.errors import BooksError, Place, Problem, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,7 +81,7 @@ def storage_errors(place: Path) -> Iterator[None]:
             raise
         found = f"the files cannot be written ({error.strerror})"
         todo = "free disk space or give write permission, then run again: nothing was half done"
-        raise StorageError(Problem(f"{place.parent.name}/{place.name}", 0, 0, found, todo)) from error
+        raise StorageError(Problem(found, todo, at=Place(f"{place.parent.name}/{place.name}"))) from error
 
 
 def _refuse_changes(draft: Path, final: Path) -> None:
@@ -93,7 +93,7 @@ def _refuse_changes(draft: Path, final: Path) -> None:
         todo = "find out who changed it; to publish this run anew, move the folder away and run again"
         place = f"{final.parent.name}/{final.name}"
         problems = (
-            Problem(f"{place}/{name}", 0, 0, f"the file {fault} what was published", todo) for name, fault in faults
+            Problem(f"the file {fault} what was published", todo, at=Place(f"{place}/{name}")) for name, fault in faults
         )
         raise BooksError(*problems)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from schemas.errors import InvariantError, Problem
+from schemas.errors import InvariantError, Place, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,11 +67,9 @@ def check_minor_units(frame: pl.DataFrame, *, file: str, name: str) -> None:
     broken = frame.filter(pl.col("amount").is_not_null() & amount_text("amount", "digits").is_null())
     problems = [
         Problem(
-            file,
-            0,
-            0,
             f"the amount {row['amount']} {row['currency']} of {row[name]} has more than {row['digits']} decimals",
             "report this: amounts are rounded before they are posted",
+            at=Place(file),
         )
         for row in broken.iter_rows(named=True)
     ]

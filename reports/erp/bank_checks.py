@@ -8,7 +8,7 @@ import polars as pl
 
 from reports.erp.cell_checks import UNPRINTABLE
 from schemas.bank import LONGEST_ACCOUNT, LONGEST_NAME, is_bic, is_iban
-from schemas.errors import BooksError, Problem
+from schemas.errors import BooksError, Place, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,7 +53,7 @@ def check_payments(payments: pl.DataFrame, *, file: str) -> None:
 def _found(wrong: pl.DataFrame, column: str, fault: str, file: str) -> Iterator[Problem]:
     for row in wrong.sort("payee_id", "document_id").iter_rows(named=True):
         value = "" if row[column] is None else f": {str(row[column])!r}"
-        yield Problem(file, 0, 0, f"payee {row['payee_id']!r} {fault}{value}", _CORRECT_IT)
+        yield Problem(f"payee {row['payee_id']!r} {fault}{value}", _CORRECT_IT, at=Place(file))
 
 
 def _blank(column: str) -> pl.Expr:

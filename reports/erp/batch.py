@@ -118,7 +118,7 @@ def check_totals(batched: Batched) -> None:
     )
     todo = "run `rebatch verify`; nothing was exported"
     problems = [
-        Problem("", 0, 0, f"payout {row['payout_id']} is {row['amount']}, its lines add up to {row['added']}", todo)
+        Problem(f"payout {row['payout_id']} is {row['amount']}, its lines add up to {row['added']}", todo)
         for row in unequal.iter_rows(named=True)
     ]
     if problems:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from schemas.errors import Problem
+from schemas.errors import Place, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +53,7 @@ class Cells:
         position = self._cells.columns.index(column) + 1
         for number, text, who in rows.with_row_index("n", self._first_line).filter("is_wrong").drop("is_wrong").rows():
             cell = "an empty cell" if text is None else repr(text)
-            yield Problem(self._file, number, position, f"{column} {cell} ({who}) {fault}", self._todo)
+            yield Problem(f"{column} {cell} ({who}) {fault}", self._todo, at=Place(self._file, number, position))
 
 
 def unencodable(text: str, encoding: str) -> str | None:

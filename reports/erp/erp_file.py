@@ -60,7 +60,7 @@ def value_problems(profile: Profile, values: Mapping[str, str]) -> list[Problem]
     columns = [column for file in profile.files for column in file.columns]
     return sorted(
         {
-            Problem("", 0, 0, f"the profile {profile.profile!r} needs the value {column.value!r}{fault}", todo)
+            Problem(f"the profile {profile.profile!r} needs the value {column.value!r}{fault}", todo)
             for column in columns
             if column.value is not None and (fault := _fault(column, values.get(column.value), profile)) is not None
         }

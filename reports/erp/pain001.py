@@ -15,7 +15,7 @@ from lxml import etree  # type: ignore[import-untyped]
 from reports.erp.amounts import amount_text, check_minor_units, with_digits
 from reports.erp.bank_checks import check_payments
 from schemas.bank import PAIN_FILE
-from schemas.errors import InvariantError, Problem
+from schemas.errors import InvariantError, Place, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -76,7 +76,7 @@ def check_schema(content: bytes) -> None:
         is_valid, faults = False, [(error.lineno or 0, error.msg or "it is no XML")]
     if not is_valid:
         todo = "report this: nothing was exported"
-        raise InvariantError(*(Problem(PAIN_FILE, line, 0, found, todo) for line, found in faults))
+        raise InvariantError(*(Problem(found, todo, at=Place(PAIN_FILE, line)) for line, found in faults))
 
 
 def _filled(column: str) -> pl.Expr:

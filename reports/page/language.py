@@ -50,7 +50,7 @@ class Language:
         """
         if amount != amount.quantize(_step(self.digits[currency]), rounding=ROUND_DOWN):
             found = f"the amount {amount} {currency} on a statement has more than {self.digits[currency]} decimals"
-            raise InvariantError(Problem("", 0, 0, found, "report this: amounts are rounded before they are posted"))
+            raise InvariantError(Problem(found, "report this: amounts are rounded before they are posted"))
         return self._money(amount, currency, self.digits[currency])
 
     def worth(self, value: Decimal, currency: str) -> str:

@@ -12,7 +12,7 @@ from rules.language.fields import BOUND_DECIMALS, MOST
 from rules.money import minor_units, round_decimal, round_money, round_value
 from rules.rating.limits import cap, lift
 from rules.rating.tiers import compile_tiers, rate, refuse_too_large
-from schemas.errors import ExtractError, Problem
+from schemas.errors import ExtractError, Place, Problem
 from schemas.types import VALUE
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def calc(programs: Sequence[Program], values: pl.DataFrame, *, source: str = "va
     missing = [name for name in VALUE_COLUMNS if name not in values.columns]
     if missing:
         todo = f"give the columns {', '.join(VALUE_COLUMNS)}"
-        raise ExtractError(*(Problem(source, 1, 0, f"there is no column {name!r}", todo) for name in missing))
+        raise ExtractError(*(Problem(f"there is no column {name!r}", todo, at=Place(source, 1)) for name in missing))
     keys = ["program", "rebate"] if "program" in values.columns else ["rebate"]
     if ambiguous := _ambiguous(programs, keys, source):
         raise ExtractError(*ambiguous)
@@ -124,7 +124,9 @@ def _is_number(text: pl.Expr) -> pl.Expr:
 def _ambiguous(programs: Sequence[Program], keys: Sequence[str], source: str) -> list[Problem]:
     names = [name for program in programs for name in program.rebates]
     twice = sorted({name for name in names if names.count(name) > 1}) if "program" not in keys else []
-    return [Problem(source, 1, 0, f"several programs have a rebate {n!r}", "add a column program") for n in twice]
+    return [
+        Problem(f"several programs have a rebate {n!r}", "add a column program", at=Place(source, 1)) for n in twice
+    ]
 
 
 def _problems(placed: pl.DataFrame, values: pl.DataFrame, source: str) -> list[Problem]:
@@ -151,7 +153,7 @@ def _problems(placed: pl.DataFrame, values: pl.DataFrame, source: str) -> list[P
         rows = shown.filter(placed.select(is_wrong.fill_null(value=False)).to_series())
         for row in rows.head(_SHOWN).iter_rows(named=True):
             figures = ", ".join(f"{name} {row[name]!s}" for name in VALUE_COLUMNS if row[name] is not None)
-            found.append(Problem(source, row["row"] + _FIRST_ROW, 0, f"{what} ({figures})", todo))
+            found.append(Problem(f"{what} ({figures})", todo, at=Place(source, row["row"] + _FIRST_ROW)))
         if len(rows) > _SHOWN:
-            found.append(Problem(source, 0, 0, f"{what}, in {len(rows) - _SHOWN} more rows", todo))
+            found.append(Problem(f"{what}, in {len(rows) - _SHOWN} more rows", todo, at=Place(source)))
     return found

@@ -12,7 +12,7 @@ import polars as pl
 from rules.compiled.periods import periods_of
 from rules.language.finding import finding_of
 from rules.language.reading import suggest
-from schemas.errors import Problem
+from schemas.errors import Place, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -63,4 +63,4 @@ def _in_program(program: Program, rebate: str | None, period: str | None) -> tup
 
 def _finding(path: str, line: int, count: int, found: str, todo: str) -> Finding:
     others = f" (and {count - 1} more rows say so)" if count > 1 else ""
-    return finding_of(Problem(path, line, 0, found + others, todo), kind="stray")
+    return finding_of(Problem(found + others, todo, at=Place(path, line)), kind="stray")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from schemas.errors import Problem, RuleError
+from schemas.errors import Place, Problem, RuleError
 from schemas.types import EXACT, RATE
 
 if TYPE_CHECKING:
@@ -147,5 +147,5 @@ def _divisor(target: str, factors: Sequence[Fraction]) -> int:
     if divisor > _LARGEST_DIVISOR:
         found = f"the conversions to {target!r} have the common divisor {divisor}, too large to add quantities exactly"
         todo = f"state the factors to {target!r} as decimals or with fewer different fractions"
-        raise RuleError(Problem("unit_conversions", 0, 0, found, todo))
+        raise RuleError(Problem(found, todo, at=Place("unit_conversions")))
     return divisor

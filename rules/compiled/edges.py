@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from rules.compiled.spans import FIRST_DAY, LAST_DAY
-from schemas.errors import BooksError, Problem
+from schemas.errors import BooksError, Place, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +74,7 @@ def _unknown(edges: pl.DataFrame, members: pl.DataFrame) -> Iterator[Problem]:
         lost = edges.join(members, left_on=column, right_on="member_id", how="anti")
         for row in lost.unique(column, keep="first", maintain_order=True).iter_rows(named=True):
             found = f"{what.format(row[column], row[other])} is not among the members"
-            yield Problem(row["file"], row["line"], 0, found, "load its row into members, or correct the edge")
+            yield Problem(found, "load its row into members, or correct the edge", at=Place(row["file"], row["line"]))
 
 
 def _double(edges: pl.DataFrame) -> Iterator[Problem]:
@@ -85,4 +85,4 @@ def _double(edges: pl.DataFrame) -> Iterator[Problem]:
     for row in twice.iter_rows(named=True):
         days = on_days(row["valid_from"], min(row["valid_to"], row["earlier_valid_to"]))
         found = f"{row['member_id']!r} has two parents {days}: {row['earlier_parent_id']!r} and {row['parent_id']!r}"
-        yield Problem(row["file"], row["line"], 0, found, "end one of the two edges before the other begins")
+        yield Problem(found, "end one of the two edges before the other begins", at=Place(row["file"], row["line"]))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from rules.compiled.edges import on_days
-from schemas.errors import BooksError, Problem
+from schemas.errors import BooksError, Place, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -84,7 +84,7 @@ def _circles(circles: pl.DataFrame, edges: pl.DataFrame) -> Iterator[Problem]:
         if member == min(members):
             found = f"{' → '.join([member, *members])}: a member stands above itself {on_days(day, last)}"
             todo = "correct or end one of these edges, and load its row again"
-            yield Problem(around[0]["file"], around[0]["line"], 0, found, todo)
+            yield Problem(found, todo, at=Place(around[0]["file"], around[0]["line"]))
 
 
 def _edge_on(edges: Sequence[dict[str, Any]], day: date) -> dict[str, Any]:

@@ -55,9 +55,7 @@ def span_attributes(spans: pl.DataFrame, rows: pl.DataFrame, key: str) -> pl.Dat
     if not twice.is_empty():
         raise BooksError(
             *(
-                Problem(
-                    "", 0, 0, f"two rows of {key} {row[key]!r} hold on {row['valid_from']}", "end one of them before"
-                )
+                Problem(f"two rows of {key} {row[key]!r} hold on {row['valid_from']}", "end one of them before")
                 for row in twice.unique(key, keep="first", maintain_order=True).iter_rows(named=True)
             )
         )

@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import Literal, NoReturn, TypeAlias
 
-from schemas.errors import Problem, RuleError
+from schemas.errors import Place, Problem, RuleError
 
 Frequency: TypeAlias = Literal["month", "quarter", "half", "year", "program"]
 NamedAfter = Literal["start", "end"]
@@ -199,7 +199,7 @@ class ListedCalendar(Calendar):
 
     def _refuse(self, what: str) -> NoReturn:
         found = f"the calendar {self.id!r} lists no period for {what}: it goes from {self.covers[0]} to {self.ends}"
-        raise RuleError(Problem(self.file, 0, 0, found, "add the periods of that year"))
+        raise RuleError(Problem(found, "add the periods of that year", at=Place(self.file)))
 
 
 GREGORIAN = MonthCalendar("gregorian", first_month=1, first_monthday=1, named_after="start")

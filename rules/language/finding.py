@@ -25,7 +25,7 @@ Kind: TypeAlias = Literal[
 ]
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Finding(Problem):
     """A problem of a rule file: an error must be mended, a warning looked at, an info is good to know.
 
@@ -45,4 +45,4 @@ def finding_at(
 
 def finding_of(problem: Problem, *, kind: Kind, severity: Severity = "warning") -> Finding:
     """Make a finding of a problem, at its place."""
-    return Finding(problem.file, problem.line, problem.column, problem.found, problem.todo, severity, kind)
+    return Finding(problem.found, problem.todo, severity, kind, at=problem.at)

@@ -14,7 +14,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
-from schemas.errors import Problem
+from schemas.errors import Place, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Path: TypeAlias = tuple[str | int, ...]
 """Where a value stands in the tree: keys and list positions from the top."""
 
-Place: TypeAlias = tuple[int, int]
+Position: TypeAlias = tuple[int, int]
 """Line and column, counted from 1."""
 
 _TAG = "tag:yaml.org,2002:"
@@ -47,16 +47,16 @@ class Marked:
     file: str
     value: object = None
     problems: list[Problem] = field(default_factory=list)
-    values: dict[Path, Place] = field(default_factory=dict)
-    keys: dict[Path, Place] = field(default_factory=dict)
+    values: dict[Path, Position] = field(default_factory=dict)
+    keys: dict[Path, Position] = field(default_factory=dict)
 
     def problem_at(self, path: Path, found: str, todo: str, *, at_key: bool = False) -> Problem:
         """Make a problem that points at the value (or the key) at `path`, or at the nearest thing around it."""
-        places: Mapping[Path, Place] = {**self.values, **self.keys} if at_key else self.values
+        places: Mapping[Path, Position] = {**self.values, **self.keys} if at_key else self.values
         while path and path not in places:
             path = path[:-1]
         line, column = places.get(path, (0, 0))
-        return Problem(self.file, line, column, found, todo)
+        return Problem(found, todo, at=Place(self.file, line, column))
 
     def at(self, path: Path) -> object:
         """Give the value at `path`, None where there is nothing."""
@@ -78,7 +78,7 @@ def parse_yaml(text: str, file: str) -> Marked:
     """
     marked = Marked(file)
     if _is_too_deep(text):
-        marked.problems.append(Problem(file, 0, 0, "this is nested too deeply", "write it in a simpler form"))
+        marked.problems.append(Problem("this is nested too deeply", "write it in a simpler form", at=Place(file)))
         return marked
     try:
         root = YAML(typ="safe").compose(text)
@@ -87,7 +87,7 @@ def parse_yaml(text: str, file: str) -> Marked:
         return marked
     marked.value = _Reader(marked).read(root, ()) if root else None
     if marked.value is None and not marked.problems:
-        marked.problems.append(Problem(file, 0, 0, "the file is empty", "write it, or remove the file"))
+        marked.problems.append(Problem("the file is empty", "write it, or remove the file", at=Place(file)))
     return marked
 
 
@@ -109,12 +109,16 @@ def _explain(error: YAMLError, text: str, file: str) -> Problem:
     if isinstance(error, ReaderError):
         line = text.count("\n", 0, error.position) + 1
         column = error.position - text.rfind("\n", 0, error.position)
-        return Problem(file, line, column, f"the character U+{error.character:04X} is not allowed in YAML", "remove it")
+        return Problem(
+            f"the character U+{error.character:04X} is not allowed in YAML", "remove it", at=Place(file, line, column)
+        )
     mark, what = None, "it cannot be read"
     if isinstance(error, MarkedYAMLError):
         mark, what = error.problem_mark or error.context_mark, error.problem or error.context or what
     line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-    return Problem(file, line, column, f"this is not YAML: {what}", "mend the brackets, quotes or indentation here")
+    return Problem(
+        f"this is not YAML: {what}", "mend the brackets, quotes or indentation here", at=Place(file, line, column)
+    )
 
 
 class _Reader:
@@ -203,5 +207,5 @@ def _date(text: str) -> object:
         return text  # 2026-02-30 stays text: whoever wants a date says what is wrong with it
 
 
-def _place(node: Node) -> Place:
+def _place(node: Node) -> Position:
     return node.start_mark.line + 1, node.start_mark.column + 1

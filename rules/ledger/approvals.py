@@ -61,7 +61,7 @@ def judge(subjects: pl.DataFrame, decisions: pl.DataFrame, verdict: Verdict) -> 
         before = approvers.get(row["subject"], set())
         found = _fault(row, verdict, is_own=_name(row["author"]) == same, is_second=same in before)
         if found:
-            problems.append(Problem("", 0, 0, f"{row['subject']}: {found[0]}", found[1]))
+            problems.append(Problem(f"{row['subject']}: {found[0]}", found[1]))
         is_last = verdict.kind != "approve" or len(before | {same}) >= people_needed(row["amount"], verdict)
         becomes.append(STATUS_AFTER[verdict.kind] if is_last else "in_review")
     return subjects.with_columns(becomes=pl.Series(becomes, dtype=pl.String)), problems

@@ -8,7 +8,7 @@ import polars as pl
 
 from rules.compiled.figure_terms import AGREED
 from rules.rating.participation import present
-from schemas.errors import BooksError, Problem
+from schemas.errors import BooksError, Place, Problem
 from schemas.types import VALUE
 
 if TYPE_CHECKING:
@@ -51,10 +51,10 @@ def refuse_contradictions(agreed: pl.DataFrame) -> None:
     raise BooksError(
         *(
             Problem(
-                f"{kind}s", 0, 0,
                 f"{member} has {len(values)} {kind}s for {period} of {program}/{rebate}: {', '.join(values)}",
                 "let only one source state it",
+                at=Place(f"{kind}s"),
             )
             for kind, program, rebate, member, period, values in found.head(_SHOWN).iter_rows()
         )
-    )  # fmt: skip
+    )

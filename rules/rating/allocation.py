@@ -62,9 +62,7 @@ def refuse_unshared(shared: pl.DataFrame, amount: str, *named: str) -> pl.DataFr
         return shared
     todo = "look for a wrong unit or decimal mark in the figures it is shared by"
     found = "the figures are too large to share the amount exactly"
-    raise RuleError(
-        *(Problem("", 0, 0, f"{', '.join(map(str, row))}: {found}", todo) for row in lost.head(_SHOWN).iter_rows())
-    )
+    raise RuleError(*(Problem(f"{', '.join(map(str, row))}: {found}", todo) for row in lost.head(_SHOWN).iter_rows()))
 
 
 def _with_parts(parts: pl.LazyFrame, by: Sequence[str], total: str, weight: str) -> pl.LazyFrame:

@@ -104,9 +104,7 @@ def refuse_too_large(rated: pl.DataFrame, amount: str) -> pl.DataFrame:
     todo = "look for a wrong unit or decimal mark in the figures and in the rates of the scale"
     raise RuleError(
         *(
-            Problem(
-                "", 0, 0, f"{program}, {rebate}: what is paid on {plain(measure)} is too large to be reckoned", todo
-            )
+            Problem(f"{program}, {rebate}: what is paid on {plain(measure)} is too large to be reckoned", todo)
             for program, rebate, measure in lost.sort("program", "rebate").head(_SHOWN).iter_rows()
         )
     )

@@ -46,7 +46,7 @@ def test_a_tier_is_accepted_or_refused(case: Any) -> None:
     with pytest.raises(RuleError, match=re.escape(case["refused"])) as caught:
         read_programs(texts)
     assert len(caught.value.problems) == 1
-    assert caught.value.problems[0].line == 8
+    assert caught.value.problems[0].at.line == 8
 
 
 def test_every_case_is_run_or_left_out_with_a_reason() -> None:

@@ -148,8 +148,8 @@ def test_a_file_is_read_or_refused_with_places(text: str) -> None:
     programs, problems = read(text)
     assert programs or problems
     for problem in problems:
-        assert problem.file == "p.yaml"
-        assert problem.line >= 1
+        assert problem.at.file == "p.yaml"
+        assert problem.at.line >= 1
         assert problem.found
         assert problem.todo
     for program in programs:
@@ -163,7 +163,7 @@ def test_a_file_is_read_or_refused_with_places(text: str) -> None:
 def test_a_calendar_is_read_or_refused_with_places(text: str, calendar: str) -> None:
     programs, problems = read(text, c=calendar)
     assert programs or problems
-    assert all(problem.file in {"p.yaml", "c.yaml"} and problem.line >= 1 for problem in problems)
+    assert all(problem.at.file in {"p.yaml", "c.yaml"} and problem.at.line >= 1 for problem in problems)
     for program in programs:
         for rebate in program.rebates.values():
             baseline = rebate.qualifier.baseline or Baseline("dataset")

@@ -21,7 +21,7 @@ from pipelines.console.stage_result import StageResult
 from pipelines.flows import nightly, task_of
 from pipelines.stages import STAGES, Stage, run_all
 from pipelines.workspace.configuration import open_workspace
-from schemas.errors import Problem, RuleError, StorageError, TerminalError
+from schemas.errors import Place, Problem, RuleError, StorageError, TerminalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 AS_OF = date(2026, 11, 23)
-PROBLEM = Problem("here", 1, 2, "this", "do that")
+PROBLEM = Problem("this", "do that", at=Place("here", 1, 2))
 
 pytestmark = pytest.mark.xdist_group("prefect")
 

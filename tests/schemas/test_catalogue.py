@@ -11,7 +11,7 @@ import pytest
 from pipelines.warehouse.data_tables import table_sql
 from schemas.catalogue import BOOKKEEPING, DATA_SETS, DataSet
 from schemas.checks import FACTOR, NUMBER
-from schemas.errors import ExtractError, Problem
+from schemas.errors import ExtractError, Place, Problem
 from schemas.transactions import Transactions
 
 EVERY = pytest.mark.parametrize("data_set", DATA_SETS.values(), ids=list(DATA_SETS))
@@ -131,5 +131,5 @@ def test_signs_follow_types(kind: str, amount: int, *, fits: bool) -> None:
 
 
 def test_errors_hold_their_problems_in_order_of_place() -> None:
-    error = ExtractError(Problem("b.csv", 2, 0, "found", "do"), Problem("a.csv", 10, 3, "found", "do"))
+    error = ExtractError(Problem("found", "do", at=Place("b.csv", 2)), Problem("found", "do", at=Place("a.csv", 10, 3)))
     assert str(error) == "a.csv:10:3: found → do\nb.csv:2: found → do"

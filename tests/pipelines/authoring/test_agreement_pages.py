@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 PROGRAMS = [
     path
-    for path in sorted((Path(__file__).parents[2] / "rules" / "programs").glob("*.yaml"))
+    for path in sorted((Path(__file__).parents[3] / "rules" / "programs").glob("*.yaml"))
     if not calendar_id(path.read_text(encoding="utf-8"))
 ]
 

@@ -100,7 +100,7 @@ def test_other_rules_are_looked_at_on_a_scratch_copy(books: History, tmp_path: P
 
 def test_check_says_how_many_and_names_one(books: History) -> None:
     warnings = [finding for finding in examine(books.workspace).of("warning") if finding.kind == "double-payment"]
-    assert [(finding.file, finding.line) for finding in warnings] == [
+    assert [(finding.at.file, finding.at.line) for finding in warnings] == [
         ("x.yaml", 1), ("x.yaml", 8), ("y.yaml", 8),
     ]  # fmt: skip
     assert warnings[1].found == ("'x-pads' and 'x-all' (x.yaml:14, 14 such as AP1) both pay on the same transactions")

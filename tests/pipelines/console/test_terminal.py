@@ -11,7 +11,7 @@ from rich.console import Console
 from pipelines.console import terminal
 from pipelines.console.progress import Silent
 from pipelines.console.tables import Table
-from schemas.errors import Problem
+from schemas.errors import Place, Problem
 
 if TYPE_CHECKING:
     import pytest
@@ -33,7 +33,7 @@ def test_an_empty_table_says_none(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_problems_go_to_standard_error_one_a_line_whole(capsys: pytest.CaptureFixture[str]) -> None:
     long = "x" * 300
-    terminal.show_problems([Problem("[a].yaml", 3, 4, long, "do that")])
+    terminal.show_problems([Problem(long, "do that", at=Place("[a].yaml", 3, 4))])
     printed = capsys.readouterr()
     assert printed.out == ""
     assert printed.err == f"error: [a].yaml:3:4: {long} → do that\n"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import pipelines.intake.rejects
-from schemas.errors import Problem, StorageError
+from schemas.errors import Place, Problem, StorageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,7 +99,7 @@ def test_files_of_one_name_keep_their_rejects_apart(house: House) -> None:
 
 def test_rejects_that_cannot_be_written_stop_the_load(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(path: Path, content: bytes) -> None:
-        raise StorageError(Problem(path.name, 0, 0, "the files cannot be written", "free disk space"))
+        raise StorageError(Problem("the files cannot be written", "free disk space", at=Place(path.name)))
 
     house.sales(GOOD, BAD)
     monkeypatch.setattr(pipelines.intake.rejects, "write_whole", full)

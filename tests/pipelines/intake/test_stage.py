@@ -253,7 +253,7 @@ def test_all_files_of_a_data_set_are_tried_before_the_run_stops(house: House) ->
     house.sales(row(amount="y"), name="tx3.csv")
     with pytest.raises(ExtractError) as caught:
         house.load()
-    files = {problem.file for problem in caught.value.problems}
+    files = {problem.at.file for problem in caught.value.problems}
     assert files == {"extracts/tx1.csv", "extracts/tx3.csv"}
     assert house.ask("SELECT COUNT(*) FROM transactions") == [(0,)]
 

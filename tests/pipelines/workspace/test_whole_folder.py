@@ -55,7 +55,7 @@ def test_changed_missing_and_foreign_files_are_all_named(tmp_path: Path) -> None
     (final / "x.csv").write_bytes(b"")
     with pytest.raises(BooksError) as caught:
         publish(final, {"a.csv": b"1", "b.csv": b"2", "c.csv": b"3"})
-    assert [problem.file.rpartition("/")[2] for problem in caught.value.problems] == ["a.csv", "b.csv", "x.csv"]
+    assert [problem.at.file.rpartition("/")[2] for problem in caught.value.problems] == ["a.csv", "b.csv", "x.csv"]
     assert (final / "a.csv").read_bytes() == b"9"
     assert names(tmp_path) == {"run"}
 

@@ -60,7 +60,7 @@ def test_what_a_spreadsheet_would_run_is_refused_by_name(column: str, text: str,
     with pytest.raises(BooksError) as caught:
         render_journal(lines({}, {column: text}), ACCOUNTS, DIGITS)
     [problem] = caught.value.problems
-    assert (problem.file, problem.line) == ("journal.csv", 3)
+    assert (problem.at.file, problem.at.line) == ("journal.csv", 3)
     assert fault in problem.found
     assert "entry 2026-01-00000007" in problem.found
 

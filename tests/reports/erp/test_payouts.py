@@ -152,7 +152,7 @@ def test_a_name_a_spreadsheet_would_run_is_refused_by_name(name: str) -> None:
     with pytest.raises(BooksError) as caught:
         render_payouts(payout_rows(PAYOUTS, LINES, payees), digits=DIGITS)
     (problem,) = caught.value.problems
-    assert (problem.file, problem.line, problem.column) == ("payouts.csv", 3, 3)
+    assert (problem.at.file, problem.at.line, problem.at.column) == ("payouts.csv", 3, 3)
     assert repr(name) in problem.found
     assert "'M-1'" in problem.found
 

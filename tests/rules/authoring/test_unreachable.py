@@ -36,7 +36,7 @@ def found(method: str, more: str, *tiers: str) -> list[tuple[int, str]]:
     [program] = read_programs({"p.yaml": text})
     head = text[: text.index("tiers:")].count("\n") + 1
     findings = unreachable_tiers(program, parse_yaml(text, "p.yaml"))
-    return [(finding.line - head, finding.found) for finding in findings]
+    return [(finding.at.line - head, finding.found) for finding in findings]
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def edges(*stated: Row) -> pl.DataFrame:
 def refusal(*stated: Row) -> list[str]:
     with pytest.raises(BooksError) as refused:
         ancestors_of(edges(*stated))
-    return [f"{problem.file}:{problem.line}: {problem.found}" for problem in refused.value.problems]
+    return [f"{problem.at.file}:{problem.at.line}: {problem.found}" for problem in refused.value.problems]
 
 
 def node(place: str, member: str, day: date, *stated: Row) -> str:

@@ -43,7 +43,7 @@ def test_places_count_from_one() -> None:
     assert marked.keys["b", 0, "x"] == (3, 5)
     problem = marked.problem_at(("b", 0, "missing", "deep"), "found", "todo")
     assert str(problem) == "a.yaml:3:5: found → todo"
-    assert marked.problem_at(("b",), "found", "todo", at_key=True).line == 2
+    assert marked.problem_at(("b",), "found", "todo", at_key=True).at.line == 2
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_places_count_from_one() -> None:
 )
 def test_what_is_wrong_with_the_text_is_placed(text: str, place: tuple[int, int], found: str | None) -> None:
     problems = parse_yaml(text, "a.yaml").problems
-    assert [(problem.line, problem.column) for problem in problems] == [place]
+    assert [(problem.at.line, problem.at.column) for problem in problems] == [place]
     if found:
         assert problems[0].found == found
     assert problems[0].todo

@@ -13,7 +13,7 @@ from rules.language.yaml_text import parse_yaml
 from rules.loading.load import calendar_id
 from rules.reference.json_schema import calendar_schema, program_schema, rule_file_schema
 
-FILES = sorted((Path(__file__).parents[2] / "rules" / "programs").glob("*.yaml"))
+FILES = sorted((Path(__file__).parents[3] / "rules" / "programs").glob("*.yaml"))
 SCHEMA = Draft202012Validator(program_schema(), format_checker=FormatChecker())
 CALENDAR_SCHEMA = Draft202012Validator(calendar_schema(), format_checker=FormatChecker())
 

@@ -21,7 +21,7 @@ from rules.reference.json_schema import calendar_schema, program_schema
 from rules.reference.page import reference_page
 from rules.reference.text import EXAMPLES, METHODS, PROGRAM
 
-PAGE = Path(__file__).parents[2] / "rules" / "docs" / "language.md"
+PAGE = Path(__file__).parents[3] / "rules" / "docs" / "language.md"
 SCHEMA, CALENDAR = program_schema(), calendar_schema()
 DEFINED = {**SCHEMA["$defs"], **CALENDAR["$defs"]}
 BLOCKS: dict[str, Any] = {

@@ -218,7 +218,7 @@ def test_an_old_character_set_by_contract_only() -> None:
     with pytest.raises(BooksError) as caught:
         write(rows_of(ROW, AGAIN | {"payee_name": "𠮷田店"}), profile)
     (problem,) = caught.value.problems
-    assert (problem.file, problem.line, problem.column) == ("mine.csv", 3, 2)
+    assert (problem.at.file, problem.at.line, problem.at.column) == ("mine.csv", 3, 2)
     assert "'𠮷' (U+20BB7)" in problem.found
     assert "payee_id '髙橋'" in problem.found
 
@@ -226,7 +226,7 @@ def test_an_old_character_set_by_contract_only() -> None:
 def test_the_line_is_the_files_own() -> None:
     with pytest.raises(BooksError) as caught:
         write(rows_of(ROW | {"payee_name": "=1"}), mine("header: false"))
-    assert caught.value.problems[0].line == 1
+    assert caught.value.problems[0].at.line == 1
 
 
 @pytest.mark.parametrize("name", ["=HYPERLINK(1)", "+1", "-2", "@SUM(A1)", "\t=1", "\r=1", "two\nlines", "nul\x00"])
