@@ -42,10 +42,9 @@ format: $(VENV)/.installed-dev
 	@$(VENV)/bin/ruff check --quiet --fix .
 	@$(VENV)/bin/ruff format --quiet .
 
-## reference: write the rule language's reference page anew, from its model
+## reference: write the pages of docs/reference anew, from the code they are about
 reference: $(VENV)/.installed
-	@$(VENV)/bin/python -c "from rules.reference import reference_page; print(reference_page(), end='')" \
-	    > rules/docs/language.md
+	@$(VENV)/bin/python docs/make_reference.py
 
 ## journey-data: fetch 1.47 million real transactions (2017, 457 stores) into data/journey
 journey-data: $(VENV)/.installed

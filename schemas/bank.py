@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from schemas.config_types import Part, Text
+from schemas.config_types import Part, Text, Written
 
 PAIN_FILE = "pain.001.xml"
 """How the file of a batch that the bank picks up is named."""
@@ -50,11 +50,23 @@ def _bic(text: str) -> str:
 class Bank(Part):
     """The account that payouts are paid from, by an ISO 20022 pain.001 beside the files for the ERP."""
 
-    name: Annotated[Text, Field(min_length=1, max_length=LONGEST_NAME)]
-    iban: Annotated[Text, AfterValidator(_iban)] | None = None
-    account: Annotated[Text, Field(min_length=1, max_length=LONGEST_ACCOUNT)] | None = None
-    bic: Annotated[Text, AfterValidator(_bic)] | None = None
-    charges: Literal["DEBT", "CRED", "SHAR", "SLEV"] | None = None
+    name: Annotated[Text, Field(min_length=1, max_length=LONGEST_NAME)] = Field(
+        description="who pays, as the bank knows the account's owner", examples=["Sample Company"]
+    )
+    iban: Annotated[Text, AfterValidator(_iban), Written("an IBAN without blanks")] | None = Field(
+        default=None, description="the account, by its IBAN", examples=["DE89370400440532013000"]
+    )
+    account: Annotated[Text, Field(min_length=1, max_length=LONGEST_ACCOUNT)] | None = Field(
+        default=None, description="the account's number, instead of iban where there is none", examples=["000123456789"]
+    )
+    bic: Annotated[Text, AfterValidator(_bic), Written("8 or 11 capitals and digits")] | None = Field(
+        default=None, description="BIC of the bank; without it the bank is not named", examples=["DEUTDEFF500"]
+    )
+    charges: Literal["DEBT", "CRED", "SHAR", "SLEV"] | None = Field(
+        default=None,
+        description="who bears the charges: DEBT the payer, CRED the payee, SHAR each its own, SLEV as the scheme says",
+        examples=["SHAR"],
+    )
 
     @model_validator(mode="after")
     def _has_an_account(self) -> Bank:

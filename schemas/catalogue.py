@@ -36,6 +36,8 @@ class Column:
     dtype: pl.DataType
     nullable: bool
     description: str
+    example: str
+    """A value of it, as an extract may write it."""
     case: str | None
     """`lower` or `upper`: how its text is written before it is kept."""
 
@@ -71,6 +73,7 @@ class DataSet:
                 dtype=_instance(column.dtype.type),
                 nullable=column.nullable,
                 description=column.description or "",
+                example=(column.metadata or {}).get("example", ""),
                 case=(column.metadata or {}).get("case"),
             )
             for name, column in self.model.to_schema().columns.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import PurePosixPath
@@ -18,6 +19,13 @@ class Part(BaseModel):
     """A part of the configuration: fixed once read, and nothing in it is unknown."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=False)
+
+
+@dataclass(frozen=True)
+class Written:
+    """Metadata of a type: how its values are written, in words for the reference."""
+
+    words: str
 
 
 def as_text(value: object) -> object:
@@ -60,9 +68,19 @@ def _day_pattern(pattern: str) -> str:
 
 
 Text = Annotated[str, BeforeValidator(as_text)]
-PathInside = Annotated[str, AfterValidator(_inside)]
-Encoding = Annotated[str, AfterValidator(_codec)]
-DayPattern = Annotated[str, AfterValidator(_day_pattern)]
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+PathInside = Annotated[str, AfterValidator(_inside), Written("a path below the workspace, with forward slashes")]
+Encoding = Annotated[str, AfterValidator(_codec), Written("a text encoding that Python knows")]
+DayPattern = Annotated[str, AfterValidator(_day_pattern), Written("a pattern of strftime with year, month and day")]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$"), Written("a currency code of ISO 4217")]
+Name = Annotated[
+    str,
+    Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60),
+    Written("a name of lower-case letters, digits and underscores"),
+]
 """Name of a column or source of ours."""
+ProfileId = Annotated[
+    str,
+    Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60),
+    Written("lower-case letters, digits and single hyphens"),
+]
+"""Name of a profile, and of its file."""

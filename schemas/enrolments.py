@@ -12,11 +12,19 @@ from schemas.types import Id
 class Enrolments(pa.DataFrameModel):
     """One row is a member in a program for a while."""
 
-    program: pl.String = pa.Field(description="id of the program, as in its rule file")
-    member_id: Id = pa.Field(description="the member enrolled")
-    valid_from: pl.Date = pa.Field(ge=EARLIEST, le=LATEST, description="first day that counts")
+    program: pl.String = pa.Field(
+        description="id of the program, as in its rule file", metadata={"example": "volume-bonus-2026"}
+    )
+    member_id: Id = pa.Field(description="the member enrolled", metadata={"example": "D-0001"})
+    valid_from: pl.Date = pa.Field(
+        ge=EARLIEST, le=LATEST, description="first day that counts", metadata={"example": "2026-01-01"}
+    )
     valid_to: pl.Date = pa.Field(
-        nullable=True, ge=EARLIEST, le=LATEST, description="last day that counts; empty: for ever"
+        nullable=True,
+        ge=EARLIEST,
+        le=LATEST,
+        description="last day that counts; empty: for ever",
+        metadata={"example": "2026-12-31"},
     )
 
     @pa.dataframe_check(error="dates_order:valid_to")

@@ -12,24 +12,46 @@ from schemas.types import Id
 class Members(pa.DataFrameModel):
     """One row is a partner, for as long as it holds."""
 
-    member_id: Id = pa.Field(description="the partner's id")
-    name: pl.String = pa.Field(nullable=True, description="name, as on its statements")
-    type: pl.String = pa.Field(nullable=True, description="kind of partner: dealer, distributor, supplier, …")
-    region: pl.String = pa.Field(nullable=True, description="sales region")
-    parent_id: Id = pa.Field(nullable=True, description="the member above it, where there is no hierarchy data set")
-    payee_id: Id = pa.Field(nullable=True, description="who is paid in its place")
-    currency: pl.String = pa.Field(
-        nullable=True, str_matches=CURRENCY, metadata=UPPER, description="currency it is paid in"
+    member_id: Id = pa.Field(description="the partner's id", metadata={"example": "D-0001"})
+    name: pl.String = pa.Field(
+        nullable=True, description="name, as on its statements", metadata={"example": "Northside Garage"}
     )
-    language: pl.String = pa.Field(nullable=True, description="language of its statements: en, ja, …")
-    email: pl.String = pa.Field(nullable=True, description="where statements go")
-    status: pl.String = pa.Field(nullable=True, description="active, closed, …")
-    joined_on: pl.Date = pa.Field(nullable=True, ge=EARLIEST, le=LATEST, description="day it became a partner")
+    type: pl.String = pa.Field(
+        nullable=True, description="kind of partner: dealer, distributor, supplier, …", metadata={"example": "dealer"}
+    )
+    region: pl.String = pa.Field(nullable=True, description="sales region", metadata={"example": "NA"})
+    parent_id: Id = pa.Field(
+        nullable=True,
+        description="the member above it, where there is no hierarchy data set",
+        metadata={"example": "R-NA"},
+    )
+    payee_id: Id = pa.Field(nullable=True, description="who is paid in its place", metadata={"example": "D-0001"})
+    currency: pl.String = pa.Field(
+        nullable=True, str_matches=CURRENCY, metadata=UPPER | {"example": "USD"}, description="currency it is paid in"
+    )
+    language: pl.String = pa.Field(
+        nullable=True, description="language of its statements: en, ja, …", metadata={"example": "en"}
+    )
+    email: pl.String = pa.Field(
+        nullable=True, description="where statements go", metadata={"example": "rebates@northside.example"}
+    )
+    status: pl.String = pa.Field(nullable=True, description="active, closed, …", metadata={"example": "active"})
+    joined_on: pl.Date = pa.Field(
+        nullable=True, ge=EARLIEST, le=LATEST, description="day it became a partner", metadata={"example": "2019-05-24"}
+    )
     valid_from: pl.Date = pa.Field(
-        nullable=True, ge=EARLIEST, le=LATEST, description="first day this row holds; empty: from the beginning"
+        nullable=True,
+        ge=EARLIEST,
+        le=LATEST,
+        description="first day this row holds; empty: from the beginning",
+        metadata={"example": "2026-01-01"},
     )
     valid_to: pl.Date = pa.Field(
-        nullable=True, ge=EARLIEST, le=LATEST, description="last day this row holds; empty: for ever"
+        nullable=True,
+        ge=EARLIEST,
+        le=LATEST,
+        description="last day this row holds; empty: for ever",
+        metadata={"example": "2026-12-31"},
     )
 
     @pa.dataframe_check(error="dates_order:valid_to")

@@ -12,16 +12,26 @@ from schemas.types import Id
 class Products(pa.DataFrameModel):
     """One row is a product, for as long as it holds."""
 
-    product_id: Id = pa.Field(description="the product's id")
-    name: pl.String = pa.Field(nullable=True, description="name, as on statements")
-    category: pl.String = pa.Field(nullable=True, description="category that rules select by")
-    brand: pl.String = pa.Field(nullable=True, description="brand")
-    unit: pl.String = pa.Field(nullable=True, description="unit it is counted in")
+    product_id: Id = pa.Field(description="the product's id", metadata={"example": "P-100"})
+    name: pl.String = pa.Field(nullable=True, description="name, as on statements", metadata={"example": "Brake pads"})
+    category: pl.String = pa.Field(
+        nullable=True, description="category that rules select by", metadata={"example": "brakes"}
+    )
+    brand: pl.String = pa.Field(nullable=True, description="brand", metadata={"example": "Rayler"})
+    unit: pl.String = pa.Field(nullable=True, description="unit it is counted in", metadata={"example": "piece"})
     valid_from: pl.Date = pa.Field(
-        nullable=True, ge=EARLIEST, le=LATEST, description="first day this row holds; empty: from the beginning"
+        nullable=True,
+        ge=EARLIEST,
+        le=LATEST,
+        description="first day this row holds; empty: from the beginning",
+        metadata={"example": "2026-01-01"},
     )
     valid_to: pl.Date = pa.Field(
-        nullable=True, ge=EARLIEST, le=LATEST, description="last day this row holds; empty: for ever"
+        nullable=True,
+        ge=EARLIEST,
+        le=LATEST,
+        description="last day this row holds; empty: for ever",
+        metadata={"example": "2026-12-31"},
     )
 
     @pa.dataframe_check(error="dates_order:valid_to")

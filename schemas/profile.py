@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, StrictBool
 
-from schemas.config_types import Encoding, Name, Part, as_text
+from schemas.config_types import Encoding, Name, Part, ProfileId, Written, as_text
 
 Kind = Literal["text", "day", "money", "figure", "whole"]
 """How a field is written: `money` with the decimals of its currency, `figure` with those it needs."""
@@ -70,6 +70,9 @@ IDS = frozenset({"payout_id", "document_id", "short_id"})
 
 _TEXT = BeforeValidator(as_text)
 _FILE_NAME = r"^[A-Za-z0-9_{}][A-Za-z0-9_.{}-]*$"
+_FileName = Annotated[
+    str, Field(pattern=_FILE_NAME, max_length=100), Written("letters, digits, `_`, `.` and `-`, 100 at most")
+]
 
 
 class Column(Part):
@@ -77,13 +80,25 @@ class Column(Part):
 
     shorthand: ClassVar[str | None] = "field"
 
-    header: Annotated[str, _TEXT, Field(min_length=1)] | None = None
-    field: str | None = None
-    constant: Annotated[str, _TEXT] | None = None
-    value: Name | None = None
-    most: Annotated[int, Field(ge=1, strict=True)] | None = None
-    required: StrictBool = False
-    reversed: StrictBool = False
+    header: Annotated[str, _TEXT, Field(min_length=1)] | None = Field(
+        default=None, description="what it is called in the file; without it, as the field", examples=["Vendor"]
+    )
+    field: str | None = Field(default=None, description="the field that stands in it", examples=["payee_id"])
+    constant: Annotated[str, _TEXT] | None = Field(
+        default=None, description="a text that is the same in every row; may be empty", examples=["REBATE"]
+    )
+    value: Name | None = Field(
+        default=None,
+        description="a value that every workspace states for itself, in `payouts: values:` of rebatch.yaml",
+        examples=["company_code"],
+    )
+    most: Annotated[int, Field(ge=1, strict=True)] | None = Field(
+        default=None, description="characters it may have; a longer one is refused, never cut", examples=[16]
+    )
+    required: StrictBool = Field(default=False, description="whether an empty cell is refused", examples=[True])
+    reversed: StrictBool = Field(
+        default=False, description="whether an amount changes its sign, for an ERP that sees it so", examples=[True]
+    )
 
     @property
     def title(self) -> str:
@@ -94,9 +109,17 @@ class Column(Part):
 class File(Part):
     """A file of an export: its name, what a row is, and its columns in their order."""
 
-    name: Annotated[str, Field(pattern=_FILE_NAME, max_length=100, description="what it is called")]
-    rows: Annotated[Literal["payouts", "lines"], Field(description="what a row is: payouts or lines")]
-    columns: Annotated[tuple[Column, ...], Field(description="its columns, in order")]
+    name: _FileName = Field(
+        description="what it is called; {batch} stands for the id of the batch, {currency} makes a file for each",
+        examples=["bills_{batch}.csv"],
+    )
+    rows: Literal["payouts", "lines"] = Field(
+        description="what a row is: a payout, or a line of one", examples=["payouts"]
+    )
+    columns: tuple[Column, ...] = Field(
+        description="its columns, in order",
+        examples=[["payee_id", {"header": "Due", "field": "due_on"}]],
+    )
 
 
 class Profile(Part):
@@ -104,15 +127,38 @@ class Profile(Part):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    profile: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", description="its id, the name of its file")]
-    title: Annotated[str, Field(description="what it is for")]
-    encoding: Encoding = "utf-8"
-    delimiter: Annotated[str, Field(pattern=r"^[\t\x20\x21\x23-\x2F\x3A-\x40\x5B-\x60\x7B-\x7E]$")] = ","
-    quotes: Literal["needed", "always"] = "needed"
-    line_end: Literal["crlf", "lf"] = "crlf"
-    header: StrictBool = True
-    date_format: Annotated[str, Field(pattern=r"^(?:[^%]|%[Ymd])*%[Ymd](?:[^%]|%[Ymd])*$")] = "%Y-%m-%d"
-    decimal_mark: Literal[".", ","] = "."
-    negative: Literal["leading", "trailing"] = "leading"
-    trigger: Annotated[str, Field(pattern=_FILE_NAME, max_length=100)] = "export.trg"
-    files: Annotated[tuple[File, ...], Field(description="the files, in the order of the ERP's import")]
+    profile: ProfileId = Field(description="its id, the name of its file", examples=["our-erp"])
+    title: str = Field(description="what it is for", examples=["Our ERP, import of vendor bills"])
+    encoding: Encoding = Field(default="utf-8", description="character set of the files", examples=["cp1252"])
+    delimiter: Annotated[str, Written("one character, neither letter, digit nor quote")] = Field(
+        default=",",
+        pattern=r"^[\t\x20\x21\x23-\x2F\x3A-\x40\x5B-\x60\x7B-\x7E]$",
+        description="what stands between two cells",
+        examples=[";"],
+    )
+    quotes: Literal["needed", "always"] = Field(
+        default="needed", description="which cells stand in quotes: those that need them, or all", examples=["always"]
+    )
+    line_end: Literal["crlf", "lf"] = Field(default="crlf", description="how a line ends", examples=["lf"])
+    header: StrictBool = Field(default=True, description="whether the first line names the columns", examples=[False])
+    date_format: Annotated[str, Written("a pattern with %Y, %m and %d")] = Field(
+        default="%Y-%m-%d",
+        pattern=r"^(?:[^%]|%[Ymd])*%[Ymd](?:[^%]|%[Ymd])*$",
+        description="how days are written",
+        examples=["%m/%d/%Y"],
+    )
+    decimal_mark: Literal[".", ","] = Field(
+        default=".", description="what stands before decimals; not the delimiter too", examples=[","]
+    )
+    negative: Literal["leading", "trailing"] = Field(
+        default="leading", description="where the minus sign stands", examples=["trailing"]
+    )
+    trigger: _FileName = Field(
+        default="export.trg",
+        description="name of the file that is written last: where it is, the others are whole",
+        examples=["export.trg"],
+    )
+    files: tuple[File, ...] = Field(
+        description="the files, in the order of the ERP's import",
+        examples=[[{"name": "bills.csv", "rows": "payouts", "columns": ["document_id", "amount", "currency"]}]],
+    )

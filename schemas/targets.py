@@ -11,8 +11,14 @@ from schemas.types import PERIOD_IDS, Id, Quantity
 class Targets(pa.DataFrameModel):
     """One row is a member's target for a rebate and period."""
 
-    program: pl.String = pa.Field(description="id of the program, as in its rule file")
-    rebate: pl.String = pa.Field(description="id of the rebate in that program")
-    member_id: Id = pa.Field(description="the member")
-    period: pl.String = pa.Field(description=PERIOD_IDS)
-    value: Quantity = pa.Field(description="the target, in the currency or unit of the rebate's measure")
+    program: pl.String = pa.Field(
+        description="id of the program, as in its rule file", metadata={"example": "volume-bonus-2026"}
+    )
+    rebate: pl.String = pa.Field(
+        description="id of the rebate in that program", metadata={"example": "quarterly-volume"}
+    )
+    member_id: Id = pa.Field(description="the member", metadata={"example": "D-0001"})
+    period: pl.String = pa.Field(description=PERIOD_IDS, metadata={"example": "2026-Q1"})
+    value: Quantity = pa.Field(
+        description="the target, in the currency or unit of the rebate's measure", metadata={"example": "32000.00"}
+    )

@@ -18,19 +18,33 @@ POSITIVE_TYPES = ("sale",)
 class Transactions(pa.DataFrameModel):
     """One row is a line of a sale, return, credit or adjustment."""
 
-    transaction_id: Id = pa.Field(description="the line's id")
-    member_id: Id = pa.Field(description="the partner that bought")
-    product_id: Id = pa.Field(description="what it bought")
+    transaction_id: Id = pa.Field(description="the line's id", metadata={"example": "T-0001"})
+    member_id: Id = pa.Field(description="the partner that bought", metadata={"example": "D-0001"})
+    product_id: Id = pa.Field(description="what it bought", metadata={"example": "P-100"})
     activity_date: pl.Date = pa.Field(
-        ge=EARLIEST, le=LATEST, description="day of the sale: decides period and eligibility"
+        ge=EARLIEST,
+        le=LATEST,
+        description="day of the sale: decides period and eligibility",
+        metadata={"example": "2026-03-30"},
     )
-    received_on: pl.Date = pa.Field(ge=EARLIEST, le=LATEST, description="day it became known: decides which run saw it")
-    type: pl.String = pa.Field(metadata=LOWER, description="sale, return, credit, adjustment, …")
-    quantity: Quantity = pa.Field(description="number of units; returns and credits negative")
-    unit: pl.String = pa.Field(description="unit of the quantity")
-    amount: Money = pa.Field(description="net amount in its currency; returns and credits negative")
-    currency: pl.String = pa.Field(str_matches=CURRENCY, metadata=UPPER, description="currency of the amount")
-    order_id: Id = pa.Field(nullable=True, description="the order it belongs to")
+    received_on: pl.Date = pa.Field(
+        ge=EARLIEST,
+        le=LATEST,
+        description="day it became known: decides which run saw it",
+        metadata={"example": "2026-03-31"},
+    )
+    type: pl.String = pa.Field(metadata=LOWER | {"example": "sale"}, description="sale, return, credit, adjustment, …")
+    quantity: Quantity = pa.Field(
+        description="number of units; returns and credits negative", metadata={"example": "40"}
+    )
+    unit: pl.String = pa.Field(description="unit of the quantity", metadata={"example": "piece"})
+    amount: Money = pa.Field(
+        description="net amount in its currency; returns and credits negative", metadata={"example": "1600.00"}
+    )
+    currency: pl.String = pa.Field(
+        str_matches=CURRENCY, metadata=UPPER | {"example": "USD"}, description="currency of the amount"
+    )
+    order_id: Id = pa.Field(nullable=True, description="the order it belongs to", metadata={"example": "O-20593"})
 
     @pa.dataframe_check(error="future_date:activity_date")
     def _known_after_it_happened(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805 - pandera passes the class

@@ -12,7 +12,11 @@ from schemas.types import Id
 class UnitConversions(pa.DataFrameModel):
     """One row is an exact factor: quantity in `to_unit` = quantity in `from_unit` times factor."""
 
-    product_id: Id = pa.Field(nullable=True, description="the product it is for; empty: any")
-    from_unit: pl.String = pa.Field(description="unit converted from")
-    to_unit: pl.String = pa.Field(description="unit converted to")
-    factor: pl.String = pa.Field(str_matches=FACTOR, description='a positive decimal ("0.5") or fraction ("1/12")')
+    product_id: Id = pa.Field(
+        nullable=True, description="the product it is for; empty: any", metadata={"example": "P-100"}
+    )
+    from_unit: pl.String = pa.Field(description="unit converted from", metadata={"example": "case"})
+    to_unit: pl.String = pa.Field(description="unit converted to", metadata={"example": "piece"})
+    factor: pl.String = pa.Field(
+        str_matches=FACTOR, description='a positive decimal ("0.5") or fraction ("1/12")', metadata={"example": "12"}
+    )

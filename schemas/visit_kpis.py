@@ -15,12 +15,16 @@ PATTERNS = {"number": NUMBER, "percent": NUMBER, "boolean": BOOLEAN, "date": DAT
 class VisitKpis(pa.DataFrameModel):
     """One row is an indicator of a visit: what was aimed at and what was found, both as text of the stated kind."""
 
-    visit_id: Id = pa.Field(description="the visit")
-    kpi: pl.String = pa.Field(description="name of the indicator")
-    product_id: Id = pa.Field(nullable=True, description="the product it is about, if it is about one")
-    kind: pl.String = pa.Field(isin=tuple(PATTERNS), metadata=LOWER, description="how target and actual are written")
-    target: pl.String = pa.Field(nullable=True, description="what is aimed at")
-    actual: pl.String = pa.Field(nullable=True, description="what was found")
+    visit_id: Id = pa.Field(description="the visit", metadata={"example": "V-0001"})
+    kpi: pl.String = pa.Field(description="name of the indicator", metadata={"example": "shelf_compliance"})
+    product_id: Id = pa.Field(
+        nullable=True, description="the product it is about, if it is about one", metadata={"example": "P-100"}
+    )
+    kind: pl.String = pa.Field(
+        isin=tuple(PATTERNS), metadata=LOWER | {"example": "percent"}, description="how target and actual are written"
+    )
+    target: pl.String = pa.Field(nullable=True, description="what is aimed at", metadata={"example": "90"})
+    actual: pl.String = pa.Field(nullable=True, description="what was found", metadata={"example": "95"})
 
     @pa.dataframe_check(error="kind:target")
     def _target_is_of_its_kind(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805 - pandera passes the class

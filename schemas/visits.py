@@ -14,20 +14,36 @@ STATUSES = ("planned", "in_progress", "completed", "abandoned", "unscheduled")
 class Visits(pa.DataFrameModel):
     """One row is a visit to a partner, planned or done."""
 
-    visit_id: Id = pa.Field(description="the visit's id")
-    member_id: Id = pa.Field(description="the partner visited")
-    rep_id: Id = pa.Field(nullable=True, description="who visits")
-    planned_start: Instant = pa.Field(nullable=True, description="planned beginning, local time")
-    planned_end: Instant = pa.Field(nullable=True, description="planned end, local time")
-    actual_start: Instant = pa.Field(nullable=True, description="actual beginning, local time")
-    actual_end: Instant = pa.Field(nullable=True, description="actual end, local time")
-    status: pl.String = pa.Field(isin=STATUSES, metadata=LOWER, description="how far it is")
-    priority: pl.String = pa.Field(nullable=True, description="how urgent it is")
-    program: pl.String = pa.Field(nullable=True, description="id of the program it is about")
-    parent_visit_id: Id = pa.Field(nullable=True, description="the visit it follows up")
-    latitude: Degrees = pa.Field(nullable=True, ge=-90, le=90, description="where, in degrees north")
-    longitude: Degrees = pa.Field(nullable=True, ge=-180, le=180, description="where, in degrees east")
-    notes: pl.String = pa.Field(nullable=True, description="what was said")
+    visit_id: Id = pa.Field(description="the visit's id", metadata={"example": "V-0001"})
+    member_id: Id = pa.Field(description="the partner visited", metadata={"example": "D-0001"})
+    rep_id: Id = pa.Field(nullable=True, description="who visits", metadata={"example": "R-02"})
+    planned_start: Instant = pa.Field(
+        nullable=True, description="planned beginning, local time", metadata={"example": "2026-01-06T10:30"}
+    )
+    planned_end: Instant = pa.Field(
+        nullable=True, description="planned end, local time", metadata={"example": "2026-01-06T11:30"}
+    )
+    actual_start: Instant = pa.Field(
+        nullable=True, description="actual beginning, local time", metadata={"example": "2026-01-06T10:49"}
+    )
+    actual_end: Instant = pa.Field(
+        nullable=True, description="actual end, local time", metadata={"example": "2026-01-06T11:25"}
+    )
+    status: pl.String = pa.Field(isin=STATUSES, metadata=LOWER | {"example": "completed"}, description="how far it is")
+    priority: pl.String = pa.Field(nullable=True, description="how urgent it is", metadata={"example": "high"})
+    program: pl.String = pa.Field(
+        nullable=True, description="id of the program it is about", metadata={"example": "volume-bonus-2026"}
+    )
+    parent_visit_id: Id = pa.Field(nullable=True, description="the visit it follows up", metadata={"example": "V-0000"})
+    latitude: Degrees = pa.Field(
+        nullable=True, ge=-90, le=90, description="where, in degrees north", metadata={"example": "41.8781"}
+    )
+    longitude: Degrees = pa.Field(
+        nullable=True, ge=-180, le=180, description="where, in degrees east", metadata={"example": "-87.6298"}
+    )
+    notes: pl.String = pa.Field(
+        nullable=True, description="what was said", metadata={"example": "Wants a second delivery a week."}
+    )
 
     @pa.dataframe_check(error="dates_order:planned_end")
     def _plan_ends_after_it_begins(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805 - pandera passes the class

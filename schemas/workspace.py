@@ -11,13 +11,32 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from schemas.bank import Bank
 from schemas.catalogue import BOOKKEEPING, DATA_SETS, RESERVED_PREFIX, DataSet
-from schemas.config_types import Currency, DayPattern, Encoding, Name, Part, PathInside, Text, as_text
+from schemas.config_types import (
+    Currency,
+    DayPattern,
+    Encoding,
+    Name,
+    Part,
+    PathInside,
+    ProfileId,
+    Text,
+    Written,
+    as_text,
+)
 
-Account = Annotated[str, BeforeValidator(as_text), Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._/-]*$", max_length=40)]
+Account = Annotated[
+    str,
+    BeforeValidator(as_text),
+    Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._/-]*$", max_length=40),
+    Written("letters, digits, blanks and `._/-`, 40 at most"),
+]
 """Number or name of an account."""
 
 Meaning = Literal["paid", "refused", "pending"]
 """What a word of the ERP says of a payout."""
+
+Limit = Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=4), Written("an amount above zero")]
+"""An amount that a payout is compared with, in its own currency."""
 
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?) ?%")
 _ALL_PERCENT = 100
@@ -35,20 +54,52 @@ def _share(value: object) -> object:
 class Ids(Part):
     """How ids are written before they are compared; blanks around them always go."""
 
-    case: Literal["keep", "upper"] = "keep"
-    punctuation: Literal["keep", "strip"] = "keep"
+    case: Literal["keep", "upper"] = Field(
+        default="keep", description="whether small letters become capitals", examples=["upper"]
+    )
+    punctuation: Literal["keep", "strip"] = Field(
+        default="keep", description="whether all but letters and digits goes: ABC-123 is ABC123", examples=["strip"]
+    )
 
 
 class Payouts(Part):
     """When payouts are due, how many people approve one, and how they go to the ERP; all in their own currency."""
 
-    due_days: Annotated[int, Field(ge=0, le=366, strict=True)] = 30
-    auto_approve_below: Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=4)] | None = None
-    two_people_above: Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=4)] | None = None
-    profile: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)] = "generic"
-    values: dict[Name, Text] = Field(default_factory=dict)
-    bank: Bank | None = None
-    answers: dict[Text, Meaning] = Field(default_factory=dict)
+    due_days: int = Field(
+        default=30,
+        ge=0,
+        le=366,
+        strict=True,
+        description="days from the end of the payout period to the due date",
+        examples=[30],
+    )
+    auto_approve_below: Limit | None = Field(
+        default=None, description="payouts below it are approved by the run itself", examples=[100]
+    )
+    two_people_above: Limit | None = Field(
+        default=None, description="payouts above it take the approval of two people", examples=[10000]
+    )
+    profile: ProfileId = Field(
+        default="generic",
+        description="how the files of an export are written: a profile of Rebatch, or of your own in `profiles/`",
+        examples=["sap"],
+    )
+    values: dict[Name, Text] = Field(
+        default_factory=dict,
+        description="what the profile leaves to you, such as accounts",
+        examples=[{"company_code": "1000", "document_type": "KR"}],
+    )
+    bank: Bank | None = Field(
+        default=None,
+        description="the account payouts are paid from; with it an export has a pain.001 for the bank too",
+        examples=[{"name": "Sample Company", "iban": "DE89370400440532013000"}],
+    )
+    answers: dict[Text, Meaning] = Field(
+        default_factory=dict,
+        description="what the ERP's own words for the status of a payment mean; known are paid, refused, rejected and "
+        "pending",
+        examples=[{"booked": "pending", "returned": "refused"}],
+    )
 
     @model_validator(mode="after")
     def _leaves_no_gap(self) -> Payouts:
@@ -62,9 +113,9 @@ class Payouts(Part):
 class Accounts(Part):
     """The accounts of the general ledger that journal entries are made in."""
 
-    expense: Account
-    accrued: Account
-    payable: Account
+    expense: Account = Field(description="what rebates cost", examples=["4100"])
+    accrued: Account = Field(description="what open periods will pay by what is known", examples=["2150"])
+    payable: Account = Field(description="what is owed to payees", examples=["2100"])
 
     @model_validator(mode="after")
     def _differ(self) -> Accounts:
@@ -77,35 +128,87 @@ class Accounts(Part):
 class Accruals(Part):
     """That what open periods will pay is accrued month by month, and in which accounts."""
 
-    accounts: Accounts
+    accounts: Accounts = Field(
+        description="the accounts of the entries in journal.csv",
+        examples=[{"expense": "4100", "accrued": "2150", "payable": "2100"}],
+    )
 
 
 class Brand(Part):
     """How statements look."""
 
-    name: str
-    colour: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")] = "#0b5d4e"
-    address: tuple[str, ...] = ()
-    contact: str | None = None
+    name: str = Field(description="the company's name, at the head of each", examples=["Rayler Parts"])
+    colour: Annotated[str, Written("# and six hexadecimal digits")] = Field(
+        default="#0b5d4e",
+        pattern=r"^#[0-9a-fA-F]{6}$",
+        description="colour of heads and lines, in quotes because of the #",
+        examples=["#0b5d4e"],
+    )
+    address: tuple[str, ...] = Field(
+        default=(), description="lines of the sender's address", examples=[["1 Foundry Way", "Milwaukee, WI"]]
+    )
+    contact: str | None = Field(
+        default=None, description="whom to ask: an address or a number", examples=["rebates@rayler.example"]
+    )
 
 
 class Source(Part):
     """Where extracts of one data set lie, and how they are written."""
 
-    data_set: str
-    source: Name = "main"
-    path: PathInside
-    format: Literal["csv", "parquet"]
-    encoding: Encoding = "utf-8"
-    delimiter: Annotated[str, Field(pattern=r'^[^"\r\n\x00a-zA-Z0-9]$')] = ","
-    decimal_mark: Literal[".", ","] = "."
-    date_format: DayPattern = "%Y-%m-%d"
-    columns: dict[Name, str] = Field(default_factory=dict)
-    constants: dict[Name, Text] = Field(default_factory=dict)
-    key: tuple[Name, ...] = ()
-    returns: Literal["negative", "positive"] = "negative"
-    round: dict[Name, Annotated[int, Field(ge=0, le=10, strict=True)]] = Field(default_factory=dict)
-    optional: bool | None = None
+    data_set: Annotated[str, Written("a [data set](data-sets.md)")] = Field(
+        description="what the files hold", examples=["transactions"]
+    )
+    source: Name = Field(
+        default="main",
+        description="its name, which tells it from another source of the same data set: ids are known within it",
+        examples=["erp"],
+    )
+    path: PathInside = Field(
+        description="where the files lie; * stands for any part of a name", examples=["extracts/sales-*.csv"]
+    )
+    format: Literal["csv", "parquet"] = Field(description="what they are", examples=["csv"])
+    encoding: Encoding = Field(default="utf-8", description="character set of CSV", examples=["cp932"])
+    delimiter: Annotated[str, Written("one character, neither letter, digit nor quote")] = Field(
+        default=",",
+        pattern=r'^[^"\r\n\x00a-zA-Z0-9]$',
+        description="what stands between the values of CSV",
+        examples=[";"],
+    )
+    decimal_mark: Literal[".", ","] = Field(
+        default=".", description="what stands before decimals; in CSV not the delimiter too", examples=["."]
+    )
+    date_format: DayPattern = Field(default="%Y-%m-%d", description="how days are written", examples=["%d/%m/%Y"])
+    columns: dict[Name, str] = Field(
+        default_factory=dict,
+        description="our name of a column, and the extract's name of it, where they differ",
+        examples=[{"member_id": "dealer_no"}],
+    )
+    constants: dict[Name, Text] = Field(
+        default_factory=dict,
+        description="columns that the extract lacks, with the value that holds for every row",
+        examples=[{"currency": "USD"}],
+    )
+    key: tuple[Name, ...] = Field(
+        default=(),
+        description="columns that name a row together, instead of those of the data set; an id that is lacking is made "
+        "of them",
+        examples=[["order_id", "line_no"]],
+    )
+    returns: Literal["negative", "positive"] = Field(
+        default="negative",
+        description="how returns and credits are written: with a minus sign, or without",
+        examples=["positive"],
+    )
+    round: dict[Name, Annotated[int, Field(ge=0, le=10, strict=True)]] = Field(
+        default_factory=dict,
+        description="decimals to round to columns that Parquet holds as floats; else a float is refused",
+        examples=[{"amount": 2}],
+    )
+    optional: bool | None = Field(
+        default=None,
+        description="whether it is fine that no file is there; if not stated: where a run can do without the data set",
+        examples=[True],
+    )
 
     @property
     def is_optional(self) -> bool:
@@ -153,17 +256,50 @@ class Source(Part):
 class WorkspaceConfig(Part):
     """All of `rebatch.yaml`."""
 
-    name: Annotated[Text, Field(min_length=1)]
-    currency: Currency
-    rules: str = "rules"
-    max_rejects: Annotated[Decimal, BeforeValidator(_share)] = Decimal("0.01")
-    ids: Ids = Ids()
-    payouts: Payouts = Payouts()
-    accruals: Accruals | None = None
-    memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)? ?([KMGT]i?B)$")] = "4GB"
-    threads: Annotated[int, Field(ge=1, strict=True)] | None = None
-    brand: Brand | None = None
-    sources: tuple[Source, ...] = ()
+    name: Annotated[Text, Field(min_length=1)] = Field(
+        description="what the workspace is called", examples=["Sample Company"]
+    )
+    currency: Currency = Field(
+        description="the company's own currency; every program names the one it pays in", examples=["USD"]
+    )
+    rules: str = Field(
+        default="rules",
+        description="folder of the rule files, seen from rebatch.yaml; may lie outside",
+        examples=["rules"],
+    )
+    max_rejects: Annotated[Decimal, BeforeValidator(_share), Written("a percentage, 0% to 100%")] = Field(
+        default=Decimal("0.01"),
+        description="share of a file's rows that may be rejected; above it nothing of the file is loaded",
+        examples=["1%"],
+    )
+    ids: Ids = Field(
+        default=Ids(), description="how ids are written before they are compared", examples=[{"case": "upper"}]
+    )
+    payouts: Payouts = Field(
+        default=Payouts(),
+        description="when payouts are due, who approves, how they are exported",
+        examples=[{"due_days": 30}],
+    )
+    accruals: Accruals | None = Field(
+        default=None,
+        description="with it, what open periods will pay is accrued every month, and runs write journal.csv",
+        examples=[{"accounts": {"expense": "4100", "accrued": "2150", "payable": "2100"}}],
+    )
+    memory_limit: Annotated[str, Written("a number and KB, MB, GB or TB, or KiB … TiB")] = Field(
+        default="4GB",
+        pattern=r"^\d+(\.\d+)? ?([KMGT]i?B)$",
+        description="memory that DuckDB takes at most; beyond it, it works on disk",
+        examples=["4GB"],
+    )
+    threads: Annotated[int, Field(ge=1, strict=True)] | None = Field(
+        default=None, description="cores that DuckDB uses; without it all", examples=[2]
+    )
+    brand: Brand | None = Field(default=None, description="how statements look", examples=[{"name": "Rayler Parts"}])
+    sources: tuple[Source, ...] = Field(
+        default=(),
+        description="where the extracts lie and how they are written",
+        examples=[[{"data_set": "members", "path": "extracts/members.csv", "format": "csv"}]],
+    )
 
 
 def _decimals(data_set: DataSet) -> dict[str, int]:

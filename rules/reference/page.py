@@ -54,7 +54,7 @@ def reference_page() -> str:
     )
     sections = [
         "# The rule language",
-        "<!-- Made by `make reference` from the model: change the model or rules/reference/text.py, not this page. -->",
+        "<!-- Made by `make reference` from the model that reads rule files: change that, not this page. -->",
         INTRODUCTION.strip(),
         f"```yaml\n{PROGRAM}```",
         *(_section(block, root, schema) for root, schema in roots for block in _blocks(root, seen)),
