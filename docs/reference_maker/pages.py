@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reference_maker.commands import commands_page
 from reference_maker.configuration import configuration_page
 from reference_maker.data_sets import data_sets_page
 from reference_maker.exit_codes import exit_codes_page
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 PAGES: Mapping[str, Callable[[], str]] = {
+    "commands.md": commands_page,
     "configuration.md": configuration_page,
     "data-sets.md": data_sets_page,
     "exit-codes.md": exit_codes_page,
