@@ -30,11 +30,10 @@ from prefect.types.entrypoint import EntrypointType
 from pipelines.audit.status import status
 from pipelines.books.runs import Run
 from pipelines.console.run_report import markdown
-from pipelines.console.stage_result import StageResult
+from pipelines.console.stage_progress import StageResult
 from pipelines.prefect_server import free_port, local_server
 from pipelines.stages import STAGES, Stage, at_work
-from pipelines.workspace.configuration import Workspace, open_workspace
-from pipelines.workspace.locate import VARIABLE, workspace_root
+from pipelines.workspace.configuration import VARIABLE, Workspace, open_workspace, workspace_root
 from schemas.errors import RebatchError, TransientError
 
 Counts: TypeAlias = dict[str, int | str]

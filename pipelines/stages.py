@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pipelines.books.runs import Run
-    from pipelines.console.stage_result import StageResult
+    from pipelines.console.stage_progress import StageResult
     from pipelines.workspace.configuration import Workspace
 
 

@@ -11,6 +11,7 @@ from pipelines.books.actors import check_texts
 from pipelines.books.decisions import read_decisions, record
 from pipelines.console.tables import Table
 from pipelines.warehouse.connection import connect
+from pipelines.warehouse.transaction import transaction
 from pipelines.workspace.lock import hold
 from rules.ledger.approvals import Verdict, judge
 from rules.ledger.decisions import STEPS, Decision
@@ -54,9 +55,8 @@ def decide(
         if not judged.equals(proposed):
             todo = "look at them again, then decide"
             raise BooksError(Problem("what was chosen has changed meanwhile", todo))
-        connection.execute("BEGIN")
-        record(connection, [_decision(row, kind, person, reason) for row in judged.iter_rows(named=True)])
-        connection.execute("COMMIT")
+        with transaction(connection):
+            record(connection, [_decision(row, kind, person, reason) for row in judged.iter_rows(named=True)])
     return Table("decided", f"Decided by {person}", judged.select(SHOWN))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pipelines.books.decisions import read_decisions
 from pipelines.console.tables import Table
 from pipelines.warehouse.connection import connect
-from pipelines.warehouse.frames import read
+from pipelines.warehouse.frames import read, registered
 from rules.ledger.requests import carry_out
 from schemas.errors import BooksError, Problem
 
@@ -47,8 +47,5 @@ def _balances(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
         read_decisions(connection),
         read(connection, "SELECT reason FROM ledger WHERE kind IN ('adjustment', 'write_off')"),
     )
-    connection.register("waiting", waiting.to_arrow())
-    try:
+    with registered(connection, waiting=waiting):
         return read(connection, BALANCE_SQL)
-    finally:
-        connection.unregister("waiting")

@@ -16,7 +16,7 @@ from pipelines.calculation.settle import settle
 from pipelines.console.tables import Table
 from pipelines.publish.publish import publish
 from pipelines.warehouse.connection import connect
-from pipelines.workspace.whole_folder import draft_folder, publish_folder, write_file
+from pipelines.workspace.files import draft_folder, publish_folder, write_file
 from reports.erp.manifest import MANIFEST_FILE
 
 if TYPE_CHECKING:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.authoring.double_payment import shared_payments
-from pipelines.authoring.hierarchy_levels import unknown_levels
-from pipelines.authoring.orphan_rows import find_stray
+from pipelines.authoring.orphan_rows import find_stray, unknown_levels
 from pipelines.calculation.rule_files import calendars_beside, filter_columns_of, missing_programs, read_rule_texts
 from pipelines.console.tables import Table
 from pipelines.warehouse.connection import connect

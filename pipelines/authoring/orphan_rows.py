@@ -1,11 +1,13 @@
-"""Agreed rows: the enrolments, targets and baselines in force, against the rules that they name."""
+"""Orphan rows: enrolments, targets and baselines that name no rule, and rules that name no level of the hierarchy."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.warehouse.frames import has_table, read
+from pipelines.warehouse.frames import has_table, read, read_row
 from rules.authoring.orphan_rows import stray_rows
+from rules.compiled.nodes import unknown_level
+from rules.language.yaml_text import parse_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
     from rules.language.finding import Finding
     from rules.language.model import Program
+    from schemas.errors import Problem
 
 NAMED = {
     "enrolments": "program, CAST(NULL AS VARCHAR) AS rebate, CAST(NULL AS VARCHAR) AS period",
@@ -35,3 +38,14 @@ def find_stray(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program
     }
     gone = read(connection, "SELECT DISTINCT program FROM rule_versions")["program"].to_list()
     return stray_rows(rows, programs, gone)
+
+
+def unknown_levels(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program]) -> list[Problem]:
+    """Name the programs that accumulate at a level that no edge in force has; none before members were loaded."""
+    is_made = read_row(connection, "SELECT COUNT(*) FROM pragma_table_info('hierarchy')") != (0,)
+    if not is_made or read_row(connection, "SELECT COUNT(*) FROM members") == (0,):
+        return []
+    query = "SELECT DISTINCT level FROM hierarchy WHERE superseded_seq IS NULL AND level IS NOT NULL"
+    levels = read(connection, query)["level"].to_list()
+    found = [unknown_level(program, parse_yaml(program.text, program.file), levels) for program in programs]
+    return [problem for problem in found if problem is not None]

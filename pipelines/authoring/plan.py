@@ -15,7 +15,7 @@ from pipelines.publish.statement_data import brand_of
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import has_work, read, read_work
 from pipelines.warehouse.scratch import scratch
-from pipelines.workspace.whole_file import write_whole
+from pipelines.workspace.files import write_whole
 from reports.page.tables import TableView, tables_page
 from rules.ledger.planned_changes import Compared, planned_changes
 from rules.ledger.settlement import payable

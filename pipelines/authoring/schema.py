@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from pipelines.workspace.whole_file import write_whole
+from pipelines.workspace.files import write_whole
 from rules.reference.json_schema import rule_file_schema
 
 if TYPE_CHECKING:

@@ -17,8 +17,7 @@ from pipelines.books.seals import head_of
 from pipelines.console.tables import Table
 from pipelines.warehouse.connection import open_file
 from pipelines.warehouse.migrations import VERSION, warehouse_version
-from pipelines.workspace.private import create_private
-from pipelines.workspace.whole_folder import storage_errors
+from pipelines.workspace.files import create_private, storage_errors
 from schemas.errors import BooksError, Place, Problem, TerminalError
 
 if TYPE_CHECKING:

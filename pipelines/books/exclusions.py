@@ -8,7 +8,7 @@ import polars as pl
 
 from pipelines.books.in_force import is_in_force
 from pipelines.books.runs import current_run
-from pipelines.warehouse.frames import read
+from pipelines.warehouse.frames import read, registered
 
 if TYPE_CHECKING:
     import duckdb
@@ -87,11 +87,8 @@ def stated_exclusions(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl
     Columns: payee_id, member_id, transaction_id, activity_date, amount, currency, reason, note. Of what a group shares
     each payee is told of its own members' only.
     """
-    connection.register("excluded", read_exclusions(connection, run).to_arrow())
-    try:
+    with registered(connection, excluded=read_exclusions(connection, run)):
         return read(connection, STATED, [run.payout_period, run.as_of])
-    finally:
-        connection.unregister("excluded")
 
 
 def nothing_left(
@@ -104,8 +101,5 @@ def nothing_left(
     key = ["program", "rebate", "period"]
     wanted = excluded.filter(node_id=member).select(*key, member_id="node_id").unique()
     left = wanted.join(entitled.filter(node_id=member), on=key, how="anti").sort(key)
-    connection.register("wanted", left.to_arrow())
-    try:
+    with registered(connection, wanted=left):
         return read(connection, NOTHING_LEFT)
-    finally:
-        connection.unregister("wanted")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.books.runs import set_state
+from pipelines.warehouse.transaction import transaction
 from reports.erp.manifest import MANIFEST_FILE
 from schemas.errors import BooksError, Place, Problem
 
@@ -37,13 +38,12 @@ def refuse_other(connection: duckdb.DuckDBPyConnection, run_id: str, folder: Pat
 
 def remember(connection: duckdb.DuckDBPyConnection, run_id: str, folder: Path) -> None:
     """Write down in one transaction that `folder` is what was published for the run."""
-    connection.begin()
-    connection.execute(
-        "INSERT INTO publications VALUES (?, ?) ON CONFLICT DO NOTHING",
-        [run_id, sha256_of_file(folder / MANIFEST_FILE)],
-    )
-    set_state(connection, run_id, "published")
-    connection.commit()
+    with transaction(connection):
+        connection.execute(
+            "INSERT INTO publications VALUES (?, ?) ON CONFLICT DO NOTHING",
+            [run_id, sha256_of_file(folder / MANIFEST_FILE)],
+        )
+        set_state(connection, run_id, "published")
 
 
 def published_manifests(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:

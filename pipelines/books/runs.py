@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from pipelines.console.progress import Silent
+from pipelines.console.stage_progress import Silent
 from pipelines.warehouse.frames import has_work, read_row
 from rules.compiled.periods import month_of
 from schemas.errors import BooksError, Problem
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from pipelines.console.progress import Progress
+    from pipelines.console.stage_progress import Progress
     from pipelines.workspace.configuration import Workspace
     from rules.language.model import Program
 

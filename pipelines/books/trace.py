@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.warehouse.frames import read, read_row
+from pipelines.warehouse.frames import read, read_row, registered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,12 +54,9 @@ def counted_visits(
 def _traced(
     connection: duckdb.DuckDBPyConnection, query: str, members: Sequence[str], programs: Sequence[str]
 ) -> pl.DataFrame:
-    wanted = {"member_id": members, "program": programs}
-    for name, ids in wanted.items():
-        frame = pl.DataFrame({name: list(ids)}, schema={name: pl.String})
-        connection.register(f"wanted_{name.removesuffix('_id')}s", frame.to_arrow())
-    try:
+    with registered(
+        connection,
+        wanted_members=pl.DataFrame({"member_id": list(members)}, schema={"member_id": pl.String}),
+        wanted_programs=pl.DataFrame({"program": list(programs)}, schema={"program": pl.String}),
+    ):
         return read(connection, query)
-    finally:
-        for name in wanted:
-            connection.unregister(f"wanted_{name.removesuffix('_id')}s")

@@ -11,7 +11,7 @@ from pipelines.books.in_force import distinct_attributes, exclude, known_by, tra
 from pipelines.books.runs import open_run
 from pipelines.calculation.more_facts import gather
 from pipelines.calculation.rule_files import filter_columns_of, load_programs, refuse_missing
-from pipelines.console.stage_result import StageResult
+from pipelines.console.stage_progress import StageResult
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read, read_row, with_arrow, write
 from rules.authoring.check import missing_columns

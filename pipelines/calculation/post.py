@@ -15,9 +15,10 @@ from pipelines.books.runs import current_run
 from pipelines.books.seals import seal
 from pipelines.calculation.payout_drafts import draft_payouts, write_drafts
 from pipelines.calculation.restatement_causes import name_origins
-from pipelines.console.stage_result import StageResult
+from pipelines.console.stage_progress import StageResult
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import append, has_work, read, read_work
+from pipelines.warehouse.transaction import transaction
 from rules.compiled.periods import shift_months
 from rules.invariants import Books, broken
 from rules.ledger.postings import chain
@@ -119,17 +120,16 @@ def _rehearse(connection: duckdb.DuckDBPyConnection, run: OpenRun, ledger: pl.Da
 
 
 def _commit(connection: duckdb.DuckDBPyConnection, run: OpenRun, postings: pl.DataFrame, drafted: Drafted) -> None:
-    connection.execute("BEGIN")
-    append(connection, "ledger", postings)
-    write_drafts(connection, run, drafted)
-    connection.execute(
-        """
-        INSERT INTO settlements
-        SELECT program, rebate, period, through, ? FROM work.settled WHERE NOT is_known
-        """,
-        [run.run_id],
-    )
-    append(connection, "origins", name_origins(connection, postings))
-    seal(connection, run.run_id)
-    connection.execute("UPDATE runs SET state = 'posted' WHERE run_id = ? AND state = 'computing'", [run.run_id])
-    connection.execute("COMMIT")
+    with transaction(connection):
+        append(connection, "ledger", postings)
+        write_drafts(connection, run, drafted)
+        connection.execute(
+            """
+            INSERT INTO settlements
+            SELECT program, rebate, period, through, ? FROM work.settled WHERE NOT is_known
+            """,
+            [run.run_id],
+        )
+        append(connection, "origins", name_origins(connection, postings))
+        seal(connection, run.run_id)
+        connection.execute("UPDATE runs SET state = 'posted' WHERE run_id = ? AND state = 'computing'", [run.run_id])

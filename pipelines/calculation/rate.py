@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.calculation.more_facts import read_facts
-from pipelines.console.stage_result import StageResult
+from pipelines.console.stage_progress import StageResult
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read_work, write
 from rules.engine import Contract, entitle_ahead

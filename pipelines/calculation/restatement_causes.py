@@ -10,7 +10,7 @@ import polars as pl
 from pipelines.books.in_force import is_excluded, is_in_force
 from pipelines.books.runs import run_before
 from pipelines.books.trace import TRACE_SQL
-from pipelines.warehouse.frames import read, read_work
+from pipelines.warehouse.frames import read, read_work, registered
 from rules.ledger.settlement import POSTING_KEY
 
 if TYPE_CHECKING:
@@ -55,12 +55,15 @@ def find_origins(connection: duckdb.DuckDBPyConnection, run: OpenRun, owed: pl.D
     before = run_before(connection, run.run_id)
     if restated.is_empty() or before is None:
         return pl.DataFrame(schema=ORIGINS)
-    connection.register("restated", restated.to_arrow())
-    places = read(connection, PLACES)
-    connection.register("places", places.to_arrow())
-    connection.register("wanted_members", places.select(member_id="node_id").unique().to_arrow())
-    connection.register("wanted_programs", restated.select("program").unique().to_arrow())
-    try:
+    with registered(connection, restated=restated):
+        places = read(connection, PLACES)
+    with registered(
+        connection,
+        restated=restated,
+        places=places,
+        wanted_members=places.select(member_id="node_id").unique(),
+        wanted_programs=restated.select("program").unique(),
+    ):
         connection.execute(_changed(before, run))
         parameters = {
             "rules": _rules_of(connection, run),
@@ -69,9 +72,6 @@ def find_origins(connection: duckdb.DuckDBPyConnection, run: OpenRun, owed: pl.D
             "load_seq_before": before.load_seq,
         }
         found: pl.DataFrame = connection.sql(ORIGINS_SQL, params=parameters).pl()
-    finally:
-        for name in ("restated", "places", "wanted_members", "wanted_programs"):
-            connection.unregister(name)
     return found.select(pl.col(name).cast(dtype) for name, dtype in ORIGINS.items())
 
 

@@ -9,7 +9,7 @@ import polars as pl
 from pipelines.books.decisions import read_decisions, read_lines, read_payouts
 from pipelines.books.runs import current_run
 from pipelines.calculation.restatement_causes import find_origins
-from pipelines.console.stage_result import StageResult
+from pipelines.console.stage_progress import StageResult
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read, read_work, write
 from rules.compiled.periods import next_month

@@ -26,16 +26,14 @@ Wait = Annotated[
 
 def open_here(context: typer.Context) -> Workspace:
     """Open the workspace that is asked for, else the one in this folder, else the demo."""
-    from pipelines.workspace.configuration import open_workspace
-    from pipelines.workspace.locate import workspace_root
+    from pipelines.workspace.configuration import open_workspace, workspace_root
 
     return open_workspace(workspace_root(context.obj))
 
 
 def open_books(context: typer.Context) -> Workspace:
     """Open a workspace of which only the books are asked: configuration and rules may be broken or gone."""
-    from pipelines.workspace.configuration import books_of
-    from pipelines.workspace.locate import workspace_root
+    from pipelines.workspace.configuration import books_of, workspace_root
 
     return books_of(workspace_root(context.obj))
 

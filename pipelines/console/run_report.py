@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
-    from pipelines.console.stage_result import StageResult
+    from pipelines.console.stage_progress import StageResult
 
 
 def results_table(results: Sequence[StageResult]) -> Table:

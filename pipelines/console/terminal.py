@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.table import Table as Grid
 from rich.text import Text
 
-from pipelines.console.progress import Silent
+from pipelines.console.stage_progress import Silent
 from pipelines.console.tables import to_json
 from schemas.errors import Problem, StorageError
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from rich.progress import Task
 
-    from pipelines.console.progress import Progress as Listener
+    from pipelines.console.stage_progress import Progress as Listener
     from pipelines.console.tables import Table
 
 PAGE_WIDTH = 120

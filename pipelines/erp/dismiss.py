@@ -12,6 +12,7 @@ from pipelines.console.tables import Table
 from pipelines.erp.answer_outcomes import LISTED, answer_row, judge_answers
 from pipelines.erp.export import open_books
 from pipelines.erp.payment_answers import read_answers
+from pipelines.warehouse.transaction import transaction
 from pipelines.workspace.lock import hold
 from rules.ledger.decisions import Decision
 from rules.ledger.reconciliation import RECORDED, UNDERSTOOD
@@ -43,9 +44,8 @@ def dismiss(workspace: Workspace, answer_ids: Sequence[str], *, person: str, rea
         if problems:
             raise BooksError(*problems)
         chosen = [known[answer_id] for answer_id in dict.fromkeys(answer_ids)]
-        connection.execute("BEGIN")
-        record(connection, [_decision(outcome, person, reason) for outcome in chosen])
-        connection.execute("COMMIT")
+        with transaction(connection):
+            record(connection, [_decision(outcome, person, reason) for outcome in chosen])
     frame = pl.DataFrame([answer_row(outcome) for outcome in chosen], schema=LISTED, orient="row")
     return Table("dismissed", f"Dismissed by {person}: {reason}", frame)
 

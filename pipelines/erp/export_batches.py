@@ -11,7 +11,8 @@ import polars as pl
 from pipelines.books.decisions import record
 from pipelines.books.runs import now
 from pipelines.warehouse.frames import append, read, read_row
-from pipelines.workspace.whole_folder import draft_folder, publish_folder, write_file
+from pipelines.warehouse.transaction import transaction
+from pipelines.workspace.files import draft_folder, publish_folder, write_file
 from reports.erp.manifest import MANIFEST_FILE
 from rules.ledger.decisions import Decision
 from schemas.errors import BooksError, InvariantError, Place, Problem
@@ -60,27 +61,26 @@ class Batch:
 
 def record_batch(connection: duckdb.DuckDBPyConnection, batch: Batch, *, person: str) -> None:
     """Write `batch` and what it decides into the books, in one transaction: all of it, or nothing."""
-    connection.execute("BEGIN")
-    connection.execute(
-        """
-        INSERT INTO batches BY NAME
-        SELECT COALESCE((SELECT MAX(batch_seq) FROM batches), 0) + 1 AS batch_seq, $batch_id AS batch_id,
-            $profile AS profile, $exported_on AS exported_on, $person AS person, $payouts AS payouts,
-            $now AS recorded_at
-        """,
-        {
-            "batch_id": batch.batch_id,
-            "profile": batch.profile,
-            "exported_on": batch.exported_on,
-            "person": person,
-            "payouts": batch.payouts.height,
-            "now": now(),
-        },
-    )
-    append(connection, "batch_payouts", batch.payouts.select(OF_A_PAYOUT))
-    append(connection, "batch_files", _file_rows(batch))
-    record(connection, [_decision(row, batch, person) for row in batch.payouts.iter_rows(named=True)])
-    connection.execute("COMMIT")
+    with transaction(connection):
+        connection.execute(
+            """
+            INSERT INTO batches BY NAME
+            SELECT COALESCE((SELECT MAX(batch_seq) FROM batches), 0) + 1 AS batch_seq, $batch_id AS batch_id,
+                $profile AS profile, $exported_on AS exported_on, $person AS person, $payouts AS payouts,
+                $now AS recorded_at
+            """,
+            {
+                "batch_id": batch.batch_id,
+                "profile": batch.profile,
+                "exported_on": batch.exported_on,
+                "person": person,
+                "payouts": batch.payouts.height,
+                "now": now(),
+            },
+        )
+        append(connection, "batch_payouts", batch.payouts.select(OF_A_PAYOUT))
+        append(connection, "batch_files", _file_rows(batch))
+        record(connection, [_decision(row, batch, person) for row in batch.payouts.iter_rows(named=True)])
 
 
 def publish_batch(connection: duckdb.DuckDBPyConnection, workspace: Workspace, batch_id: str) -> None:

@@ -12,7 +12,7 @@ import polars as pl
 from pipelines.books.payees import read_as_payees, read_payees
 from pipelines.books.payout_files import clauses_of
 from pipelines.books.runs import current_run
-from pipelines.warehouse.frames import read
+from pipelines.warehouse.frames import read, registered
 from pipelines.warehouse.quoting import quoted
 from reports.erp.batch import Batched, check_totals
 from reports.erp.payouts import payout_lines, payout_rows, with_attempt
@@ -94,17 +94,11 @@ def _accounts(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFra
 
 
 def _postings(connection: duckdb.DuckDBPyConnection, approved: pl.DataFrame) -> pl.DataFrame:
-    connection.register("wanted", approved.select("payout_id").to_arrow())
-    try:
+    with registered(connection, wanted=approved.select("payout_id")):
         return read(connection, POSTINGS)
-    finally:
-        connection.unregister("wanted")
 
 
 def _programs(connection: duckdb.DuckDBPyConnection, postings: pl.DataFrame) -> tuple[Program, ...]:
-    connection.register("postings", postings.select("program", "rule_version", "seq").to_arrow())
-    try:
+    with registered(connection, postings=postings.select("program", "rule_version", "seq")):
         texts = connection.execute(WORDINGS).fetchall()
-    finally:
-        connection.unregister("postings")
     return read_programs({f"{program}.yaml": text for program, text in texts})

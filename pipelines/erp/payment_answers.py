@@ -12,7 +12,7 @@ from pipelines.sources.csv_landing import land
 from pipelines.sources.parquet_source import check_parquet
 from pipelines.warehouse.data_tables import make_tables
 from pipelines.warehouse.frames import read, read_row
-from pipelines.workspace.whole_folder import storage_errors
+from pipelines.workspace.files import storage_errors
 from schemas.errors import ExtractError, Place, Problem, WorkspaceError
 from schemas.workspace import Source
 

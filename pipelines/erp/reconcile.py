@@ -12,6 +12,7 @@ from pipelines.console.tables import Table
 from pipelines.erp.answer_outcomes import LISTED, answer_row, judge_answers
 from pipelines.erp.export import open_books
 from pipelines.erp.payment_answers import load_answers, read_answers, read_refused
+from pipelines.warehouse.transaction import transaction
 from pipelines.workspace.lock import hold
 from rules.ledger.decisions import Decision
 from rules.ledger.reconciliation import ACCEPTED, RECORDED, UNDERSTOOD
@@ -70,9 +71,8 @@ def _listed(outcomes: Sequence[Outcome], loaded_by: pl.Series, load_seq: int | N
 def _record(connection: duckdb.DuckDBPyConnection, outcomes: Sequence[Outcome], person: str) -> None:
     decisions = [_decision(outcome, person) for outcome in outcomes if outcome.outcome in RECORDED]
     if decisions:
-        connection.execute("BEGIN")
-        record(connection, decisions)
-        connection.execute("COMMIT")
+        with transaction(connection):
+            record(connection, decisions)
 
 
 def _decision(outcome: Outcome, person: str) -> Decision:

@@ -11,14 +11,13 @@ from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from pipelines.console.stage_result import StageResult
+from pipelines.console.stage_progress import StageResult
 from pipelines.intake.extract_list import Extract, Manifest, fingerprint, landing_path, read_manifest, write_manifest
 from pipelines.intake.loads import loaded_files
 from pipelines.sources.csv_landing import land
 from pipelines.sources.parquet_source import check_parquet
 from pipelines.workspace.configuration import CONFIG
-from pipelines.workspace.private import PRIVATE_FOLDER
-from pipelines.workspace.whole_folder import storage_errors
+from pipelines.workspace.files import PRIVATE_FOLDER, storage_errors
 from schemas.catalogue import DATA_SETS
 from schemas.errors import ExtractError, Place, Problem
 

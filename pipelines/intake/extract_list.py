@@ -8,8 +8,7 @@ import os
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
-from pipelines.workspace.private import PRIVATE_FOLDER, create_private
-from pipelines.workspace.whole_folder import storage_errors
+from pipelines.workspace.files import PRIVATE_FOLDER, create_private, storage_errors
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-import duckdb
-
 from pipelines.books.runs import now
-from pipelines.console.stage_result import StageResult
+from pipelines.console.stage_progress import StageResult
 from pipelines.intake.extract_list import read_manifest
 from pipelines.intake.loads import OUTCOMES, count_outcomes, record_load
 from pipelines.intake.read_ahead import doors_to
@@ -19,11 +16,12 @@ from pipelines.intake.row_hashes import fill_row_hashes, hash_rows
 from pipelines.intake.row_versions import decide, keep
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.data_tables import add_columns, make_tables
+from pipelines.warehouse.transaction import transaction
 from schemas.catalogue import DATA_SETS
 from schemas.errors import ExtractError, Place, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import duckdb
 
     from pipelines.books.runs import Run
     from pipelines.intake.extract_list import Extract
@@ -86,7 +84,7 @@ def stage_file(
     if _is_loaded(connection, extract, source):
         return {}
     opened = doors.show(extract)
-    with _transaction(connection, only_check=only_check):
+    with transaction(connection, is_trial=only_check):
         counts = _load(connection, workspace, extract, source, opened=opened)
     if source.format == "csv" and not only_check:
         doors.path(extract).unlink(missing_ok=True)
@@ -110,21 +108,6 @@ def _is_loaded(connection: duckdb.DuckDBPyConnection, extract: Extract, source: 
             todo = f"name the source {name!r} again, or remove the file"
             raise ExtractError(Problem(found, todo, at=Place(extract.path)))
     return False
-
-
-@contextmanager
-def _transaction(connection: duckdb.DuckDBPyConnection, *, only_check: bool) -> Iterator[None]:
-    connection.begin()
-    try:
-        yield
-    except BaseException:
-        with suppress(duckdb.Error):  # a broken database has rolled back by itself
-            connection.rollback()
-        raise
-    if only_check:
-        connection.rollback()
-    else:
-        connection.commit()
 
 
 def _load(

@@ -7,7 +7,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from pipelines.warehouse.quoting import literal
-from pipelines.workspace.whole_folder import draft_folder, publish_folder, storage_errors
+from pipelines.workspace.files import draft_folder, publish_folder, storage_errors
 
 if TYPE_CHECKING:
     from pathlib import Path

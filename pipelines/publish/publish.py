@@ -15,7 +15,7 @@ from pipelines.books.payout_files import payout_files, read_wordings
 from pipelines.books.publications import refuse_other, remember
 from pipelines.books.runs import current_run
 from pipelines.books.seals import seal_of
-from pipelines.console.stage_result import StageResult
+from pipelines.console.stage_progress import StageResult
 from pipelines.publish.overlap_report import find_overlaps
 from pipelines.publish.parquet_mirror import mirror
 from pipelines.publish.read_back import check_written
@@ -30,7 +30,7 @@ from pipelines.publish.statement_data import (
 from pipelines.warehouse.background import Beside
 from pipelines.warehouse.connection import checkpoint, connect
 from pipelines.warehouse.frames import read, read_work
-from pipelines.workspace.whole_folder import draft_folder, publish_folder, write_file
+from pipelines.workspace.files import draft_folder, publish_folder, write_file
 from reports.erp.amounts import control_totals, with_digits
 from reports.erp.manifest import MANIFEST_FILE, FileRecord, render_manifest
 from reports.erp.overlaps import OVERLAPS_FILE, render_overlaps
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from pipelines.books.runs import OpenRun, Run
-    from pipelines.console.progress import Progress
+    from pipelines.console.stage_progress import Progress
     from pipelines.workspace.configuration import Workspace
 
 BATCH = 200

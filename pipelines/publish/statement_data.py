@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.books.trace import TRACE_SQL
+from pipelines.warehouse.frames import registered
 from reports.page.brand import Brand
 from reports.statement.listing import COLUMNS, LISTED_MOST
 from reports.statement.statement_data import Clause, Figure, Issue, StatementFrames
@@ -76,15 +77,14 @@ def read_transactions(connection: duckdb.DuckDBPyConnection, positions: pl.DataF
     """
     keys = ["payee_id", "horizon", "program", "rebate", "term", "member_id", "node_id", "period"]
     wanted = positions.select(*keys, is_shared=pl.col("part").is_not_null())
-    connection.register("wanted", wanted.to_arrow())
-    connection.register("wanted_members", wanted.select("member_id").unique().to_arrow())
-    connection.register("wanted_programs", positions.select("program").unique().to_arrow())
-    try:
+    with registered(
+        connection,
+        wanted=wanted,
+        wanted_members=wanted.select("member_id").unique(),
+        wanted_programs=positions.select("program").unique(),
+    ):
         found: pl.DataFrame = connection.sql(COUNTED, params={"listed_most": LISTED_MOST}).pl()
-        return found.select("payee_id", *PROGRESS_KEY, *COLUMNS)
-    finally:
-        for name in ("wanted", "wanted_members", "wanted_programs"):
-            connection.unregister(name)
+    return found.select("payee_id", *PROGRESS_KEY, *COLUMNS)
 
 
 def with_progress(

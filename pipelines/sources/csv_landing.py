@@ -13,8 +13,7 @@ import pyarrow.parquet as pq
 from pipelines.sources.column_mapping import REJECT_ID, header_problems, map_columns, normal_name, own_columns
 from pipelines.sources.csv_lines import LineCounter
 from pipelines.sources.csv_text import TAIL, Text, open_text
-from pipelines.workspace.private import create_private
-from pipelines.workspace.whole_folder import storage_errors
+from pipelines.workspace.files import create_private, storage_errors
 from schemas.errors import ExtractError, Place, Problem
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import duckdb
 from pipelines.warehouse.frames import in_memory
 from pipelines.warehouse.migrations import bring_forward, is_behind
 from pipelines.warehouse.quoting import literal
-from pipelines.workspace.private import PRIVATE_FILE, private_files
+from pipelines.workspace.files import PRIVATE_FILE, private_files
 from schemas.errors import Place, Problem, StorageError, TerminalError, WorkspaceBusyError
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.warehouse.quoting import quoted
+from pipelines.warehouse.transaction import transaction
 from schemas.catalogue import DATA_SETS, DataSet
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def table_sql(data_set: DataSet) -> str:
 
 def make_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the table of every data set that is not there yet."""
-    connection.execute("; ".join(["BEGIN", *map(table_sql, DATA_SETS.values()), "COMMIT"]))
+    with transaction(connection):
+        connection.execute("; ".join(map(table_sql, DATA_SETS.values())))
 
 
 def add_columns(connection: duckdb.DuckDBPyConnection, table: str, names: Iterable[str]) -> None:

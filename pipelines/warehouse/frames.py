@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -9,7 +10,7 @@ import polars as pl
 from pipelines.warehouse.quoting import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import duckdb
 
@@ -76,8 +77,17 @@ def append(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFram
 
 def with_arrow(connection: duckdb.DuckDBPyConnection, frame: pl.DataFrame, statement: str) -> None:
     """Run `statement`, in which `frame` is the table `incoming`."""
-    connection.register("incoming", frame.to_arrow())
-    try:
+    with registered(connection, incoming=frame):
         connection.execute(statement)
+
+
+@contextmanager
+def registered(connection: duckdb.DuckDBPyConnection, **frames: pl.DataFrame) -> Iterator[None]:
+    """Let queries see each frame as the table of its name, as a context."""
+    for name, frame in frames.items():
+        connection.register(name, frame.to_arrow())
+    try:
+        yield
     finally:
-        connection.unregister("incoming")
+        for name in frames:
+            connection.unregister(name)

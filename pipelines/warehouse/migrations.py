@@ -6,6 +6,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from pipelines.warehouse.frames import has_table
+from pipelines.warehouse.transaction import transaction
 from schemas.errors import Place, Problem, TerminalError
 
 if TYPE_CHECKING:
@@ -48,15 +49,10 @@ def bring_forward(connection: duckdb.DuckDBPyConnection) -> None:
     version = warehouse_version(connection)
     steps = [MIGRATIONS[number] for number in range(version + 1, VERSION + 1)] if version else []
     steps.append("DROP SCHEMA IF EXISTS work CASCADE")
-    connection.begin()
-    try:
+    with transaction(connection):
         for statements in (*steps, BOOKS_SQL, "DELETE FROM warehouse_version"):
             connection.execute(statements)
         connection.execute("INSERT INTO warehouse_version VALUES (?)", [VERSION])
-    except BaseException:
-        connection.rollback()
-        raise
-    connection.commit()
 
 
 def warehouse_version(connection: duckdb.DuckDBPyConnection) -> int:

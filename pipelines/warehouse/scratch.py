@@ -12,8 +12,8 @@ from pipelines.warehouse.data_tables import make_tables
 from pipelines.warehouse.frames import read
 from pipelines.warehouse.quoting import quoted
 from pipelines.workspace.configuration import Workspace
+from pipelines.workspace.files import write_file
 from pipelines.workspace.lock import hold
-from pipelines.workspace.whole_folder import write_file
 from schemas.catalogue import DATA_SETS
 from schemas.errors import Place, Problem, TerminalError
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from pipelines.workspace.whole_folder import storage_errors
+from pipelines.workspace.files import storage_errors
 from rules.language.yaml_text import parse_yaml
 from rules.money import minor_units
 from schemas.errors import Place, Problem, RuleError, WorkspaceError
@@ -17,11 +17,31 @@ from schemas.workspace import WorkspaceConfig
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
-    from pathlib import Path
 
     from pydantic_core import ErrorDetails
 
     from rules.language.yaml_text import Marked
+import os
+from pathlib import Path
+
+VARIABLE = "REBATCH_WORKSPACE"
+
+
+CONFIG = "rebatch.yaml"
+
+
+DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
+
+
+def workspace_root(named: Path | None = None) -> Path:
+    """Return the folder `named`, else that of REBATCH_WORKSPACE, else this one if it is a workspace, else the demo."""
+    if named is not None:
+        return named.resolve()
+    if variable := os.environ.get(VARIABLE):
+        return Path(variable).resolve()
+    here = Path.cwd()
+    return here if (here / CONFIG).exists() or not DEMO.exists() else DEMO
+
 
 CONFIG = "rebatch.yaml"
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from filelock import FileLock, Timeout
 
-from pipelines.workspace.private import PRIVATE_FILE, create_private
+from pipelines.workspace.files import PRIVATE_FILE, create_private
 from schemas.errors import Place, Problem, StorageError, WorkspaceBusyError
 
 if TYPE_CHECKING:

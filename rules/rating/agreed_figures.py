@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from rules.compiled.figure_terms import AGREED
-from rules.rating.participation import present
+from rules.rating.candidates import present
 from schemas.errors import BooksError, Place, Problem
 from schemas.types import VALUE
 

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from rules.rating.participation import PERIOD_KEY, present
 from schemas.types import VALUE
 
 if TYPE_CHECKING:
     from rules.rating.inputs import Lookups
 
+
+PERIOD_KEY = ("horizon", "program", "rebate", "period")
 ROLES = ("measure", "qualifier")
 _KEY = (*PERIOD_KEY, "member_id")
 _NOTHING = pl.lit(0).cast(VALUE)
@@ -40,3 +41,22 @@ def _keys(values: pl.DataFrame, lookups: Lookups, rebates: pl.DataFrame) -> pl.L
     own = values.lazy().join(earlier, on="term", how="anti").select(_KEY)
     everybody = present(lookups, rebates.lazy().filter("is_for_all")).select(_KEY)
     return pl.concat([own, everybody]).unique()
+
+
+def present(lookups: Lookups, rebates: pl.LazyFrame) -> pl.LazyFrame:
+    """List the members that take part on at least one day of each period, up to the day it is looked at through.
+
+    Of `rebates` (program, rebate) only. Returns horizon, program, rebate, period, member_id, each once.
+    """
+    wanted = lookups.periods.lazy().join(rebates, on=["program", "rebate"], how="semi")
+    days = lookups.member_spans.lazy().select("span", "valid_from", "valid_to")
+    return (
+        lookups.participants.lazy()
+        .filter(~pl.col("is_baseline"))
+        .join(wanted, on="program", how="semi")
+        .join(days, on="span")
+        .join(wanted, on="program")
+        .filter((pl.col("valid_from") <= pl.col("through")) & (pl.col("valid_to") >= pl.col("period_start")))
+        .select(*PERIOD_KEY, "member_id")
+        .unique()
+    )

@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from pipelines.books.runs import Run
-from pipelines.console.progress import Silent
+from pipelines.console.stage_progress import Silent
 from pipelines.stages import run_all
 from pipelines.workspace.configuration import open_workspace
 

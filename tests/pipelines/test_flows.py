@@ -17,7 +17,7 @@ from prefect.settings import PREFECT_API_URL
 from prefect.testing.utilities import prefect_test_harness
 
 from pipelines.books.runs import Run
-from pipelines.console.stage_result import StageResult
+from pipelines.console.stage_progress import StageResult
 from pipelines.flows import nightly, task_of
 from pipelines.stages import STAGES, Stage, run_all
 from pipelines.workspace.configuration import open_workspace

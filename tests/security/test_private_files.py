@@ -18,7 +18,7 @@ from pipelines.intake.extract import extract
 from pipelines.stages import run_all
 from pipelines.warehouse.connection import connect
 from pipelines.workspace.configuration import open_workspace
-from pipelines.workspace.private import create_private, private_files
+from pipelines.workspace.files import create_private, private_files
 from schemas.errors import InvariantError
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 
 from pipelines.console.run_report import markdown, results_table
-from pipelines.console.stage_result import StageResult
+from pipelines.console.stage_progress import StageResult
 from pipelines.console.tables import Table
 
 RESULTS = [

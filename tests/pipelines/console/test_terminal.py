@@ -9,7 +9,7 @@ import polars as pl
 from rich.console import Console
 
 from pipelines.console import terminal
-from pipelines.console.progress import Silent
+from pipelines.console.stage_progress import Silent
 from pipelines.console.tables import Table
 from schemas.errors import Place, Problem
 

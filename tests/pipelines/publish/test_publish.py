@@ -28,7 +28,7 @@ from pipelines.warehouse.connection import connect
 from pipelines.warehouse.data_tables import make_tables
 from pipelines.warehouse.frames import append
 from pipelines.workspace.configuration import Workspace, create_workspace, open_workspace
-from pipelines.workspace.whole_folder import write_file
+from pipelines.workspace.files import write_file
 from reports.erp.manifest import FileRecord
 from reports.statement.listing import LISTED_MOST
 from schemas.errors import BooksError, InvariantError, StorageError

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -12,6 +12,7 @@ from babel.numbers import format_decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+import reports
 from reports.erp.amounts import figure_text
 from reports.page.language import LANGUAGES, Language, catalogue, language
 from schemas.errors import InvariantError
@@ -25,12 +26,11 @@ EN, JA = Language("en", DIGITS), Language("ja", DIGITS)
 
 def messages() -> Iterator[str]:
     """Find every message the reports say, in their source."""
-    for module in resources.files("reports").iterdir():
-        if module.name.endswith(".py"):
-            with module.open("rb") as source:
-                for _, message, _, _ in extract("python", source, keywords={"text": None, "words": None}):
-                    assert isinstance(message, str)
-                    yield message
+    for module in Path(reports.__file__).parent.rglob("*.py"):
+        with module.open("rb") as source:
+            for _, message, _, _ in extract("python", source, keywords={"text": None, "words": None}):
+                assert isinstance(message, str)
+                yield message
 
 
 def test_every_message_is_translated_and_nothing_else() -> None:

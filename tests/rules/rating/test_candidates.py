@@ -12,9 +12,8 @@ import pytest
 from rules.compiled.spans import LAST_DAY
 from rules.compiled.terms import PERIODS, TERMS
 from rules.rating.agreed_figures import agreed_values, constants
-from rules.rating.candidates import candidates
+from rules.rating.candidates import candidates, present
 from rules.rating.inputs import Lookups
-from rules.rating.participation import present
 from schemas.errors import BooksError
 from schemas.types import VALUE
 

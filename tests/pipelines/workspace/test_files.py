@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.workspace.whole_folder import draft_folder, publish_folder, write_file
+from pipelines.workspace.files import draft_folder, publish_folder, write_file
 from schemas.errors import BooksError, StorageError
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def publish_twice_under_one_name(final: Path) -> None:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from pipelines.workspace.whole_folder import draft_folder, publish_folder, write_file
+from pipelines.workspace.files import draft_folder, publish_folder, write_file
 final = Path(sys.argv[1])
 with draft_folder(final) as draft:
     write_file(draft, "a.csv", b"1")

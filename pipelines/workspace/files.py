@@ -1,4 +1,7 @@
-"""Folders that appear whole: written beside their final name, synced, and renamed in one step."""
+"""Files and folders that are there whole or not at all, and private: they hold names and figures of partners.
+
+They are written beside their final name, synced, and renamed in one step.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,53 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from pipelines.workspace.private import PRIVATE_FILE, PRIVATE_FOLDER
-from schemas.errors import BooksError, Place, Problem, StorageError
+from schemas.errors import BooksError, Place, Problem, StorageError, TerminalError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import IO
+
+PRIVATE_FILE = 0o600
+PRIVATE_FOLDER = 0o700
+_OF_OTHERS = 0o077
 
 STORAGE_FAULTS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EFBIG})
+
+
+@contextmanager
+def private_files() -> Iterator[None]:
+    """Let whatever is created meanwhile, by any library (logs, spill files), be its owner's alone."""
+    before = os.umask(_OF_OTHERS)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def create_private(path: Path) -> IO[bytes]:
+    """Open the file `path` for writing, empty, readable by its owner alone even if it was there before."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
+    os.fchmod(descriptor, PRIVATE_FILE)
+    return os.fdopen(descriptor, "wb")
+
+
+def write_whole(target: Path, content: bytes) -> None:
+    """Write `content` to `target`, in the place of what was there.
+
+    Raises:
+        StorageError: the disk is full or may not be written.
+        TerminalError: there is no such folder, or the name cannot be one of a file.
+    """
+    beside = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        with storage_errors(target):
+            beside.write_bytes(content)
+            beside.replace(target)
+    except OSError as error:
+        found = f"the file cannot be written ({error.strerror})"
+        raise TerminalError(Problem(found, "name a file in a folder that is there", at=Place(str(target)))) from error
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -1,7 +1,8 @@
-"""How a stage says how far it is, without knowing who listens."""
+"""How a stage says how far it is, and what it did, without knowing who listens."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
@@ -29,3 +30,11 @@ class Silent:
 
     def end(self) -> None:
         """Say nothing."""
+
+
+@dataclass(frozen=True)
+class StageResult:
+    """A stage's name and its counts: small values that a table can show and a scheduler can keep."""
+
+    stage: str
+    counts: dict[str, int | str] = field(default_factory=dict)
