@@ -1,4 +1,4 @@
-"""The command line: parse, call one function, show what it returns, map errors to exit codes."""
+"""The command line: parse the arguments, call one function, show what it returns, map errors to exit codes."""
 
 from __future__ import annotations
 
@@ -204,8 +204,8 @@ def serve(
 
 
 def main() -> None:
-    """Run the command line; a problem of a known kind is a list of lines on standard error and an exit code."""
-    # Most of what a command makes lives as long as it does: looking for garbage among it all the time finds none.
+    """Run the command line; a known error becomes lines on standard error and its exit code."""
+    # Most objects of a command live until it ends, so frequent garbage collection costs time and frees nothing.
     gc.set_threshold(200_000, 20, 1_000)
     try:
         _run_app()
@@ -220,6 +220,7 @@ def _run_app() -> None:
     try:
         app()
     except SystemExit as ended:
+        # Typer turns Ctrl-C into its own exit code 130; only that one becomes an error with a message.
         if ended.code != StoppedError.exit_code:
             raise
         todo = "give the command again: nothing was half done"
@@ -227,16 +228,18 @@ def _run_app() -> None:
 
 
 def command() -> None:
-    """Be the command `rebatch`: run `main` and end the process at once.
+    """Run `main` as the command `rebatch`, then end the process at once.
 
-    To take down piece by piece what it holds, as Python does, costs every command a fifth of a second.
+    The interpreter's usual shutdown frees every object one by one, which costs each command a fifth of a second.
     """
     try:
         main()
     except SystemExit as ended:
         if "prefect" in sys.modules or not isinstance(ended.code, int):
             raise  # Prefect has servers and loggers to stop
-        with suppress(BrokenPipeError):  # who reads has seen enough
+        with suppress(BrokenPipeError):  # the reader of the pipe, such as `head`, has closed it
             sys.stdout.flush()
         sys.stderr.flush()
+        # Skips atexit handlers and destructors: nothing of ours depends on them, the warehouse is closed by its
+        # context.
         os._exit(ended.code)

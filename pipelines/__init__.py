@@ -1,1 +1,1 @@
-"""Effects: files, DuckDB, Prefect. A stage reads what the stage before it left and writes its own."""
+"""Effects: files, DuckDB, Prefect. A stage reads what the one before it wrote, and writes its own tables."""

@@ -1,7 +1,8 @@
-"""The nightly job as a Prefect flow: the same stages, a task each, with retries, artifacts and a schedule.
+"""The nightly job as a Prefect flow: the same stages, one task each, with retries, artifacts and a schedule.
 
 The only module that imports Prefect. Tasks take and return paths and small values, never frames. Its annotations are
-not postponed: Prefect takes a flow to other processes by value, where names of annotations would mean nothing.
+not postponed (no `from __future__ import annotations`): Prefect sends a flow to other processes by value, where
+annotations kept as text could not be resolved.
 """
 
 import logging
@@ -39,24 +40,26 @@ from schemas.errors import RebatchError, TransientError
 Counts: TypeAlias = dict[str, int | str]
 
 RETRY_DELAYS = (5.0, 30.0, 120.0)
-"""Seconds before a stage that failed in passing is tried again: a lock, a full disk."""
+"""Seconds to wait before each retry of a stage that failed with a transient error, such as a lock or a full disk."""
 
 DRAIN_SECONDS = 10
+"""Seconds to wait for Prefect's event queue to empty before the temporary server is stopped."""
 
 
 def is_transient(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
-    """Say whether a failed stage is worth another try: only what may pass by itself is."""
+    """Return whether a failed stage is to be retried: only after an error that may pass by itself."""
     return isinstance(state.data, TransientError)
 
 
 def task_of(stage: Stage, *, delays: Sequence[float] = RETRY_DELAYS) -> Task[[Path, date], Counts]:
-    """Make a task of `stage`: it takes the workspace's folder and the day, and returns the stage's counts."""
+    """Return a Prefect task that runs `stage`: it takes the workspace's folder and the day, and returns the counts."""
 
     @task(
         name=stage.name,
         retries=len(delays),
         retry_delay_seconds=list(delays),
         retry_condition_fn=is_transient,
+        # A stage acts on the warehouse: a cached result would skip its work.
         cache_policy=NO_CACHE,
     )
     def run_stage(root: Path, as_of: date) -> Counts:
@@ -69,7 +72,7 @@ TASKS = tuple(task_of(stage) for stage in STAGES)
 
 
 def day_of(as_of: date | None, timezone: str) -> date:
-    """Return `as_of`, or the day in `timezone` for which the run was scheduled, however late it starts."""
+    """Return `as_of`, or else the day in `timezone` for which the run was scheduled, however late it starts."""
     return as_of or flow_run.scheduled_start_time.astimezone(ZoneInfo(timezone)).date()
 
 
@@ -82,7 +85,7 @@ def _title() -> str:
 def nightly(
     as_of: date | None = None, workspace: Path | None = None, timezone: str = "UTC", wait: float = 600.0
 ) -> dict[str, Counts]:
-    """Bring the books of a workspace to a day, and return the counts of every stage.
+    """Run the nightly job for a workspace and return the counts of every stage.
 
     Args:
         as_of: the day; without it, the day in `timezone` for which the run was scheduled, so that a run which
@@ -98,9 +101,11 @@ def nightly(
     try:
         opened = open_workspace(workspace_root(workspace))
         with at_work(opened, wait=wait):
+            # One after the other: every stage reads the tables that the stage before it has committed.
             results = [StageResult(each.name, each(opened.root, day)) for each in TASKS]
         _show(opened, day, results)
     except RebatchError as error:
+        # Before the error leaves the flow, so that whoever looks at the scheduler sees the same list as in a terminal.
         problems = [{**asdict(p.at), "found": p.found, "todo": p.todo} for p in error.problems]
         create_table_artifact(problems, key="rebatch-problems", description=type(error).__doc__)
         raise
@@ -108,20 +113,20 @@ def nightly(
 
 
 def run_flow(root: Path, *, as_of: date, wait: float) -> list[StageResult]:
-    """Run the flow here and now, under the server that is configured or one that ends with it."""
+    """Run the flow in this process, under the configured Prefect server or else under a temporary one."""
     with _server(free_port()):
         counts = nightly(as_of=as_of, workspace=root, wait=wait)
     return [StageResult(stage, of_stage) for stage, of_stage in counts.items()]
 
 
 def serve(root: Path, *, cron: str, timezone: str, port: int) -> None:
-    """Run the flow on `root` whenever `cron` says so in `timezone`, until this process is ended.
+    """Run the flow on `root` on the schedule `cron` in `timezone`, until this process is ended.
 
-    The deployment holds no path of this machine: the folder is handed to the runs through the environment. Where no
-    server is configured, one is run on `port`.
+    The deployment holds no path of this machine: the folder reaches the runs through the environment. Where no Prefect
+    server is configured, one is started on `port`.
     """
     os.environ[VARIABLE] = str(root)
-    # Prefect's own slip when it is told to stop; there is nothing to be done about it here.
+    # Prefect 3.8 does not await this coroutine when it is stopped; the warning is no concern of the user.
     warnings.filterwarnings("ignore", message="coroutine 'Runner.astop' was never awaited")
     with _server(port):
         nightly.serve(
@@ -129,12 +134,14 @@ def serve(root: Path, *, cron: str, timezone: str, port: int) -> None:
             schedule=Cron(cron, timezone=timezone),
             parameters={"timezone": timezone},
             entrypoint_type=EntrypointType.MODULE_PATH,
+            # Two runs of one workspace would only wait for each other's lock.
             limit=1,
         )
 
 
 @contextmanager
 def _server(port: int) -> Iterator[None]:
+    """Use the configured Prefect server, or run a temporary one for as long as the block lasts."""
     if PREFECT_API_URL.value():
         yield
         return
@@ -142,17 +149,18 @@ def _server(port: int) -> Iterator[None]:
         try:
             yield
         finally:
-            # What is still on its way would find nobody home, and say so on the user's screen.
+            # Logs and events still queued would fail to be sent once the server is gone, and print errors on the user's
+            # screen. A log worker that never started raises RuntimeError: then there is nothing to send.
             with suppress(RuntimeError):
                 APILogWorker.instance().drain()
             EventsWorker.drain_all(timeout=DRAIN_SECONDS)
 
 
 class Traceless(logging.Filter):
-    """Takes the traceback from what is no fault of the program: the message says all there is to do."""
+    """Log filter that drops the traceback of expected errors: their message says all there is to do."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let every record through, those about a RebatchError without its traceback."""
+        """Return True for every record, after removing the traceback of one about a RebatchError."""
         if record.exc_info and isinstance(record.exc_info[1], RebatchError):
             record.exc_info = None
         return True
@@ -166,5 +174,6 @@ def _show(workspace: Workspace, as_of: date, results: Sequence[StageResult]) -> 
     tables = status(workspace)
     for table in tables:
         if not table.frame.is_empty():
+            # Prefect allows only lower-case letters, digits and dashes in an artifact's key.
             create_table_artifact(table.rows(), key=f"rebatch-{table.name.replace('_', '-')}", description=table.title)
     create_markdown_artifact(markdown(as_of, results, tables), key="rebatch-summary", description="What the run did")

@@ -1,4 +1,4 @@
-"""A Prefect server of one's own, on this machine only; knows Prefect as a program, not as a library."""
+"""A temporary Prefect server on this machine. It is run as a program: this module does not import Prefect."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ QUIET = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
 }
-"""Settings that Rebatch prefers where the user has none: nothing is reported to anyone, and starting may take time."""
+"""Prefect settings used where the user has set none: no usage data is sent, and starting up may take two minutes."""
 
 STARTUP_SECONDS = 120
-"""A server needs 10 to 20 seconds on a busy machine; Prefect itself gives up after 20."""
+"""Seconds to wait for the server to answer: it needs 10 to 20 on a busy machine; Prefect itself gives up after 20."""
 
 SHUTDOWN_SECONDS = 15
+"""Seconds the server has to end by itself before it is killed."""
 
 
 class ServerError(TransientError):
@@ -36,14 +37,16 @@ class ServerError(TransientError):
 
 
 def be_quiet() -> None:
-    """Put QUIET into the environment; call it before Prefect is imported."""
+    """Set the environment variables of QUIET that are not set; to be called before Prefect is imported."""
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
 
 
 def free_port() -> int:
-    """Return a port of the loopback interface that nobody listens on just now."""
+    """Return a port of the loopback interface on which nothing listens at the moment."""
     with socket.socket() as probe:
+        # Port 0 lets the operating system choose one. Another process may take it before we do; the server then fails
+        # to start and says so.
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
@@ -51,17 +54,17 @@ def free_port() -> int:
 
 @contextmanager
 def local_server(port: int) -> Iterator[str]:
-    """Run a Prefect server on the loopback interface and give the address of its API; it ends with the block.
+    """Run a Prefect server on the loopback interface and yield the address of its API; it ends with the block.
 
-    It keeps its records in PREFECT_HOME (by default ~/.prefect), as `prefect server start` does.
+    Its records are kept in PREFECT_HOME (by default ~/.prefect), as with `prefect server start`.
 
     Raises:
         ServerError: it did not answer within two minutes.
     """
     be_quiet()
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
-    # Its log is Prefect's own, with a harmless traceback at the end; what went wrong is in the exit code.
-    # A session of its own: Ctrl-C is for us, and the server must still be there to be told of our end.
+    # Its log is discarded: it ends in a harmless traceback of Prefect's own, and the exit code says whether it failed.
+    # A session of its own: Ctrl-C must reach this process alone, since the server still has to receive the flow's end.
     server = subprocess.Popen(  # noqa: S603
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
@@ -74,6 +77,7 @@ def local_server(port: int) -> Iterator[str]:
         try:
             server.wait(SHUTDOWN_SECONDS)
         except subprocess.TimeoutExpired:
+            # It did not react to SIGTERM in time; its database survives a kill.
             server.kill()
             server.wait()
 
@@ -86,7 +90,9 @@ def _await_health(url: str, server: subprocess.Popen[bytes]) -> None:
                 if answer.status == HTTPStatus.OK:
                     return
         except (URLError, TimeoutError, ConnectionError):
+            # Expected while the server starts: nothing listens yet, or it is too busy to answer.
             pass
+        # Short against a start of several seconds, long enough to leave the processor to the server.
         time.sleep(0.2)
     ended = f"ended with code {server.returncode}" if server.returncode is not None else "does not answer"
     todo = "is the port taken? `prefect server start` in another terminal says more"

@@ -1,4 +1,4 @@
-"""The list of stages: what a run does, in order."""
+"""The stages of a run, in order."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Stage:
-    """A named step of a run: it reads what the one before it left, and leaves its own."""
+    """A named step of a run: it reads the tables of the stage before it and writes its own."""
 
     name: str
     run: Callable[[Workspace, Run], StageResult] = field(repr=False)
@@ -46,22 +46,24 @@ STAGES: tuple[Stage, ...] = (
 
 @contextmanager
 def at_work(workspace: Workspace, *, wait: float = 0.0) -> Iterator[None]:
-    """Be alone in the workspace for a run, its warehouse open from stage to stage.
+    """Hold the workspace's lock and keep its warehouse open for a whole run.
 
-    A slip in a rule is told now, not after all extracts were read.
+    Mistakes in rule files are reported now, before any extract is read.
 
     Raises:
         RuleError: the rule files have mistakes.
         WorkspaceBusyError: another run is at work, or somebody else has the warehouse open.
     """
     with hold(workspace.lock_path, wait=wait):
+        # Only for its errors: reading all extracts may take minutes, a mistake in a rule should not wait for that.
         load_programs(workspace)
+        # DuckDB shares one instance per file in a process: the stages' own connections reuse this one's cache.
         with connect(workspace):
             yield
 
 
 def run_all(workspace: Workspace, run: Run, *, wait: float = 0.0) -> list[StageResult]:
-    """Run all stages in order, alone in the workspace.
+    """Run all stages in order while holding the workspace's lock, and return what each did.
 
     Raises:
         RebatchError: the first thing that stopped the run; what was there before is still there.

@@ -1,4 +1,4 @@
-"""Exclusions: what people have taken out, and which rebate and period it would count for."""
+"""Exclusions: transactions that people have taken out, and the rebates and periods they would count for."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ EXCLUDED = """
     JOIN work.attribute_matches AS am ON am.filter = m.attribute_filter AND am.attribute_class = a.attribute_class
     ORDER BY ALL
 """
+"""Excluded transactions joined through the lookups of the scan to the rebates and periods they would count for."""
 
 NOTHING_LEFT = """
     SELECT p.program, p.rebate, p.period, p.horizon, p.through, w.member_id, w.member_id AS node_id,
@@ -45,6 +46,7 @@ NOTHING_LEFT = """
     WHERE p.horizon IN ('settled', 'to_date')
     ORDER BY p.rebate, p.period, p.horizon
 """
+"""Figures of amount 0 for the periods in which exclusions left no transaction."""
 
 STATED = """
     SELECT DISTINCT COALESCE(l.payee_id, p.payee_id) AS payee_id, x.member_id, x.transaction_id, x.activity_date,
@@ -62,13 +64,13 @@ STATED = """
     WHERE w.horizon = 'to_date' OR (w.horizon = 'settled' AND (w.period_end >= ? OR l.postings_now > 0))
     ORDER BY ALL
 """
-"""Of the periods that statements show (see sql/positions.sql): what runs or was posted to in the payout period."""
+"""Exclusions of periods that statements show (sql/positions.sql): running, or posted to in the payout period."""
 
 
 def read_exclusions(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFrame:
-    """List what was taken out when `run` was made: one row per rebate, period and transaction.
+    """Return the transactions excluded when `run` was made: one row per rebate, period and transaction.
 
-    Columns: program, rebate, period, node_id (where it would be added up), owner_id (whom that would be paid for),
+    Columns: program, rebate, period, node_id (where it would be added up), owner_id (who would be paid for it),
     member_id (who bought), transaction_id, activity_date, product_id, type, quantity, unit, amount, currency, and of
     the decision reason, note, person and decided_at.
     """
@@ -76,16 +78,16 @@ def read_exclusions(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.D
 
 
 def excluded_from(connection: duckdb.DuckDBPyConnection, member: str, program: str) -> pl.DataFrame:
-    """List, as `read_exclusions` does, what `member` bought or is added up at it, as far as the last run knew."""
+    """Return, as `read_exclusions` does, what `member` bought or has added up at it, as the last run knew."""
     out = read_exclusions(connection, current_run(connection))
     return out.filter((pl.col("member_id") == member) | (pl.col("node_id") == member), program=program)
 
 
 def stated_exclusions(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFrame:
-    """List what statements tell of what was taken out.
+    """Return the exclusions that statements mention.
 
-    Columns: payee_id, member_id, transaction_id, activity_date, amount, currency, reason, note. Of what a group shares
-    each payee is told of its own members' only.
+    Columns: payee_id, member_id, transaction_id, activity_date, amount, currency, reason, note. Of a shared payout each
+    payee is shown only the transactions of its own members.
     """
     with registered(connection, excluded=read_exclusions(connection, run)):
         return read(connection, STATED, [run.payout_period, run.as_of])
@@ -94,7 +96,7 @@ def stated_exclusions(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl
 def nothing_left(
     connection: duckdb.DuckDBPyConnection, excluded: pl.DataFrame, entitled: pl.DataFrame, member: str
 ) -> pl.DataFrame:
-    """List the figures added up at `member` of which `excluded` left nothing, so that they are not among `entitled`.
+    """Return the figures of `member` from which `excluded` took every transaction, so that `entitled` lacks them.
 
     Columns: program, rebate, period, horizon, through, member_id, node_id, amount (0), currency, note, rule_version.
     """

@@ -1,4 +1,4 @@
-"""Which version of a row a run sees: the one in force, by what was loaded and received up to it."""
+"""Versions in force: which version of each row a run sees, by what was loaded and received up to it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def known_by(run: OpenRun, data_set: str) -> str:
-    """Give the query for the rows of `data_set` (not transactions) in force for `run`."""
+    """Return the query for the rows of `data_set` (any but transactions) in force for `run`."""
     known = f"load_seq <= {run.load_seq} AND (superseded_seq IS NULL OR superseded_seq > {run.load_seq})"
     return f"SELECT * FROM {quoted(data_set)} WHERE {known}"  # noqa: S608 - a number, and a name from code
 
@@ -31,16 +31,17 @@ EXCLUDED = """
     GROUP BY subject HAVING ARG_MAX(kind, decision_seq) = 'exclude'
     ORDER BY row_key
 """
+"""The transactions whose latest decision takes them out, with that decision."""
 
 
 def exclude(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> bool:
-    """Leave in work.excluded the transactions that people have taken out; returns whether there are any."""
+    """Write work.excluded, the transactions that people have taken out; returns whether there are any."""
     connection.execute(EXCLUDED, [run.decision_seq])
     return read_row(connection, "SELECT COUNT(*) FROM work.excluded") != (0,)
 
 
 def is_excluded(run: OpenRun) -> str:
-    """Give the condition for the transactions that people have taken out, by what `run` knew."""
+    """Return the SQL condition for the transactions that people had taken out, as far as `run` knew."""
     return f"""row_key IN (
         SELECT subject FROM decisions WHERE kind IN ('exclude', 'include') AND decision_seq <= {run.decision_seq}
         GROUP BY subject HAVING ARG_MAX(kind, decision_seq) = 'exclude'
@@ -48,10 +49,10 @@ def is_excluded(run: OpenRun) -> str:
 
 
 def transactions_in_force(run: OpenRun, columns: Sequence[str], *, leaves_out: bool = False) -> str:
-    """Give the statements that make work.transactions_in_force, with the attribute key of `columns`.
+    """Return the statements that create work.transactions_in_force, with the attribute key of `columns`.
 
-    It is a view of work.every_version, which has the same columns for every version of every transaction.
-    `leaves_out`: some are excluded. Where none are, the keys of all transactions need not be read.
+    It is a view of work.every_version, which has the same columns for every version of every transaction. `leaves_out`:
+    some transactions are excluded; where none are, their keys need not be read.
     """
     left_out = "AND row_key NOT IN (SELECT row_key FROM work.excluded)" if leaves_out else ""
     return f"""
@@ -63,14 +64,14 @@ def transactions_in_force(run: OpenRun, columns: Sequence[str], *, leaves_out: b
 
 
 def is_in_force(run: OpenRun) -> str:
-    """Give the condition for the versions of transactions that `run` sees: loaded, received, and not yet replaced."""
+    """Return the SQL condition for the versions of transactions that `run` sees: loaded, received, not yet replaced."""
     return f"""load_seq <= {run.load_seq}
             AND received_on <= DATE '{run.as_of}'
             AND (superseded_seq IS NULL OR superseded_seq > {run.load_seq} OR superseded_on > DATE '{run.as_of}')"""
 
 
 def attribute_key_sql(columns: Sequence[str]) -> str:
-    """Give the expression that joins `columns` to the one text attribute classes are looked up by."""
+    """Return the SQL expression that joins `columns` into the text by which attribute classes are looked up."""
     if not columns:
         return "''"
     texts = [f"COALESCE(CAST({quoted(name)} AS VARCHAR), '')" for name in columns]
@@ -78,9 +79,9 @@ def attribute_key_sql(columns: Sequence[str]) -> str:
 
 
 def distinct_attributes(run: OpenRun, columns: Sequence[str]) -> str:
-    """Give the query for every combination of the texts of `columns`; without columns, for the one there is.
+    """Return the query for all distinct combinations of `columns` as text; without columns, for one row.
 
-    Transactions that people have taken out are among them: it is told what they would count for.
+    Excluded transactions are included: an explanation states what they would count for.
     """
     texts = [f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" for name in columns]
     columns_sql = ", ".join(texts or ["1 AS every"])

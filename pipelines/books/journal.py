@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class JournalFile(NamedTuple):
-    """The file: its name and bytes, how many lines it has, and what its debits add up to per currency."""
+    """The journal file: its name and bytes, its number of lines, and the sum of its debits per currency."""
 
     path: str
     content: bytes
@@ -32,7 +32,7 @@ class JournalFile(NamedTuple):
 
 
 def journal_file(postings: pl.DataFrame, accounts: Accounts) -> JournalFile:
-    """Render the entries of `postings`, those of one month, with the workspace's account numbers.
+    """Return the journal of `postings`, those of one month, with the workspace's account numbers.
 
     Raises:
         BooksError: naming every text that may not stand in the file.
@@ -43,7 +43,7 @@ def journal_file(postings: pl.DataFrame, accounts: Accounts) -> JournalFile:
 
 
 def check_journal(folder: Path, postings: pl.DataFrame, accounts: Accounts) -> None:
-    """Refuse a journal that, as read back, does not balance or does not say what `postings` add up to.
+    """Refuse a journal that, when read back, does not balance or disagrees with `postings`.
 
     Raises:
         InvariantError: naming each entry, and each currency or account, that is not as it should be.
@@ -56,6 +56,7 @@ def check_journal(folder: Path, postings: pl.DataFrame, accounts: Accounts) -> N
 
 
 def _faults(lines: pl.DataFrame, postings: pl.DataFrame) -> Iterator[str]:
+    """Yield each entry, day or month whose debits and credits differ, and each account that differs from the ledger."""
     for by in ("entry_id", "date", "period"):
         for key, currency, debit, credit in unbalanced(lines, [by]).iter_rows():
             yield f"{by} {key}: debits of {debit} {currency}, credits of {credit}"
@@ -64,7 +65,7 @@ def _faults(lines: pl.DataFrame, postings: pl.DataFrame) -> Iterator[str]:
 
 
 def _read(path: Path, accounts: Accounts) -> pl.DataFrame:
-    """Read the file back, by another program than the one that wrote it."""
+    """Read the journal back with Python's csv module, which shares no code with the writer."""
     names = {number: name for name, number in accounts.model_dump().items()}
     rows = list(csv.DictReader(io.StringIO(path.read_bytes().decode(), newline=""), strict=True))
     sides = ["debit" if row["debit"] else "credit" for row in rows]
@@ -73,6 +74,7 @@ def _read(path: Path, accounts: Accounts) -> pl.DataFrame:
             **{name: [row[name] for row in rows] for name in ("entry_id", "date", "currency", "period")},
             "account": [names.get(row["account"], row["account"]) for row in rows],
             "side": sides,
+            # A line has its amount in one of the two columns; the other is empty.
             "amount": [Decimal(row[side]) for row, side in zip(rows, sides, strict=True)],
         },
         schema={

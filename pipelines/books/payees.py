@@ -1,4 +1,4 @@
-"""The payees of a run, by the rows that hold on its as-of date."""
+"""The payees of a run, by the member rows valid on its as-of date."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 
 
 def read_payees(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFrame:
-    """List every member as a payee by the row that holds on the as-of date: payee_id, payee_name, language."""
+    """Return every member as a payee, by the row valid on the as-of date: payee_id, payee_name, language."""
     return read_as_payees(connection, run, ("name AS payee_name", "language"))
 
 
 def read_as_payees(connection: duckdb.DuckDBPyConnection, run: OpenRun, columns: Sequence[str]) -> pl.DataFrame:
-    """List payee_id and `columns` (SQL, from code) of every member by the row that holds on the as-of date."""
+    """Return payee_id and `columns` (SQL, from code) of every member, by the row valid on the as-of date.
+
+    A member without a row for that day has its latest one, so that a former member can still be paid.
+    """
     query = f"""
         SELECT member_id AS payee_id, {", ".join(columns)}
         FROM ({known_by(run, "members")})

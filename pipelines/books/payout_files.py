@@ -1,4 +1,4 @@
-"""The payout rows of a run and the wordings they rest on, as every file shows them."""
+"""The payout files of a run, and the rule wordings they rest on."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ VERSIONS = """
         SELECT program, rule_version FROM work.rebates
     ) USING (program, rule_version)
 """
-"""The wording of each program that a file of this run may name: the run's own, or of a removed one the last."""
+"""The wording of each program that a file of this run may name: the run's own; of a removed program the last one."""
 
 
 def payout_files(
     programs: Sequence[Program], payees: pl.DataFrame, payouts: pl.DataFrame, postings: pl.DataFrame
 ) -> list[tuple[str, bytes, pl.DataFrame]]:
-    """Render the files for the ERP from the payouts and postings of the payout period: path, bytes, rows.
+    """Return the payout files of the payout period, rendered in the generic profile: path, bytes, rows.
 
     Raises:
         BooksError: naming every text that may not stand in them.
@@ -53,13 +53,13 @@ def payout_files(
 
 
 def read_wordings(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> tuple[Program, ...]:
-    """Read every program that a file of `run` may name, in the wording that VERSIONS finds for it."""
+    """Read every program that a file of `run` may name, in the wording selected by VERSIONS."""
     texts = connection.execute(VERSIONS, {"payout_period": run.payout_period}).fetchall()
     return read_programs({f"{program}.yaml": text for program, text in sorted(texts)})
 
 
 def clauses_of(programs: Sequence[Program]) -> pl.DataFrame:
-    """List the clause of every rebate, and of every program under an empty rebate."""
+    """Return the clause of every rebate, and of every program under an empty rebate: program, rebate, reference."""
     rows = [(program.id, "", program.reference) for program in programs]
     rows += [
         (program.id, name, rebate.reference or program.reference)

@@ -1,4 +1,4 @@
-"""Publications: what was published for each run, remembered in the books and compared with what lies on disk."""
+"""Publications: what was published for each run, recorded in the books and compared with the files on disk."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     import duckdb
 
 FOUND = {"run_id": pl.String, "file": pl.String, "found": pl.String}
+"""Columns of a finding about a published file."""
 
 
 def refuse_other(connection: duckdb.DuckDBPyConnection, run_id: str, folder: Path) -> None:
-    """Refuse to publish `folder` for a run that was published with another manifest.
+    """Refuse to publish `folder` if another manifest was published for the run.
 
     Raises:
         BooksError: the books remember another one.
@@ -37,9 +38,10 @@ def refuse_other(connection: duckdb.DuckDBPyConnection, run_id: str, folder: Pat
 
 
 def remember(connection: duckdb.DuckDBPyConnection, run_id: str, folder: Path) -> None:
-    """Write down in one transaction that `folder` is what was published for the run."""
+    """Record in one transaction that `folder` is what was published for the run."""
     with transaction(connection):
         connection.execute(
+            # A run killed after the folder appeared comes here again: the row may be there already.
             "INSERT INTO publications VALUES (?, ?) ON CONFLICT DO NOTHING",
             [run_id, sha256_of_file(folder / MANIFEST_FILE)],
         )
@@ -47,16 +49,17 @@ def remember(connection: duckdb.DuckDBPyConnection, run_id: str, folder: Path) -
 
 
 def published_manifests(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """Return the SHA-256 of the manifest of each run that was published."""
+    """Return the SHA-256 of the manifest of each published run, by run id."""
     return dict(connection.execute("SELECT run_id, manifest_sha256 FROM publications").fetchall())
 
 
 def changed_files(connection: duckdb.DuckDBPyConnection, out_dir: Path) -> pl.DataFrame:
-    """List every published file that is missing, changed, or was never published: FOUND."""
+    """Return every published file that is missing, changed, or was never published, with the columns FOUND."""
     states = dict(connection.execute("SELECT run_id, state FROM runs ORDER BY run_seq").fetchall())
     sealed = {run_id for (run_id,) in connection.execute("SELECT run_id FROM seals").fetchall()}
     known = published_manifests(connection)
     there = {path.name for path in out_dir.glob("*") if (path / MANIFEST_FILE).exists()}
+    # Also runs that the books do not call published: a kill between the folder and its record leaves that.
     due = [run_id for run_id, state in states.items() if state == "published" or run_id in known or run_id in there]
     rows = [row for run_id in due for row in _changed(out_dir / run_id, known.get(run_id))]
     forgotten = [run_id for run_id in due if states[run_id] == "published" and run_id in sealed - known.keys()]
@@ -68,12 +71,13 @@ def changed_files(connection: duckdb.DuckDBPyConnection, out_dir: Path) -> pl.Da
 
 
 def _runs(out_dir: Path, known: dict[str, str]) -> list[str]:
-    """Name the folders of runs (their manifests say so) that are not `known`."""
+    """Return the names of run folders (by what their manifests say) that are not `known`."""
     folders = sorted(path for path in out_dir.glob("[!.]*") if path.name not in known)
     return [path.name for path in folders if _read(path).get("run_id") == path.name]
 
 
 def _changed(folder: Path, manifest_sha256: str | None) -> Iterator[tuple[str, str, str]]:
+    """Yield run, file and finding for every file of a published folder that is not as its manifest says."""
     run_id = folder.name
     if not (folder / MANIFEST_FILE).exists():
         yield run_id, MANIFEST_FILE, "is missing"
@@ -94,6 +98,7 @@ def _changed(folder: Path, manifest_sha256: str | None) -> Iterator[tuple[str, s
 
 
 def _read(folder: Path) -> dict[str, Any]:
+    """Return the manifest of `folder`; empty if it cannot be read."""
     try:
         manifest = json.loads((folder / MANIFEST_FILE).read_bytes())
     except (OSError, ValueError):
@@ -102,6 +107,6 @@ def _read(folder: Path) -> dict[str, Any]:
 
 
 def sha256_of_file(path: Path) -> str:
-    """Return the SHA-256 of a file."""
+    """Return the SHA-256 of a file, hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

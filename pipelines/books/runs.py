@@ -1,4 +1,4 @@
-"""Runs: what each one knew, and the identity that follows from it."""
+"""Runs: what each run knew, and the identity that follows from it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Run:
-    """What is asked for: the books as of a day."""
+    """A request to run: the day the books are brought to, and who is told of the progress."""
 
     as_of: date
     progress: Progress = field(default_factory=Silent)
@@ -34,7 +34,7 @@ class Run:
 
 @dataclass(frozen=True)
 class OpenRun:
-    """The run that the last `aggregate` opened, as the stages after it see it."""
+    """The run opened by the last `aggregate`, as the later stages see it: its inputs as sequence numbers."""
 
     run_id: str
     as_of: date
@@ -46,7 +46,7 @@ class OpenRun:
 
 @dataclass(frozen=True)
 class Known:
-    """What a run is made from; the same again is the same run."""
+    """The inputs of a run; the same inputs make the same run."""
 
     product_version: str
     as_of: date
@@ -54,16 +54,17 @@ class Known:
     rule_versions: list[str]
     files: list[str]
     decided: int | None
-    """The last decision of a person; None for a run of a time before there were decisions."""
+    """The number of a person's last decision; None for a run made before decisions existed."""
 
     def fingerprint(self) -> str:
-        """Return the hash of all of it."""
+        """Return the SHA-256 of all inputs."""
+        # Without `decided` for runs made before decisions existed: their ids must not change.
         known = [self.product_version, self.as_of.isoformat(), self.config_text, self.rule_versions, self.files]
         return _sha256(known if self.decided is None else [*known, self.decided])
 
 
 def loaded_by(connection: duckdb.DuckDBPyConnection, load_seq: int) -> list[str]:
-    """List the hashes of the files that were loaded up to a load."""
+    """Return the hashes of the files loaded up to `load_seq`, sorted."""
     files = "SELECT sha256 FROM loads WHERE load_seq <= ? ORDER BY sha256, data_set, source"
     return [sha256 for (sha256,) in connection.execute(files, [load_seq]).fetchall()]
 
@@ -71,11 +72,11 @@ def loaded_by(connection: duckdb.DuckDBPyConnection, load_seq: int) -> list[str]
 def open_run(
     connection: duckdb.DuckDBPyConnection, workspace: Workspace, programs: Sequence[Program], as_of: date
 ) -> OpenRun:
-    """Find or write down the run that these inputs make; the same inputs again are the same run.
+    """Record the run that these inputs make, or find it; the same inputs again are the same run.
 
-    Its id holds the as-of date and a hash of the product version, configuration, rule texts, files loaded and what
-    people decided, and of the run before it: inputs that come back after others were run meet other books, so they are
-    another run. What runs decide by themselves follows from all that, and is no input.
+    Its id holds the as-of date and a hash of product version, configuration, rule texts, loaded files, decisions of
+    people, and the run before it: inputs that return after others were run meet other books, so they make another run.
+    Decisions that runs take automatically follow from these inputs and are not part of them.
 
     Raises:
         BooksError: the books already stand at a later day.
@@ -85,6 +86,7 @@ def open_run(
         found = f"the books already stand at {latest}; a run as of {as_of} would take back what was settled since"
         raise BooksError(Problem(found, f"run as of {latest} or later"))
     (load_seq,) = read_row(connection, "SELECT COALESCE(MAX(load_seq), 0) FROM loads")
+    # Sorted: the order of files on disk must not change the run's id.
     rule_versions = sorted(program.version for program in programs)
     product_version = version("rebatch")
     made = "SELECT MAX(decision_seq), MAX(decision_seq) FILTER (run_id IS NULL) FROM decisions"
@@ -121,6 +123,7 @@ def open_run(
 
 
 def _run_id(connection: duckdb.DuckDBPyConnection, fingerprint: str, as_of: date) -> str:
+    """Return the id of the last posted run if it had the same inputs, else a new id that follows it."""
     before = "SELECT run_id, fingerprint FROM runs WHERE state <> 'computing' ORDER BY run_seq DESC LIMIT 1"
     latest = connection.execute(before).fetchall()
     if latest and latest[0][1] == fingerprint:
@@ -129,7 +132,7 @@ def _run_id(connection: duckdb.DuckDBPyConnection, fingerprint: str, as_of: date
 
 
 def name_run(as_of: date, fingerprint: str, run_before: str) -> str:
-    """Return the id of a run that follows `run_before`, the one posted last ("" for the first)."""
+    """Return the id of a run that follows `run_before`, the id of the last posted run ("" for the first)."""
     return f"{as_of}-{_sha256([fingerprint, run_before])[:12]}"
 
 
@@ -138,7 +141,7 @@ def _sha256(content: object) -> str:
 
 
 def current_run(connection: duckdb.DuckDBPyConnection) -> OpenRun:
-    """Return the run that `aggregate` opened last: the one the tables in `work` belong to.
+    """Return the run opened by the last `aggregate`, to which the tables of the schema `work` belong.
 
     Raises:
         BooksError: nothing was computed yet.
@@ -150,14 +153,14 @@ def current_run(connection: duckdb.DuckDBPyConnection) -> OpenRun:
 
 
 def last_posted(connection: duckdb.DuckDBPyConnection) -> str | None:
-    """Return the id of the last run that was posted; None if none was."""
+    """Return the id of the last posted run; None if there is none."""
     newest = "SELECT run_id FROM runs WHERE state <> 'computing' ORDER BY run_seq DESC LIMIT 1"
     found = connection.execute(newest).fetchall()
     return str(found[0][0]) if found else None
 
 
 def run_before(connection: duckdb.DuckDBPyConnection, run_id: str) -> OpenRun | None:
-    """Return the last run before this one that was posted; None for the first."""
+    """Return the last posted run before this one; None for the first."""
     columns = ", ".join(OpenRun.__dataclass_fields__)
     before = f"""
         SELECT {columns} FROM runs
@@ -169,7 +172,7 @@ def run_before(connection: duckdb.DuckDBPyConnection, run_id: str) -> OpenRun | 
 
 
 def set_state(connection: duckdb.DuckDBPyConnection, run_id: str, state: str) -> None:
-    """Write down how far the run came; `finished_at` is when it was published first."""
+    """Record how far the run has come; `finished_at` is when it was first published."""
     connection.execute(
         """
         UPDATE runs SET state = $state,
@@ -181,5 +184,5 @@ def set_state(connection: duckdb.DuckDBPyConnection, run_id: str, state: str) ->
 
 
 def now() -> datetime:
-    """Return the wall clock, in UTC without a zone: for the records of operations only, never for money."""
+    """Return the wall clock in UTC, without a zone, in whole seconds: for records of operation, never for money."""
     return datetime.now(UTC).replace(tzinfo=None, microsecond=0)

@@ -1,4 +1,4 @@
-"""Seals: what the books held after each run, in hashes, so that nothing of it changes or goes unnoticed."""
+"""Seals: hashes of what the books held after each run, so that no later change goes unnoticed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 SEALED = """COALESCE(
     (SELECT MAX(e.{}) FROM runs AS e JOIN seals USING (run_id) WHERE e.run_seq < r.run_seq), 0
 )"""
-"""Up to where the runs sealed before `r` knew a table: each seal holds what is new, and stands on the one before."""
+"""How far earlier sealed runs knew a table, as SQL: each seal covers what is new and builds on the one before."""
 
 PARTS = {
     "run_hash": """
@@ -54,14 +54,16 @@ PARTS = {
     """,
     "origins_hash": "SELECT o.* FROM origins AS o JOIN ledger AS l USING (posting_id) WHERE l.run_id = $run_id",
 }
-"""What a run wrote or stood on, beside the ledger: columns of a seal, and the rows whose digest each one is."""
+"""What a run wrote or relied on besides the ledger: by column of a seal, the query whose digest it holds."""
 
 ENTITLEMENTS = "SELECT * FROM work.entitlements"
+"""The entitlements of the last computed run, which replaces those before: only its seal can be checked."""
 FOUND = {"run_id": pl.String, "found": pl.String}
+"""Columns of a finding about a seal."""
 
 
 def seal(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
-    """Seal the books as the run leaves them, inside the transaction in which it posts; only then, never again."""
+    """Record the seal of the books as the run leaves them, in its posting transaction; a seal is never replaced."""
     if read_row(connection, "SELECT state FROM runs WHERE run_id = ?", [run_id]) != ("computing",):
         return
     seq, head = head_of(connection)
@@ -73,38 +75,43 @@ def seal(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
         "entitlements_hash": digest(connection, ENTITLEMENTS),
         "previous_hash": last_seal(connection) or FIRST_HASH,
     }
+    # Over the values in the order of the columns, previous_hash included: the seals form a chain.
     row["hash"] = sha256_of(list(row.values()))
     names, places = ", ".join(row), ", ".join(f"${name}" for name in row)
     connection.execute(f"INSERT INTO seals ({names}) VALUES ({places})", row)  # noqa: S608 - names from code
 
 
 def seal_of(connection: duckdb.DuckDBPyConnection, run_id: str) -> str | None:
-    """Return the hash of the run's seal; None for a run of a time before there were seals."""
+    """Return the hash of the run's seal; None for a run made before seals existed."""
     found = connection.execute("SELECT hash FROM seals WHERE run_id = ?", [run_id]).fetchall()
     return str(found[0][0]) if found else None
 
 
 def last_seal(connection: duckdb.DuckDBPyConnection) -> str | None:
-    """Return the hash of the newest seal."""
+    """Return the hash of the newest seal; None if there is none."""
     newest = "SELECT s.hash FROM seals AS s JOIN runs AS r USING (run_id) ORDER BY r.run_seq DESC LIMIT 1"
     found = connection.execute(newest).fetchall()
     return str(found[0][0]) if found else None
 
 
 def head_of(connection: duckdb.DuckDBPyConnection) -> tuple[int, str]:
-    """Return number and hash of the ledger's last posting."""
+    """Return number and hash of the ledger's last posting; 0 and FIRST_HASH for an empty ledger."""
     last = connection.execute("SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1").fetchall()
     return (int(last[0][0]), str(last[0][1])) if last else (0, FIRST_HASH)
 
 
 def broken_seals(connection: duckdb.DuckDBPyConnection, computed: str | None) -> pl.DataFrame:
-    """List what is not as a run sealed it: run_id, found. `computed`: the run whose entitlements are still there."""
+    """Return everything that is not as a run sealed it: run_id, found.
+
+    `computed`: the run whose entitlements are still in the schema `work`; None if there is none.
+    """
     seals = read(connection, "SELECT s.* FROM seals AS s LEFT JOIN runs AS r USING (run_id) ORDER BY r.run_seq")
     ends = "SELECT seq, hash FROM ledger WHERE seq IN (SELECT ledger_seq FROM seals)"
     hashes = dict(connection.execute(ends).fetchall()) | {0: FIRST_HASH}
     found: list[tuple[str, str]] = []
     before = FIRST_HASH
     for row in seals.iter_rows(named=True):
+        # Recomputed from the tables as they are now; wherever it differs from the stored row, something was changed.
         now = {**row, **_parts(connection, row["run_id"])}
         if row["run_id"] == computed:
             now["entitlements_hash"] = digest(connection, ENTITLEMENTS)
@@ -125,7 +132,7 @@ UNSEALED = """
     JOIN seals AS s USING (run_id) WHERE l.seq > s.ledger_seq
     ORDER BY ALL
 """
-"""Runs whose seal somebody took away (those before the first seal never had one), or that went on after it."""
+"""Runs whose seal was removed (runs before the first seal never had one), or that were posted to after it."""
 
 
 def _unsealed(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:

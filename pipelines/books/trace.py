@@ -1,4 +1,4 @@
-"""Trace: from a figure back to the transactions and visits behind it, by the lookups that made it."""
+"""Trace: from a figure back to the transactions and visits behind it, through the lookups that produced it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ TRACE_SQL = _SQL.joinpath("trace.sql").read_text(encoding="utf-8")
 VISIT_TRACE_SQL = _SQL.joinpath("visit_trace.sql").read_text(encoding="utf-8")
 
 _PLACE = ("horizon", "program", "rebate", "term", "node_id", "member_id", "period")
+"""The columns that identify a figure, in sorting order."""
 
 
 def counted_transactions(
     connection: duckdb.DuckDBPyConnection, *, members: Sequence[str], programs: Sequence[str]
 ) -> pl.DataFrame:
-    """List the transactions of `members`, and of those added up at them, that count in `programs`.
+    """Return the transactions of `members`, or added up at them, that count in `programs`.
 
     As the last run saw them: one row per horizon, rebate, term (measure, qualifier or baseline), period and
     transaction, sorted: horizon, program, rebate, term, node_id (where it is added up), member_id (who bought), period,
@@ -38,10 +39,10 @@ def counted_transactions(
 def counted_visits(
     connection: duckdb.DuckDBPyConnection, *, members: Sequence[str], programs: Sequence[str]
 ) -> pl.DataFrame | None:
-    """List the visits to `members`, and to those added up at them, that count in `programs`; None if no rule looks.
+    """Return the visits to `members`, or added up at them, that count in `programs`; None if no rule uses any.
 
     As the last run saw them: one row per horizon, rebate, term, period and visit, or indicator of a visit where a score
-    is taken, sorted: horizon, program, rebate, term, node_id, member_id, period, visit_id, actual_end, kpi, product_id,
+    is used, sorted: horizon, program, rebate, term, node_id, member_id, period, visit_id, actual_end, kpi, product_id,
     target, actual, path, line.
     """
     asking = "SELECT COUNT(*) FROM work.terms WHERE kind IN ('visits', 'visit_score')"

@@ -1,1 +1,1 @@
-"""Groups of commands of the command line; `cli.py` puts them together. Imports stand inside commands."""
+"""The command groups that `cli.py` assembles. Imports stand inside commands, so that `--help` answers at once."""

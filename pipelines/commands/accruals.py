@@ -1,4 +1,4 @@
-"""The command about accruals: what is accrued month by month, and how near it came to what was paid."""
+"""The accruals command: what is accrued per program and month, and how it compares with what was settled."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands about the past and the safety of the books: verify, rules, replay, changes, backup, restore."""
+"""The commands about past runs and the safety of the books: verify, rules, replay, changes, backup, restore."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands between Rebatch and the ERP: export, reconcile, and what is still outstanding."""
+"""The commands that exchange files with the ERP: export, reconcile, outstanding."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ def export(
     from pipelines.erp.export import export as export_payouts
 
     if as_json and not (yes or dry_run):
+        # JSON goes to a program, which cannot answer a question on the terminal.
         message = "--json asks nothing: say --yes or --dry-run too"
         raise typer.BadParameter(message)
     workspace = open_here(context)

@@ -1,4 +1,4 @@
-"""What many commands are given: the workspace, and options that mean the same everywhere."""
+"""Options shared by many commands, and opening the workspace they name."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ Wait = Annotated[
 
 
 def open_here(context: typer.Context) -> Workspace:
-    """Open the workspace that is asked for, else the one in this folder, else the demo."""
+    """Open the workspace given by `--workspace`, else the one in the current folder, else the demo."""
     from pipelines.workspace.configuration import open_workspace, workspace_root
 
     return open_workspace(workspace_root(context.obj))
 
 
 def open_books(context: typer.Context) -> Workspace:
-    """Open a workspace of which only the books are asked: configuration and rules may be broken or gone."""
+    """Open a workspace for its warehouse alone: its configuration and rule files may be broken or gone."""
     from pipelines.workspace.configuration import books_of, workspace_root
 
     return books_of(workspace_root(context.obj))
 
 
 def today() -> date:
-    """Return the day it is where the command is given."""
+    """Return today's date in the local time zone of the machine."""
     return datetime.now().astimezone().date()

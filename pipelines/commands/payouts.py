@@ -1,4 +1,4 @@
-"""The commands about payouts: list, approve, reject, adjust, and what each payee has."""
+"""The commands about payouts: list, submit, approve, reject, adjust, and each payee's balance."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
+# 14 digits and 4 decimals: what a DECIMAL(18, 4) of the warehouse can hold.
 _AMOUNT = re.compile(r"[0-9]{1,14}(\.[0-9]{1,4})?")
 
 
@@ -228,9 +229,11 @@ def _decide(
     from pipelines.console.terminal import show
 
     if as_json and not yes:
+        # JSON goes to a program, which cannot answer a question on the terminal.
         message = "--json asks nothing: say --yes too"
         raise typer.BadParameter(message)
     workspace, person = open_here(context), by or this_person()
+    # What the person confirms is what gets decided: `decide` refuses if the books changed between the two calls.
     proposed = propose(workspace, choice, kind=kind, person=person)
     if not yes:
         show([totals(proposed)])

@@ -1,4 +1,4 @@
-"""The commands of those who write agreements: check, calc, terms, schema, plan."""
+"""The commands for authors of agreements: check, calc, terms, schema, plan."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ def check(
 
     checked = examine(open_here(context), files, ignore=ignore or ())
     if not as_json:
+        # In JSON the mistakes are rows of a table, for an editor or CI; a person gets them as error lines.
         checked.refuse()
     show(checked.tables(), as_json=as_json)
     if checked.of("error") or (strict and checked.of("warning")):

@@ -1,1 +1,1 @@
-"""To the ERP and back: export, payment answers, reconciliation, what is outstanding."""
+"""Exchange with the ERP: export, payment answers, reconciliation, outstanding payouts."""

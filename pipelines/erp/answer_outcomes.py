@@ -1,4 +1,4 @@
-"""Outcomes: what the ERP's answers come to, by what was exported, recorded and dismissed so far."""
+"""Outcomes: how each payment answer of the ERP is judged against what was exported, recorded and dismissed."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from pipelines.workspace.configuration import Workspace
 
 MEANINGS: Mapping[str, str] = {"paid": "paid", "rejected": "refused", "refused": "refused", "pending": "pending"}
-"""What words mean without `payouts: answers:` in rebatch.yaml, where an ERP's own words are explained."""
+"""The meaning of status words where `payouts: answers:` in rebatch.yaml says nothing else."""
 
 DISMISSED = "SELECT subject, 'by ' || person || ': ' || reason FROM decisions WHERE kind = 'dismiss'"
+"""Answers that a person has dismissed, and why."""
 
 LISTED = pl.Schema(
     {
@@ -39,11 +40,13 @@ LISTED = pl.Schema(
         "found": pl.String(),
     }
 )
-"""One answer as people see it: what it is called, where it stands, what it comes to and why."""
+"""Columns of an answer as people see it: its id, where it stands, its outcome and the reason."""
 
 
 def judge_answers(connection: duckdb.DuckDBPyConnection, workspace: Workspace, rows: pl.DataFrame) -> list[Outcome]:
-    """Say what each of `rows` (see pipelines.erp.payment_answers.ANSWERS) comes to, in their order; nothing is written.
+    """Return the outcome of each of `rows`, in their order; nothing is written.
+
+    `rows` have the columns of pipelines.erp.payment_answers.ANSWERS.
 
     Raises:
         InvariantError: two exported documents would be taken for one another.
@@ -62,8 +65,8 @@ def judge_answers(connection: duckdb.DuckDBPyConnection, workspace: Workspace, r
 
 
 def answers_in_doubt(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> pl.DataFrame:
-    """List the answers in force that were not accepted, and those of them that were dismissed, as LISTED."""
-    if not has_table(connection, DATA_SET):  # the first run was stopped by its extracts
+    """Return the answers in force that were not accepted or were dismissed, with the columns LISTED."""
+    if not has_table(connection, DATA_SET):  # the first run was stopped before any extract was loaded
         return pl.DataFrame(schema=LISTED)
     outcomes = judge_answers(connection, workspace, read_answers(connection))
     rows = [answer_row(outcome) for outcome in outcomes if outcome.outcome not in UNDERSTOOD]
@@ -71,7 +74,7 @@ def answers_in_doubt(connection: duckdb.DuckDBPyConnection, workspace: Workspace
 
 
 def answer_row(outcome: Outcome) -> tuple[object, ...]:
-    """Lay an outcome out as LISTED."""
+    """Return an outcome as a row of LISTED."""
     answer, attempt = outcome.answer, outcome.attempt
     currency = answer.currency or (attempt.currency if attempt else None)
     exported = attempt.amount if attempt else None

@@ -1,4 +1,4 @@
-"""Dismiss: a person has looked into answers of the ERP that were not accepted, and they are to be asked for no more."""
+"""Dismissal: a person has dealt with answers that were not accepted, and they are no longer reported."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 
 def dismiss(workspace: Workspace, answer_ids: Sequence[str], *, person: str, reason: str) -> Table:
-    """Record that `person` has dealt with these answers, all or none; of payouts nothing changes, now or later.
+    """Record that `person` has dealt with these answers, all or none; no payout changes, now or later.
 
-    The same answer may come again and stays dismissed; one that says anything else is another.
+    The same answer stays dismissed if it comes again; one with any other content is a new answer.
 
     Raises:
         BooksError: naming every one that is not there, was accepted or is dismissed already; or there is no reason.
@@ -51,6 +51,7 @@ def dismiss(workspace: Workspace, answer_ids: Sequence[str], *, person: str, rea
 
 
 def _faults(answer_ids: Sequence[str], known: Mapping[str, Outcome]) -> Iterator[Problem]:
+    """Yield a problem for each answer that is unknown, dismissed already, or was understood."""
     for answer_id in answer_ids:
         outcome = known.get(answer_id)
         if outcome is None:

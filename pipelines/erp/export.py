@@ -1,4 +1,4 @@
-"""Export: the approved payouts leave for the ERP, once; the same command again gives the same batch."""
+"""Export: approved payouts are handed to the ERP once; the same command again gives the same batch."""
 
 from __future__ import annotations
 
@@ -32,13 +32,15 @@ if TYPE_CHECKING:
     from pipelines.workspace.configuration import Workspace
 
 SUMMARY = pl.Schema({"currency": pl.String(), "payouts": pl.Int64(), "amount": MONEY})
+"""Columns of an export's totals."""
 
 EXPORTED = pl.Schema({"batch_id": pl.String(), "state": pl.String(), "folder": pl.String(), **SUMMARY})
+"""Columns of an export as it is reported."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked for: by whom, on which day, and in which profile if not the workspace's own."""
+    """An export that is asked for: by whom, for which day, and in which profile if not the workspace's own."""
 
     person: str
     exported_on: date
@@ -47,19 +49,19 @@ class Asked:
 
 @dataclass(frozen=True)
 class Plan:
-    """What an export would do: complete `unfinished` batches, then make `batch`, None if nothing is approved."""
+    """What an export would do: complete the `unfinished` batches, then make `batch`; None if nothing is approved."""
 
     unfinished: tuple[str, ...]
     batch: Batch | None
 
     @property
     def is_empty(self) -> bool:
-        """Say whether there is nothing to do."""
+        """Return whether there is nothing to do."""
         return not self.unfinished and self.batch is None
 
     @property
     def tables(self) -> list[Table]:
-        """Show what would be exported: the totals, and every payout."""
+        """Return what would be exported: every payout, and the totals per currency."""
         if self.batch is None:
             return [Table("exports", "To be exported", pl.DataFrame(schema=SUMMARY))]
         columns = ["document_id", "payee_id", "payee_name", "amount", "currency", "due_on", "attempt"]
@@ -75,7 +77,7 @@ class Plan:
 
 
 def plan_export(workspace: Workspace, asked: Asked) -> Plan:
-    """Say what `export` would do, after everything it would refuse was refused; nothing is written.
+    """Return what `export` would do, after every check it makes; nothing is written.
 
     Raises:
         WorkspaceError: the profile is not there, has mistakes, or needs values that are not stated.
@@ -87,10 +89,10 @@ def plan_export(workspace: Workspace, asked: Asked) -> Plan:
 
 
 def export(workspace: Workspace, asked: Asked, plan: Plan) -> list[Table]:
-    """Do what was planned: record the batch and all its decisions at once, then let its folder appear.
+    """Record the planned batch with all its decisions in one transaction, then publish its folder.
 
-    Killed at any instant and started again, it completes what it began, and no payout is ever in two batches unless
-    the ERP refused it in between. With nothing left to export it checks the last batch, and says so.
+    If it is killed at any instant and started again, it completes what it began, and no payout is ever in two batches
+    unless the ERP refused it in between. With nothing left to export it checks the last batch and reports it.
 
     Raises:
         BooksError: as for `plan_export`, or what is approved is not what was planned.
@@ -98,10 +100,13 @@ def export(workspace: Workspace, asked: Asked, plan: Plan) -> list[Table]:
     """
     check_texts(person=asked.person)
     with hold(workspace.lock_path), open_books(workspace) as connection:
+        # Planned again under the lock: a decision since the first plan must not be exported unseen.
         now = _plan(connection, workspace, asked)
         _refuse_other(plan, now)
+        # Unfinished batches first: the books already say that their payouts are exported.
         done = [_publish(connection, workspace, batch_id, "completed") for batch_id in now.unfinished]
         if now.batch is not None:
+            # Recorded before any file appears: a folder that the ERP could read must never be unknown to the books.
             export_batches.record_batch(connection, now.batch, person=asked.person)
             done.append(_publish(connection, workspace, now.batch.batch_id, "new"))
         if not done and (last := export_batches.last_batch(connection)):
@@ -110,12 +115,14 @@ def export(workspace: Workspace, asked: Asked, plan: Plan) -> list[Table]:
 
 
 def _plan(connection: duckdb.DuckDBPyConnection, workspace: Workspace, asked: Asked) -> Plan:
+    """Return the plan, or refuse if a batch on disk is unknown or was changed."""
     export_batches.refuse_strangers(connection, workspace)
     export_batches.refuse_changed(connection, workspace)
     return Plan(tuple(export_batches.unfinished(connection)), _batch(connection, workspace, asked))
 
 
 def _batch(connection: duckdb.DuckDBPyConnection, workspace: Workspace, asked: Asked) -> Batch | None:
+    """Return the batch of all approved payouts, rendered; None if nothing is approved."""
     config = workspace.config.payouts
     profile = find_profile(workspace, asked.profile or config.profile)
     problems = value_problems(profile, config.values)
@@ -131,7 +138,7 @@ def _batch(connection: duckdb.DuckDBPyConnection, workspace: Workspace, asked: A
 
 
 def _publish(connection: duckdb.DuckDBPyConnection, workspace: Workspace, batch_id: str, state: str) -> pl.DataFrame:
-    """Let a batch appear, or see that it is as it was; its totals, and where it is."""
+    """Publish a batch, or verify one that is published; returns its totals and its folder."""
     folder = export_batches.folder_of(workspace, batch_id)
     if state != "exported before":
         export_batches.publish_batch(connection, workspace, batch_id)
@@ -143,6 +150,7 @@ def _publish(connection: duckdb.DuckDBPyConnection, workspace: Workspace, batch_
 
 
 def _refuse_other(planned: Plan, now: Plan) -> None:
+    """Refuse if the batch is no longer the one that was shown."""
     before, after = (plan.batch.batch_id if plan.batch else None for plan in (planned, now))
     if before != after:
         found = "what is approved has changed since it was shown"
@@ -151,9 +159,9 @@ def _refuse_other(planned: Plan, now: Plan) -> None:
 
 @contextmanager
 def open_books(workspace: Workspace) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a warehouse in which something was computed; one is not made for want of it."""
+    """Open a warehouse in which something was computed, and refuse rather than create one."""
     if not workspace.warehouse_path.exists():
-        with connect(workspace, read_only=True):  # refuses, with what to do
+        with connect(workspace, read_only=True):  # raises the error that says what to do
             pass
     with connect(workspace) as connection:
         current_run(connection)

@@ -1,4 +1,4 @@
-"""Batches: each export is written into the books whole, with its files, before its folder appears."""
+"""Export batches: each is recorded in the books whole, with its files, before its folder appears."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ OF_A_PAYOUT = (
 """The columns of the table batch_payouts."""
 
 PREFIX = "export-"
-"""How the folders of batches begin."""
+"""The prefix of every batch's folder."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +55,12 @@ class Batch:
 
     @property
     def manifest_sha256(self) -> str:
-        """Give the hash that stands for all of it: the manifest has those of the other files."""
+        """Return the SHA-256 of the manifest, which stands for all files: it holds their hashes."""
         return hashlib.sha256(dict(self.files)[MANIFEST_FILE]).hexdigest()
 
 
 def record_batch(connection: duckdb.DuckDBPyConnection, batch: Batch, *, person: str) -> None:
-    """Write `batch` and what it decides into the books, in one transaction: all of it, or nothing."""
+    """Record `batch` and the decisions of its export in one transaction: all or nothing."""
     with transaction(connection):
         connection.execute(
             """
@@ -84,9 +84,9 @@ def record_batch(connection: duckdb.DuckDBPyConnection, batch: Batch, *, person:
 
 
 def publish_batch(connection: duckdb.DuckDBPyConnection, workspace: Workspace, batch_id: str) -> None:
-    """Let the folder of a recorded batch appear, whole, and write down that it did.
+    """Publish the folder of a recorded batch as a whole, and record that it appeared.
 
-    A kill between the two leaves the folder in place, and the next export finds it as it must be.
+    A kill between the two leaves the folder in place; the next export verifies it and records it.
 
     Raises:
         BooksError: there is a folder of this name with other content.
@@ -98,14 +98,17 @@ def publish_batch(connection: duckdb.DuckDBPyConnection, workspace: Workspace, b
             for path, content in _stored_files(connection, batch_id):
                 write_file(folder, path, content)
             _refuse_unlike(connection, batch_id, folder)
+            # The trigger file is the last of the stored files; with the rename all of them appear at once.
             publish_folder(folder, final)
     connection.execute(
-        "UPDATE batches SET published_at = ? WHERE batch_id = ? AND published_at IS NULL", [now(), batch_id]
+        # After the rename: published_at must never be set for a folder that did not appear.
+        "UPDATE batches SET published_at = ? WHERE batch_id = ? AND published_at IS NULL",
+        [now(), batch_id],
     )
 
 
 def _refuse_unlike(connection: duckdb.DuckDBPyConnection, batch_id: str, folder: Path) -> None:
-    """Read back what was written, before anybody else can."""
+    """Refuse to publish if the files read back differ from those in the books."""
     todo = "look at the disk; no folder appeared, and the next export tries again"
     faults = [
         Problem(f"the file read back {fault}", todo, at=Place(path))
@@ -116,13 +119,13 @@ def _refuse_unlike(connection: duckdb.DuckDBPyConnection, batch_id: str, folder:
 
 
 def unfinished(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """Name the batches whose folders never appeared, as far as the books know."""
+    """Return the ids of the batches not recorded as published, oldest first."""
     found = connection.execute("SELECT batch_id FROM batches WHERE published_at IS NULL ORDER BY batch_seq").fetchall()
     return [batch_id for (batch_id,) in found]
 
 
 def refuse_changed(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> None:
-    """Compare the folders of all batches that are there with what was exported.
+    """Refuse to export if a batch's folder on disk differs from what was exported.
 
     Raises:
         BooksError: naming every file that is missing, changed or not part of its batch.
@@ -137,9 +140,9 @@ def refuse_changed(connection: duckdb.DuckDBPyConnection, workspace: Workspace) 
 
 
 def changes(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> Iterator[tuple[str, str, str]]:
-    """List batch, path and fault of every file on disk that is not as it was exported.
+    """Yield batch, path and fault of every file on disk that is not as it was exported.
 
-    A folder that is not there was taken away by the ERP, which is what it is for.
+    A missing folder is no fault: the ERP takes folders away.
     """
     for (batch_id,) in connection.execute("SELECT batch_id FROM batches ORDER BY batch_seq").fetchall():
         folder = folder_of(workspace, batch_id)
@@ -148,9 +151,11 @@ def changes(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> Iter
 
 
 def _faults(connection: duckdb.DuckDBPyConnection, batch_id: str, folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield path and fault of every file of a batch's folder that differs from the books."""
     query = "SELECT path, sha256 FROM batch_files WHERE batch_id = ?"
     listed = dict(connection.execute(query, [batch_id]).fetchall())
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
+    # Hidden files are left behind by file managers and transfer programs.
     shown = {path for path in there if not any(part.startswith(".") for part in path.split("/"))}
     yield from ((path, "is missing") for path in sorted(listed.keys() - there))
     yield from ((path, "was not exported") for path in sorted(shown - listed.keys()))
@@ -160,11 +165,12 @@ def _faults(connection: duckdb.DuckDBPyConnection, batch_id: str, folder: Path) 
 
 
 def refuse_strangers(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> None:
-    """Refuse to export beside a batch that the books do not know: it may hold the same payouts.
+    """Refuse to export while a batch on disk is not in the books: it may hold the same payouts.
 
     Raises:
         BooksError: naming each such folder.
     """
+    # After restoring an older backup the books lack batches that were sent; exporting again would pay twice.
     known = {f"{PREFIX}{batch_id}" for (batch_id,) in connection.execute("SELECT batch_id FROM batches").fetchall()}
     there = sorted(path.name for path in workspace.out_dir.glob(f"{PREFIX}*"))
     found = "this batch is not in the books, which may be an older copy: what it holds could be paid twice"
@@ -177,12 +183,12 @@ def refuse_strangers(connection: duckdb.DuckDBPyConnection, workspace: Workspace
 
 
 def folder_of(workspace: Workspace, batch_id: str) -> Path:
-    """Give the folder of a batch."""
+    """Return the folder of a batch."""
     return workspace.out_dir / f"{PREFIX}{batch_id}"
 
 
 def read_totals(connection: duckdb.DuckDBPyConnection, batch_id: str) -> pl.DataFrame:
-    """Add up the payouts of a batch: currency, payouts, amount."""
+    """Return the totals of a batch: currency, payouts, amount."""
     return read(
         connection,
         """
@@ -194,7 +200,7 @@ def read_totals(connection: duckdb.DuckDBPyConnection, batch_id: str) -> pl.Data
 
 
 def last_batch(connection: duckdb.DuckDBPyConnection) -> str | None:
-    """Name the batch that was recorded last."""
+    """Return the id of the batch recorded last; None if there is none."""
     (batch_id,) = read_row(connection, "SELECT ARG_MAX(batch_id, batch_seq) FROM batches")
     return None if batch_id is None else str(batch_id)
 
@@ -228,6 +234,7 @@ def _file_rows(batch: Batch) -> pl.DataFrame:
 
 
 def _stored_files(connection: duckdb.DuckDBPyConnection, batch_id: str) -> list[tuple[str, bytes]]:
+    """Return path and content of a batch's stored files, or refuse if one was changed in the warehouse."""
     query = "SELECT path, content, sha256 FROM batch_files WHERE batch_id = ? ORDER BY position"
     stored = connection.execute(query, [batch_id]).fetchall()
     for path, content, sha256 in stored:

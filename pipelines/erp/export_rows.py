@@ -1,4 +1,4 @@
-"""What an export says of each payout: its payee, bank account, attempt and lines, as the warehouse knows them now."""
+"""The rows of an export: each payout with its payee, bank account, attempt and lines, as the warehouse has them now."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ APPROVED = """
     WHERE p.status = 'approved' AND p.kind = 'payout' AND p.amount > 0
     ORDER BY p.payee_id, p.currency, p.payout_id
 """
-"""What waits to be exported; the attempts before were all refused, or it would not have been approved again."""
+"""Payouts that wait to be exported; earlier attempts were all refused, or they would not be approved again."""
 
 POSTINGS = """
     SELECT l.*, n.payout_id
@@ -41,6 +41,7 @@ POSTINGS = """
     JOIN payout_lines AS n ON n.seq = l.seq AND n.until_run IS NULL
     JOIN wanted AS w ON w.payout_id = n.payout_id
 """
+"""The postings of the payouts to be exported."""
 
 WORDINGS = """
     SELECT program, text
@@ -48,19 +49,19 @@ WORDINGS = """
     JOIN rule_versions USING (program, rule_version)
     ORDER BY program
 """
-"""The last wording that the lines of an export were paid by."""
+"""The latest wording by which the lines of an export were posted, per program."""
 
 BANK_COLUMNS = ("iban", "bic", "account")
-"""The columns of the members data set that say where a payee is paid; extra columns, kept as they came."""
+"""Extra columns of the members data set that hold a payee's bank account, as text."""
 
 
 def read_approved(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """List the payouts that wait to be exported, with the number of the attempt that this will be."""
+    """Return the payouts that wait to be exported, with the number of the coming attempt."""
     return read(connection, APPROVED)
 
 
 def read_content(connection: duckdb.DuckDBPyConnection, approved: pl.DataFrame, *, exported_on: date) -> Batched:
-    """Gather the rows of an export of `approved`; payees are as the extracts say of the day of the export.
+    """Return the rows of an export of `approved`; payees are those valid on the day of the export.
 
     The same payouts on the same day have the same batch id.
 
@@ -78,16 +79,20 @@ def read_content(connection: duckdb.DuckDBPyConnection, approved: pl.DataFrame, 
     accounts = payouts.join(_accounts(connection, on_the_day), on="payee_id", how="left")
     order = ["payee_id", "currency", "payout_id"]
     batched = Batched(batch_id, exported_on, payouts.sort(order), named.sort(*order, "line"), accounts.sort(order))
+    # Before anything is rendered: a payout that is not the sum of its lines must not leave.
     check_totals(batched)
     return batched
 
 
 def _batch_id(approved: pl.DataFrame, exported_on: date) -> str:
+    # Amounts as text and rows sorted: the id must depend on neither float formatting nor row order.
+    """Return the batch id: the day and a hash of payouts, attempts and amounts."""
     rows = approved.select("payout_id", "attempt", pl.col("amount").cast(pl.String)).sort("payout_id").rows()
     return f"{exported_on}-{hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:12]}"
 
 
 def _accounts(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFrame:
+    # The columns exist only if an extract of members brought them.
     there = {name for name, *_ in connection.execute("DESCRIBE members").fetchall()}
     columns = [quoted(name) if name in there else f"CAST(NULL AS VARCHAR) AS {quoted(name)}" for name in BANK_COLUMNS]
     return read_as_payees(connection, run, columns)

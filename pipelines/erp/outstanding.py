@@ -1,4 +1,4 @@
-"""Outstanding: what is still to be paid of every payout, at which step it stands, and how long it has been due."""
+"""Outstanding payouts: what is still to be paid, at which status, and for how long it has been due."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ OUTSTANDING = """
     WHERE p.kind = 'payout' AND p.amount > COALESCE(a.paid, 0)
     ORDER BY p.due_on, p.payee_id, p.currency, p.payout_id
 """
+"""What of each payout is not yet paid, by the recorded answers of the ERP."""
 
 UNANSWERED = """
     WITH sent AS (
@@ -51,13 +52,13 @@ UNANSWERED = """
     WHERE p.status = 'exported'
     GROUP BY p.currency
 """
-"""What the ERP has neither paid nor refused."""
+"""Per currency, exported payouts that the ERP has neither paid nor refused."""
 
 
 def outstanding(workspace: Workspace, as_of: date) -> list[Table]:
-    """Show what is owed as the books stand now, aged by the day `as_of`, and the ERP's answers that are in doubt.
+    """Return what is owed as the books stand now, aged by the day `as_of`, and the ERP's answers in doubt.
 
-    A payout that was paid in part counts with the rest; one that the ERP refused counts whole.
+    A payout paid in part counts with the rest, one that the ERP refused counts in full.
 
     Raises:
         TerminalError: nothing was ever run here.
@@ -74,14 +75,15 @@ def outstanding(workspace: Workspace, as_of: date) -> list[Table]:
 
 
 def unanswered(connection: duckdb.DuckDBPyConnection, workspace: Workspace, on: date) -> Table:
-    """Add up, per currency, what was exported and is neither paid nor refused, and the answers that need somebody.
+    """Return, per currency, what was exported and is neither paid nor refused, and the answers in doubt.
 
-    Columns: currency, payouts, amount, oldest_days (from the export that has waited longest to the day `on`), and
-    unaccepted_answers, whose currency is empty where neither the answer nor a payout says it.
+    Columns: currency, payouts, amount, oldest_days (from the oldest such export to the day `on`), and
+    unaccepted_answers, whose currency is empty where neither the answer nor a payout states one.
     """
     sent = read(connection, UNANSWERED, [on])
     doubts = answers_in_doubt(connection, workspace).filter(~pl.col("outcome").is_in(ACCEPTED))
     counts = doubts.group_by("currency").agg(unaccepted_answers=pl.len().cast(pl.Int64))
+    # nulls_equal: an answer without a currency must stay one row, not be lost or doubled.
     both = sent.join(counts, on="currency", how="full", coalesce=True, nulls_equal=True)
     found = both.with_columns(
         pl.col("payouts", "unaccepted_answers").fill_null(0), pl.col("amount").fill_null(pl.lit(0).cast(MONEY))

@@ -1,4 +1,4 @@
-"""Answers: what the ERP says of exported payouts, taken through the same door as every other extract."""
+"""Payment answers: what the ERP says of exported payouts, loaded and validated like every other extract."""
 
 from __future__ import annotations
 
@@ -42,19 +42,20 @@ REPEATED = """
     WHERE d.line IN (SELECT line FROM outcomes WHERE is_new AND outcome = 'duplicate')
     ORDER BY d.line
 """
-"""The rows of the file just loaded that say what a row before them said: the table does not keep them."""
+"""Rows of the file just loaded that repeat an earlier row; the table does not keep them."""
 
 REFUSED = """
     SELECT path, line, reason, column_name, COALESCE(value, original) AS value
     FROM rejects WHERE load_seq = ? AND resolved_seq IS NULL
     ORDER BY line, column_name
 """
+"""Rows of a file that were rejected when it was loaded, and why."""
 
 
 def load_answers(
     connection: duckdb.DuckDBPyConnection, workspace: Workspace, path: Path
 ) -> tuple[int, pl.DataFrame | None]:
-    """Load a file of answers; returns its load_seq, and its rows that were known already (None: the file was).
+    """Load a file of answers; returns its load_seq, and its rows that were known already (None: the whole file was).
 
     Raises:
         WorkspaceError: no source of payments, or more than one, may have written it.
@@ -74,23 +75,24 @@ def load_answers(
 
 
 def read_answers(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """List every answer in force, in the order in which they came."""
+    """Return every answer in force, in the order in which they were loaded."""
     return read(connection, ANSWERS)
 
 
 def read_refused(connection: duckdb.DuckDBPyConnection, load_seq: int) -> pl.DataFrame:
-    """List what is wrong with the rows of a file that were refused at the door: path, line, reason, column, value."""
+    """Return the rejected rows of a file: path, line, reason, column, value."""
     return read(connection, REFUSED, [load_seq])
 
 
 def source_of(workspace: Workspace, path: Path) -> Source:
-    """Find how a file of answers is written: as the source of payments whose path fits it says, or the only one.
+    """Return the source that says how a file of answers is written: the one whose path matches it, or the only one.
 
     Raises:
         WorkspaceError: there are several, and none of them looks where the file lies.
     """
     sources = [source for source in workspace.config.sources if source.data_set == DATA_SET]
     fitting = [source for source in sources if path.resolve() in _matches(workspace, source)]
+    # One matching source, or only one at all, leaves no doubt; a file may lie anywhere.
     if len(fitting or sources) == 1:
         return (fitting or sources)[0]
     if not sources:
@@ -106,6 +108,7 @@ def _matches(workspace: Workspace, source: Source) -> set[Path]:
 
 
 def _extract(workspace: Workspace, path: Path, source: Source) -> Extract:
+    """Check a file of answers and land it, as the stage extract does."""
     home = workspace.root.resolve()
     whole = path.resolve()
     name = whole.relative_to(home).as_posix() if whole.is_relative_to(home) else whole.as_posix()

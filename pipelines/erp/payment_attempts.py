@@ -1,4 +1,4 @@
-"""Attempts: every payout that was ever exported, how often, and what was answered and recorded of each attempt."""
+"""Payment attempts: every export of every payout, with the answers recorded for it."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ ATTEMPTS = """
     FROM batch_payouts
     ORDER BY payout_id, attempt
 """
+"""Every payout of every batch."""
 
 RECORDED = """
     SELECT subject, exports, kind, effective_on, amount, reference
@@ -27,11 +28,14 @@ RECORDED = """
     WHERE kind IN ('paid', 'short_paid', 'refused') AND exports > 0
     ORDER BY decision_seq
 """
-"""An answer is about the last attempt before it: there is no other until the ERP has refused that one."""
+"""The recorded answers; each belongs to the last attempt before it.
+
+There is no further attempt until the ERP has refused that one.
+"""
 
 
 def read_attempts(connection: duckdb.DuckDBPyConnection) -> list[Attempt]:
-    """List every attempt to pay a payout, with the answers that are recorded."""
+    """Return every attempt to pay a payout, with the answers recorded for it."""
     answers: dict[tuple[str, int], list[Answer]] = defaultdict(list)
     for payout_id, attempt, kind, paid_on, amount, reference in connection.execute(RECORDED).fetchall():
         means = "refused" if kind == "refused" else "paid"
@@ -45,7 +49,7 @@ def read_attempts(connection: duckdb.DuckDBPyConnection) -> list[Attempt]:
 
 
 def read_documents(connection: duckdb.DuckDBPyConnection, ids: Ids) -> dict[str, tuple[str, int]]:
-    """Find payout and attempt by every name that an exported file gives them, written as ids are compared here.
+    """Return payout and attempt by every name that an exported file gives them, normalised as ids are here.
 
     Raises:
         InvariantError: two documents would be taken for one another.

@@ -1,4 +1,4 @@
-"""Reconcile: the ERP's answers, each listed with what it comes to; what nobody understands is never recorded."""
+"""Reconciliation: every answer of the ERP with its outcome; an answer that is not understood is never recorded."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from rules.ledger.reconciliation import Outcome
 
 DECIDED = {"paid": ("paid", "paid"), "over_paid": ("paid", "paid"), "short_paid": ("short_paid", "short_paid")}
-"""The kind and the status of the decision that an outcome is recorded as; a refusal is `refused`."""
+"""Kind and status of the decision by which an outcome is recorded; a refusal is `refused`."""
 
 
 def reconcile_answers(workspace: Workspace, file: Path | None, *, person: str) -> list[Table]:
-    """Record what the answers of `file`, and those that runs have loaded, say of exported payouts.
+    """Record what the answers of `file`, and those loaded by runs, say of exported payouts.
 
-    Returns the answers of the file, each with its outcome, and how many there are of each; without a file those that
-    are new, in doubt or dismissed. Given the same file again nothing changes.
+    Returns the answers of the file with their outcomes, and the number of each outcome; without a file, the answers
+    that are new, in doubt or dismissed. The same file again changes nothing.
 
     Raises:
         WorkspaceError: no source of payments says how the file is written.
@@ -56,12 +56,12 @@ def reconcile_answers(workspace: Workspace, file: Path | None, *, person: str) -
 
 
 def is_settled(tables: list[Table]) -> bool:
-    """Say whether every answer that was listed is understood and needs nobody."""
+    """Return whether every listed answer was accepted and needs nobody."""
     return set(tables[0].frame["outcome"]) <= ACCEPTED
 
 
 def _listed(outcomes: Sequence[Outcome], loaded_by: pl.Series, load_seq: int | None) -> Iterator[tuple[object, ...]]:
-    """Give every answer of the file, and of other files those just recorded; without a file what is in doubt too."""
+    """Yield the answers of the file and those just recorded; without a file also those in doubt."""
     for outcome, seq in zip(outcomes, loaded_by, strict=True):
         is_new = outcome.outcome in RECORDED
         if is_new or seq == load_seq or (load_seq is None and outcome.outcome not in UNDERSTOOD):

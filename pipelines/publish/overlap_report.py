@@ -1,4 +1,4 @@
-"""The overlap report: transactions of this payout period that more than one rebate pays on, whatever was meant."""
+"""The overlap report: transactions of this payout period on which more than one rebate pays, intended or not."""
 
 from __future__ import annotations
 
@@ -31,24 +31,26 @@ OVERLAPS = pl.Schema(
         "payers": pl.List(pl.String()),
     }
 )
-"""One transaction and the rebates that pay on it, each program/rebate."""
+"""Columns of an overlap: one transaction and the rebates that pay on it, each as program/rebate."""
 
+# Wider than money: sums over millions of transactions.
 _SUM = pl.Decimal(38, 4)
 PAIRS = pl.Schema(
     {"one": pl.String(), "other": pl.String(), "currency": pl.String(), "transactions": pl.Int64(), "amount": _SUM}
 )
-"""What two rebates both pay on, in all."""
+"""Columns of the totals on which two rebates both pay."""
 
 
 def find_overlaps(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFrame:
-    """List the transactions that more than one rebate pays on, one of them by a posting of this payout period.
+    """Return the transactions on which more than one rebate pays, one of them by a posting of this period.
 
-    A rebate pays where its entitlement is above zero, whatever the policy of a stack left of it. Returns OVERLAPS,
-    sorted; leaves their sums by pair, PAIRS, in work.overlaps. Transactions are scanned only if the cells of the
-    last scan show that there are any.
+    A rebate pays where its entitlement is above zero, whatever stacking left of it. Columns OVERLAPS, sorted; the sums
+    by pair, PAIRS, are written to work.overlaps. Transactions are scanned only if the groups of the last scan show that
+    there are any.
     """
     cells: pl.DataFrame = connection.sql(PAID_CELLS_SQL, params={"payout_period": run.payout_period}).pl()
     if cells.is_empty():
+        # The usual case: it saves reading all transactions once more.
         found = pl.DataFrame(schema=OVERLAPS)
     else:
         write(connection, {"paid_cells": cells})
@@ -58,7 +60,9 @@ def find_overlaps(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.Dat
 
 
 def pairs_of(overlaps: pl.DataFrame) -> pl.DataFrame:
-    """Add up OVERLAPS by pair of rebates and currency: PAIRS, sorted."""
+    """Return the sums of OVERLAPS by pair of rebates and currency, with the columns PAIRS, sorted."""
+    # By set of rebates first: there are few sets, so that pairs are formed for each of them and not for each
+    # transaction.
     sets = overlaps.group_by("payers", "currency").agg(
         transactions=pl.len().cast(pl.Int64), amount=pl.col("amount").cast(_SUM).sum()
     )

@@ -1,4 +1,4 @@
-"""The mirror: the tables of the books as Parquet, to be read at any time, also while a run holds the warehouse."""
+"""The Parquet mirror: the tables of the books, readable at any time, also while a run holds the warehouse."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pipelines.workspace.configuration import Workspace
 
 CURRENT = "current"
-"""The link in `published` to the set of the last run."""
+"""The name of the symbolic link in `published` to the set of the last run."""
 
 TABLES = {
     "runs": "SELECT * EXCLUDE (config_text) FROM runs WHERE state <> 'computing' ORDER BY run_seq",
@@ -28,13 +28,13 @@ TABLES = {
     "origins": "SELECT * FROM origins ORDER BY ALL",
     "seals": "SELECT * FROM seals ORDER BY ledger_seq",
 }
-"""What is mirrored; entitlements carry the measures, qualifiers and baselines they come from."""
+"""The mirrored tables; entitlements carry the measures, qualifiers and baselines they come from."""
 
 
 def mirror(connection: duckdb.DuckDBPyConnection, workspace: Workspace, run_id: str) -> None:
-    """Write the tables as the run left them into published/<run id>/, and let published/current lead there.
+    """Write the tables as the run left them to published/<run id>/, and point published/current there.
 
-    The set appears whole. The one before stays until the next run, so that who has begun to read it can go on: resolve
+    The set appears whole. The previous set stays until the next run, so that a reader who has begun can go on: resolve
     the link once to read several tables of one set.
 
     Raises:
@@ -54,20 +54,23 @@ def mirror(connection: duckdb.DuckDBPyConnection, workspace: Workspace, run_id: 
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, rows: str, path: Path) -> None:
+    # Every query is sorted: DuckDB writes rows in the order of the query, so the same books give the same file.
     connection.execute(f"COPY ({rows}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
     with path.open("rb") as file:
+        # DuckDB does not sync what it copies.
         os.fsync(file.fileno())
 
 
 def _lead_to(final: Path) -> str:
-    """Swap the link in one step; returns the name of the set that it led to before."""
+    """Replace the link in one step; returns the name of the set it led to before."""
     link = final.with_name(CURRENT)
     before = link.readlink().name if link.is_symlink() else final.name
     if before != final.name or not link.is_symlink():
-        if link.is_dir() and not link.is_symlink():  # whoever copied the workspace has followed the link
+        if link.is_dir() and not link.is_symlink():  # a copy of the workspace that followed links has a folder here
             shutil.rmtree(link)
         beside = final.with_name(f".{CURRENT}.new")
         beside.unlink(missing_ok=True)
+        # A link cannot be changed in place: a new one is renamed over it, so that readers always find one.
         beside.symlink_to(final.name, target_is_directory=True)
         beside.replace(link)
     return before

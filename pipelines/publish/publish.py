@@ -1,4 +1,4 @@
-"""Publish: the files of a run, whole or not at all, and only if they say what the ledger says."""
+"""The stage publish: the files of a run, whole or not at all, and only if they agree with the ledger."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ if TYPE_CHECKING:
     from pipelines.workspace.configuration import Workspace
 
 BATCH = 200
-"""Payees whose transactions are held in memory at a time."""
+"""Payees whose transactions are in memory at a time."""
 
 
 @dataclass
 class Draft:
-    """A folder being written, and what was written into it."""
+    """A folder being written, and the manifest entries of its files."""
 
     folder: Path
     records: list[FileRecord] = field(default_factory=list)
@@ -63,15 +63,15 @@ class Draft:
     def write(
         self, path: str, content: bytes, *, rows: int, totals: Mapping[str, str], payee_id: str | None = None
     ) -> None:
-        """Write one file and remember what the manifest says of it."""
+        """Write one file and add its entry to the manifest."""
         write_file(self.folder, path, content)
         self.records.append(FileRecord.of(path, content, rows=rows, totals=totals, payee_id=payee_id))
 
 
 def publish(workspace: Workspace, run: Run) -> StageResult:
-    """Write payout files, statements and manifest of the last run into out/<run id>/, as a whole.
+    """Publish payout files, statements and manifest of the last run in out/<run id>/, as a whole.
 
-    The same books again leave the same bytes, and then nothing is written.
+    The same books give the same bytes, and then nothing is written.
 
     Raises:
         BooksError: a file published before was changed, or a text may not stand in a file others read.
@@ -84,10 +84,13 @@ def publish(workspace: Workspace, run: Run) -> StageResult:
         with draft_folder(final) as folder:
             draft = Draft(folder)
             lines, overlaps = _write_files(connection, workspace, draft, run.progress)
+            # Read back before the rename: files that disagree with the ledger must never appear.
             check_written(folder, draft.records, _ledger_totals(connection, this_run))
             refuse_other(connection, this_run.run_id, folder)
             is_new = publish_folder(folder, final)
+        # After the folder appeared: a kill in between is repaired by the next run, which finds the same bytes in place.
         remember(connection, this_run.run_id, final)
+        # Last: readers of the mirror see a run only once its files are there.
         mirror(connection, workspace, this_run.run_id)
     made = sum(record.payee_id is not None for record in draft.records)
     place = f"{workspace.out_dir.name}/{this_run.run_id}"
@@ -104,14 +107,18 @@ def publish(workspace: Workspace, run: Run) -> StageResult:
 def _write_files(
     connection: duckdb.DuckDBPyConnection, workspace: Workspace, draft: Draft, progress: Progress
 ) -> tuple[int, int]:
+    """Write all files of the run into `draft`; returns the number of payout lines and of overlaps."""
     run = current_run(connection)
-    with Beside(connection) as reading, Beside(connection) as searching:  # while Python writes pages
+    with Beside(connection) as reading, Beside(connection) as searching:  # DuckDB works in both while Python renders
+        # A scan of all transactions may be needed: it runs while the statements are rendered.
         searched = searching.ask(find_overlaps, run)
         payouts = read_payouts(connection, run).filter(payout_period=run.payout_period)
         positions, excluded = read_positions(connection, run), stated_exclusions(connection, run)
+        # Sorted: the order of payees decides the bytes of the manifest.
         ids = pl.concat([each.select("payee_id") for each in (payouts, positions, excluded)]).unique().sort("payee_id")
         batches = [part["payee_id"].to_list() for part in ids.iter_slices(BATCH)]
         transactions = reading.one_ahead(read_transactions, [of_payees(positions, batch) for batch in batches])
+        # The log is merged now, in the background, rather than at the end while the user waits.
         reading.ask(checkpoint)
         programs, payees = read_wordings(connection, run), read_payees(connection, run)
         postings = read(connection, "SELECT * FROM payable WHERE payout_period = ?", [run.payout_period])
@@ -133,6 +140,7 @@ def _write_files(
         overlaps = searched.result()
     _write_journal(connection, workspace, draft, run)
     draft.write(OVERLAPS_FILE, render_overlaps(overlaps, MINOR_UNITS), rows=overlaps.height, totals={})
+    # The manifest last: it lists all other files.
     content = render_manifest(
         draft.records,
         run_id=run.run_id,
@@ -145,7 +153,7 @@ def _write_files(
 
 
 def _write_journal(connection: duckdb.DuckDBPyConnection, workspace: Workspace, draft: Draft, run: OpenRun) -> None:
-    """Write the month's journal, if the workspace names accounts, and look at it as others will read it."""
+    """Write the month's journal, if the workspace names accounts, and verify it as its reader will see it."""
     if workspace.config.accruals is None:
         return
     accounts = workspace.config.accruals.accounts
@@ -164,7 +172,7 @@ def _books(
     positions: pl.DataFrame,
     excluded: pl.DataFrame,
 ) -> StatementFrames:
-    """Name the members, and the payees of these `ids`; transactions are read later."""
+    """Return the frames of all statements, with names of members and groups; transactions are read later."""
     names = payees.select(member_id="payee_id", member_name="payee_name")
     groups = payees.select(node_id="payee_id", node_name="payee_name")
     return StatementFrames(
@@ -178,5 +186,6 @@ def _books(
 
 
 def _ledger_totals(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> dict[str, Decimal]:
+    """Return the sum of the payout period's postings per currency."""
     query = "SELECT currency, SUM(amount) FROM payable WHERE payout_period = ? GROUP BY currency"
     return dict(connection.execute(query, [run.payout_period]).fetchall())

@@ -1,4 +1,4 @@
-"""The last look before files appear: what was written is read back and compared with the ledger."""
+"""The last check before files appear: what was written is read back and compared with the ledger."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Totals = dict[str, Decimal]
 
 
 def check_written(folder: Path, records: Sequence[FileRecord], ledger: Mapping[str, Decimal]) -> None:
-    """Refuse a folder whose files, as read back, are not those that were rendered or do not add up to the ledger.
+    """Refuse a folder whose files, read back, differ from those rendered or do not add up to the ledger.
 
     `ledger` is the sum of the payout period's postings per currency.
 
@@ -41,6 +41,7 @@ def _changed(folder: Path, records: Iterable[FileRecord]) -> Iterator[Problem]:
 
 
 def _unbalanced(folder: Path, records: Sequence[FileRecord], ledger: Mapping[str, Decimal]) -> Iterator[Problem]:
+    """Yield a problem for each file and currency whose total differs from the ledger's."""
     found = {name: _sums(folder / name, "currency") for name in (PAYOUTS_FILE, LINES_FILE)}
     found["statements"] = _stated(records)
     for name, sums in found.items():
@@ -59,7 +60,10 @@ def _broken_payouts(folder: Path) -> Iterator[Problem]:
 
 
 def _sums(path: Path, by: str) -> Totals:
-    """Add up the amounts of a payout file, read by another program than the one that wrote it."""
+    """Return the amounts of a payout file added up by the column `by`, read with Python's csv module.
+
+    That shares no code with the renderer, so a mistake there cannot hide here.
+    """
     sums: Totals = {}
     profile = shipped_profile("generic")
     with path.open(encoding=profile.encoding, newline="") as file:

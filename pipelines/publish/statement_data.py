@@ -1,4 +1,4 @@
-"""What statements are made of, read from the warehouse as the last run left it."""
+"""The data of statements, read from the warehouse as the last run left it."""
 
 from __future__ import annotations
 
@@ -40,10 +40,14 @@ COUNTED = f"""
     )
     SELECT * FROM ({LISTED_SQL})
 """  # noqa: S608 - constant text
+"""Transactions behind the wanted positions.
+
+A row's load and line are packed into one sortable number, `entry`: 40 bits suffice for the lines of a file.
+"""
 
 
 def issue_of(workspace: Workspace, run: OpenRun, programs: Sequence[Program], tiers: pl.DataFrame) -> Issue:
-    """Gather what all statements of `run` share."""
+    """Return what all statements of `run` share."""
     return Issue(
         brand=brand_of(workspace),
         clauses=tuple(clause for program in programs for clause in _clauses(program)),
@@ -55,7 +59,7 @@ def issue_of(workspace: Workspace, run: OpenRun, programs: Sequence[Program], ti
 
 
 def brand_of(workspace: Workspace) -> Brand:
-    """Say who sends the pages of a workspace, and in which colour."""
+    """Return the sender of a workspace's pages: name, colour, address and contact."""
     brand = workspace.config.brand
     if brand is None:
         return Brand(workspace.config.name)
@@ -63,17 +67,17 @@ def brand_of(workspace: Workspace) -> Brand:
 
 
 def read_positions(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFrame:
-    """List what statements show, with payee_id; see sql/positions.sql."""
+    """Return the positions that statements show, with payee_id; see sql/positions.sql."""
     parameters = {"payout_period": run.payout_period, "as_of": run.as_of}
     found: pl.DataFrame = connection.sql(POSITIONS_SQL, params=parameters).pl()
     return found
 
 
 def read_transactions(connection: duckdb.DuckDBPyConnection, positions: pl.DataFrame) -> pl.DataFrame:
-    """List the transactions that count for `positions`: payee_id, PROGRESS_KEY (of the position) and COLUMNS.
+    """Return the transactions that count for `positions`: payee_id, PROGRESS_KEY (of the position) and COLUMNS.
 
-    Of a payout that is shared a member sees what it bought itself, not what others of its group did. A position with
-    more than LISTED_MOST has their sums by day, type, unit and currency: transaction_id is empty.
+    Of a shared payout a member sees only what it bought itself. A position with more than LISTED_MOST transactions has
+    their sums by day, type, unit and currency instead; transaction_id is then empty.
     """
     keys = ["payee_id", "horizon", "program", "rebate", "term", "member_id", "node_id", "period"]
     wanted = positions.select(*keys, is_shared=pl.col("part").is_not_null())
@@ -95,16 +99,18 @@ def with_progress(
     *,
     provisions: pl.DataFrame,
 ) -> pl.DataFrame:
-    """Add the way to the next tier, the one unit that was bought in, and whether amounts were converted.
+    """Return `positions` with the way to the next tier, the single unit bought in, and whether amounts were converted.
 
-    Where a payout is shared the way is the group's; no price is told for it, since the transactions are the member's.
+    Of a shared payout the way is the group's, and no price is stated, since the transactions are only the member's own.
     """
+    # Quantities of several units cannot be added, nor amounts of several currencies: then no price is derived.
     one_unit = pl.col("unit").n_unique() == 1
     own_currency = (pl.col("currency") == pl.col("rebate_currency")).all()
     sold = (
         transactions.join(rebates.select("program", "rebate", rebate_currency="currency"), on=["program", "rebate"])
         .group_by(PROGRESS_KEY)
         .agg(
+            # Widened before the sum: DECIMAL(18, 4) could overflow.
             amount=pl.when(own_currency).then(pl.col("amount").cast(pl.Decimal(38, 4)).sum()),
             quantity=pl.when(one_unit).then(pl.col("quantity").cast(pl.Decimal(38, 6)).sum()),
             sold_unit=pl.when(one_unit).then(pl.col("unit").first()),
@@ -121,13 +127,13 @@ def with_progress(
 
 
 def statement_frames(books: StatementFrames, payee_ids: Sequence[str]) -> StatementFrames:
-    """Cut the books of a few payees out of those of all."""
+    """Return the statement frames of a few payees, cut out of those of all."""
     cut = {name: of_payees(getattr(books, name), payee_ids) for name in StatementFrames.__dataclass_fields__}
     return StatementFrames(**cut)
 
 
 def of_payees(frame: pl.DataFrame, payee_ids: Sequence[str]) -> pl.DataFrame:
-    """Give the rows of a few payees."""
+    """Return the rows of a few payees."""
     return frame.filter(pl.col("payee_id").is_in(payee_ids))
 
 

@@ -101,6 +101,7 @@ def _open(
         parse_options=pa_csv.ParseOptions(
             delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=on_ragged
         ),
+        # Every value stays the text that was written: types and empty values are decided later, with a reason per row.
         convert_options=pa_csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()),
             strings_can_be_null=False,

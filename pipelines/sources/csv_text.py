@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _CHUNK = 1 << 20
+# Bytes: a file without line ends is refused rather than read into memory whole.
 _LONGEST_HEADER = 1 << 20
 TAIL = 64
 """So many bytes of what was read last are kept."""

@@ -1,4 +1,4 @@
-"""The one DuckDB file of a workspace, opened only for as long as a stage needs it."""
+"""The connection to the workspace's one DuckDB file, open only while a stage needs it."""
 
 from __future__ import annotations
 
@@ -20,11 +20,14 @@ if TYPE_CHECKING:
 
 
 _INTERRUPTED = "Query interrupted"
+"""The text of the RuntimeError that DuckDB raises for an interrupted query; it has no class of its own for that."""
 
 
 @contextmanager
 def connect(workspace: Workspace, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open the warehouse of `workspace`, making its books if they are not there yet, or bringing older ones forward.
+    """Open the warehouse of `workspace`; a new one gets its tables, one of an older version is migrated.
+
+    With `read_only` nothing is created and other readers may have it open too.
 
     Raises:
         WorkspaceBusyError: another process has the file open.
@@ -32,6 +35,7 @@ def connect(workspace: Workspace, *, read_only: bool = False) -> Iterator[duckdb
         TerminalError: the file is not a warehouse, is one of a newer Rebatch, or there is none to read.
         KeyboardInterrupt: a person has ended a query.
     """
+    # The umask first: DuckDB creates its log and spill files itself, with the mode the umask allows.
     with private_files(), _storage_errors(workspace), in_memory():
         if read_only:
             _require(workspace)
@@ -40,6 +44,7 @@ def connect(workspace: Workspace, *, read_only: bool = False) -> Iterator[duckdb
             if is_behind(connection, workspace.warehouse_path.name):
                 connection = _brought_forward(connection, workspace, read_only=read_only)
             if workspace.books is not None:
+                # A scratch or past workspace shows the rows of the real warehouse through views on this catalogue.
                 connection.execute(f"ATTACH {literal(str(workspace.books))} AS books (READ_ONLY)")
             yield connection
         finally:
@@ -49,10 +54,12 @@ def connect(workspace: Workspace, *, read_only: bool = False) -> Iterator[duckdb
 def _brought_forward(
     connection: duckdb.DuckDBPyConnection, workspace: Workspace, *, read_only: bool
 ) -> duckdb.DuckDBPyConnection:
+    """Return a connection to the migrated warehouse; for a reader it is reopened for writing first."""
     if not read_only:
         bring_forward(connection)
         return connection
     connection.close()
+    # DuckDB cannot have one file open for reading and for writing in the same process.
     writing = open_file(workspace, read_only=False)
     try:
         bring_forward(writing)
@@ -63,19 +70,19 @@ def _brought_forward(
 
 @contextmanager
 def _storage_errors(workspace: Workspace) -> Iterator[None]:
-    """Turn what DuckDB says of a full or broken disk into a StorageError that names the warehouse."""
+    """Turn DuckDB's errors about a full or broken disk into a StorageError that names the warehouse."""
     try:
         yield
     except (duckdb.OutOfMemoryException, duckdb.IOException, duckdb.FatalException) as error:
-        # DuckDB says "out of memory" both for memory and for the spill folder's disk.
+        # DuckDB raises OutOfMemoryException both for memory and for a full disk of the spill folder.
         raise _storage(workspace, error) from error
     except duckdb.TransactionException as error:
         if "write file" not in str(error):
             raise
-        # A commit that found no room for its log: it was rolled back.
+        # A commit that found no disk space for its log; DuckDB has rolled it back, so the books are unchanged.
         raise _storage(workspace, error) from error
     except RuntimeError as error:
-        if str(error) == _INTERRUPTED:  # Ctrl-C, as DuckDB tells it
+        if str(error) == _INTERRUPTED:  # how DuckDB reports Ctrl-C
             raise KeyboardInterrupt from error
         raise
 
@@ -89,7 +96,7 @@ def _require(workspace: Workspace) -> None:
 
 
 def open_file(workspace: Workspace, *, read_only: bool) -> duckdb.DuckDBPyConnection:
-    """Open the warehouse file as it is, of whatever version; it is kept from the eyes of others.
+    """Open the warehouse file whatever its version, and make it readable by its owner alone.
 
     Raises:
         WorkspaceBusyError: another process has the file open.
@@ -100,16 +107,18 @@ def open_file(workspace: Workspace, *, read_only: bool) -> duckdb.DuckDBPyConnec
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": workspace.config.memory_limit,
         "temp_directory": str(workspace.root / "spill"),
+        # Nothing is downloaded or loaded behind the user's back: a run must not depend on a network.
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
-        "python_enable_replacements": False,  # a variable of ours is no table, whatever its name
-        "checkpoint_threshold": "128MB",  # a run writes its log into the file once, when it is done
+        "python_enable_replacements": False,  # a Python variable must never be taken for a table of the same name
+        "checkpoint_threshold": "128MB",  # default 16MB; larger, so that a run merges its log into the file once
     }
     if workspace.config.threads is not None:
         config["threads"] = workspace.config.threads
     try:
         connection = duckdb.connect(str(path), read_only=read_only, config=config)
     except duckdb.IOException as error:
+        # DuckDB has no class of its own for a file locked by another process: only the text of the error tells.
         if "lock" in str(error).lower():
             todo = "wait until it has finished, or end it"
             raise WorkspaceBusyError(
@@ -120,12 +129,17 @@ def open_file(workspace: Workspace, *, read_only: bool) -> duckdb.DuckDBPyConnec
         found = f"the file is not a warehouse that can be read ({_first_line(error)})"
         raise TerminalError(Problem(found, "restore it from a backup", at=Place(path.name))) from error
     if not read_only:
+        # Also for a file of an earlier version or one that was copied here with a wider mode.
         path.chmod(PRIVATE_FILE)
     return connection
 
 
 def checkpoint(connection: duckdb.DuckDBPyConnection) -> None:
-    """Write the log into the file, unless somebody is writing; it is done at the end otherwise, while all wait."""
+    """Write the log into the database file, unless a transaction is open.
+
+    Otherwise DuckDB does it when the connection closes, while the user waits.
+    """
+    # Another cursor is inside a transaction: no harm, the log is merged on closing.
     with suppress(duckdb.TransactionException):
         connection.execute("CHECKPOINT")
 

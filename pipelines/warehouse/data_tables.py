@@ -1,4 +1,4 @@
-"""The table of a data set: made from its model, and widened when an extract brings more columns."""
+"""The table of a data set: created from its model, and widened when an extract brings more columns."""
 
 from __future__ import annotations
 
@@ -25,29 +25,31 @@ _SQL_TYPES = {
 
 
 def sql_type(dtype: pl.DataType) -> str:
-    """Give the SQL type of a model's column."""
+    """Return the DuckDB type of a model's column type; decimals keep their precision and scale."""
     if isinstance(dtype, pl.Decimal):
         return f"DECIMAL({dtype.precision}, {dtype.scale})"
     return _SQL_TYPES[type(dtype)]
 
 
 def table_sql(data_set: DataSet) -> str:
-    """Give the statement that makes the table of `data_set`: the model's columns, then the bookkeeping."""
+    """Return the CREATE TABLE statement of `data_set`: the model's columns, then the bookkeeping columns."""
     columns = [f"{quoted(column.name)} {sql_type(column.dtype)}" for column in data_set.columns]
+    # Which load a version of a row came from, on which line, and which later load replaced it (NULL: none so far).
     columns += ["source VARCHAR NOT NULL", "row_key VARCHAR NOT NULL", "load_seq INTEGER NOT NULL"]
     columns += ["line BIGINT NOT NULL", "superseded_seq INTEGER"]
     if data_set.has_receipt:
+        # A correction counts from the day it was received, which may be later than the day it was loaded for.
         columns.append("superseded_on DATE")
     return f"CREATE TABLE IF NOT EXISTS {quoted(data_set.name)} ({', '.join(columns)})"
 
 
 def make_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the table of every data set that is not there yet."""
+    """Create the table of every data set that has none yet, in one transaction."""
     with transaction(connection):
         connection.execute("; ".join(map(table_sql, DATA_SETS.values())))
 
 
 def add_columns(connection: duckdb.DuckDBPyConnection, table: str, names: Iterable[str]) -> None:
-    """Make room in `table` for extra columns, as text."""
+    """Add the extra columns `names` to `table`, as text; columns that exist are left alone."""
     for name in names:
         connection.execute(f"ALTER TABLE {quoted(table)} ADD COLUMN IF NOT EXISTS {quoted(name)} VARCHAR")

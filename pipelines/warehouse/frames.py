@@ -1,4 +1,4 @@
-"""Frames in and out of DuckDB by way of Arrow: types are kept, nothing is written row by row."""
+"""Frames in and out of DuckDB through Arrow: types are kept and no row is written one by one."""
 
 from __future__ import annotations
 
@@ -16,33 +16,37 @@ if TYPE_CHECKING:
 
 
 def in_memory() -> pl.Config:
-    """Collect lazy frames in one piece, as a context.
+    """Return a context in which Polars collects lazy frames with its in-memory engine.
 
-    Polars streams by default: that costs each of many small questions more than its answer, and a chain of joins over
-    a million sums a quarter more time.
+    The streaming engine, the default of Polars 2, costs many small queries more than they take, and a chain of joins
+    over a million rows a quarter more time.
     """
     return pl.Config(engine_affinity="in-memory")
 
 
 def read(connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[object] = ()) -> pl.DataFrame:
-    """Return the rows of `query` as a frame, with decimals as decimals and in the order the query gives."""
+    """Return the rows of `query` as a frame, with exact decimals and in the order of the query."""
     frame: pl.DataFrame = connection.sql(query, params=list(parameters)).pl()
     return frame
 
 
 def read_row(connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[object] = ()) -> tuple[Any, ...]:
-    """Return the only row of `query`; an unfinished result would block the connection, so it is fetched whole."""
+    """Return the only row of `query`.
+
+    It is fetched whole: a result left unfinished would block the connection.
+    """
+    # Fails if there is not exactly one row, rather than taking the first.
     (row,) = connection.execute(query, list(parameters)).fetchall()
     return tuple(row)
 
 
 def has_work(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
-    """Say whether a run came far enough to leave the `work` table of this name."""
+    """Return whether the table `name` of the schema `work` exists: a run has come far enough to write it."""
     return _has(connection, "work", name)
 
 
 def has_table(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
-    """Say whether the table of this data set was made yet."""
+    """Return whether the table of the data set `name` exists."""
     return _has(connection, "main", name)
 
 
@@ -59,24 +63,24 @@ def _has(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> bool:
 
 
 def read_work(connection: duckdb.DuckDBPyConnection, name: str) -> pl.DataFrame:
-    """Return the `work` table of this name, as the run that was computed last left it."""
+    """Return the table `name` of the schema `work`, as the last computed run left it."""
     return read(connection, f"SELECT * FROM work.{quoted(name)}")  # noqa: S608 - a quoted name
 
 
 def write(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pl.DataFrame]) -> None:
-    """Put each frame in the place of the `work` table of its name."""
+    """Write each frame as the table of its name in the schema `work`, replacing the one before."""
     for name, frame in tables.items():
         with_arrow(connection, frame, f'CREATE OR REPLACE TABLE work."{name}" AS SELECT * FROM incoming')  # noqa: S608 - names come from code
 
 
 def append(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
-    """Add the rows of `frame` to `table`, column by name."""
+    """Write the rows of `frame` at the end of `table`, matching columns by name."""
     if not frame.is_empty():
         with_arrow(connection, frame, f'INSERT INTO "{table}" BY NAME SELECT * FROM incoming')  # noqa: S608 - names come from code
 
 
 def with_arrow(connection: duckdb.DuckDBPyConnection, frame: pl.DataFrame, statement: str) -> None:
-    """Run `statement`, in which `frame` is the table `incoming`."""
+    """Run `statement`, in which `frame` can be read as the table `incoming`."""
     with registered(connection, incoming=frame):
         connection.execute(statement)
 

@@ -1,4 +1,4 @@
-"""Migrations: a warehouse made by an older Rebatch is brought to the schema of this one; a newer one is refused."""
+"""Migrations: a warehouse of an older Rebatch is brought to the current schema; a newer one is refused."""
 
 from __future__ import annotations
 
@@ -20,15 +20,16 @@ MIGRATIONS = {
     for file in sorted(_SQL.joinpath("migrations").iterdir(), key=lambda file: file.name)
     if file.name.endswith(".sql")
 }
-"""What makes a warehouse of each version out of one of the version before; see sql/migrations/README.md."""
+"""By version, the SQL that makes a warehouse of it from one of the version before; see sql/migrations/README.md."""
 
 FIRST_VERSION = 1
+"""The version of the first released schema; no migration leads to it."""
 VERSION = max(MIGRATIONS)
-"""The version of books.sql."""
+"""The version of the schema in books.sql."""
 
 
 def is_behind(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
-    """Say whether the warehouse, a file called `name`, must be brought forward before it can be read.
+    """Return whether the warehouse in the file `name` must be migrated before it can be read.
 
     Raises:
         TerminalError: it was made by a newer Rebatch.
@@ -42,9 +43,10 @@ def is_behind(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
 
 
 def bring_forward(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the books of a new warehouse, or bring those of an older one to VERSION, all in one transaction.
+    """Create the books of a new warehouse, or migrate an older one to VERSION, in one transaction.
 
-    What the last run computed on its way goes: it is of another shape now, and the next run makes it anew.
+    The schema `work`, which holds the last run's intermediate tables, is dropped: it may have another shape now, and
+    the next run computes it anew.
     """
     version = warehouse_version(connection)
     steps = [MIGRATIONS[number] for number in range(version + 1, VERSION + 1)] if version else []
@@ -56,7 +58,7 @@ def bring_forward(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def warehouse_version(connection: duckdb.DuckDBPyConnection) -> int:
-    """Return the version of the warehouse's books; 0 if there are none yet."""
+    """Return the schema version of the warehouse; 0 if it has no books yet."""
     if not has_table(connection, "warehouse_version"):
         return 0
     [(version,)] = connection.execute("SELECT COALESCE(MAX(version), 0) FROM warehouse_version").fetchall()

@@ -1,13 +1,13 @@
-"""Names and texts as SQL takes them for what they are, whatever is in them."""
+"""Names and texts quoted for SQL, whatever characters they hold."""
 
 from __future__ import annotations
 
 
 def quoted(name: str) -> str:
-    """Write a name so that SQL takes it for a name, whatever is in it."""
+    """Return `name` as an SQL identifier, whatever characters it holds."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def literal(text: str) -> str:
-    """Write a text so that SQL takes it for a text, whatever is in it."""
+    """Return `text` as an SQL string literal, whatever characters it holds."""
     return "'" + text.replace("'", "''") + "'"

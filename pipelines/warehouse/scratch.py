@@ -1,4 +1,4 @@
-"""A scratch copy of a workspace: the stages work on it as on the real one, and the real books never hear of it."""
+"""A scratch copy of a workspace: stages run on it as on the real one, without changing the real books."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ TABLES = "SELECT table_name AS name FROM duckdb_tables() WHERE database_name = ?
 
 @contextmanager
 def scratch(workspace: Workspace, rules: Mapping[str, str] | None = None) -> Iterator[Workspace]:
-    """Give a workspace in a private folder, gone afterwards, that looks like `workspace` as it is now.
+    """Yield a temporary private workspace that holds what `workspace` holds now; it is deleted afterwards.
 
-    Rows of data sets are shown through views on the warehouse, the tables of the books are copied: stages may write.
-    `rules` (text by file name) stand in the place of the rule files; no run can begin in `workspace` meanwhile.
+    Rows of data sets are shown through views on the real warehouse, the tables of the books are copied, so stages may
+    write. `rules` (text by file name) replace the rule files. No run can begin in `workspace` meanwhile.
 
     Raises:
         TerminalError: nothing was ever run here.
@@ -41,6 +41,7 @@ def scratch(workspace: Workspace, rules: Mapping[str, str] | None = None) -> Ite
         found = "there is no warehouse in this workspace yet"
         raise TerminalError(Problem(found, todo, at=Place(workspace.warehouse_path.name)))
     with (
+        # The views read the real warehouse: a run would change the rows under the computation.
         hold(workspace.lock_path),
         tempfile.TemporaryDirectory(prefix="rebatch-", ignore_cleanup_errors=True) as folder,
     ):
@@ -58,12 +59,13 @@ def scratch(workspace: Workspace, rules: Mapping[str, str] | None = None) -> Ite
 
 
 def _fill(connection: duckdb.DuckDBPyConnection) -> None:
-    """Show the data sets of the attached books, and copy the rest of their tables."""
+    """Create views on the data sets of the attached books, and copy their other tables."""
     ours = set(read(connection, TABLES.replace("?", "current_database()"))["name"])
     for name in read(connection, TABLES, ["books"])["name"]:
         table = quoted(name)
         if name in DATA_SETS:
             connection.execute(f"CREATE VIEW {table} AS SELECT * FROM books.{table}")  # noqa: S608 - a name of the catalogue
         elif name in ours:
+            # By name: the columns of an attached table may be in another order after migrations.
             connection.execute(f"DELETE FROM {table}; INSERT INTO {table} BY NAME SELECT * FROM books.{table}")  # noqa: S608 - a table of ours
     make_tables(connection)

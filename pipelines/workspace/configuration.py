@@ -1,4 +1,4 @@
-"""A workspace: a folder with its configuration, its rules, its extracts, its warehouse and what comes out."""
+"""A workspace: a folder with its configuration, rules, extracts, warehouse and output."""
 
 from __future__ import annotations
 
@@ -48,47 +48,47 @@ CONFIG = "rebatch.yaml"
 
 @dataclass(frozen=True)
 class Workspace:
-    """An opened workspace: where it is and what its configuration says."""
+    """An opened workspace: its folder and its configuration."""
 
     root: Path
     config: WorkspaceConfig
     config_text: str
     books: Path | None = None
-    """Of a past workspace only: the warehouse whose rows its own shows as they were; attached as `books`."""
+    """Only of scratch and past workspaces: the warehouse whose rows are shown; attached as the catalogue `books`."""
 
     @property
     def warehouse_path(self) -> Path:
-        """The one DuckDB file."""
+        """Return the path of the one DuckDB file."""
         return self.root / "warehouse.duckdb"
 
     @property
     def rules_dir(self) -> Path:
-        """Where the rule files lie; may be outside, shared between workspaces."""
+        """Return the folder of the rule files; it may lie outside, shared between workspaces."""
         return (self.root / self.config.rules).resolve()
 
     @property
     def out_dir(self) -> Path:
-        """Where runs publish."""
+        """Return the folder in which runs publish their files."""
         return self.root / "out"
 
     @property
     def published_dir(self) -> Path:
-        """Where the tables of the books can be read at any time."""
+        """Return the folder of the Parquet mirror, in which the tables of the books can be read at any time."""
         return self.root / "published"
 
     @property
     def landing_dir(self) -> Path:
-        """Where the text of extracts is kept until it is loaded."""
+        """Return the folder in which the text of extracts is kept until it is loaded."""
         return self.root / "landing"
 
     @property
     def rejects_dir(self) -> Path:
-        """Where rejected rows are written, to be corrected."""
+        """Return the folder to which rejected rows are written, to be corrected."""
         return self.root / "rejects"
 
     @property
     def lock_path(self) -> Path:
-        """What a run holds."""
+        """Return the path of the lock file that a run holds."""
         return self.root / "warehouse.lock"
 
 
@@ -100,6 +100,7 @@ def open_workspace(root: Path) -> Workspace:
     """
     path = root / CONFIG
     try:
+        # utf-8-sig: Windows editors put a byte-order mark in front.
         text = path.read_bytes().decode("utf-8-sig")
     except (FileNotFoundError, NotADirectoryError) as error:
         todo = "name a folder that holds one (`--workspace DIR`), or make one with `rebatch init DIR`"
@@ -114,12 +115,15 @@ def open_workspace(root: Path) -> Workspace:
 
 
 def books_of(root: Path) -> Workspace:
-    """Give the workspace in `root` as far as its books go: what needs the warehouse alone must not need its files."""
+    """Return the workspace in `root` for its warehouse alone, with a placeholder configuration.
+
+    Commands that need only the warehouse must work when the configuration and rule files are broken or gone.
+    """
     return Workspace(root, WorkspaceConfig(name=root.name or "books", currency="USD"), "")
 
 
 def read_config(text: str, file: str) -> WorkspaceConfig:
-    """Turn the text of a `rebatch.yaml` into a configuration.
+    """Read a configuration from the text of a `rebatch.yaml`; `file` is its name in problems.
 
     Raises:
         WorkspaceError: with every problem, each with its line and column.
@@ -138,7 +142,7 @@ def read_config(text: str, file: str) -> WorkspaceConfig:
 
 
 def create_workspace(root: Path) -> Workspace:
-    """Make a small workspace that runs at once: a program, four partners, a few sales.
+    """Create a small workspace that can be run at once: one program, four partners, a few sales.
 
     Raises:
         WorkspaceError: the folder already holds something.
@@ -149,7 +153,7 @@ def create_workspace(root: Path) -> Workspace:
             todo = "name a new or an empty folder"
             raise WorkspaceError(Problem("there is something here already", todo, at=Place(str(root))))
         root.mkdir(parents=True, exist_ok=True)
-        # The configuration is written last: a half-made folder is no workspace.
+        # The configuration is written last: a folder that was only half written is then not taken for a workspace.
         sample = resources.files("pipelines").joinpath("sample")
         for item in sorted(sample.iterdir(), key=lambda item: (item.name == CONFIG, item.name)):
             _copy(item, root / item.name)
@@ -166,6 +170,7 @@ def _copy(item: Traversable, target: Path) -> None:
 
 
 def _problem(marked: Marked, detail: ErrorDetails) -> Problem:
+    # Pydantic adds "[key]" to the place of a mapping's key; the YAML tree has no such step.
     path = tuple(part for part in detail["loc"] if part != "[key]")
     if detail["type"] == "extra_forbidden":
         return marked.problem_at(path, f"the key {path[-1]!r} is not known", _did_you_mean(path), at_key=True)
@@ -176,11 +181,12 @@ def _problem(marked: Marked, detail: ErrorDetails) -> Problem:
 
 
 def _did_you_mean(path: tuple[str | int, ...]) -> str:
-    """Suggest the known key that is most like the last of `path`."""
+    """Return advice that names the known key most similar to the last of `path`, else all known keys."""
     schema = WorkspaceConfig.model_json_schema()
     part = schema
     for step in path[:-1]:
         part = part.get("items", {}) if isinstance(step, int) else part.get("properties", {}).get(step, {})
+        # An optional section is written as anyOf [reference, null] in the JSON Schema.
         part = next((option for option in part.get("anyOf", ()) if "$ref" in option), part)
         part = schema["$defs"][part["$ref"].rpartition("/")[2]] if "$ref" in part else part
     known = sorted(part.get("properties", {}))
