@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated
 
 import polars as pl
@@ -36,3 +37,6 @@ VALUE = pl.Decimal(38, 10)
 
 EXACT = pl.Decimal(38, 18)
 """The working type of products: a VALUE times a rate of at most eight decimals fits without rounding."""
+
+ZERO = Decimal(0)
+"""No money, and the start of every sum of it."""

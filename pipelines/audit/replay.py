@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.audit.past import compute, past
-from pipelines.books.publications import published_manifests, sha256_of_file
+from pipelines.books.publications import published_manifests
 from pipelines.books.runs import Run
 from pipelines.books.seals import seal_of
 from pipelines.calculation.post import post
@@ -16,7 +16,7 @@ from pipelines.calculation.settle import settle
 from pipelines.console.tables import Table
 from pipelines.publish.publish import publish
 from pipelines.warehouse.connection import connect
-from pipelines.workspace.files import draft_folder, publish_folder, write_file
+from pipelines.workspace.files import draft_folder, publish_folder, sha256_of_file, write_file
 from reports.erp.manifest import MANIFEST_FILE
 
 if TYPE_CHECKING:

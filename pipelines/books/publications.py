@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import polars as pl
 
 from pipelines.books.runs import set_state
 from pipelines.warehouse.transaction import transaction
+from pipelines.workspace.files import sha256_of_file
 from reports.erp.manifest import MANIFEST_FILE
 from schemas.errors import BooksError, Place, Problem
 
@@ -104,9 +104,3 @@ def _read(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return manifest if isinstance(manifest, dict) else {}
-
-
-def sha256_of_file(path: Path) -> str:
-    """Return the SHA-256 of a file, hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

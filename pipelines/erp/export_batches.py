@@ -12,7 +12,7 @@ from pipelines.books.decisions import record
 from pipelines.books.runs import now
 from pipelines.warehouse.frames import append, read, read_row
 from pipelines.warehouse.transaction import transaction
-from pipelines.workspace.files import draft_folder, publish_folder, write_file
+from pipelines.workspace.files import draft_folder, publish_folder, sha256_of_file, write_file
 from reports.erp.manifest import MANIFEST_FILE
 from rules.ledger.decisions import Decision
 from schemas.errors import BooksError, InvariantError, Place, Problem
@@ -160,7 +160,7 @@ def _faults(connection: duckdb.DuckDBPyConnection, batch_id: str, folder: Path) 
     yield from ((path, "is missing") for path in sorted(listed.keys() - there))
     yield from ((path, "was not exported") for path in sorted(shown - listed.keys()))
     for path in sorted(listed.keys() & there):
-        if hashlib.sha256((folder / path).read_bytes()).hexdigest() != listed[path]:
+        if sha256_of_file(folder / path) != listed[path]:
             yield path, "was changed"
 
 

@@ -6,15 +6,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.quoting import quoted
 from schemas.errors import InvariantError, Place, Problem
+from schemas.types import ZERO
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from decimal import Decimal
 
     import duckdb
 
@@ -69,8 +70,8 @@ def count_outcomes(
     read = Counted(rows, at_door.amount)
     counts = dict(zip(OUTCOMES, (loaded, duplicate, superseded, rejected), strict=True))
     accounted = sum(count.rows for count in counts.values())
-    amount = sum((count.amount or Decimal(0) for count in counts.values()), Decimal(0))
-    if accounted != read.rows or amount != (read.amount or Decimal(0)):
+    amount = sum((count.amount or ZERO for count in counts.values()), ZERO)
+    if accounted != read.rows or amount != (read.amount or ZERO):
         found = f"{read.rows} rows ({read.amount}) were read, but {accounted} ({amount}) are accounted for"
         todo = "this is a fault of Rebatch: report it with the extract; nothing of it was loaded"
         raise InvariantError(Problem(found, todo, at=Place(data_set.name)))
@@ -99,6 +100,6 @@ def _count(connection: duckdb.DuckDBPyConnection, data_set: DataSet, kinds: Sequ
     figures = ", ".join(f"COUNT(*) FILTER ({kind}), {money} FILTER ({kind})" for kind in kinds)
     [found] = connection.execute(f"SELECT {figures} FROM {rows}").fetchall()
     return [
-        Counted(int(count), (amount or Decimal(0)) if data_set.money else None)
+        Counted(int(count), (amount or ZERO) if data_set.money else None)
         for count, amount in zip(found[::2], found[1::2], strict=True)
     ]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pipelines.workspace.profiles import shipped_profile
 from reports.erp.payouts import LINES_FILE, PAYOUTS_FILE
 from schemas.errors import InvariantError, Place, Problem
+from schemas.types import ZERO
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -46,7 +47,7 @@ def _unbalanced(folder: Path, records: Sequence[FileRecord], ledger: Mapping[str
     found["statements"] = _stated(records)
     for name, sums in found.items():
         for currency in sorted(ledger.keys() | sums.keys()):
-            booked, written = ledger.get(currency, Decimal(0)), sums.get(currency, Decimal(0))
+            booked, written = ledger.get(currency, ZERO), sums.get(currency, ZERO)
             if booked != written:
                 yield _problem(name, f"the total in {currency} is {written}, that of the ledger {booked}")
 
@@ -68,7 +69,7 @@ def _sums(path: Path, by: str) -> Totals:
     profile = shipped_profile("generic")
     with path.open(encoding=profile.encoding, newline="") as file:
         for row in csv.DictReader(file, delimiter=profile.delimiter, strict=True):
-            sums[row[by]] = sums.get(row[by], Decimal(0)) + Decimal(row["amount"])
+            sums[row[by]] = sums.get(row[by], ZERO) + Decimal(row["amount"])
     return sums
 
 
@@ -76,7 +77,7 @@ def _stated(records: Iterable[FileRecord]) -> Totals:
     sums: Totals = {}
     for record in records:
         for currency, amount in record.totals.items() if record.payee_id is not None else ():
-            sums[currency] = sums.get(currency, Decimal(0)) + Decimal(amount)
+            sums[currency] = sums.get(currency, ZERO) + Decimal(amount)
     return sums
 
 

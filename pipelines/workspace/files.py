@@ -17,6 +17,11 @@ from schemas.errors import BooksError, Place, Problem, StorageError, TerminalErr
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import IO
+import hashlib
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
@@ -153,3 +158,9 @@ def _sync(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def sha256_of_file(path: Path) -> str:
+    """Return the SHA-256 of a file, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Literal
 
 from babel.lists import format_list
 
+from schemas.types import ZERO
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -112,7 +114,7 @@ class Figures:
                 "the mean attainment of the indicator {indicator} over completed visits, in percent",
                 indicator=figure.indicator,
             ),
-            "constant": words("the fixed figure {value}", value=self.language.number(figure.constant or Decimal(0))),
+            "constant": words("the fixed figure {value}", value=self.language.number(figure.constant or ZERO)),
         }[figure.counted]
 
     def _units(self, unit: str) -> str:

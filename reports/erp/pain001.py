@@ -16,6 +16,7 @@ from reports.erp.amounts import amount_text, check_minor_units, with_digits
 from reports.erp.bank_checks import check_payments
 from schemas.bank import PAIN_FILE
 from schemas.errors import InvariantError, Place, Problem
+from schemas.types import ZERO
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -98,7 +99,7 @@ def _group(group_id: str, payments: Sequence[Payment]) -> dict[str, object]:
 
 def _total(payments: Sequence[Payment]) -> str:
     """Add up the amounts as they are written, whatever their currencies: it is a control sum."""
-    return f"{sum((Decimal(str(payment['amount'])) for payment in payments), Decimal(0)):f}"
+    return f"{sum((Decimal(str(payment['amount'])) for payment in payments), ZERO):f}"
 
 
 @cache

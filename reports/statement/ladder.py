@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from reports.statement.figure_text import HUNDREDTH, FigureText, cut, raised
 from reports.statement.position import Row, is_shared, standing_amount
+from schemas.types import ZERO
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -172,8 +173,8 @@ class Ladder:
         }.get(self.clause.method, "")
 
     def _bar(self, position: Row) -> Row:
-        qualifier = max(position["qualifier"] or Decimal(0), Decimal(0))
-        bounds = [max(tier["bound"], Decimal(0)) for tier in self.tiers]
+        qualifier = max(position["qualifier"] or ZERO, ZERO)
+        bounds = [max(tier["bound"], ZERO) for tier in self.tiers]
         whole = max(bounds[-1], qualifier) * _HEADROOM or Decimal(1)
         figure = (
             self.language.text("none") if position["qualifier"] is None else self.qualifier.value(position["qualifier"])

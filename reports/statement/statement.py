@@ -12,6 +12,7 @@ from reports.page.language import language
 from reports.page.page import find_template, render_page
 from reports.statement.account import accounts
 from reports.statement.view import statement_view
+from schemas.types import ZERO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,5 +74,5 @@ def _totals(account: Account) -> dict[str, str]:
     """Write the payouts as the manifest does; the page has refused amounts with more decimals already."""
     totals: dict[str, Decimal] = {}
     for payout in account.payouts:
-        totals[payout["currency"]] = totals.get(payout["currency"], Decimal(0)) + payout["amount"]
+        totals[payout["currency"]] = totals.get(payout["currency"], ZERO) + payout["amount"]
     return {currency: f"{amount:.{account.language.digits[currency]}f}" for currency, amount in totals.items()}

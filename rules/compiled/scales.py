@@ -8,6 +8,8 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from schemas.types import ZERO
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
@@ -28,7 +30,6 @@ MOST_EXACT = Decimal(10) ** 20 - 1
 """The largest payout, and the largest measure, that the working type holds."""
 
 _DIGITS = 60  # more than any product or sum of the figures the model lets in
-_NOTHING = Decimal(0)
 
 
 class Segment(NamedTuple):
@@ -60,12 +61,12 @@ def slope(tier: Tier, following: Tier) -> Fraction:
 
 def rate_of(tier: Tier) -> Decimal:
     """Give the tier's rate: a share (3% is 0.03) or an amount per unit; 0 if it has none."""
-    return tier.rate.amount if tier.rate else _NOTHING
+    return tier.rate.amount if tier.rate else ZERO
 
 
 def amount_of(tier: Tier) -> Decimal:
     """Give the tier's fixed amount; 0 if it has none."""
-    return tier.pays or _NOTHING
+    return tier.pays or ZERO
 
 
 def _line(a: Decimal, b: Decimal) -> Segment:
@@ -74,7 +75,7 @@ def _line(a: Decimal, b: Decimal) -> Segment:
 
 def _most(a: Decimal, b: Decimal) -> Decimal:
     """Give the largest whole measure for which a + b * measure can be reckoned."""
-    return min(MOST_EXACT, (MOST_EXACT - max(a, _NOTHING)) // b) if b else MOST_EXACT
+    return min(MOST_EXACT, (MOST_EXACT - max(a, ZERO)) // b) if b else MOST_EXACT
 
 
 def _of_the_reached(tiers: Sequence[Tier]) -> Iterator[Segment]:
@@ -84,7 +85,7 @@ def _of_the_reached(tiers: Sequence[Tier]) -> Iterator[Segment]:
 
 def _slices(tiers: Sequence[Tier]) -> Iterator[Segment]:
     """Add up what the earlier slices pay and the amounts of the tiers entered, less the rate on all below the bound."""
-    paid = entered = below = _NOTHING
+    paid = entered = below = ZERO
     for tier in tiers:
         paid += entered * (tier.bound - below) + amount_of(tier)
         entered, below = rate_of(tier), tier.bound
@@ -92,7 +93,7 @@ def _slices(tiers: Sequence[Tier]) -> Iterator[Segment]:
 
 
 def _of_each_reached(tiers: Sequence[Tier]) -> Iterator[Segment]:
-    a = b = _NOTHING
+    a = b = ZERO
     for tier in tiers:
         a, b = a + amount_of(tier), b + rate_of(tier)
         yield _line(a, b)
@@ -101,15 +102,15 @@ def _of_each_reached(tiers: Sequence[Tier]) -> Iterator[Segment]:
 def _straight_lines(tiers: Sequence[Tier]) -> Iterator[Segment]:
     for tier, following in pairwise(tiers):
         rises = slope(tier, following)
-        yield Segment(_NOTHING, rate_of(tier), following.bound, rises.numerator, rises.denominator)
-    yield _line(_NOTHING, rate_of(tiers[-1]))
+        yield Segment(ZERO, rate_of(tier), following.bound, rises.numerator, rises.denominator)
+    yield _line(ZERO, rate_of(tiers[-1]))
 
 
 def _of_multiples(tiers: Sequence[Tier]) -> Iterator[Segment]:
     for tier in tiers:
         amount, every = amount_of(tier), tier.every or Decimal(1)
-        most = _most(_NOTHING, amount) * every // 1
-        yield Segment(_NOTHING, amount, min(most, MOST_EXACT))
+        most = _most(ZERO, amount) * every // 1
+        yield Segment(ZERO, amount, min(most, MOST_EXACT))
 
 
 _METHODS: dict[Method, Callable[[Sequence[Tier]], Iterator[Segment]]] = {

@@ -18,6 +18,7 @@ from rules.language.fields import (  # noqa: TC001  # pydantic reads them at run
     Text,
 )
 from rules.language.reading import Block
+from schemas.types import ZERO
 
 STEP = Decimal("1E-10")
 """The smallest difference between two qualifiers: "above x" is "from x + STEP"."""
@@ -70,7 +71,7 @@ class Tier(Block):
     @property
     def bound(self) -> Decimal:
         """Give the lower bound as it is written."""
-        return next(bound for bound in (self.at, self.above, Decimal(0)) if bound is not None)
+        return next(bound for bound in (self.at, self.above, ZERO) if bound is not None)
 
     @property
     def is_strict(self) -> bool:

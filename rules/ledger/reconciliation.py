@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date  # noqa: TC003  # a field
-from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from rules.ledger.hash_chain import sha256, text
+from schemas.types import ZERO
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from decimal import Decimal
 
 RECORDED = frozenset({"paid", "short_paid", "over_paid", "refused"})
 """Outcomes that change the books."""
@@ -68,7 +69,7 @@ class Attempt:
     @property
     def paid(self) -> Decimal:
         """Add up what was paid."""
-        return sum((answer.amount or Decimal(0) for answer in self.answers if answer.means == "paid"), Decimal(0))
+        return sum((answer.amount or ZERO for answer in self.answers if answer.means == "paid"), ZERO)
 
     @property
     def is_refused(self) -> bool:
@@ -151,7 +152,7 @@ def _payment(answer: Answer, attempt: Attempt) -> tuple[str, str]:
             if before.content == answer.content:
                 return "duplicate", "the same answer was recorded before"
             return "conflict", f"under this reference a payment of {before.amount} on {before.paid_on} is recorded"
-    amount = answer.amount or Decimal(0)
+    amount = answer.amount or ZERO
     total = attempt.paid + amount
     if total < attempt.amount:
         return "short_paid", f"{attempt.amount - total} is still outstanding"
