@@ -18,7 +18,7 @@ from pipelines.intake.input_sql import LINES, landed_input, together, typed_inpu
 from pipelines.intake.validation import CHUNK_ROWS, collect_unknown, open_door
 from pipelines.sources.column_mapping import map_columns
 from pipelines.sources.parquet_source import find_damage
-from pipelines.warehouse.background import Beside
+from pipelines.warehouse.background import Background
 from schemas.catalogue import DATA_SETS
 from schemas.errors import ExtractError, Place, Problem
 
@@ -77,7 +77,7 @@ def doors_to(
     schemas = "".join(f"; CREATE SCHEMA {place}" for place in _PLACES)
     connection.execute(f"ATTACH ':memory:' AS {_ROOM}{schemas}")
     try:
-        with Beside(connection) as beside:
+        with Background(connection) as beside:
             yield Doors(beside, workspace, list(extracts), sources)
     finally:
         with suppress(duckdb.Error):  # a broken database has nothing to clear
@@ -93,7 +93,7 @@ class Doors:
     """
 
     def __init__(
-        self, beside: Beside, workspace: Workspace, extracts: Sequence[Extract], sources: Sequence[Source]
+        self, beside: Background, workspace: Workspace, extracts: Sequence[Extract], sources: Sequence[Source]
     ) -> None:
         """See `doors_to`."""
         self._beside = beside

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
@@ -27,7 +27,7 @@ from pipelines.publish.statement_data import (
     statement_frames,
     with_progress,
 )
-from pipelines.warehouse.background import Beside
+from pipelines.warehouse.background import Background
 from pipelines.warehouse.connection import checkpoint, connect
 from pipelines.warehouse.frames import read, read_work
 from pipelines.workspace.files import draft_folder, publish_folder, write_file
@@ -39,7 +39,7 @@ from reports.statement.statement_data import StatementFrames
 from rules.money import MINOR_UNITS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from decimal import Decimal
     from pathlib import Path
 
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from pipelines.books.runs import OpenRun, Run
     from pipelines.console.stage_progress import Progress
     from pipelines.workspace.configuration import Workspace
+    from reports.statement.statement_data import Issue
 
 BATCH = 200
 """Payees whose transactions are in memory at a time."""
@@ -66,6 +67,46 @@ class Draft:
         """Write one file and add its entry to the manifest."""
         write_file(self.folder, path, content)
         self.records.append(FileRecord.of(path, content, rows=rows, totals=totals, payee_id=payee_id))
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What payout files and statements of a run show, but for the transactions; `ids`: payee_id of every statement."""
+
+    payees: pl.DataFrame
+    payouts: pl.DataFrame
+    postings: pl.DataFrame
+    positions: pl.DataFrame
+    excluded: pl.DataFrame
+    ids: pl.DataFrame
+
+    @property
+    def batches(self) -> list[list[str]]:
+        """Return the ids of the payees, as many at a time as are in memory together."""
+        return [part["payee_id"].to_list() for part in self.ids.iter_slices(BATCH)]
+
+    def batches_of(self, frame: pl.DataFrame) -> list[pl.DataFrame]:
+        """Return the rows of `frame` that belong to each batch of payees."""
+        return [of_payees(frame, batch) for batch in self.batches]
+
+    def statement_frames(self) -> StatementFrames:
+        """Return the frames of all statements, with names of members and groups; transactions are read later."""
+        names = self.payees.select(member_id="payee_id", member_name="payee_name")
+        groups = self.payees.select(node_id="payee_id", node_name="payee_name")
+        return StatementFrames(
+            payees=self.ids.join(self.payees, on="payee_id", how="left"),
+            payouts=self.payouts,
+            lines=self.postings.join(names, on="member_id", how="left"),
+            positions=self.positions.join(names, on="member_id", how="left").join(groups, on="node_id", how="left"),
+            transactions=pl.DataFrame(schema={"payee_id": pl.String}),
+            excluded=self.excluded.join(names, on="member_id", how="left"),
+        )
+
+
+class _Rules(NamedTuple):
+    tiers: pl.DataFrame
+    rebates: pl.DataFrame
+    provisions: pl.DataFrame
 
 
 def publish(workspace: Workspace, run: Run) -> StageResult:
@@ -109,38 +150,64 @@ def _write_files(
 ) -> tuple[int, int]:
     """Write all files of the run into `draft`; returns the number of payout lines and of overlaps."""
     run = current_run(connection)
-    with Beside(connection) as reading, Beside(connection) as searching:  # DuckDB works in both while Python renders
+    with Background(connection) as reading, Background(connection) as searching:  # DuckDB works while Python renders
         # A scan of all transactions may be needed: it runs while the statements are rendered.
         searched = searching.ask(find_overlaps, run)
-        payouts = read_payouts(connection, run).filter(payout_period=run.payout_period)
-        positions, excluded = read_positions(connection, run), stated_exclusions(connection, run)
-        # Sorted: the order of payees decides the bytes of the manifest.
-        ids = pl.concat([each.select("payee_id") for each in (payouts, positions, excluded)]).unique().sort("payee_id")
-        batches = [part["payee_id"].to_list() for part in ids.iter_slices(BATCH)]
-        transactions = reading.one_ahead(read_transactions, [of_payees(positions, batch) for batch in batches])
+        gathered = _gather(connection, run)
+        # The first transactions are read while rule texts are parsed and the payout files written.
+        transactions = reading.one_ahead(read_transactions, gathered.batches_of(gathered.positions))
         # The log is merged now, in the background, rather than at the end while the user waits.
         reading.ask(checkpoint)
-        programs, payees = read_wordings(connection, run), read_payees(connection, run)
-        postings = read(connection, "SELECT * FROM payable WHERE payout_period = ?", [run.payout_period])
-        postings = postings.join(read_lines(connection, run), on="seq", how="left")
-        for path, content, frame in payout_files(programs, payees, payouts, postings):
+        programs = read_wordings(connection, run)
+        for path, content, frame in payout_files(programs, gathered.payees, gathered.payouts, gathered.postings):
             draft.write(path, content, rows=frame.height, totals=control_totals(with_digits(frame, MINOR_UNITS)))
-        tiers, rebates, provisions = (read_work(connection, name) for name in ("tiers", "rebates", "provisions"))
-        issue = issue_of(workspace, run, programs, tiers)
-        books = _books(ids, payees, payouts, postings, positions=positions, excluded=excluded)
-        get_ready(books, issue)
-        progress.start("publish", ids.height)
-        for batch, counted in zip(batches, transactions, strict=True):
-            of_batch = statement_frames(books, batch)
-            ahead = with_progress(of_batch.positions, counted, tiers, rebates, provisions=provisions)
-            for made in statements(replace(of_batch, positions=ahead, transactions=counted), issue):
-                draft.write(made.path, made.content, rows=made.lines, totals=made.totals, payee_id=made.payee_id)
-            progress.advance(len(batch))
+        rules = _Rules(*(read_work(connection, name) for name in ("tiers", "rebates", "provisions")))
+        issue = issue_of(workspace, run, programs, rules.tiers)
+        progress.start("publish", gathered.ids.height)
+        for written in _write_pages(draft, gathered, transactions, rules=rules, issue=issue):
+            progress.advance(written)
         progress.end()
         overlaps = searched.result()
+    _write_closing_files(connection, workspace, draft, run, overlaps)
+    return gathered.postings.height, overlaps.height
+
+
+def _gather(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> Gathered:
+    """Read what payout files and statements show, but for the transactions."""
+    payouts = read_payouts(connection, run).filter(payout_period=run.payout_period)
+    positions, excluded = read_positions(connection, run), stated_exclusions(connection, run)
+    postings = read(connection, "SELECT * FROM payable WHERE payout_period = ?", [run.payout_period])
+    return Gathered(
+        payees=read_payees(connection, run),
+        payouts=payouts,
+        postings=postings.join(read_lines(connection, run), on="seq", how="left"),
+        positions=positions,
+        excluded=excluded,
+        # Sorted: the order of payees decides the bytes of the manifest.
+        ids=pl.concat([each.select("payee_id") for each in (payouts, positions, excluded)]).unique().sort("payee_id"),
+    )
+
+
+def _write_pages(
+    draft: Draft, gathered: Gathered, transactions: Iterator[pl.DataFrame], *, rules: _Rules, issue: Issue
+) -> Iterator[int]:
+    """Write the statements, a batch of payees at a time; yields how many payees each batch had."""
+    frames = gathered.statement_frames()
+    get_ready(frames, issue)
+    for batch, counted in zip(gathered.batches, transactions, strict=True):
+        of_batch = statement_frames(frames, batch)
+        ahead = with_progress(of_batch.positions, counted, rules.tiers, rules.rebates, provisions=rules.provisions)
+        for made in statements(replace(of_batch, positions=ahead, transactions=counted), issue):
+            draft.write(made.path, made.content, rows=made.lines, totals=made.totals, payee_id=made.payee_id)
+        yield len(batch)
+
+
+def _write_closing_files(
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, draft: Draft, run: OpenRun, overlaps: pl.DataFrame
+) -> None:
+    """Write journal and overlaps, and the manifest last: it lists all other files."""
     _write_journal(connection, workspace, draft, run)
     draft.write(OVERLAPS_FILE, render_overlaps(overlaps, MINOR_UNITS), rows=overlaps.height, totals={})
-    # The manifest last: it lists all other files.
     content = render_manifest(
         draft.records,
         run_id=run.run_id,
@@ -149,7 +216,6 @@ def _write_files(
         seal=seal_of(connection, run.run_id),
     )
     draft.write(MANIFEST_FILE, content, rows=len(draft.records), totals={})
-    return postings.height, overlaps.height
 
 
 def _write_journal(connection: duckdb.DuckDBPyConnection, workspace: Workspace, draft: Draft, run: OpenRun) -> None:
@@ -161,28 +227,6 @@ def _write_journal(connection: duckdb.DuckDBPyConnection, workspace: Workspace, 
     made = journal_file(postings, accounts)
     draft.write(made.path, made.content, rows=made.rows, totals=made.totals)
     check_journal(draft.folder, postings, accounts)
-
-
-def _books(
-    ids: pl.DataFrame,
-    payees: pl.DataFrame,
-    payouts: pl.DataFrame,
-    postings: pl.DataFrame,
-    *,
-    positions: pl.DataFrame,
-    excluded: pl.DataFrame,
-) -> StatementFrames:
-    """Return the frames of all statements, with names of members and groups; transactions are read later."""
-    names = payees.select(member_id="payee_id", member_name="payee_name")
-    groups = payees.select(node_id="payee_id", node_name="payee_name")
-    return StatementFrames(
-        payees=ids.join(payees, on="payee_id", how="left"),
-        payouts=payouts,
-        lines=postings.join(names, on="member_id", how="left"),
-        positions=positions.join(names, on="member_id", how="left").join(groups, on="node_id", how="left"),
-        transactions=pl.DataFrame(schema={"payee_id": pl.String}),
-        excluded=excluded.join(names, on="member_id", how="left"),
-    )
 
 
 def _ledger_totals(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> dict[str, Decimal]:

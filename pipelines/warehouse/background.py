@@ -19,7 +19,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-class Beside:
+class Background:
     """A context with one worker thread and its own cursor; it does the work it is asked for in the order asked.
 
     Leaving the context waits for outstanding work; if the block failed, that work is cancelled or interrupted.

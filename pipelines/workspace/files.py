@@ -6,6 +6,7 @@ They are written beside their final name, synced, and renamed in one step.
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import shutil
 from contextlib import contextmanager
@@ -17,7 +18,6 @@ from schemas.errors import BooksError, Place, Problem, StorageError, TerminalErr
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import IO
-import hashlib
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from pipelines.warehouse.background import Beside
+from pipelines.warehouse.background import Background
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ def value(connection: duckdb.DuckDBPyConnection, query: str) -> object:
 
 
 def test_what_was_asked_is_waited_for(connection: duckdb.DuckDBPyConnection) -> None:
-    with Beside(connection) as beside:
+    with Background(connection) as beside:
         found = beside.ask(value, "SELECT SUM(range) FROM range(5000000)")
     assert found.done()
     assert found.result() == sum(range(5_000_000))
@@ -38,7 +38,7 @@ def test_each_comes_in_its_turn_and_the_next_is_under_way(connection: duckdb.Duc
         return value(connection, query)
 
     queries = [f"SELECT {n}" for n in range(4)]
-    with Beside(connection) as beside:
+    with Background(connection) as beside:
         made = beside.one_ahead(noted, queries)
         beside.ask(value, "SELECT 1").result()
         assert asked == queries[:1]
@@ -54,7 +54,7 @@ def test_where_the_rest_fails_it_is_stopped(connection: duckdb.DuckDBPyConnectio
         connection.execute("CREATE TABLE started AS SELECT 1")
         return value(connection, ENDLESS)
 
-    with pytest.raises(KeyboardInterrupt), Beside(connection) as beside:  # noqa: PT012 - it takes a moment to start
+    with pytest.raises(KeyboardInterrupt), Background(connection) as beside:  # noqa: PT012 - it takes a moment to start
         found = beside.ask(started)
         waiting = beside.ask(value, "SELECT 1")
         while not value(connection, "SELECT COUNT(*) FROM duckdb_tables()"):
