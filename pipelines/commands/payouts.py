@@ -2,85 +2,42 @@
 
 from __future__ import annotations
 
-import re
-from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipelines.commands.options import AsJson, AsOf, By, Yes, open_here
+from pipelines.commands.payout_choice import by_status, to_decide
 
 if TYPE_CHECKING:
     from pipelines.approval.approval_items import Choice
 
 app = typer.Typer()
 
-# 14 digits and 4 decimals: what a DECIMAL(18, 4) of the warehouse can hold.
-_AMOUNT = re.compile(r"[0-9]{1,14}(\.[0-9]{1,4})?")
-
-
-def _amount(text: str) -> Decimal:
-    if not _AMOUNT.fullmatch(text):
-        message = "write an amount such as 100 or 99.50"
-        raise typer.BadParameter(message)
-    return Decimal(text)
-
-
 Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why; kept for ever.")]
-Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Payouts, adjustments (ADJ-…), write-offs.")]
-OfProgram = Annotated[str | None, typer.Option("--program", metavar="NAME", help="Payouts that hold this program.")]
-OfPayee = Annotated[str | None, typer.Option("--payee", metavar="ID", help="Payouts of this payee.")]
-OfPeriod = Annotated[str | None, typer.Option("--period", metavar="PERIOD", help="Of this payout period: 2026-11.")]
-AtLeast = Annotated[
-    Decimal | None, typer.Option("--min", parser=_amount, metavar="AMOUNT", help="Of this amount or more.")
-]
-AtMost = Annotated[
-    Decimal | None, typer.Option("--max", parser=_amount, metavar="AMOUNT", help="Of this amount or less.")
-]
-All = Annotated[bool, typer.Option("--all", help="Every payout that waits for it.")]
 
 
 @app.command()
-def payouts(
-    context: typer.Context,
-    ids: Ids = None,
-    *,
-    program: OfProgram = None,
-    payee: OfPayee = None,
-    status: Annotated[
-        str | None, typer.Option(metavar="STATUS", help="draft, in_review, approved, exported, paid, rejected, …")
-    ] = None,
-    period: OfPeriod = None,
-    at_least: AtLeast = None,
-    at_most: AtMost = None,
-    as_of: AsOf = None,
-    as_json: AsJson = False,
-) -> None:
+@by_status
+def payouts(context: typer.Context, choice: Choice, *, as_of: AsOf = None, as_json: AsJson = False) -> None:
     """List payouts with their status, and the adjustments and write-offs that wait for a decision.
 
     Example: rebatch payouts --status draft --min 1000
     """
-    from pipelines.approval.approval_items import Choice
     from pipelines.approval.payout_list import list_payouts
     from pipelines.audit.past import books_as_of
     from pipelines.console.terminal import show
 
-    choice = Choice(tuple(ids or ()), program, payee, status, period, at_least, at_most)
     with books_as_of(open_here(context), as_of, is_computed=False) as books:
         show(list_payouts(books, choice), as_json=as_json)
 
 
 @app.command()
+@to_decide
 def submit(
     context: typer.Context,
-    ids: Ids = None,
+    choice: Choice,
     *,
-    program: OfProgram = None,
-    payee: OfPayee = None,
-    period: OfPeriod = None,
-    at_least: AtLeast = None,
-    at_most: AtMost = None,
-    everything: All = False,
     by: By = None,
     reason: Reason = "",
     yes: Yes = False,
@@ -90,21 +47,15 @@ def submit(
 
     Example: rebatch submit --period 2026-11 --by ann
     """
-    choice = _choice(ids, program, payee, period, at_least, at_most, everything=everything)
     _decide(context, "submit", choice, by=by, reason=reason, yes=yes, as_json=as_json)
 
 
 @app.command()
+@to_decide
 def approve(
     context: typer.Context,
-    ids: Ids = None,
+    choice: Choice,
     *,
-    program: OfProgram = None,
-    payee: OfPayee = None,
-    period: OfPeriod = None,
-    at_least: AtLeast = None,
-    at_most: AtMost = None,
-    everything: All = False,
     by: By = None,
     reason: Reason = "",
     yes: Yes = False,
@@ -116,22 +67,16 @@ def approve(
 
     Example: rebatch approve --program dealer-revenue --max 5000 --by ann
     """
-    choice = _choice(ids, program, payee, period, at_least, at_most, everything=everything)
     _decide(context, "approve", choice, by=by, reason=reason, yes=yes, as_json=as_json)
 
 
 @app.command()
+@to_decide
 def reject(
     context: typer.Context,
-    ids: Ids = None,
+    choice: Choice,
     *,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; kept for ever.")],
-    program: OfProgram = None,
-    payee: OfPayee = None,
-    period: OfPeriod = None,
-    at_least: AtLeast = None,
-    at_most: AtMost = None,
-    everything: All = False,
+    reason: Reason,
     by: By = None,
     yes: Yes = False,
     as_json: AsJson = False,
@@ -140,7 +85,6 @@ def reject(
 
     Example: rebatch reject 2026-11-USD-0123456789ab --reason "disputed return" --by ann
     """
-    choice = _choice(ids, program, payee, period, at_least, at_most, everything=everything)
     _decide(context, "reject", choice, by=by, reason=reason, yes=yes, as_json=as_json)
 
 
@@ -204,21 +148,6 @@ def balance(
     from pipelines.console.terminal import show
 
     show(read_balance(open_here(context), payee), as_json=as_json)
-
-
-def _choice(
-    ids: list[str] | None,
-    program: str | None,
-    payee: str | None,
-    period: str | None,
-    at_least: Decimal | None,
-    at_most: Decimal | None,
-    *,
-    everything: bool,
-) -> Choice:
-    from pipelines.approval.approval_items import Choice
-
-    return Choice(tuple(ids or ()), program, payee, None, period, at_least, at_most, everything)
 
 
 def _decide(
