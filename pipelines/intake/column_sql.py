@@ -15,13 +15,13 @@ from schemas.transactions import NEGATIVE_TYPES
 
 if TYPE_CHECKING:
     from pipelines.intake.cast_text import Reading
-    from pipelines.sources.column_mapping import Mapping
+    from pipelines.sources.column_mapping import ColumnMapping
 
 SEPARATOR, ESCAPE = "|", "\\"
 
 
 @dataclass(frozen=True)
-class Cell:
+class ColumnSql:
     """One column: `raw` over the extract, `typed` and `reason` over the raw value under the name `alias`.
 
     `text`: the SQL of the value if it is text in the extract. `rounding`: how many decimals a float is rounded to
@@ -37,13 +37,13 @@ class Cell:
     text: str | None = None
 
 
-def cells(mapping: Mapping, types: dict[str, str], reading: Reading) -> list[Cell]:
+def columns_sql(mapping: ColumnMapping, types: dict[str, str], reading: Reading) -> list[ColumnSql]:
     """List the columns that an extract gives, ours first, then the extra ones.
 
     `types`: the SQL type of every column of the extract.
     """
     data_set = DATA_SETS[reading.source.data_set]
-    result: list[Cell] = []
+    result: list[ColumnSql] = []
     for column in data_set.columns:
         theirs, constant = mapping.columns.get(column.name), mapping.constants.get(column.name)
         if theirs is None and constant is None:
@@ -54,19 +54,19 @@ def cells(mapping: Mapping, types: dict[str, str], reading: Reading) -> list[Cel
         if isinstance(column.dtype, pl.String):
             is_id = column.name in data_set.ids
             shaped = cast_text.identifier(alias, reading.ids) if is_id else cast_text.text(alias, case=column.case)
-            result.append(_text_cell(column.name, alias, _as_text(value, found), shaped, reading))
+            result.append(_text_column(column.name, alias, _as_text(value, found), shaped, reading))
         elif found == "VARCHAR":
             raw = cast_text.trimmed(value)
             typed, reason = (make(alias, column.dtype, reading) for make in (cast_text.typed, cast_text.reason))
-            result.append(Cell(column.name, alias, raw, typed, reason, text=value))
+            result.append(ColumnSql(column.name, alias, raw, typed, reason, text=value))
         else:
-            result.append(_typed_cell(column.name, alias, value, found, column.dtype, reading))
+            result.append(_typed_column(column.name, alias, value, found, column.dtype, reading))
     extras = {name: _as_text(quoted(theirs), types[theirs]) for name, theirs in mapping.extras.items()}
     own = {column.name for column in data_set.columns}
     extras |= {name: literal(value) for name, value in mapping.constants.items() if name not in own}
     for name, value in extras.items():
         alias = quoted(f"raw {len(result)}")  # no column of ours or theirs has a blank in its name
-        result.append(_text_cell(name, alias, value, cast_text.text(alias, case=None), reading))
+        result.append(_text_column(name, alias, value, cast_text.text(alias, case=None), reading))
     return result
 
 
@@ -111,14 +111,14 @@ def _as_text(value: str, found: str) -> str:
     return value if found == "VARCHAR" else f"CAST({value} AS VARCHAR)"
 
 
-def _text_cell(name: str, alias: str, value: str, shaped: str, reading: Reading) -> Cell:
+def _text_column(name: str, alias: str, value: str, shaped: str, reading: Reading) -> ColumnSql:
     reason = cast_text.reason(alias, pl.String(), reading)
-    return Cell(name, alias, cast_text.trimmed(value), shaped, reason, text=value)
+    return ColumnSql(name, alias, cast_text.trimmed(value), shaped, reason, text=value)
 
 
-def _typed_cell(name: str, alias: str, value: str, found: str, target: pl.DataType, reading: Reading) -> Cell:
+def _typed_column(name: str, alias: str, value: str, found: str, target: pl.DataType, reading: Reading) -> ColumnSql:
     reason = cast_typed.reason(alias, found, target)
     digits = reading.source.round.get(name)
     if digits is not None and not cast_typed.is_exact(found, target):
-        return Cell(name, alias, value, quoted(f"rounded {name}"), reason, rounding=digits)
-    return Cell(name, alias, value, cast_typed.cast(alias, found, target), reason)
+        return ColumnSql(name, alias, value, quoted(f"rounded {name}"), reason, rounding=digits)
+    return ColumnSql(name, alias, value, cast_typed.cast(alias, found, target), reason)

@@ -12,7 +12,7 @@ import pandera.errors
 import polars as pl
 
 from pipelines.intake import cast_text, cast_typed
-from pipelines.intake.column_sql import Cell, cells, joined, row_key, signed
+from pipelines.intake.column_sql import ColumnSql, columns_sql, joined, row_key, signed
 from pipelines.intake.input_sql import PLACE
 from pipelines.intake.reject_reasons import MISSING, reason_of, unknown
 from pipelines.intake.reject_reasons import RAGGED as RAGGED_REASON
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from pipelines.intake.cast_text import Reading
     from pipelines.intake.input_sql import Input
-    from pipelines.sources.column_mapping import Mapping
+    from pipelines.sources.column_mapping import ColumnMapping
 
 CHUNK_ROWS = 250_000
 """So many rows are validated at once."""
@@ -41,7 +41,7 @@ _PROBLEMS = {"line": pl.Int64, "column_name": pl.String, "reason": pl.String, "v
 
 
 def open_door(
-    connection: duckdb.DuckDBPyConnection, found: Input, mapping: Mapping, *, reading: Reading
+    connection: duckdb.DuckDBPyConnection, found: Input, mapping: ColumnMapping, *, reading: Reading
 ) -> tuple[list[str], int]:
     """Fill `doors` (line, columns, row_key, is_faulty) and `faults` (line, column_name, reason, value).
 
@@ -50,11 +50,11 @@ def open_door(
     changed.
     """
     data_set = DATA_SETS[reading.source.data_set]
-    columns = cells(mapping, found.types, reading)
-    rounded = sum(_round(connection, found, cell, data_set) for cell in columns if cell.rounding is not None)
+    columns = columns_sql(mapping, found.types, reading)
+    rounded = sum(_round(connection, found, column, data_set) for column in columns if column.rounding is not None)
     typed = _typed(found, columns)
-    names = {cell.name for cell in columns} | ({mapping.derived} if mapping.derived else set())
-    kept = [signed(cell.name, reading) for cell in columns]
+    names = {column.name for column in columns} | ({mapping.derived} if mapping.derived else set())
+    kept = [signed(column.name, reading) for column in columns]
     if mapping.derived:
         kept.append(f"{joined(mapping.key)} AS {quoted(mapping.derived)}")
     kept += [
@@ -70,61 +70,61 @@ def open_door(
     _collect_typing_problems(connection, found, columns)
     _collect_model_problems(connection, data_set)
     own = {column.name for column in data_set.columns}
-    return [cell.name for cell in columns if cell.name not in own], rounded
+    return [column.name for column in columns if column.name not in own], rounded
 
 
-def _typed(found: Input, columns: list[Cell]) -> str:
+def _typed(found: Input, columns: list[ColumnSql]) -> str:
     """Stack raw and typed values, so that each is worked out once."""
-    raw = ", ".join(f"{cell.raw} AS {cell.alias}" for cell in columns)
-    rounded = [cell for cell in columns if cell.rounding is not None]
+    raw = ", ".join(f"{column.raw} AS {column.alias}" for column in columns)
+    rounded = [column for column in columns if column.rounding is not None]
     tables = "".join(
-        f" LEFT JOIN {_rounding(cell)} AS {_rounding(cell)} ON {_rounding(cell)}.value = "
-        f"TRY_CAST({cell.alias} AS {sql_type(cast_typed.WIDE)})"
-        for cell in rounded
+        f" LEFT JOIN {_rounding(column)} AS {_rounding(column)} ON {_rounding(column)}.value = "
+        f"TRY_CAST({column.alias} AS {sql_type(cast_typed.WIDE)})"
+        for column in rounded
     )
-    mapped = "".join(f", {_rounding(cell)}.rounded AS {cell.typed}" for cell in rounded)
-    texts = [cell.text for cell in columns if cell.text is not None]
+    mapped = "".join(f", {_rounding(column)}.rounded AS {column.typed}" for column in rounded)
+    texts = [column.text for column in columns if column.text is not None]
     look = cast_text.needs_a_look(texts) if texts else "false"
     inner = f"(SELECT *, {look} AS {cast_text.LOOK} FROM {found.rows})"
     inner = f"(SELECT {quoted(PLACE)} AS line, {cast_text.LOOK}, {raw} FROM {inner})"
-    filled = [f"{cast_text.filled(cell.alias)} AS {cell.alias}" for cell in columns if cell.text is not None]
+    filled = [f"{cast_text.filled(column.alias)} AS {column.alias}" for column in columns if column.text is not None]
     inner = f"(SELECT * REPLACE ({', '.join(filled)}) FROM {inner})" if filled else inner
     inner = f"(SELECT i.*{mapped} FROM {inner} AS i{tables})" if rounded else inner
-    typed = ", ".join(f"{cell.typed} AS {quoted(cell.name)}" for cell in columns)
+    typed = ", ".join(f"{column.typed} AS {quoted(column.name)}" for column in columns)
     return f"(SELECT *, {typed} FROM {inner})"
 
 
-def _rounding(cell: Cell) -> str:
-    return quoted(f"rounding of {cell.name}")
+def _rounding(column: ColumnSql) -> str:
+    return quoted(f"rounding of {column.name}")
 
 
-def _any_fault(columns: list[Cell]) -> str:
-    return " OR ".join(f"({cell.alias} IS NOT NULL AND {quoted(cell.name)} IS NULL)" for cell in columns)
+def _any_fault(columns: list[ColumnSql]) -> str:
+    return " OR ".join(f"({column.alias} IS NOT NULL AND {quoted(column.name)} IS NULL)" for column in columns)
 
 
-def _round(connection: duckdb.DuckDBPyConnection, found: Input, cell: Cell, data_set: DataSet) -> int:
+def _round(connection: duckdb.DuckDBPyConnection, found: Input, column: ColumnSql, data_set: DataSet) -> int:
     """Round the distinct values of a float column as its source states; return how many rows that changes.
 
     A row is changed when what it is rounded to, as a float, is not the float that came.
     """
-    target = next(column.dtype for column in data_set.columns if column.name == cell.name)
+    target = next(known.dtype for known in data_set.columns if known.name == column.name)
     values = read(
         connection,
-        f"SELECT {cell.raw} AS came, TRY_CAST({cell.raw} AS {sql_type(cast_typed.WIDE)}) AS value, COUNT(*) AS n "
+        f"SELECT {column.raw} AS came, TRY_CAST({column.raw} AS {sql_type(cast_typed.WIDE)}) AS value, COUNT(*) AS n "
         f"FROM {found.rows} GROUP BY ALL HAVING value IS NOT NULL",
     )
-    rounded = values.with_columns(wide=round_decimal(pl.col("value"), cell.rounding or 0)).with_columns(
+    rounded = values.with_columns(wide=round_decimal(pl.col("value"), column.rounding or 0)).with_columns(
         rounded=pl.col("wide").cast(target, strict=False)
     )
     with_arrow(
         connection,
         rounded.select("value", "rounded").unique(),
-        f"CREATE OR REPLACE TEMP TABLE {_rounding(cell)} AS SELECT * FROM incoming",
+        f"CREATE OR REPLACE TEMP TABLE {_rounding(column)} AS SELECT * FROM incoming",
     )
     return int(rounded.filter(pl.col("wide").cast(rounded.schema["came"]) != pl.col("came"))["n"].sum())
 
 
-def _collect_typing_problems(connection: duckdb.DuckDBPyConnection, found: Input, columns: list[Cell]) -> None:
+def _collect_typing_problems(connection: duckdb.DuckDBPyConnection, found: Input, columns: list[ColumnSql]) -> None:
     """Start `faults` with the cells that have a value but no typed one, and the records that are no rows."""
     connection.execute(f"CREATE OR REPLACE TABLE faults ({_FAULTS_SQL})")
     if found.has_ragged:
@@ -136,9 +136,9 @@ def _collect_typing_problems(connection: duckdb.DuckDBPyConnection, found: Input
     typed = _typed(replace(found, rows=f"(SELECT * FROM {found.rows} WHERE {is_faulty})"), columns)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE faulty AS SELECT * FROM {typed}")
     faults = (
-        f"SELECT line, {literal(cell.name)}, {cell.reason}, CAST({cell.alias} AS VARCHAR) "
-        f"FROM faulty WHERE {_any_fault([cell])}"
-        for cell in columns
+        f"SELECT line, {literal(column.name)}, {column.reason}, CAST({column.alias} AS VARCHAR) "
+        f"FROM faulty WHERE {_any_fault([column])}"
+        for column in columns
     )
     connection.execute(f"INSERT INTO faults {' UNION ALL '.join(faults)}")
     connection.execute("DROP TABLE faulty")

@@ -25,7 +25,7 @@ from pipelines.publish.statement_data import (
     read_positions,
     read_transactions,
     statement_frames,
-    with_progress,
+    with_next_tiers,
 )
 from pipelines.warehouse.background import Background
 from pipelines.warehouse.connection import checkpoint, connect
@@ -196,7 +196,7 @@ def _write_pages(
     get_ready(frames, issue)
     for batch, counted in zip(gathered.batches, transactions, strict=True):
         of_batch = statement_frames(frames, batch)
-        ahead = with_progress(of_batch.positions, counted, rules.tiers, rules.rebates, provisions=rules.provisions)
+        ahead = with_next_tiers(of_batch.positions, counted, rules.tiers, rules.rebates, provisions=rules.provisions)
         for made in statements(replace(of_batch, positions=ahead, transactions=counted), issue):
             draft.write(made.path, made.content, rows=made.lines, totals=made.totals, payee_id=made.payee_id)
         yield len(batch)

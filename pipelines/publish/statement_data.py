@@ -15,7 +15,7 @@ from reports.statement.statement_data import Clause, Figure, Issue, StatementFra
 from rules.language.figures import ONE_OF
 from rules.loading.figure_checks import is_same_figure
 from rules.money import MINOR_UNITS
-from rules.rating.next_tier import PROGRESS_KEY, progress
+from rules.rating.next_tier import NEXT_TIER_KEY, next_tiers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,7 +74,7 @@ def read_positions(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.Da
 
 
 def read_transactions(connection: duckdb.DuckDBPyConnection, positions: pl.DataFrame) -> pl.DataFrame:
-    """Return the transactions that count for `positions`: payee_id, PROGRESS_KEY (of the position) and COLUMNS.
+    """Return the transactions that count for `positions`: payee_id, NEXT_TIER_KEY (of the position) and COLUMNS.
 
     Of a shared payout a member sees only what it bought itself. A position with more than LISTED_MOST transactions has
     their sums by day, type, unit and currency instead; transaction_id is then empty.
@@ -88,10 +88,10 @@ def read_transactions(connection: duckdb.DuckDBPyConnection, positions: pl.DataF
         wanted_programs=positions.select("program").unique(),
     ):
         found: pl.DataFrame = connection.sql(COUNTED, params={"listed_most": LISTED_MOST}).pl()
-    return found.select("payee_id", *PROGRESS_KEY, *COLUMNS)
+    return found.select("payee_id", *NEXT_TIER_KEY, *COLUMNS)
 
 
-def with_progress(
+def with_next_tiers(
     positions: pl.DataFrame,
     transactions: pl.DataFrame,
     tiers: pl.DataFrame,
@@ -108,7 +108,7 @@ def with_progress(
     own_currency = (pl.col("currency") == pl.col("rebate_currency")).all()
     sold = (
         transactions.join(rebates.select("program", "rebate", rebate_currency="currency"), on=["program", "rebate"])
-        .group_by(PROGRESS_KEY)
+        .group_by(NEXT_TIER_KEY)
         .agg(
             # Widened before the sum: DECIMAL(18, 4) could overflow.
             amount=pl.when(own_currency).then(pl.col("amount").cast(pl.Decimal(38, 4)).sum()),
@@ -118,11 +118,11 @@ def with_progress(
         )
     )
     of_groups = positions.filter(pl.col("part").is_not_null())
-    ahead = progress(
-        positions, tiers, rebates, sold.join(of_groups, on=PROGRESS_KEY, how="anti"), provisions=provisions
+    ahead = next_tiers(
+        positions, tiers, rebates, sold.join(of_groups, on=NEXT_TIER_KEY, how="anti"), provisions=provisions
     )
-    return positions.join(ahead, on=PROGRESS_KEY, how="left").join(
-        sold.select(*PROGRESS_KEY, "sold_unit", "is_converted"), on=PROGRESS_KEY, how="left"
+    return positions.join(ahead, on=NEXT_TIER_KEY, how="left").join(
+        sold.select(*NEXT_TIER_KEY, "sold_unit", "is_converted"), on=NEXT_TIER_KEY, how="left"
     )
 
 

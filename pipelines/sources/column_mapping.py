@@ -21,7 +21,7 @@ Position = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Mapping:
+class ColumnMapping:
     """Where each of our columns comes from.
 
     `columns`: ours → the extract's. `extras`: the name an extra column is kept under → the extract's. `constants`:
@@ -63,7 +63,7 @@ def header_problems(header: Sequence[str], file: str, place: Callable[[int], Pos
     return problems
 
 
-def map_columns(source: Source, header: Sequence[str], file: str, line: int) -> tuple[Mapping, list[Problem]]:
+def map_columns(source: Source, header: Sequence[str], file: str, line: int) -> tuple[ColumnMapping, list[Problem]]:
     """Find our columns in `header`; what is missing is in the problems, with the name it may have been given."""
     there = {normal_name(name): name for name in own_columns(header)}
     data_set = DATA_SETS[source.data_set]
@@ -83,7 +83,7 @@ def map_columns(source: Source, header: Sequence[str], file: str, line: int) -> 
             columns[column.name] = there[column.name]
         elif not column.nullable and column.name != derived:
             problems.append(_missing(column.name, list(free.values()), file, line))
-    mapping = Mapping(
+    mapping = ColumnMapping(
         columns={ours: theirs for ours, theirs in columns.items() if ours in _names(source)},
         extras=_extras(source, columns, there),
         constants=dict(source.constants),
@@ -126,7 +126,7 @@ def _missing(name: str, candidates: list[str], file: str, line: int, *, mapped: 
     return Problem(f"there is no column {name!r}", todo, at=Place(file, line))
 
 
-def _key_problems(source: Source, mapping: Mapping, file: str, line: int) -> list[Problem]:
+def _key_problems(source: Source, mapping: ColumnMapping, file: str, line: int) -> list[Problem]:
     known = {*mapping.columns, *mapping.extras, *mapping.constants}
     todo = "name columns of this data set or extra columns of the extract under `key:`"
     return [

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from pipelines.sources.column_mapping import REJECT_ID, header_problems, map_columns, normal_name, own_columns
 from pipelines.sources.csv_lines import LineCounter
-from pipelines.sources.csv_text import TAIL, Text, open_text
+from pipelines.sources.csv_text import TAIL, CsvText, open_text
 from pipelines.workspace.files import create_private, storage_errors
 from schemas.errors import ExtractError, Place, Problem
 
@@ -69,7 +69,7 @@ def _check_header(header: list[str], text: str, *, source: Source, file: str) ->
 
 
 def _records(
-    text: Text, header: list[str], *, source: Source, counter: LineCounter, file: str
+    text: CsvText, header: list[str], *, source: Source, counter: LineCounter, file: str
 ) -> Iterator[pa.RecordBatch]:
     """Yield batches of records as they are written to the landing file."""
     if text.is_at_end():
@@ -90,7 +90,7 @@ def _records(
 
 
 def _open(
-    text: Text, header: list[str], delimiter: str, on_ragged: Callable[[pa_csv.InvalidRow], str]
+    text: CsvText, header: list[str], delimiter: str, on_ragged: Callable[[pa_csv.InvalidRow], str]
 ) -> pa_csv.CSVStreamingReader:
     names = [f"c{n}" for n in range(len(header))]
     short = text.size_if_short()
@@ -106,7 +106,7 @@ def _open(
             column_types=dict.fromkeys(names, pa.string()),
             strings_can_be_null=False,
             quoted_strings_can_be_null=False,
-            check_utf8=False,  # Text has decoded it
+            check_utf8=False,  # CsvText has decoded it
         ),
     )
 
@@ -152,7 +152,7 @@ def _write(batches: Iterator[pa.RecordBatch], sink: object, header: list[str]) -
                 writer.write_batch(batch, row_group_size=_ROW_GROUP)
 
 
-def _check_end(text: Text, last: pa.RecordBatch | None, counter: LineCounter, *, place: tuple[str, int]) -> None:
+def _check_end(text: CsvText, last: pa.RecordBatch | None, counter: LineCounter, *, place: tuple[str, int]) -> None:
     """Refuse a file whose last record was left open by a quote: it has swallowed the records after it."""
     file, line = place
     value = last.column(last.num_columns - 1)[-1].as_py() if last is not None else ""
@@ -164,7 +164,7 @@ def _check_end(text: Text, last: pa.RecordBatch | None, counter: LineCounter, *,
         raise ExtractError(Problem("a quote opened in this record is never closed", todo, at=Place(file, line)))
 
 
-def _runs_to_the_end(value: str, text: Text) -> bool:
+def _runs_to_the_end(value: str, text: CsvText) -> bool:
     """Say whether `value` has line breaks and no quote between itself and the end of the file."""
     end_of_value = value.rstrip("\r\n").encode()[-TAIL:]
     end_of_file = text.tail.rstrip(b"\r\n")

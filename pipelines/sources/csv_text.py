@@ -26,7 +26,7 @@ _FOREIGN = {b"PAR1": ("Parquet", "write `format: parquet`"), b"PK\x03\x04": ("a 
 _UTF8 = codecs.lookup("utf-8").name
 
 
-class Text:
+class CsvText:
     """A readable stream of UTF-8 bytes, as pyarrow reads it; faults are kept in `problem` and raised.
 
     pyarrow reads in a thread of its own and may wrap what is raised there, so that `problem` is what counts.
@@ -152,16 +152,16 @@ class Text:
 
 
 @contextmanager
-def open_text(path: Path, *, encoding: str, file: str) -> Iterator[Text]:
+def open_text(path: Path, *, encoding: str, file: str) -> Iterator[CsvText]:
     """Open a CSV file, packed with gzip or not, as text; `file` is its name in problems."""
     with path.open("rb") as raw:
         is_packed = raw.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
         raw.seek(0)
         if not is_packed:
-            yield Text(raw, encoding=encoding, file=file)
+            yield CsvText(raw, encoding=encoding, file=file)
             return
         with gzip.open(raw) as unpacked:
-            yield Text(unpacked, encoding=encoding, file=file)  # type: ignore[arg-type]
+            yield CsvText(unpacked, encoding=encoding, file=file)  # type: ignore[arg-type]
 
 
 def _header_end(text: bytes) -> int:

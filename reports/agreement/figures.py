@@ -21,7 +21,7 @@ PERCENTAGES = ("growth_percent", "target_percent", "share_percent")
 
 
 @dataclass(frozen=True)
-class Figures:
+class FigureWords:
     """Puts figures into the words of a language; amounts are in `currency`."""
 
     language: Language

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from reports.agreement.agreement import RebateTerms, Stacking
-    from reports.agreement.figures import Figures
+    from reports.agreement.figures import FigureWords
 
 
-def rebate_section(rebate: RebateTerms, figures: Figures) -> Section:
+def rebate_section(rebate: RebateTerms, figures: FigureWords) -> Section:
     """Write the section of one rebate, its worked examples at the end."""
     words, scale, terms = figures.language.text, Scale(rebate, figures), _RebateWords(rebate, figures)
     return Section(
@@ -31,7 +31,7 @@ def rebate_section(rebate: RebateTerms, figures: Figures) -> Section:
 @dataclass(frozen=True)
 class _RebateWords:
     rebate: RebateTerms
-    figures: Figures
+    figures: FigureWords
 
     def goods(self) -> Iterator[str]:
         language, words, rebate = self.figures.language, self.figures.language.text, self.rebate

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reports.agreement.agreement import RebateTerms, Step, WorkedExample
-    from reports.agreement.figures import Figures
+    from reports.agreement.figures import FigureWords
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Scale:
     """Puts one rebate's tiers into words."""
 
     rebate: RebateTerms
-    figures: Figures
+    figures: FigureWords
 
     def sentences(self) -> Iterator[str]:
         """Say how tiers pay, then what each asks and pays."""

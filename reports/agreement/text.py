@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reports.agreement.agreement import Document, Section
-from reports.agreement.figures import Figures
+from reports.agreement.figures import FigureWords
 from reports.agreement.payment import Payment
 from reports.agreement.rebate import rebate_section
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def agreement_document(agreement: Agreement, language: Language) -> Document:
     """Put everything that `agreement` says into sentences, in the order in which one reads a contract."""
-    words, figures = language.text, Figures(language, agreement.currency)
+    words, figures = language.text, FigureWords(language, agreement.currency)
     first, last = (language.day(day) for day in agreement.effective)
     return Document(
         lang=language.tag,
@@ -37,7 +37,7 @@ def agreement_document(agreement: Agreement, language: Language) -> Document:
     )
 
 
-def _partners(agreement: Agreement, figures: Figures) -> Iterator[str]:
+def _partners(agreement: Agreement, figures: FigureWords) -> Iterator[str]:
     words, members = figures.language.text, agreement.members
     yield (
         words("Partners take part if {conditions}.", conditions=figures.any_of(members.include))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from rules.language.finding import Finding
-    from rules.language.model import Case, Program
+    from rules.language.model import Program, RuleTest
     from rules.language.yaml_text import Marked, Path
 
 _FIGURES = pl.Schema({"program": pl.String(), "rebate": pl.String(), "qualifier": VALUE, "measure": VALUE})
@@ -74,7 +74,7 @@ def untested(program: Program, marked: Marked, reached: Reached) -> Iterator[Fin
             yield finding_at(marked, ("rebates", name, "tiers"), found, todo, kind="untested")
 
 
-def rebate_of(program: Program, case: Case) -> str:
+def rebate_of(program: Program, case: RuleTest) -> str:
     """Name the rebate that a test is about."""
     return case.rebate or next(iter(program.rebates))
 

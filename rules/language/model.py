@@ -29,8 +29,26 @@ from rules.language.reading import Block, Words
 from rules.language.wording import join_wording
 
 __all__ = [
-    "STEP", "Baseline", "Case", "Effective", "Figures", "Filter", "Fx", "Guarantee", "Limits", "Measure",
-    "Members", "Method", "MinimumPayout", "Program", "Prorate", "Qualifier", "Rebate", "Stack", "Tier", "Title",
+    "STEP",
+    "Baseline",
+    "Effective",
+    "Filter",
+    "Fx",
+    "Guarantee",
+    "Limits",
+    "Measure",
+    "Members",
+    "Method",
+    "MinimumPayout",
+    "Program",
+    "Prorate",
+    "Qualifier",
+    "Rebate",
+    "RuleTest",
+    "Stack",
+    "TestedFigures",
+    "Tier",
+    "Title",
 ]  # fmt: skip
 
 Method: TypeAlias = Literal["all_units", "marginal", "fixed", "each_reached", "sliding", "per_multiple"]
@@ -89,18 +107,18 @@ class Rebate(Block):
         return self.qualifier_written or Qualifier.model_construct(**dict(self.measure))
 
 
-class Figures(Block):
+class TestedFigures(Block):
     """The figures of a test; one that is not given equals the other."""
 
     qualifier: Number | None = Field(None, description="the figure that selects the tier")
     measure: Number | None = Field(None, description="the figure a rate is multiplied by")
 
 
-class Case(Block):
+class RuleTest(Block):
     """An example that the rules must pay as the contract says."""
 
     rebate: Text | None = Field(None, description="which rebate, if the file has several")
-    when: Figures = Field(description="the figures, such as {qualifier: 4}")
+    when: TestedFigures = Field(description="the figures, such as {qualifier: 4}")
     pays: Amount = Field(description="what is paid for them")
     tier: TierNumber | None = Field(None, description="the tier they reach, counted from 1; 0 for none")
 
@@ -131,7 +149,7 @@ class Program(Block):
     minimum_payout: MinimumPayout | None = Field(None, description="the smallest amount that is paid at a time")
     grace_days: GraceDays = Field(0, description="days after a period's end that receipts still count for it")
     rebates: dict[Slug, Rebate] = Field(description="its rebates, each under its id")
-    tests: tuple[Case, ...] = Field((), description="examples that `rebatch check` works out")
+    tests: tuple[RuleTest, ...] = Field((), description="examples that `rebatch check` works out")
 
     _file: str = PrivateAttr("")
     _text: str = PrivateAttr("")

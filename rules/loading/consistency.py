@@ -13,7 +13,7 @@ from rules.loading.tier_checks import check_tiers
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rules.language.model import Case, Program, Rebate, Title
+    from rules.language.model import Program, Rebate, RuleTest, Title
     from rules.language.yaml_text import Marked, Path
     from schemas.errors import Problem
 
@@ -81,7 +81,7 @@ def _check_rebate(rebate: Rebate, marked: Marked, path: Path) -> Iterator[Proble
     yield from check_tiers(rebate, marked, path)
 
 
-def _check_case(case: Case, rebates: dict[str, Rebate], marked: Marked, path: Path) -> Iterator[Problem]:
+def _check_case(case: RuleTest, rebates: dict[str, Rebate], marked: Marked, path: Path) -> Iterator[Problem]:
     if case.rebate is None:
         if len(rebates) > 1 and (*path, "rebate") not in marked.keys:
             yield marked.problem_at(path, "the test names no rebate", f"add 'rebate': one of {', '.join(rebates)}")

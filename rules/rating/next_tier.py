@@ -12,11 +12,11 @@ from rules.rating.limits import cap
 from rules.rating.proration import PART, rate_by_days
 from schemas.types import EXACT, MONEY, VALUE
 
-PROGRESS_KEY = ("program", "rebate", "member_id", "period")
+NEXT_TIER_KEY = ("program", "rebate", "member_id", "period")
 """What one member's progress belongs to."""
 
 PROGRESS_COLUMNS = (
-    *PROGRESS_KEY, "next_tier", "next_bound", "next_is_strict", "missing", "missing_measure", "missing_amount",
+    *NEXT_TIER_KEY, "next_tier", "next_bound", "next_is_strict", "missing", "missing_measure", "missing_amount",
     "missing_quantity", "next_amount",
 )  # fmt: skip
 
@@ -27,7 +27,7 @@ _PRICES = (Decimal("0.0001"), Decimal(1000000))
 """Beyond these the average price is left out: it would be no help, and the product might not fit an EXACT."""
 
 
-def progress(
+def next_tiers(
     entitlements: pl.DataFrame,
     tiers: pl.DataFrame,
     rebates: pl.DataFrame,
@@ -37,8 +37,8 @@ def progress(
 ) -> pl.DataFrame:
     """Measure the way from where members stand to the next tier.
 
-    entitlements: PROGRESS_KEY, qualifier, measure, baseline, tier, days and period_days, of horizon to_date. tiers: see
-    rules.rating.tiers.compile_tiers. rebates: as in rules.compiled.terms.REBATES. sold: PROGRESS_KEY, and of the
+    entitlements: NEXT_TIER_KEY, qualifier, measure, baseline, tier, days and period_days, of horizon to_date. tiers:
+    see rules.rating.tiers.compile_tiers. rebates: as in rules.compiled.terms.REBATES. sold: NEXT_TIER_KEY, and of the
     transactions that the measure counts amount (null unless all are in the rebate's currency) and quantity (null unless
     all are in one unit). provisions: see rules.compiled.provision_table.
 
@@ -70,8 +70,8 @@ def progress(
         .pipe(_at_next_tier, tiers, provisions)
         .select(PROGRESS_COLUMNS)
     )
-    keys = entitlements.lazy().select(PROGRESS_KEY)
-    return keys.join(ahead, on=PROGRESS_KEY, how="left").sort(PROGRESS_KEY).collect()
+    keys = entitlements.lazy().select(NEXT_TIER_KEY)
+    return keys.join(ahead, on=NEXT_TIER_KEY, how="left").sort(NEXT_TIER_KEY).collect()
 
 
 def _agreed(provisions: pl.DataFrame) -> pl.LazyFrame:
@@ -125,9 +125,9 @@ def _in_goods_and_money(ahead: pl.LazyFrame, sold: pl.LazyFrame) -> pl.LazyFrame
     priceable = pl.when(pl.col("missing_measure") < _LARGEST_SALES).then(short)
     in_money = pl.when(is_money).then(short).when(is_goods).then(priceable * pl.col("price"))
     in_goods = pl.when(is_goods).then(short).when(is_money).then(priceable / pl.col("price"))
-    totals = sold.select(*PROGRESS_KEY, sold_amount="amount", sold_quantity="quantity")
+    totals = sold.select(*NEXT_TIER_KEY, sold_amount="amount", sold_quantity="quantity")
     priced = (
-        ahead.join(totals, on=PROGRESS_KEY, how="left")
+        ahead.join(totals, on=NEXT_TIER_KEY, how="left")
         .with_columns(price=price)
         .with_columns(price=pl.when(pl.col("price").is_between(*_PRICES)).then("price"))
     )

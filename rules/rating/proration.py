@@ -11,7 +11,7 @@ from __future__ import annotations
 import polars as pl
 
 from rules.compiled.scales import LONGEST_RUN
-from rules.rating.branches import case_by_case
+from rules.rating.branches import by_branch
 from rules.rating.integers import Part, along_slope, full_multiples, integer, part_of
 from rules.rating.notes import noted
 from rules.rating.tiers import NO_MEASURE, SEGMENT, counting, is_sloped, rate
@@ -36,7 +36,7 @@ def rate_by_days(values: pl.LazyFrame, tiers: pl.DataFrame, provisions: pl.DataF
     if (policies == "thresholds").any():
         is_scaled = is_part & (pl.col("prorate") == "thresholds")
         is_here = pl.col("days") > 0
-        rated = case_by_case(
+        rated = by_branch(
             values,
             (~is_scaled, lambda whole: rate(whole, tiers)),
             (is_scaled & is_here, lambda part: _rate_part(part, tiers)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from rules.money import round_decimal, round_value
-from rules.rating.branches import case_by_case
+from rules.rating.branches import by_branch
 from rules.rating.quotients import CUT, percentage
 from schemas.types import VALUE
 
@@ -33,7 +33,7 @@ def qualify(candidates: pl.LazyFrame) -> pl.LazyFrame:
     """
     is_plain = pl.all_horizontal(pl.col(f"{role}_kind") == "plain" for role in _ROLES)
     # Most figures stand alone, and dividing takes longer than all the rest.
-    return case_by_case(candidates, (is_plain, _plain), (~is_plain, _compared))
+    return by_branch(candidates, (is_plain, _plain), (~is_plain, _compared))
 
 
 def _plain(candidates: pl.LazyFrame) -> pl.LazyFrame:

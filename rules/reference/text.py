@@ -172,8 +172,8 @@ EXAMPLES = MappingProxyType(
         },
         "YearEnd": {"weekday": "saturday", "month": "1", "on": "nearest"},
         "ListedPeriod": {"period": "2026-P01", "from": "2026-01-01", "to": "2026-01-28"},
-        "Case": {"rebate": "growth", "when": "{qualifier: 7}", "pays": "3000", "tier": "2"},
-        "Figures": {"qualifier": "7.4", "measure": "1500"},
+        "RuleTest": {"rebate": "growth", "when": "{qualifier: 7}", "pays": "3000", "tier": "2"},
+        "TestedFigures": {"qualifier": "7.4", "measure": "1500"},
     }
 )  # fmt: skip
 """An example of every key, by block."""

@@ -185,17 +185,21 @@ CHANGES: dict[tuple[str, str], tuple[str, str, str]] = {
     ("Tier", "pays"): (BASE, "rate: 0.50 per case", "rate: 0.50 per case, pays: 7"),
     ("Tier", "every"): (MULTIPLE, "every: 4", "every: 5"),
     ("Tier", "measure_cap"): (BASE, "rate: 0.50 per case", "rate: 0.50 per case, measure_cap: 1000"),
-    ("Case", "rebate"): (BASE, TEST, "{rebate: two, when: {qualifier: 3}, pays: 0}"),
-    ("Case", "when"): (BASE, "{qualifier: 3, measure: 40}, pays: 10", "{qualifier: 6, measure: 40}, pays: 20"),
-    ("Figures", "qualifier"): (BASE, "qualifier: 3, measure: 40}, pays: 10", "qualifier: 6, measure: 40}, pays: 20"),
-    ("Figures", "measure"): (BASE, "measure: 40}, pays: 10", "measure: 44}, pays: 11"),
+    ("RuleTest", "rebate"): (BASE, TEST, "{rebate: two, when: {qualifier: 3}, pays: 0}"),
+    ("RuleTest", "when"): (BASE, "{qualifier: 3, measure: 40}, pays: 10", "{qualifier: 6, measure: 40}, pays: 20"),
+    ("TestedFigures", "qualifier"): (
+        BASE,
+        "qualifier: 3, measure: 40}, pays: 10",
+        "qualifier: 6, measure: 40}, pays: 20",
+    ),
+    ("TestedFigures", "measure"): (BASE, "measure: 40}, pays: 10", "measure: 44}, pays: 11"),
 }
 """Of every key of the language: a program, and what to write in it instead; the words must then be others."""
 
 SAID_BY_OTHERS = {
     ("Tier", "to"): "it is there for readability: the next tier's bound is said",
-    ("Case", "pays"): "the engine's own figure is shown, and `check` refuses a file where they differ",
-    ("Case", "tier"): "the engine's own tier is shown",
+    ("RuleTest", "pays"): "the engine's own figure is shown, and `check` refuses a file where they differ",
+    ("RuleTest", "tier"): "the engine's own tier is shown",
 }
 
 

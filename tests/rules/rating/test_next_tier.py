@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rules.compiled.provision_table import PROVISIONS
 from rules.compiled.scales import MOST_EXACT
 from rules.compiled.terms import REBATES
-from rules.rating.next_tier import progress
+from rules.rating.next_tier import next_tiers
 from rules.rating.qualifiers import qualify
 from rules.rating.tiers import TIERS, rate
 from schemas.types import EXACT, MONEY, VALUE
@@ -79,7 +79,7 @@ def way(scale: pl.DataFrame, *, sold: tuple[str | None, str | None] = (None, Non
         "amount": pl.Decimal(38, 4),
         "quantity": pl.Decimal(38, 6),
     }
-    found = progress(
+    found = next_tiers(
         entitlements.with_columns(pl.col(list(values)).str.to_decimal(scale=10).cast(VALUE)).cast(COUNTS),
         scale,
         pl.DataFrame([rebate], schema_overrides=REBATE),
@@ -277,7 +277,7 @@ def test_what_a_cascade_leaves_is_not_told_as_a_distance(rank: int, missing: str
 def test_no_entitlements_no_rows() -> None:
     figures = dict.fromkeys(("qualifier", "measure", "baseline"), VALUE)
     key = dict.fromkeys(KEY, pl.String)
-    found = progress(
+    found = next_tiers(
         pl.DataFrame(schema={**key, **figures, **COUNTS}),
         REVENUE,
         pl.DataFrame(schema=REBATES),
@@ -338,7 +338,7 @@ def test_what_is_said_to_be_missing_reaches_the_next_tier_and_less_does_not(case
     sold = pl.DataFrame(schema={**dict.fromkeys(KEY, pl.String), "amount": MONEY, "quantity": VALUE})
     rebates = asked.drop("member_id", "period", "measure", "baseline", "measure_base")
     stands = here.select(*KEY, "qualifier", "measure", "baseline", "tier", **NO_DAYS)
-    way_up = progress(stands, scale, rebates, sold, provisions=PROVISIONS.to_frame())
+    way_up = next_tiers(stands, scale, rebates, sold, provisions=PROVISIONS.to_frame())
     asked = asked.join(way_up, on=list(KEY))
     there, almost = (
         stand(pl.col("measure") + pl.col("missing_measure")),
