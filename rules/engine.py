@@ -1,7 +1,8 @@
-"""The chain from sums to entitlements, readable like the contract.
+"""The chain from summed facts to entitlements, in the order in which a contract reads.
 
 Measure, qualify, rate, prorate, guarantee, limit per member, stack, limit per program, round, budget, share: in this
-order, for all rebates of all members at once. Until it is rounded, once, an amount is an EXACT of eighteen decimals.
+order, for all rebates of all members at once. Until it is rounded, exactly once, an amount is an EXACT with eighteen
+decimals.
 """
 
 from __future__ import annotations
@@ -33,9 +34,10 @@ if TYPE_CHECKING:
     from rules.rating.inputs import Facts, Lookups
 
 ENTITLEMENT_KEY = ("horizon", "program", "rebate", "member_id", "period", "node_id")
-"""What one entitlement belongs to; member_id is whom it belongs to, node_id is where the purchases were added up.
+"""The key of an entitlement: member_id is who receives it, node_id is where the purchases were added up.
 
-They differ only where a group's payout is shared. A member that changes its group inside a period has a row for each.
+They differ only where a group's payout is shared. A member that changes its group within a period has a row for each
+group.
 """
 
 ENTITLEMENT_COLUMNS = (
@@ -43,23 +45,24 @@ ENTITLEMENT_COLUMNS = (
     "through", "currency", "qualifier", "measure", "baseline", "tier", "days", "period_days", "rated", "unrounded",
     "node_amount", "part", "amount", "note",
 )  # fmt: skip
-"""What an entitlement says, of its node but for amount and part.
+"""The columns of an entitlement; all but amount and part describe its node.
 
-measure: what the rate met, in a cascade what the earlier rebates left of it. days, period_days: the part of the period
-that the node takes part in, where that matters. rated: what the scale gives; unrounded: what is left of it, or added to
-it, by proration, guarantee, limits and stacking; node_amount: that in minor units, within the program's budget;
-amount: what the member has of it; part: the member's own part of the measure, where the amount is shared. note: what
-was done to the amount, in words.
+measure: what the rate applies to; in a cascade, what the earlier rebates left of it. days, period_days: the days of the
+period on which the node takes part, and all its days, where proration needs them. rated: the result of the scale.
+unrounded: rated after proration, guarantee, limits and stacking. node_amount: unrounded in minor units of the currency,
+within the program's budget. amount: the member's share of node_amount. part: the member's own part of the measure,
+where the amount is shared. note: what changed the amount, in words.
 """
 
 
 @dataclass(frozen=True)
 class Contract:
-    """What the rules say, as frames.
+    """The compiled rules as frames.
 
     rebates, periods: see rules.compiled.terms. tiers: see rules.rating.tiers.compile_tiers. payees: program, member_id,
     payee_id. parts: program, node_id, member_id, part (see rules.compiled.participants). provisions: see
-    rules.compiled.provision_table. days_inside: see rules.compiled.days_inside.
+    rules.compiled.provision_table. days_inside: see rules.compiled.days_inside. outlook: the open periods to forecast
+    (see rules.rating.forecast); without rows nothing is forecast.
     """
 
     rebates: pl.DataFrame
@@ -73,14 +76,14 @@ class Contract:
 
 
 def entitle(facts: Facts, lookups: Lookups, contract: Contract) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Work out what every member is entitled to, per rebate and period.
+    """Return what every member is entitled to, per rebate and period, and the cells without a conversion.
 
-    Returns (ENTITLEMENT_COLUMNS, sorted by their key) and the cells that could not be converted (see
-    rules.rating.measures.measure). Pure: the same frames give the same frames.
+    The first frame has ENTITLEMENT_COLUMNS, sorted by ENTITLEMENT_KEY; the second holds the cells that no factor or
+    rate could convert (see rules.rating.measures.measure). Pure: the same frames give the same frames.
 
     Raises:
         BooksError: two different targets, or baselines, are agreed for one member, rebate and period.
-        RuleError: an amount is too large for the books or to be shared exactly, by name of program and rebate.
+        RuleError: an amount is too large for the books or to be shared exactly; names program and rebate.
     """
     entitlements, _, unconverted = entitle_ahead(facts, lookups, contract)
     return entitlements, unconverted
@@ -89,16 +92,18 @@ def entitle(facts: Facts, lookups: Lookups, contract: Contract) -> tuple[pl.Data
 def entitle_ahead(
     facts: Facts, lookups: Lookups, contract: Contract
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Work out what `entitle` does and, by the same chain, what open periods will pay at their end by the forecast.
+    """Return what `entitle` returns and, by the same chain, the forecast of what open periods pay at their end.
 
-    Returns the entitlements, the forecast (ENTITLEMENT_COLUMNS and FORECAST_COLUMNS; nothing without an outlook), and
-    the cells that could not be converted. Raises what `entitle` raises.
+    Returns the entitlements, the forecast (ENTITLEMENT_COLUMNS and FORECAST_COLUMNS; without rows if there is no
+    outlook), and the cells that could not be converted. Raises what `entitle` raises.
     """
     nodes, parts = at_nodes(lookups), at_nodes(by_part(lookups, contract.parts))
     values, unconverted = measure(facts, nodes)
     of_parts, lost = measure(facts, parts)
     found = candidates(values, nodes, contract.rebates)
     parted = candidates(of_parts, parts, contract.rebates)
+    # One chain for the settled figures, the figures to date and the forecast: only `horizon` tells them apart, so a
+    # forecast can never follow other rules than the settlement.
     computed = (
         foresee(found, seasons(values, unconverted), nodes, contract.outlook)
         .join(with_forecast(contract.periods, contract.outlook).lazy(), on=["horizon", "program", "rebate", "period"])
@@ -109,8 +114,10 @@ def entitle_ahead(
         .pipe(share, foresee(parted, seasons(of_parts, lost), parts, contract.outlook), contract.parts)
         .join(contract.payees.lazy(), on=["program", "member_id"], how="left")
         .select(*ENTITLEMENT_COLUMNS, *FORECAST_COLUMNS)
+        # The joins above return rows in any order; postings are derived in this order, so it must be total.
         .sort(ENTITLEMENT_KEY)
         .collect()
+        # Checked only after collecting: an expression cannot raise, it leaves null where a figure is too large.
         .pipe(refuse_too_large, "node_amount")
         .pipe(refuse_unshared, "amount", "program", "rebate", "node_id")
     )
@@ -120,9 +127,9 @@ def entitle_ahead(
 
 
 def earn(figures: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
-    """Work out what each rebate gives by itself: tier, rated, unrounded and note.
+    """Return the figures of each rebate by itself, before stacking: tier, rated, unrounded and note.
 
-    A guarantee is due in the settlement that ends the period; in the figures to date, once the period has ended.
+    A guarantee is due in the settlement that ends the period; in the figures to date, only once the period has ended.
     """
     return (
         figures.pipe(qualify)
@@ -133,18 +140,20 @@ def earn(figures: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
 
 
 def _within_programs(earned: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
-    """Round to `amount`, within the limits and budgets that programs have for all their rebates."""
+    """Return `earned` with the rounded `amount`, within the limits and budgets that programs set for all rebates."""
     provisions = contract.provisions
     limited = provisions.filter(pl.col("program_cap").is_not_null() | pl.col("budget").is_not_null())
     if limited.is_empty():
         return _rounded(earned)
     programs = limited.lazy().select("program").unique()
+    # Programs without such limits, which are most, skip the window functions over a whole program.
     free = earned.join(programs, on="program", how="anti").pipe(_rounded)
     within = (
         earned.join(programs, on="program", how="semi")
         .join(contract.payees.lazy(), on=["program", "member_id"], how="left")
         .pipe(with_settled, ("to_date",) if contract.outlook.is_empty() else ("to_date", FORECAST))
         .pipe(cap_programs, provisions)
+        # Rounded between the two: the first holds the exact amounts to the limit, the second their rounded sum.
         .pipe(_rounded)
         .pipe(hold_programs, provisions)
         .pipe(scale_to_budgets, provisions)
@@ -155,5 +164,7 @@ def _within_programs(earned: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
 
 
 def _rounded(earned: pl.LazyFrame) -> pl.LazyFrame:
+    """Return `earned` with `amount` rounded to minor_digits (MONEY); null where it exceeds what the books can hold."""
+    # Cast only what fits: a cast to MONEY that overflows would raise without naming the program.
     sure = pl.when(pl.col("unrounded") < MOST_MONEY).then("unrounded")
     return earned.with_columns(amount=round_money(sure, pl.col("minor_digits")).cast(MONEY))

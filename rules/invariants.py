@@ -1,4 +1,4 @@
-"""The guarantees of the books: each a small function that returns the rows that break it."""
+"""The guarantees of the books: each is a small function that returns the rows that break it."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ _ABOUT_AN_AMOUNT = ("submit", "approve", "export")
 
 @dataclass(frozen=True)
 class Books:
-    """All that the invariants look at, as frames; `ledger`, `payouts` and `lines` are those about to be published.
+    """All frames that the invariants check; `ledger`, `payouts` and `lines` are those about to be published.
 
     loads: the table of that name. control: expected_* and scanned_* transactions, amount and quantity (one row).
-    participants, terms, windows: see rules.rating.measures.Lookups. entitlements: the settled ones. provisions: see
+    participants, terms, windows: see rules.rating.inputs.Lookups. entitlements: the settled ones. provisions: see
     rules.compiled.provision_table. settled: program, rebate, period, one row per settled period. payouts:
     rules.ledger.payouts.PAYOUTS, status and is_frozen. lines: seq and payout_id of every posting. payout_period: the
-    open one. decisions: the whole record. decision_seq: the last one that the run knew. rule_versions: rule_version of
-    every stored rule text. forecast: of the open periods, see rules.engine.entitle_ahead; without rows if nothing is
+    open one. decisions: the whole record. decision_seq: the last decision known to the run. rule_versions: rule_version
+    of every stored rule text. forecast: of the open periods, see rules.engine.entitle_ahead; without rows if nothing is
     accrued.
     """
 
@@ -57,7 +57,7 @@ class Books:
 
 
 def every_row_is_accounted_for(books: Books) -> pl.DataFrame:
-    """Loaded + duplicate + superseded + rejected = read, in rows and in money, per file."""
+    """Return the loads in which loaded + duplicate + superseded + rejected <> read, in rows or in money."""
     outcomes = ("loaded", "duplicate", "superseded", "rejected")
     rows = pl.sum_horizontal(f"rows_{outcome}" for outcome in outcomes)
     money = pl.sum_horizontal(pl.col(f"amount_{outcome}").fill_null(0) for outcome in outcomes)
@@ -65,7 +65,7 @@ def every_row_is_accounted_for(books: Books) -> pl.DataFrame:
 
 
 def the_scan_saw_every_transaction_once(books: Books) -> pl.DataFrame:
-    """Sums over all members = the transactions in force on the days that any rule looks at."""
+    """Return the control row if the scan's sums differ from the transactions in force on the days of any rule."""
     unequal = [
         pl.col(f"expected_{name}") != pl.col(f"scanned_{name}") for name in ("transactions", "amount", "quantity")
     ]
@@ -73,9 +73,10 @@ def the_scan_saw_every_transaction_once(books: Books) -> pl.DataFrame:
 
 
 def no_transaction_counts_twice(books: Books) -> pl.DataFrame:
-    """A segment lies in one period of a term at most, and a span takes part in a program once.
+    """Return the segments counted twice by a term, and the spans that take part in a program twice.
 
-    What a term is compared with may lie in the baselines of several periods, but in each of them once.
+    A segment may lie in one period of a term at most. The base of a comparison may lie in the baselines of several
+    periods, but in each of them once.
     """
     baselines = books.terms.filter("is_baseline").select("term")
     own = books.windows.join(baselines, on="term", how="anti").group_by("horizon", "term", "segment").len()
@@ -86,12 +87,14 @@ def no_transaction_counts_twice(books: Books) -> pl.DataFrame:
 
 
 def entitlements_equal_their_postings(books: Books) -> pl.DataFrame:
-    """What the rules give = sum of rebate and restatement postings, per key of a settled period."""
+    """Return the keys of settled periods where entitlement <> sum of rebate and restatement postings."""
     earned = books.ledger.filter(pl.col("kind").is_in(RULED_KINDS)).group_by(POSTING_KEY).agg(pl.col("amount").sum())
+    # A key that stands on one side only of the full join is compared with zero.
     zero = pl.lit(0).cast(MONEY)
     return (
         books.entitlements.group_by(POSTING_KEY)
         .agg(entitled=pl.col("amount").sum())
+        # A full join, so that a posting without an entitlement is found as well as the reverse.
         .join(earned, on=POSTING_KEY, how="full", coalesce=True)
         .join(books.settled, on=["program", "rebate", "period"], how="semi")
         .filter(pl.col("entitled").fill_null(zero) != pl.col("amount").fill_null(zero))
@@ -99,18 +102,18 @@ def entitlements_equal_their_postings(books: Books) -> pl.DataFrame:
 
 
 def shares_equal_what_their_group_earned(books: Books) -> pl.DataFrame:
-    """The entitlements of a node's members = what the node earned, per rebate and period."""
+    """Return the nodes whose members' entitlements do not add up to what the node earned, per rebate and period."""
     shared = books.entitlements.group_by(*_NODE, "node_amount").agg(shared=pl.col("amount").sum())
     return shared.filter(pl.col("shared") != pl.col("node_amount"))
 
 
 def no_payout_is_above_its_limit(books: Books) -> pl.DataFrame:
-    """What is owed stays within the limits of rebates and programs, and within the budgets of programs."""
+    """Return the entitlements above the limits of rebates and programs, or above the budgets of programs."""
     return above_limits(books.entitlements, books.provisions)
 
 
 def every_posting_is_in_one_payout(books: Books) -> pl.DataFrame:
-    """A posting whose payout period has come is in one payout, of its own payee, currency and period."""
+    """Return the seq of due postings not in exactly one payout of their own payee, currency and period."""
     owner = ["payee_id", "currency", "payout_period"]
     ledger = payable(books.ledger).select("seq", *owner)
     due = ledger.filter(pl.col("payout_period") <= books.payout_period)
@@ -122,7 +125,7 @@ def every_posting_is_in_one_payout(books: Books) -> pl.DataFrame:
 
 
 def payouts_equal_their_postings(books: Books) -> pl.DataFrame:
-    """A payout = the sum of the postings that are its lines."""
+    """Return the payouts whose amount is not the sum of the postings that are their lines."""
     lines = books.lines.join(books.ledger.select("seq", "amount"), on="seq", how="left")
     posted = lines.group_by("payout_id").agg(posted=pl.col("amount").sum())
     zero = pl.lit(0).cast(MONEY)
@@ -134,13 +137,13 @@ def payouts_equal_their_postings(books: Books) -> pl.DataFrame:
 
 
 def no_payout_is_negative(books: Books) -> pl.DataFrame:
-    """What is taken back beyond what is paid is never sent as a negative payout; an invoice asks for it."""
+    """Return the negative payouts: what is taken back beyond what is paid is claimed by an invoice."""
     is_right = pl.when(kind="invoice").then(pl.col("amount") < 0).otherwise(pl.col("amount") >= 0)
     return books.payouts.filter(~is_right)
 
 
 def no_payout_changes_once_people_decided(books: Books) -> pl.DataFrame:
-    """A payout that a person has looked at is what it was then, until it is rejected."""
+    """Return the payouts whose amount is not what it was at the last decision about it, unless they were rejected."""
     decided = books.decisions.join(books.payouts, left_on="subject", right_on="payout_id", how="semi")
     last = decided.sort("decision_seq").group_by("subject").last().filter(pl.col("kind").is_in(_ABOUT_AN_AMOUNT))
     return (
@@ -151,14 +154,14 @@ def no_payout_changes_once_people_decided(books: Books) -> pl.DataFrame:
 
 
 def no_payout_is_sent_twice(books: Books) -> pl.DataFrame:
-    """Between two exports of a payout the payer has refused it."""
+    """Return the exports of payouts that were exported before and not refused by the payer in between."""
     sent = books.decisions.filter(pl.col("kind").is_in(["export", "paid", "short_paid", "refused"]))
     before = pl.col("kind").shift().over("subject", order_by="decision_seq")
     return sent.with_columns(before=before).filter(pl.col("kind") == "export", pl.col("before") != "refused")
 
 
 def requests_are_posted_as_approved(books: Books) -> pl.DataFrame:
-    """Every adjustment and write-off that the last run knew as approved is posted, once, as it was approved."""
+    """Return the approved adjustments and write-offs known to the last run that are not posted once, as approved."""
     content = ["subject", *REQUESTED]
     posted = books.ledger.with_columns(subject=request_id()).drop_nulls("subject")
     known = approved(books.decisions)
@@ -169,35 +172,38 @@ def requests_are_posted_as_approved(books: Books) -> pl.DataFrame:
 
 
 def carried_amounts_cancel(books: Books) -> pl.DataFrame:
-    """What leaves one payout period enters another: carry-forward postings add up to nothing."""
+    """Return the payees whose carry-forward postings do not add up to zero: what leaves one period enters another."""
     carried = books.ledger.filter(pl.col("kind") == "carry_forward")
     return carried.group_by("program", "payee_id", "currency").agg(pl.col("amount").sum()).filter(pl.col("amount") != 0)
 
 
 def accruals_are_what_was_earned(books: Books) -> pl.DataFrame:
-    """No accrual is below zero; where anything is forecast, accrued = earned by the forecast - posted, per key."""
+    """Return the accruals below zero and those that are not what was earned by the forecast.
+
+    Where anything is forecast, accrued = earned by the forecast - posted, per key, and never below zero.
+    """
     return pl.concat([below_zero(books.ledger), not_as_earned(books.forecast, books.ledger)])
 
 
 def the_journal_balances(books: Books) -> pl.DataFrame:
-    """Debits = credits per entry and per month and currency, and what is accrued and payable = its postings."""
+    """Return where debits <> credits, per entry or per month and currency, and where accounts differ from postings."""
     lines = journal(books.ledger)
     broken_sums = [unbalanced(lines, by) for by in (["entry_id"], ["date"])]
     return pl.concat([*broken_sums, untied(lines, books.ledger)], how="diagonal")
 
 
 def every_posting_has_its_rule_text(books: Books) -> pl.DataFrame:
-    """Every posting's rule version is stored."""
+    """Return the postings whose rule version is not stored."""
     return books.ledger.join(books.rule_versions, on="rule_version", how="anti")
 
 
 def the_chain_is_whole(books: Books) -> pl.DataFrame:
-    """No posting was changed, removed or put in between."""
+    """Return the postings at which the hash chain breaks: one was changed, removed or inserted."""
     return POSTINGS.breaks(books.ledger)
 
 
 def the_record_is_whole(books: Books) -> pl.DataFrame:
-    """No decision was changed, removed or put in between."""
+    """Return the decisions at which the hash chain breaks: one was changed, removed or inserted."""
     return RECORD.breaks(books.decisions)
 
 
@@ -224,6 +230,6 @@ INVARIANTS: tuple[Callable[[Books], pl.DataFrame], ...] = (
 
 
 def broken(books: Books) -> dict[str, pl.DataFrame]:
-    """Check all invariants; returns the rows that break each broken one, by the name of its function."""
+    """Return the rows that break an invariant, by the name of its function; only invariants that are broken."""
     found = {invariant.__name__: invariant(books) for invariant in INVARIANTS}
     return {name: rows for name, rows in found.items() if not rows.is_empty()}

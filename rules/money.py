@@ -10,6 +10,8 @@ import polars as pl
 from schemas.errors import Problem, RuleError
 from schemas.types import VALUE
 
+# ISO 4217 as published by its maintenance agency, by number of decimals. It is not taken from a library: those follow
+# the CLDR, which gives some currencies the decimals of cash instead of those of the standard.
 _WITHOUT = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
 _TWO = """
     AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW CNY
@@ -29,17 +31,17 @@ MINOR_UNITS = MappingProxyType(
         for currency in currencies.split()
     }
 )
-"""Decimals of each currency of ISO 4217 that has a minor unit at all (gold and drawing rights have none)."""
+"""Number of decimals of each currency in ISO 4217 that has a minor unit (gold and drawing rights have none)."""
 
 MOST_MONEY = Decimal(10) ** 14 - 1
-"""No amount in the books reaches this: a MONEY has fourteen digits before the point."""
+"""The upper limit of any amount in the books: a MONEY has fourteen digits before the decimal point."""
 
 MOST_DECIMALS = 10
-"""No figure is rounded to more decimals than a VALUE holds."""
+"""The most decimals a figure is rounded to: those of a VALUE."""
 
 
 def minor_units(currency: str) -> int:
-    """Give the number of decimals amounts of `currency` are paid in.
+    """Return the number of decimals in which amounts of `currency` are paid.
 
     Raises:
         RuleError: the code is not in ISO 4217.
@@ -52,23 +54,25 @@ def minor_units(currency: str) -> int:
 
 
 def round_decimal(expr: pl.Expr, digits: int | pl.Expr) -> pl.Expr:
-    """Round a decimal to `digits` (0 to 10) decimals, halves away from zero; type and scale stay as they were.
+    """Return a decimal rounded to `digits` (0 to 10) decimals, halves away from zero, of unchanged type and scale.
 
-    `digits` may be a column, so that every row is rounded in its own way; where it is null the result is null.
+    `digits` may be a column, so that each row is rounded to its own number of decimals; where it is null the result is
+    null.
     """
     if isinstance(digits, int):
         return expr.round(digits, mode="half_away_from_zero")
     rounded = pl.when(digits == 0).then(round_decimal(expr, 0))
+    # polars rounds to a constant number of decimals only: one branch for each number replaces a row loop.
     for places in range(1, MOST_DECIMALS):
         rounded = rounded.when(digits == places).then(round_decimal(expr, places))  # type: ignore[assignment]
     return rounded.when(digits == MOST_DECIMALS).then(round_decimal(expr, MOST_DECIMALS))
 
 
 def round_money(expr: pl.Expr, digits: int | pl.Expr) -> pl.Expr:
-    """Round amounts to their currency's minor unit, halves away from zero: once, per payout line."""
+    """Return amounts rounded to the minor unit of their currency, halves away from zero: once, per payout line."""
     return round_decimal(expr, digits)
 
 
 def round_value(expr: pl.Expr) -> pl.Expr:
-    """Bring a measure, qualifier or baseline to its ten decimals (VALUE), halves away from zero."""
+    """Return a measure, qualifier or baseline rounded to the ten decimals of a VALUE, halves away from zero."""
     return round_decimal(expr, MOST_DECIMALS).cast(VALUE)

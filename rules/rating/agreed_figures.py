@@ -1,4 +1,4 @@
-"""Figures that were agreed instead of added up: fees, targets, and baselines of the data set."""
+"""Figures that were agreed instead of added up: fees, targets, and the baselines of the data set."""
 
 from __future__ import annotations
 
@@ -15,22 +15,23 @@ if TYPE_CHECKING:
     from rules.rating.inputs import Lookups
 
 _KEY = ("kind", "program", "rebate", "member_id", "period")
+# Enough to see the pattern; a wrong extract may hold thousands of them.
 _SHOWN = 20
 
 
 def constants(lookups: Lookups) -> pl.LazyFrame:
-    """Give each member that takes part in a period the constants of its rebate: the values of those terms."""
+    """Return the constant of its rebate for each member taking part in a period, as values of the constant terms."""
     terms = lookups.terms.lazy().filter(pl.col("kind") == "constant").select("program", "rebate", "term", "constant")
     return present(lookups, terms).join(terms, on=["program", "rebate"]).rename({"constant": "value"})
 
 
 def agreed_values(agreed: pl.DataFrame, lookups: Lookups) -> pl.LazyFrame:
-    """Look up the targets and baselines of the members that take part: the values of those terms.
+    """Return the targets and baselines of the members that take part, as values of the agreed terms.
 
     `agreed` has kind (target | baseline), program, rebate, member_id, period and value.
 
     Raises:
-        BooksError: two sources say different things; the message names them.
+        BooksError: two sources state different figures; the message names them.
     """
     refuse_contradictions(agreed)
     terms = lookups.terms.lazy().filter(pl.col("kind").is_in(AGREED)).select("program", "rebate", "term", "kind")
@@ -39,10 +40,10 @@ def agreed_values(agreed: pl.DataFrame, lookups: Lookups) -> pl.LazyFrame:
 
 
 def refuse_contradictions(agreed: pl.DataFrame) -> None:
-    """Refuse two different figures for one member, rebate and period: which of them was agreed is not to be guessed.
+    """Refuse two different figures for one member, rebate and period: which of them was agreed cannot be known.
 
     Raises:
-        BooksError: naming them.
+        BooksError: names the member, the period and the figures.
     """
     twice = agreed.unique([*_KEY, "value"]).filter(pl.len().over(_KEY) > 1).sort(*_KEY, "value")
     if twice.is_empty():

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MOST_TOTAL = 10**18
-"""A total must be smaller than this, its sign aside: the books hold fourteen digits and four decimals."""
+"""The limit of a total's absolute value in minor units: the books hold fourteen digits and four decimals."""
 
 MOST_WEIGHT = 10**21
-"""The weights of a group must add up to less than this, or they cannot be shared by exactly."""
+"""The limit of the sum of a group's weights: beyond it the shares cannot be computed exactly."""
 
 _INT = pl.Int128()
 _NOTHING, _ONE = pl.lit(0, dtype=_INT), pl.lit(1, dtype=_INT)
@@ -26,21 +26,24 @@ _WHOLE, _PART, _ALL, _FULL, _REST = "allocate whole", "allocate part", "allocate
 
 
 def allocate(parts: pl.LazyFrame, *, by: Sequence[str], total: str, weight: str, ties: Sequence[str]) -> pl.LazyFrame:
-    """Share the `total` of each group among its rows by `weight`, to the unit, by largest remainder.
+    """Return `parts` with the `total` of each group shared among its rows by `weight`, by largest remainder.
 
-    `by` names the columns that make a group (a null is a value like any other). `total` is an integer column, in minor
-    units, the same in all rows of a group; a negative one is shared like its opposite. `weight` is a VALUE; null or
-    below zero it counts as zero. Every row gets its exact part rounded towards zero, and what is left goes one
-    unit each to the largest fractions, equal ones in the order of the columns `ties`, which must tell the rows of a
-    group apart. If all weights are zero the shares are equal, by the same rule.
+    `by` names the columns that make a group (null is a value like any other). `total` is an integer column, in minor
+    units, the same in all rows of a group; a negative total is shared like its absolute value. `weight` is a VALUE;
+    null or below zero it counts as zero. Every row gets its exact part rounded towards zero, and what is left goes, one
+    unit each, to the largest fractions, equal ones in the order of the columns `ties`, which must identify the rows of
+    a group. If all weights are zero the shares are equal, by the same rule.
 
-    Returns `parts` with one more column, share (Int128), in no particular order: the shares of a group add up to its
-    total, each lies within one unit of its exact part, and none depends on the order of rows. Where figures are too
-    large to be shared exactly, the shares of the whole group are null: see refuse_unshared.
+    Adds one column, share (Int128); the rows are in no particular order. The shares of a group add up to its total,
+    each lies within one unit of its exact part, and none depends on the order of rows. Where figures are too large to
+    be shared exactly, the shares of the whole group are null: see refuse_unshared.
     """
+    # The remainder is negated because `descending` would apply to the ties too. The unit left over goes to the first
+    # places; `ties` makes the order total and so independent of the order of rows.
     place = pl.int_range(pl.len()).over(by, order_by=[_NOTHING - pl.col(_REST), *ties])
     left = pl.col(_WHOLE) - pl.col(_FULL).sum().over(by)
     share = pl.col(_FULL) + pl.when(place < left).then(_ONE).otherwise(_NOTHING)
+    # All or nothing per group: a share next to a null one would not add up to the total.
     is_exact = (pl.col(_WHOLE) < MOST_TOTAL) & (pl.col(_ALL) < _TOO_MUCH)
     return (
         parts.pipe(_with_parts, by, total, weight)
@@ -52,10 +55,10 @@ def allocate(parts: pl.LazyFrame, *, by: Sequence[str], total: str, weight: str,
 
 
 def refuse_unshared(shared: pl.DataFrame, amount: str, *named: str) -> pl.DataFrame:
-    """Return `shared` as it is, if no `amount` in it is null, since its figures were too large to be shared exactly.
+    """Return `shared` unchanged if no `amount` in it is null, that is, none was too large to be shared exactly.
 
     Raises:
-        RuleError: there is such a group; each is told by the values of its columns `named`.
+        RuleError: there is such a group; the message names it by the values of its columns `named`.
     """
     lost = shared.filter(pl.col(amount).is_null()).select(named).unique().sort(named)
     if lost.is_empty():
@@ -66,7 +69,8 @@ def refuse_unshared(shared: pl.DataFrame, amount: str, *named: str) -> pl.DataFr
 
 
 def _with_parts(parts: pl.LazyFrame, by: Sequence[str], total: str, weight: str) -> pl.LazyFrame:
-    """Add the whole, each part and their sum, as integers; a part that is too large is cut, so that no sum wraps."""
+    """Return `parts` with the whole, each part and their sum as integers, parts cut so that no sum overflows."""
+    # to_physical reads a decimal as its unscaled integer: no conversion, so no rounding.
     figure = pl.max_horizontal(pl.col(weight).to_physical().cast(_INT), _NOTHING)
     is_nothing = pl.col(_ALL) == 0
     return (
@@ -82,12 +86,14 @@ def _with_parts(parts: pl.LazyFrame, by: Sequence[str], total: str, weight: str)
 
 
 def _with_full_units(parts: pl.LazyFrame) -> pl.LazyFrame:
-    """Divide whole * part by all, as one divides on paper: the full units, and what is left over of `all`."""
+    """Return `parts` with whole * part divided by all in long division: the full units, and the remainder."""
     divided = parts.with_columns(_NOTHING.alias(_FULL), _NOTHING.alias(_REST))
     for limb in reversed(range(_LIMBS)):
         digits = pl.col(_WHOLE) // _LIMB**limb % _LIMB
         carried = pl.col(_REST) * _LIMB + digits * pl.col(_PART)
         divided = divided.with_columns(carried.alias(_REST)).with_columns(
+            # Both columns are computed from the old _FULL and _REST: expressions of one with_columns do not see each
+            # other.
             (pl.col(_FULL) * _LIMB + pl.col(_REST) // pl.col(_ALL)).alias(_FULL),
             (pl.col(_REST) % pl.col(_ALL)).alias(_REST),
         )

@@ -21,4 +21,5 @@ def by_branch(rows: pl.LazyFrame, *branches: Branch) -> pl.LazyFrame:
     there = rows.collect()
     parts = [(there.filter(condition), work) for condition, work in branches]
     filled = [(part, work) for part, work in parts if not part.is_empty()]
+    # Without any row the first case still has to run: its result carries the columns.
     return pl.concat([work(part.lazy()) for part, work in filled or parts[:1]])

@@ -1,4 +1,4 @@
-"""Candidates: the members and periods that may earn a rebate, with the figures it puts together side by side."""
+"""Candidates: the members and periods that may earn a rebate, with all figures of the rebate in one row."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _NOTHING = pl.lit(0).cast(VALUE)
 
 
 def candidates(values: pl.DataFrame, lookups: Lookups, rebates: pl.DataFrame) -> pl.LazyFrame:
-    """Put what a rebate counts, and what that is compared with, side by side for each member and period.
+    """Return one row per rebate, member and period, with what the rebate measures and what that is compared with.
 
-    `values` as rules.rating.measures gives them, `rebates`: rules.compiled.terms.REBATES. There is a row for whoever
-    has a figure for the period, be it a target, and for everybody who takes part where one may be paid for nothing.
-    Returns the columns of `rebates`, horizon, member_id, period, and (VALUE) measure_current and qualifier_current, 0
-    where nothing was counted, and measure_base and qualifier_base, null where there is none.
+    `values` as returned by rules.rating.measures, `rebates` as rules.compiled.terms.REBATES. There is a row for every
+    member with a figure for the period, even if only a target, and for every member that takes part where a rebate may
+    pay on nothing bought. Returns the columns of `rebates`, horizon, member_id, period, and (all VALUE) measure_current
+    and qualifier_current, 0 where nothing was counted, and measure_base and qualifier_base, null where there is none.
     """
     of_term = values.lazy().drop("program", "rebate")
     rows = _keys(values, lookups, rebates).join(rebates.lazy(), on=["program", "rebate"])
@@ -36,7 +36,8 @@ def candidates(values: pl.DataFrame, lookups: Lookups, rebates: pl.DataFrame) ->
 
 
 def _keys(values: pl.DataFrame, lookups: Lookups, rebates: pl.DataFrame) -> pl.LazyFrame:
-    # What a member did before the period, or an agreed figure for that, makes it no candidate.
+    """Return the keys of all candidates: horizon, program, rebate, period and member_id, each once."""
+    # Purchases before the period, or a figure agreed for them, do not make a member a candidate.
     earlier = lookups.terms.lazy().filter(pl.col("is_baseline") | (pl.col("kind") == "baseline"))
     own = values.lazy().join(earlier, on="term", how="anti").select(_KEY)
     everybody = present(lookups, rebates.lazy().filter("is_for_all")).select(_KEY)

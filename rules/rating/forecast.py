@@ -1,10 +1,10 @@
-"""Forecast: the figures of every open period as they will stand at its end, by what was counted so far.
+"""Forecast: the figures of every open period at its end, projected from what was counted so far.
 
-What was counted to date is multiplied by last year's whole period over its same days. Where last year says nothing (see
-rules.compiled.seasons.seasons) it is the run rate: the days of the period over the days elapsed. Both are exact, and
-rounded once to ten decimals. Growth and percentages of a target are then worked out of the forecast figure as ever,
-against the whole baseline or target. A share is taken as it stands; so are scores, fees and agreed figures, and the
-purchases of who takes part no longer.
+What was counted to date is multiplied by last year's whole period over the same days of last year. Where last year
+gives no answer (see rules.compiled.seasons.seasons) the run rate is used: the days of the period over the days elapsed.
+Both are exact and rounded once, to ten decimals. Growth and percentages of a target are then computed from the
+projected figure as usual, against the whole baseline or target. A share is kept as it stands; so are scores, fees and
+agreed figures, and the purchases of members that no longer take part.
 """
 
 from __future__ import annotations
@@ -27,26 +27,28 @@ FORECAST = "forecast"
 
 
 FORECAST_COLUMNS = ("so_far", "expected", "foreseen_by")
-"""What a forecast says of itself: so_far of expected is the part of the measure that is there already (VALUEs).
+"""What a forecast adds to an entitlement: so_far out of expected is how much of the measure has been counted (VALUEs).
 
-Of the figure that the measure counts, before growth is taken of it. Where it cannot be forecast, or nothing of it is
-above zero, they are the days. foreseen_by: `last year`, `run rate`, or `as it stands`.
+Both refer to the figure that the measure counts, before growth is computed. Where it cannot be forecast, or is not
+above zero, they are days instead. foreseen_by: `last year`, `run rate`, or `as it stands`.
 """
 
-_LARGEST = pl.lit(10**20).cast(VALUE)  # as large as any sum can be
+_LARGEST = pl.lit(10**20).cast(VALUE)  # no sum reaches it, and rules.rating.quotients relies on that
 _REBATE_PERIOD = ("program", "rebate", "period")
 
 
 def with_forecast(periods: pl.DataFrame, outlook: pl.DataFrame) -> pl.DataFrame:
-    """Add the open periods as they will be at their end to `periods` (rules.compiled.terms.PERIODS)."""
+    """Return `periods` (rules.compiled.terms.PERIODS) with one row more, horizon forecast, for every open period."""
     whole = outlook.with_columns(horizon=pl.lit(FORECAST), through="period_end")
     return pl.concat([periods, whole.select(periods.columns)])
 
 
 def foresee(candidates: pl.LazyFrame, seasons: pl.DataFrame, lookups: Lookups, outlook: pl.DataFrame) -> pl.LazyFrame:
-    """Add to `candidates` (see candidates.py) a forecast of each of horizon to_date, and FORECAST_COLUMNS to all.
+    """Return `candidates` with FORECAST_COLUMNS, and a copy of each to-date row projected to the end of its period.
 
-    seasons: see rules.compiled.seasons.seasons, of the same members. lookups: those that the candidates were made with.
+    candidates: see rules.rating.candidates. seasons: see rules.compiled.seasons.seasons, of the same members. lookups:
+    those from which the candidates were made. outlook: program, rebate, period, period_start, period_end, elapsed and
+    days of the open periods; without rows nothing is projected.
     """
     nothing = pl.lit(None, dtype=VALUE)
     known = candidates.with_columns(so_far=nothing, expected=nothing, foreseen_by=pl.lit(None, dtype=pl.String))
@@ -61,6 +63,7 @@ def foresee(candidates: pl.LazyFrame, seasons: pl.DataFrame, lookups: Lookups, o
     for role in ROLES:
         of_role = seasons.lazy().rename({"term": f"{role}_term", "whole": f"{role}_whole", "same": f"{role}_same"})
         ahead = ahead.join(of_role, on=[f"{role}_term", "member_id", "period"], how="left")
+    # In three steps, because the progress compares the counted figure with the projected one before it is overwritten.
     figures = {f"{role}_forecast": _forecast(role) for role in ROLES}
     foreseen = ahead.with_columns(**figures).with_columns(**_progress()).with_columns(
         pl.col(f"{role}_forecast").alias(f"{role}_current") for role in ROLES
@@ -69,7 +72,7 @@ def foresee(candidates: pl.LazyFrame, seasons: pl.DataFrame, lookups: Lookups, o
 
 
 def _staying(lookups: Lookups) -> pl.LazyFrame:
-    """List who takes part on some day of an open period that is still to come: program, rebate, period, member_id."""
+    """Return who still takes part on a later day of an open period: program, rebate, period, member_id, is_staying."""
     wanted = lookups.periods.lazy().filter(pl.col("horizon") == "to_date")
     days = lookups.member_spans.lazy().select("span", "valid_from", "valid_to")
     return (
@@ -77,6 +80,7 @@ def _staying(lookups: Lookups) -> pl.LazyFrame:
         .filter(~pl.col("is_baseline"))
         .join(days, on="span")
         .join(wanted, on="program")
+        # valid_to is the last day: who leaves on the day of the run has nothing more to come.
         .filter((pl.col("valid_from") <= pl.col("period_end")) & (pl.col("valid_to") > pl.col("through")))
         .select(*_REBATE_PERIOD, "member_id", is_staying=True)
         .unique()
@@ -84,6 +88,7 @@ def _staying(lookups: Lookups) -> pl.LazyFrame:
 
 
 def _forecast(role: str) -> pl.Expr:
+    """Return the projected figure of `role`; the current one where it cannot be projected."""
     current, by, of = (
         pl.col(f"{role}_current"),
         pl.coalesce(f"{role}_whole", "days"),
@@ -94,6 +99,7 @@ def _forecast(role: str) -> pl.Expr:
 
 
 def _progress() -> dict[str, pl.Expr]:
+    """Return FORECAST_COLUMNS as expressions."""
     current, forecast = pl.col("measure_current"), pl.col("measure_forecast")
     is_there = _grows("measure") & (current > 0) & (forecast > 0)
     method = pl.when(pl.col("measure_whole").is_not_null()).then(pl.lit("last year")).otherwise(pl.lit("run rate"))
@@ -105,9 +111,10 @@ def _progress() -> dict[str, pl.Expr]:
 
 
 def _is_foreseen(role: str) -> pl.Expr:
+    """Return whether the figure is projected: it grows with the days and the member still takes part."""
     return _grows(role) & pl.col("is_staying").fill_null(value=False)
 
 
 def _grows(role: str) -> pl.Expr:
-    """Say whether the figure grows with the days."""
+    """Return whether the figure grows with the days of the period."""
     return pl.col(f"{role}_counted").is_in(FORESEEN) & (pl.col(f"{role}_kind") != "share_percent")

@@ -1,4 +1,4 @@
-"""What the rating works on: the facts that were added up, and the lookups that say what counts."""
+"""The inputs of rating: the facts that were added up, and the lookups that say what counts for which term."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 
 
 VALUE_KEY = ("horizon", "program", "rebate", "term", "member_id", "period")
-"""What one value belongs to."""
+"""The key of one value of a term."""
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What happened, and what was agreed.
+    """The facts: what was bought and visited, and what was agreed.
 
     sums: span, product_class, attribute_class, segment, unit, currency, rate_date, amount, quantity, transactions.
     items: every order and product bought (see orders.sql of the scan): item_kind (orders | products), span,
@@ -32,7 +32,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Lookups:
-    """The small tables that say which facts belong to which term.
+    """The small tables that say which facts count for which term.
 
     terms, periods, fixed_rates: see rules.compiled.terms. member_spans: span, member_id, valid_from, valid_to.
     participants: program, is_baseline, span, member_id (the buyer), node_id (where its purchases are added up).
@@ -54,6 +54,6 @@ class Lookups:
 
 
 def at_nodes(lookups: Lookups) -> Lookups:
-    """Return `lookups` by which everybody is measured at the node where its purchases are added up."""
+    """Return `lookups` with every buyer measured at the node where its purchases are added up."""
     placed = lookups.participants.with_columns(member_id="node_id")
     return replace(lookups, participants=placed)

@@ -10,9 +10,9 @@ from rules.rating.proration import PART
 
 
 def lift(earned: pl.LazyFrame, provisions: pl.DataFrame, *, is_final: pl.Expr) -> pl.LazyFrame:
-    """Raise unrounded to the rebate's guarantee where `is_final`: never at an interim settlement.
+    """Return `earned` with unrounded raised to the rebate's guarantee where `is_final`: never at an interim settlement.
 
-    A guarantee needs a tier that was reached, unless it is unconditional, and is not prorated. `earned` has program,
+    A guarantee requires that a tier was reached, unless it is unconditional, and is not prorated. `earned` has program,
     rebate, tier, unrounded (EXACT) and note.
     """
     guarantees = provisions.drop_nulls("guarantee").select("program", "rebate", "guarantee", "is_unconditional")
@@ -31,11 +31,12 @@ def lift(earned: pl.LazyFrame, provisions: pl.DataFrame, *, is_final: pl.Expr) -
 
 
 def cap(earned: pl.LazyFrame, provisions: pl.DataFrame) -> pl.LazyFrame:
-    """Cut unrounded at the rebate's own limit per member and period; `prorate: thresholds` prorates the limit too.
+    """Return `earned` with unrounded cut at the rebate's limit per member and period.
 
-    `earned` has program, rebate, unrounded (EXACT) and note, and where anything is prorated prorate, days and
-    period_days (see rules.compiled.days_inside.with_days).
+    `prorate: thresholds` prorates the limit too. `earned` has program, rebate, unrounded (EXACT) and note, and where
+    anything is prorated prorate, days and period_days (see rules.compiled.days_inside.with_days).
     """
+    # Renamed: `earned` may have a column prorate of its own.
     caps = provisions.drop_nulls("cap").select("program", "rebate", "cap", scales="prorate")
     if caps.is_empty():
         return earned

@@ -1,4 +1,4 @@
-"""From what was scanned, visited and agreed to the value of every term, per member and period."""
+"""The value of every term, per member and period, from what was scanned, visited and agreed."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 def measure(facts: Facts, lookups: Lookups) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Work out each term per member (see at_nodes) and period, converted exactly and rounded once.
+    """Return the value of each term per member (see at_nodes) and period, converted exactly and rounded once.
 
-    Returns (VALUE_KEY + value, a VALUE) and the cells that no factor or rate could convert (VALUE_KEY + the keys of
-    the sums, target, priced_on, transactions).
+    Returns (VALUE_KEY and value, a VALUE) and the cells that no factor or rate could convert (VALUE_KEY, the keys of
+    the sums, target, priced_on, transactions). Both are sorted.
 
     Raises:
-        BooksError: two sources agree on different targets, or baselines, for one member.
+        BooksError: two sources state different targets, or baselines, for one member.
     """
     cells = _of_goods(facts.sums, lookups, SUMMED)
     rows = _of_kind(cells, "transactions").with_columns(value=pl.col("transactions").cast(EXACT), divisor=_ONE)
@@ -43,7 +43,9 @@ def measure(facts: Facts, lookups: Lookups) -> tuple[pl.DataFrame, pl.DataFrame]
         agreed_values(facts.agreed, lookups),
         constants(lookups),
     ]
+    # A cell without a rate is left out of the sum and reported; summing it as zero in silence would underpay.
     lost = [frame.filter(pl.col("value").is_null()).select(*VALUE_KEY, *_CELL) for frame in converted]
+    # Collected together, so that polars can share the join of sums with terms between the two.
     values, unconverted = pl.collect_all(
         [pl.concat([frame.select(*VALUE_KEY, "value") for frame in found]), pl.concat(lost)]
     )
@@ -60,13 +62,13 @@ _ONE = pl.lit(1).cast(EXACT)
 
 
 def _of_terms(facts: pl.LazyFrame, lookups: Lookups, kinds: Sequence[str]) -> pl.LazyFrame:
-    """Put each fact of a span beside the members and the terms of these kinds that it may count for."""
+    """Return each fact of a span joined to the members and the terms of `kinds` for which it may count."""
     terms = lookups.terms.lazy().filter(pl.col("kind").is_in(kinds))
     return facts.join(lookups.participants.lazy(), on="span").join(terms, on=["program", "is_baseline"])
 
 
 def _of_goods(facts: pl.DataFrame, lookups: Lookups, kinds: Sequence[str]) -> pl.LazyFrame:
-    """Put each fact about goods beside the members, terms and periods that it counts for."""
+    """Return each fact about goods joined to the members, terms and periods for which it counts."""
     products = lookups.product_matches.lazy().rename({"filter": "product_filter"})
     attributes = lookups.attribute_matches.lazy().rename({"filter": "attribute_filter"})
     return (
@@ -82,7 +84,7 @@ def _of_kind(cells: pl.LazyFrame, kind: str) -> pl.LazyFrame:
 
 
 def _count(items: pl.DataFrame, lookups: Lookups) -> pl.LazyFrame:
-    """Count each item once per window, and take the average of the windows.
+    """Return how many different items each term counts: each item once per window, averaged over the windows.
 
     Millions of items are joined by the few classes they lie in, and carry the number of a window instead of its key.
     """
@@ -98,7 +100,11 @@ def _count(items: pl.DataFrame, lookups: Lookups) -> pl.LazyFrame:
 
 
 def _add_up(cells: pl.LazyFrame) -> pl.LazyFrame:
-    """Round once, after the sum and the one division; a key with nothing convertible counts as zero."""
+    """Return the sum of each key, rounded once after the sum and its one division.
+
+    A key of which nothing could be converted is zero.
+    """
     sums = cells.group_by(VALUE_KEY).agg(pl.col("value").sum(), pl.col("divisor", "parts").first())
+    # One division for both, the conversion's and the average's: two would round twice.
     count = pl.col("divisor").cast(pl.Int64) * pl.col("parts")
     return sums.with_columns(value=round_value(average(pl.col("value"), count)))

@@ -1,4 +1,4 @@
-"""How far a member is from the next tier: what is missing, in goods and money, and what reaching it would pay."""
+"""The distance of a member from the next tier: what is missing, in goods and money, and what reaching it would pay."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SMALLEST = Decimal("1E-10")
 _STEPS = {digits: Decimal(1).scaleb(-digits) for digits in range(11)}
 _LARGEST_SALES = Decimal("1E12")
 _PRICES = (Decimal("0.0001"), Decimal(1000000))
-"""Beyond these the average price is left out: it would be no help, and the product might not fit an EXACT."""
+"""Outside this range the average price is left out: it would be no help, and the product might not fit an EXACT."""
 
 
 def next_tiers(
@@ -35,21 +35,21 @@ def next_tiers(
     *,
     provisions: pl.DataFrame,
 ) -> pl.DataFrame:
-    """Measure the way from where members stand to the next tier.
+    """Return how far each member is from the next tier of each rebate.
 
     entitlements: NEXT_TIER_KEY, qualifier, measure, baseline, tier, days and period_days, of horizon to_date. tiers:
     see rules.rating.tiers.compile_tiers. rebates: as in rules.compiled.terms.REBATES. sold: NEXT_TIER_KEY, and of the
     transactions that the measure counts amount (null unless all are in the rebate's currency) and quantity (null unless
     all are in one unit). provisions: see rules.compiled.provision_table.
 
-    Returns PROGRESS_COLUMNS, one row per entitlement, sorted. `missing` is in the qualifier's own terms (percent
-    points for growth); `missing_measure` is by how much the measure must grow, exactly, and null where the qualifier is
-    taken of something else, or of what a cascade leaves; `missing_amount` and `missing_quantity` say the same in money
-    and goods, if the measure is either, the other one at the average price so far, rounded up so that it suffices.
-    `next_amount` is what the next tier pays on the measure so far, or on the measure that reaches it where that is
-    known, within the limit of the rebate, if the books can hold it. Where bounds are prorated the way is to the part of
-    the bound. All are null on the last tier, where there is no qualifier, and for who takes part on no day of what is
-    prorated.
+    Returns PROGRESS_COLUMNS, one row per entitlement, sorted. `missing` is in the unit of the qualifier (percentage
+    points for growth). `missing_measure` is how much the measure must grow, exactly; null where the qualifier is
+    computed from something else, or from what a cascade leaves. `missing_amount` and `missing_quantity` say the same in
+    money and goods, if the measure is either; the other one is converted at the average price so far and rounded up so
+    that it suffices. `next_amount` is what the next tier pays on the measure so far, or on the measure that reaches it
+    where that is known, within the limit of the rebate, if the books can hold it. Where bounds are prorated, the
+    distance is to the prorated bound. All are null on the last tier, where there is no qualifier, and for a member that
+    takes part on no day of a prorated period.
     """
     upward = tiers.lazy().select(
         "program", "rebate", next_tier="tier", next_lower="lower", next_bound="bound", next_is_strict="is_strict"
@@ -75,12 +75,13 @@ def next_tiers(
 
 
 def _agreed(provisions: pl.DataFrame) -> pl.LazyFrame:
+    """Return prorate and is_cascaded (reduced by earlier rebates of its cascade) of each program and rebate."""
     is_later = (pl.col("stack_policy") == "cascade") & (pl.col("stack_rank") > 0) & pl.col("is_reduced")
     return provisions.lazy().select("program", "rebate", "prorate", is_cascaded=is_later)
 
 
 def _with_missing_measure(ahead: pl.LazyFrame) -> pl.LazyFrame:
-    """Say how much the measure must grow until the qualifier, rounded as the rule says, reaches the next tier."""
+    """Return `ahead` with the growth of the measure that takes the qualifier, rounded as agreed, to the next tier."""
     baseline, aim, kind = pl.col("baseline").cast(EXACT), pl.col("aim"), pl.col("qualifier_kind")
     share = baseline * (aim * pl.lit(Decimal("0.01")).cast(EXACT))
     is_one_term = pl.col("measure_term") == pl.col("qualifier_term")
@@ -103,16 +104,17 @@ def _with_missing_measure(ahead: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _with_aim(ahead: pl.LazyFrame) -> pl.LazyFrame:
-    """Give the lowest figure that the rule's rounding, half away from zero, takes to the next tier's bound."""
+    """Return `ahead` with aim, the lowest figure that rounding (half away from zero) lifts to the next tier's bound."""
     lower, digits, rounded = pl.col("next_lower").cast(EXACT), pl.col("round_digits"), pl.col("rounded")
     half_below = rounded - _step(digits) * pl.lit(Decimal("0.5")).cast(EXACT)
-    # Half of a negative figure is rounded down, away from zero: it must be passed, not met.
+    # A negative half is rounded down, away from zero: it must be exceeded, not met.
     passed = half_below + pl.lit(_SMALLEST).cast(EXACT)
     aim = pl.when(digits.is_null()).then(lower).when(rounded > 0).then(half_below).otherwise(passed)
     return _raise(ahead, rounded=(lower, digits)).with_columns(aim=aim)
 
 
 def _in_goods_and_money(ahead: pl.LazyFrame, sold: pl.LazyFrame) -> pl.LazyFrame:
+    """Return `ahead` with missing_amount (MONEY) and missing_quantity (VALUE)."""
     kind, counted = pl.col("measure_kind"), pl.col("measure_counted")
     is_amount = kind.is_in(["plain", "growth_amount"])
     is_money, is_goods = (is_amount & (counted == what) for what in ("revenue", "quantity"))
@@ -120,6 +122,7 @@ def _in_goods_and_money(ahead: pl.LazyFrame, sold: pl.LazyFrame) -> pl.LazyFrame
     amount = pl.when(is_money & (kind == "plain")).then("measure").otherwise(sold_amount)
     quantity = pl.when(is_goods & (kind == "plain")).then("measure").otherwise(sold_quantity)
     is_plain = (amount > 0) & (amount < _LARGEST_SALES) & (quantity > pl.lit(_PRICES[0]))
+    # Both are nulled where there is no price: polars evaluates every row, also those whose quotient would not fit.
     price = pl.when(is_plain).then(amount).cast(EXACT) / pl.when(is_plain).then(quantity).cast(EXACT)
     short = pl.col("missing_measure").cast(EXACT)
     priceable = pl.when(pl.col("missing_measure") < _LARGEST_SALES).then(short)
@@ -136,12 +139,14 @@ def _in_goods_and_money(ahead: pl.LazyFrame, sold: pl.LazyFrame) -> pl.LazyFrame
 
 
 def _next_lower() -> pl.Expr:
+    """Return the bound of the next tier, prorated where the agreement prorates thresholds."""
     is_part = (pl.col("prorate") == "thresholds") & (pl.col("days") < pl.col("period_days"))
     of_part = part_of_bound(pl.col("next_bound"), PART, is_strict=pl.col("next_is_strict"))
     return pl.when(is_part).then(of_part).otherwise("next_lower")
 
 
 def _at_next_tier(ahead: pl.LazyFrame, tiers: pl.DataFrame, provisions: pl.DataFrame) -> pl.LazyFrame:
+    """Return `ahead` with next_amount, what the next tier would pay (MONEY); null where the books cannot hold it."""
     reached = pl.col("measure") + pl.col("missing_measure").fill_null(pl.lit(0).cast(VALUE))
     there = ahead.with_columns(qualifier="next_lower", measure=reached.cast(VALUE), note=pl.lit("")).drop("tier")
     sure = pl.when(pl.col("unrounded") < MOST_MONEY).then("unrounded")
@@ -150,9 +155,9 @@ def _at_next_tier(ahead: pl.LazyFrame, tiers: pl.DataFrame, provisions: pl.DataF
 
 
 def _raise(frame: pl.LazyFrame, **figures: tuple[pl.Expr, int | pl.Expr]) -> pl.LazyFrame:
-    """Add figures rounded up to so many decimals: a distance, unlike money, must never be told too short.
+    """Return `frame` with figures rounded up to their decimals: a distance, unlike money, must never be too short.
 
-    In steps, so that a figure is worked out once and not again in every branch of its rounding.
+    In steps, so that a figure is computed once and not again in every branch of its rounding.
     """
     nearest = {f"{name} nearest": round_decimal(pl.col(name), digits) for name, (_, digits) in figures.items()}
     raised = {
@@ -166,6 +171,7 @@ def _raise(frame: pl.LazyFrame, **figures: tuple[pl.Expr, int | pl.Expr]) -> pl.
 
 
 def _step(digits: int | pl.Expr) -> pl.Expr:
+    """Return one unit of the last of `digits` decimals, as an EXACT; null where `digits` is null."""
     if isinstance(digits, int):
         return pl.lit(_STEPS[digits]).cast(EXACT)
     return digits.cast(pl.Int32).replace_strict(_STEPS, default=None, return_dtype=EXACT)

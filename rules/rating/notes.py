@@ -1,4 +1,4 @@
-"""Notes: what an entitlement says of itself in words, one remark after the other."""
+"""Notes: what changed an entitlement, in words, one remark after the other."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ _SHOWN_DECIMALS = 4  # as many as any currency has
 
 
 def noted(is_so: pl.Expr, text: pl.Expr) -> pl.Expr:
-    """Give the note with `text` after what it says already, where `is_so`; as it is elsewhere."""
+    """Return the note with `text` appended where `is_so`, and unchanged elsewhere."""
     note = pl.col("note")
     more = pl.when(note == "").then(text).otherwise(pl.concat_str(note, text, separator="; "))
     return pl.when(is_so).then(more).otherwise(note)
 
 
 def in_words(amount: pl.Expr) -> pl.Expr:
-    """Write an amount as people do, such as 33.3333 or 500: to four decimals, without zeros that say nothing."""
+    """Return an amount as text for people, such as 33.3333 or 500: to four decimals, without trailing zeros."""
     shown = round_decimal(amount, _SHOWN_DECIMALS).cast(pl.Decimal(38, _SHOWN_DECIMALS)).cast(pl.String)
     return shown.str.strip_chars_end("0").str.strip_chars_end(".")

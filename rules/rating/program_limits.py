@@ -1,4 +1,4 @@
-"""Limits of programs: the most that a member is paid by all rebates of a program together."""
+"""Limits of programs: the most that all rebates of a program together pay a member."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _NOTHING = pl.lit(0).cast(MONEY)
 
 
 def with_settled(earned: pl.LazyFrame, horizons: Sequence[str] = ("to_date",)) -> pl.LazyFrame:
-    """Add to `horizons` of open periods what is wholly settled, so that their sums are of all that a program owes.
+    """Return `earned` with wholly settled periods copied into `horizons`, so that sums cover all that a program owes.
 
-    Adds is_copy; the rows that have it leave again when the sums are made.
+    Adds is_copy; the caller drops the copies once the sums are made.
     """
     to_date = earned.filter(pl.col("horizon") == "to_date")
     whole = earned.filter(pl.col("horizon") == "settled").join(to_date, on=_KEY, how="anti")
@@ -32,11 +32,11 @@ def with_settled(earned: pl.LazyFrame, horizons: Sequence[str] = ("to_date",)) -
 
 
 def cap_programs(earned: pl.LazyFrame, provisions: pl.DataFrame) -> pl.LazyFrame:
-    """Cut unrounded so that all rebates of a program together stay within its limit per member and period.
+    """Return `earned` with unrounded cut so that all rebates of a program stay within its limit per member and period.
 
-    The rebates that stand first in the file are served first. `prorate: thresholds`, said by the program, prorates its
-    limit too. `earned` has horizon, program, rebate, member_id, period, unrounded (EXACT), note, days and
-    period_days; with program_cap (EXACT, null: none) and position it is ready for hold_programs.
+    Rebates that stand earlier in the file are served first. `prorate: thresholds` on the program prorates its limit
+    too. `earned` has horizon, program, rebate, member_id, period, unrounded (EXACT), note, days and period_days;
+    hold_programs needs the columns that are added here: program_cap (EXACT, null: none) and position.
     """
     caps = provisions.drop_nulls("program_cap").select(
         "program", "rebate", "position", "program_cap", scales=pl.col("program_prorate") == "thresholds"
@@ -60,10 +60,10 @@ def cap_programs(earned: pl.LazyFrame, provisions: pl.DataFrame) -> pl.LazyFrame
 
 
 def hold_programs(rounded: pl.LazyFrame, provisions: pl.DataFrame) -> pl.LazyFrame:
-    """Hold the rounded amounts to the program's limit too: the cents of several roundings might add up beyond it.
+    """Return `rounded` with the amounts held to the program's limit, which several roundings might exceed by cents.
 
-    `rounded` is what cap_programs gave, with amount (MONEY) and minor_digits; without its columns position and
-    program_cap it comes back.
+    `rounded` is the result of cap_programs with amount (MONEY) and minor_digits; its columns position and program_cap
+    are dropped.
     """
     if provisions["program_cap"].is_null().all():
         return rounded
@@ -77,6 +77,8 @@ def hold_programs(rounded: pl.LazyFrame, provisions: pl.DataFrame) -> pl.LazyFra
 
 
 def _left(paid: str, most: pl.Expr) -> pl.Expr:
-    """Give what the rebates before have left of `most`, if anything; null where there is no limit."""
+    """Return what the rebates before have left of `most`, at least zero; null where there is no limit."""
+    # order_by, not the order of rows: joins do not keep it, and who is served first decides what is paid.
     earlier = pl.col(paid).cum_sum().over(_SUM, order_by="position") - pl.col(paid)
+    # max_horizontal ignores nulls; most - most is a zero of the same type that is null where `most` is.
     return pl.max_horizontal(most - earlier, pl.when(most.is_not_null()).then(most - most))

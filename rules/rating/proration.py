@@ -1,9 +1,9 @@
-"""Proration: what is paid to somebody who takes part in a program for some of a period's days.
+"""Proration: what is paid to a member that takes part in a program on only some days of a period.
 
 The part is days / period_days (see rules.compiled.days_inside). `thresholds` multiplies bounds, fixed amounts, `every`
-and caps by it, which pays part * scale(qualifier / part, measure / part); `payout` multiplies what the scale gives.
-Both are exact, cut downwards after eighteen decimals (see rules.rating.integers). A guarantee is not prorated: it comes
-after the scale, and is neither bound nor cap.
+and caps by it, which pays part * scale(qualifier / part, measure / part); `payout` multiplies the result of the scale.
+Both are exact, cut downwards after eighteen decimals (see rules.rating.integers). A guarantee is not prorated: it is
+applied after the scale, and is neither bound nor cap.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ PART = Part(pl.col("days"), pl.col("period_days"))
 
 _INT = pl.Int128()
 _NOTHING = pl.lit(0).cast(EXACT)
-_MOST = pl.lit(10**21).cast(VALUE)  # beyond every bound, and beyond what any tier can reckon
+_MOST = pl.lit(10**21).cast(VALUE)  # beyond every bound, and beyond the `most` of every tier
 
 
 def rate_by_days(values: pl.LazyFrame, tiers: pl.DataFrame, provisions: pl.DataFrame) -> pl.LazyFrame:
-    """Rate `values` as rules.rating.tiers.rate does, and prorated for who takes part for some of the period's days.
+    """Return `values` rated as rules.rating.tiers.rate does, prorated for members that take part on some days only.
 
-    `values` has, beyond what is rated, prorate, days and period_days (see rules.compiled.days_inside.with_days), and
-    note. Adds tier, rated (what the scale gives) and unrounded (what that is after proration). Who takes part on no day
-    gets nothing.
+    Besides the columns to be rated, `values` has prorate, days and period_days (see
+    rules.compiled.days_inside.with_days), and note. Adds tier, rated (result of the scale) and unrounded (that after
+    proration). A member that takes part on no day gets nothing.
     """
     policies = provisions["prorate"]
     is_part = (pl.col("prorate").is_not_null() & (pl.col("days") < pl.col("period_days"))).fill_null(value=False)
@@ -57,7 +57,7 @@ def rate_by_days(values: pl.LazyFrame, tiers: pl.DataFrame, provisions: pl.DataF
 
 
 def _rate_part(values: pl.LazyFrame, tiers: pl.DataFrame) -> pl.LazyFrame:
-    """Rate rows whose days are above zero and below those of the period."""
+    """Return the rated rows of members whose days are above zero and below those of the period."""
     return (
         values.with_columns(place=_place())
         .sort("place")
@@ -65,28 +65,32 @@ def _rate_part(values: pl.LazyFrame, tiers: pl.DataFrame) -> pl.LazyFrame:
             tiers.lazy().select("program", "rebate", *SEGMENT, begins=_begins()).sort("begins"),
             left_on="place", right_on="begins", by=["program", "rebate"], coalesce=True, check_sortedness=False,
         )
+        # Below the first tier the as-of join finds nothing: the segment's columns are null and _payout gives zero.
         .with_columns(tier=pl.col("tier").fill_null(0), unrounded=_payout(has_slopes=is_sloped(tiers)))
         .drop(*SEGMENT[1:], "place", "begins", strict=False)
     )  # fmt: skip
 
 
 def _place() -> pl.Expr:
-    """Place qualifier / part among the bounds: twice the last 1E-10 at or below it, and one more if it lies beyond.
+    """Return the place of qualifier / part among the bounds: twice the last 1E-10 not above it, plus one if beyond.
 
-    So it is compared exactly, though it is no decimal: "above 7" begins between the places of 7 and of the next.
+    So the quotient is compared exactly, although it is no decimal: "above 7" begins between the places of 7 and of the
+    next 1E-10.
     """
     days, whole = (days.cast(_INT) for days in PART)
+    # Cut before it is multiplied by the days, so that the product stays within 128 bits.
     limited = pl.max_horizontal(pl.min_horizontal("qualifier", _MOST), -_MOST)
     figure = integer(pl.when(pl.col("qualifier").is_not_null()).then(limited)) * whole
     return figure // days * 2 + (figure % days != 0).cast(_INT)
 
 
 def _begins() -> pl.Expr:
+    """Return the place at which a tier begins, on the scale of _place."""
     return integer(pl.col("bound")) * 2 + pl.col("is_strict").cast(_INT)
 
 
 def _payout(*, has_slopes: bool) -> pl.Expr:
-    """Give part * (a + b * m), plus the slope, where m is measure / part, cut at the cap or counted in multiples."""
+    """Return part * (a + b * m), plus the slope, with m = measure / part, cut at the cap or counted in multiples."""
     days, whole = (days.cast(_INT) for days in PART)
     measure = pl.min_horizontal(counting("measure"), _MOST)
     figure = integer(measure) * whole // days  # the last 1E-10 at or below the true one
@@ -94,7 +98,7 @@ def _payout(*, has_slopes: bool) -> pl.Expr:
     is_small = pl.min_horizontal(figure, integer(pl.col("cap"))) <= integer(pl.col("most"))
     if has_slopes:
         is_small &= (pl.col("rise") == 0) | (pl.col("run").cast(_INT) * days <= LONGEST_RUN)
-    # What is too large is left out before it is multiplied: polars works out both sides of a condition.
+    # Too large a measure is replaced before it is multiplied: polars evaluates both sides of a condition.
     sure = pl.when(is_small & ~is_capped).then(measure).otherwise(NO_MEASURE)
     counted = (
         pl.when(pl.col("every").is_not_null())

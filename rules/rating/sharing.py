@@ -1,4 +1,4 @@
-"""Sharing: what a group earned, divided among its members by what each of them bought of it."""
+"""Sharing: what a group earned is divided among its members by what each of them bought."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from rules.rating.inputs import Lookups
 
 _GROUP = ("horizon", "program", "rebate", "period", "node_id")
+# The decimals of a MONEY, as many as any currency of ISO 4217 has.
 _MONEY_DIGITS = 4
 _UNITS = {digits: 10 ** (_MONEY_DIGITS - digits) for digits in range(_MONEY_DIGITS + 1)}
 _STEP = pl.lit(Decimal(1).scaleb(-_MONEY_DIGITS)).cast(EXACT)
 
 
 def by_part(lookups: Lookups, parts: pl.DataFrame) -> Lookups:
-    """Return `lookups` by which every buyer of a shared node is measured for itself, under the name of its part.
+    """Return `lookups` with every buyer of a shared node measured separately, under the name of its part.
 
     `parts`: program, node_id, member_id, part (see rules.compiled.participants). Other programs are not measured at
     all.
@@ -32,18 +33,18 @@ def by_part(lookups: Lookups, parts: pl.DataFrame) -> Lookups:
 
 
 def share(entitled: pl.LazyFrame, measured: pl.LazyFrame, parts: pl.DataFrame) -> pl.LazyFrame:
-    """Divide the rounded amount of each node among its buyers, where the program says so.
+    """Return the rounded amount of each node divided among its buyers, where the program says so.
 
-    `entitled` has one row per horizon, program, rebate, period and node (its member_id), with amount (MONEY, of
-    minor_digits decimals). `measured` has the same key, with a part for its member_id, and measure_kind,
-    measure_current and measure_base (see rules.rating.candidates); `parts` is as in by_part.
+    `entitled` has one row per horizon, program, rebate, period and node (as member_id), with amount (MONEY, of
+    minor_digits decimals). `measured` has the same key, with a part as member_id, and measure_kind, measure_current and
+    measure_base (see rules.rating.candidates); `parts` is as in by_part.
 
-    Returns the rows with node_id, node_amount (what the node earned), member_id (whom the amount belongs to), amount,
+    Returns the rows with node_id, node_amount (what the node earned), member_id (to whom the amount belongs), amount,
     and part (VALUE, null where nothing is shared), in no particular order. `part` is the member's own part of the
-    measure: of growth its own, of a percentage what it bought of what is counted. A shared amount is divided by
-    these parts, those below zero counting as zero, to the currency's minor unit by largest remainder, ties by member
-    id; if no part is above zero the shares are equal. What is not shared belongs to the node, and so does what a node
-    earns in a period in which nobody bought. Where figures are too large to be shared exactly the amount is null (see
+    measure: its own growth, or for a percentage what it bought of what is counted. A shared amount is divided by these
+    parts, those below zero counting as zero, to the currency's minor unit by largest remainder, ties by member id; if
+    no part is above zero the shares are equal. What is not shared belongs to the node, and so does what a node earns in
+    a period in which nobody bought. Where figures are too large to be shared exactly the amount is null (see
     rules.rating.allocation.refuse_unshared).
     """
     nodes = entitled.with_columns(node_id="member_id", node_amount="amount")
@@ -60,6 +61,7 @@ def share(entitled: pl.LazyFrame, measured: pl.LazyFrame, parts: pl.DataFrame) -
         .with_columns(
             member_id=pl.coalesce("buyer_id", "node_id"),
             units=units,
+            # Exact: the amount is rounded already, so its unscaled integer is a multiple of the minor unit.
             minor_amount=pl.col("amount").to_physical() // units,
         )
         .pipe(allocate, by=_GROUP, total="minor_amount", weight="part", ties=["member_id"])
@@ -69,6 +71,6 @@ def share(entitled: pl.LazyFrame, measured: pl.LazyFrame, parts: pl.DataFrame) -
 
 
 def _part() -> pl.Expr:
-    """Give a member's part of a measure: of growth what it bought more than before, of all else what it bought."""
+    """Return a member's part of a measure: the increase over its base for growth, otherwise what it bought."""
     current, before = pl.col("measure_current"), pl.col("measure_base").fill_null(pl.lit(0).cast(VALUE))
     return pl.when(pl.col("measure_kind").is_in(GROWTH)).then(current - before).otherwise(current)

@@ -1,8 +1,8 @@
-"""Stacking: how rebates of one group share what a member earns with them, in the order of the file.
+"""Stacking: how the rebates of a group combine for one member, in the order of the file.
 
-A group lies inside one program and period, and is looked at per member. `additive`: all pay. `best_of`: only the one
-that pays most, the first of equals. `first_of`: only the first that pays more than nothing. `cascade`: what the
-earlier ones pay is taken off the revenue that a later one is reckoned on.
+A group lies within one program and period and is evaluated per member. `additive`: all pay. `best_of`: only the one
+that pays most, the first of equals. `first_of`: only the first that pays more than zero. `cascade`: what the earlier
+ones pay is deducted from the revenue on which a later one is computed.
 """
 
 from __future__ import annotations
@@ -21,26 +21,29 @@ if TYPE_CHECKING:
     Earn = Callable[[pl.LazyFrame], pl.LazyFrame]
 
 GROUP = ("horizon", "program", "stack_group", "member_id", "period")
-"""What one group of rebates of a member and period is known by."""
+"""The key of a stacking group of one member and period."""
 
 _NOTHING = pl.lit(0).cast(EXACT)
 
 
 def earn_in_turn(candidates: pl.LazyFrame, provisions: pl.DataFrame, earn: Earn) -> pl.LazyFrame:
-    """Let `earn` work out all rebates at once, but for those of a cascade: one place of all cascades after the other.
+    """Return what `earn` computes for all rebates at once, except those of a cascade, computed one after the other.
 
-    Before a rebate of a cascade is worked out, what the earlier ones of its group pay is taken off measure_current, and
-    off qualifier_current where the qualifier is the same figure; a rebate with `reduced: false` is spared, and what it
-    pays is still taken off later ones. The difference is rounded as every measure is. `candidates` are those of
-    rules.rating.candidates; what `earn` gives has unrounded (EXACT) and note.
+    Before a rebate of a cascade is computed, what the earlier ones of its group pay is deducted from measure_current,
+    and from qualifier_current where the qualifier is the same figure. A rebate with `reduced: false` is computed on the
+    full figure; what it pays is still deducted from later ones. The difference is rounded like every measure.
+    `candidates`: see rules.rating.candidates; the result of `earn` has unrounded (EXACT) and note.
     """
     places = provisions.filter(pl.col("stack_policy") == "cascade").select(
         "program", "rebate", "stack_group", "stack_rank", "is_reduced"
     )
     if places.is_empty():
         return earn(candidates)
+    # Collected here and after each rank: a lazy plan would repeat all earlier ranks within each later one.
     placed = candidates.join(places.lazy(), on=["program", "rebate"], how="left").collect().lazy()
+    # First everything that waits for nothing: rank 0 of every cascade and all rebates outside one.
     earned = [earn(placed.filter(pl.col("stack_rank").fill_null(0) == 0)).collect()]
+    # As many rounds as the longest cascade of any program has rebates, not one per program.
     for rank in range(1, int(str(places["stack_rank"].max())) + 1):
         earlier = pl.concat(earned).lazy().group_by(GROUP).agg(paid=pl.col("unrounded").sum())
         later = placed.filter(pl.col("stack_rank") == rank).join(earlier, on=GROUP, how="left")
@@ -49,7 +52,7 @@ def earn_in_turn(candidates: pl.LazyFrame, provisions: pl.DataFrame, earn: Earn)
 
 
 def stack(earned: pl.LazyFrame, provisions: pl.DataFrame) -> pl.LazyFrame:
-    """Leave unrounded only to the rebate that its group pays, where the policy is best_of or first_of."""
+    """Return `earned` with unrounded kept only by the rebate that its group pays, for best_of and first_of."""
     places = provisions.filter(pl.col("stack_policy").is_in(["best_of", "first_of"])).select(
         "program", "rebate", "stack_group", "stack_policy", "stack_rank"
     )
@@ -58,6 +61,7 @@ def stack(earned: pl.LazyFrame, provisions: pl.DataFrame) -> pl.LazyFrame:
     of_file = ["program", "rebate"]
     paying = pl.when(pl.col("unrounded") > 0).then("stack_rank")
     most = pl.col("unrounded").max().over(GROUP)
+    # The smallest rank among those that qualify wins: the first of equals, whatever the order of the rows.
     best = pl.when((pl.col("stack_policy") == "first_of") | (pl.col("unrounded") == most)).then(paying)
     is_away = ((pl.col("unrounded") > 0) & (pl.col("stack_rank") != pl.col("winner"))).fill_null(value=False)
     name = pl.col("rebate").filter(pl.col("stack_rank") == pl.col("winner")).first().over(GROUP)
@@ -79,7 +83,7 @@ def stack(earned: pl.LazyFrame, provisions: pl.DataFrame) -> pl.LazyFrame:
 
 
 def _reduced(candidates: pl.LazyFrame, earn: Earn) -> pl.LazyFrame:
-    """Take `paid` off the measure of `candidates` and let them `earn`."""
+    """Return what `candidates` earn after `paid` is deducted from their measure."""
     paid = pl.when("is_reduced").then(pl.col("paid").fill_null(_NOTHING)).otherwise(_NOTHING)
     is_same = (pl.col("qualifier_kind") == "plain") & (pl.col("qualifier_term") == pl.col("measure_term"))
     less = {

@@ -36,15 +36,15 @@ TIERS = pl.Schema(
         "most": VALUE,
     }
 )
-"""One segment per tier: from the qualifier `lower` up to the next tier's, a + b * m + rise / run * m * (m - bound).
+"""One segment per tier, from the qualifier `lower` up to the next tier's: a + b * m + rise / run * m * (m - bound).
 
-m is the measure, cut at `cap`; with `every`, the number of times that fits into it. Beyond `most` nothing can be
-reckoned. `bound` and `is_strict` are as written ("above 7" begins at 7.0000000001); `rate`, `fixed`, `every` and `cap`
-are the tier's own.
+m is the measure, cut at `cap`; with `every`, how often that fits into it. Above `most` no payout can be computed.
+`bound` and `is_strict` are as written ("above 7" begins at 7.0000000001); `rate`, `fixed`, `every` and `cap` are the
+tier's own.
 """
 
 SEGMENT = ("tier", "lower", "bound", "every", "cap", "a", "b", "rise", "run", "most")
-"""The columns that say what a tier pays, the tier first."""
+"""The columns that determine what a tier pays, with the tier first."""
 
 NO_MEASURE = pl.lit(0).cast(VALUE)
 _NOTHING = pl.lit(0).cast(EXACT)
@@ -63,15 +63,17 @@ def compile_tiers(programs: Iterable[Program]) -> pl.DataFrame:
 
 
 def rate(values: pl.LazyFrame, tiers: pl.DataFrame) -> pl.LazyFrame:
-    """Add the tier that the qualifier reaches and what it pays.
+    """Return `values` with the tier that the qualifier reaches and what it pays.
 
-    `values` has program, rebate, qualifier and measure (VALUE, null allowed); `tiers` is TIERS. The result has its
-    columns and tier (i32 from 1; 0 where none is reached or the qualifier is null) and unrounded (EXACT, 0 where no
-    tier is reached; null where the measure is too large, see refuse_too_large), in no particular order. A measure that
-    is negative or null counts as zero. unrounded is exact; on a sliding scale it is cut after eighteen decimals.
+    `values` has program, rebate, qualifier and measure (VALUE, null allowed); `tiers` is TIERS. Adds tier (i32 from 1;
+    0 where none is reached or the qualifier is null) and unrounded (EXACT, 0 where no tier is reached; null where the
+    measure is too large, see refuse_too_large); the rows are in no particular order. A measure that is negative or null
+    counts as zero. unrounded is exact; on a sliding scale it is cut after eighteen decimals.
     """
     paid = _payout(pl.min_horizontal(counting("measure"), "cap"), has_slopes=is_sloped(tiers))
     return (
+        # An as-of join finds the last tier whose lower bound is not above the qualifier. polars cannot check sortedness
+        # within groups; both sides are sorted as a whole.
         values.sort("qualifier")
         .join_asof(
             tiers.lazy().select("program", "rebate", *SEGMENT).sort("lower"),
@@ -83,20 +85,20 @@ def rate(values: pl.LazyFrame, tiers: pl.DataFrame) -> pl.LazyFrame:
 
 
 def counting(measure: str) -> pl.Expr:
-    """Give the measure that a rate meets: none below zero."""
+    """Return the measure to which a rate applies, never below zero."""
     return pl.max_horizontal(pl.col(measure).fill_null(0), NO_MEASURE)
 
 
 def is_sloped(tiers: pl.DataFrame) -> bool:
-    """Say whether any segment slopes: dividing takes longer than all the rest."""
+    """Return whether any segment slopes; if none does, the division, the slowest step, is left out."""
     return bool((tiers["rise"] != 0).any())
 
 
 def refuse_too_large(rated: pl.DataFrame, amount: str) -> pl.DataFrame:
-    """Return `rated` as it is, if no `amount` in it was too large to be reckoned, which leaves it null.
+    """Return `rated` unchanged if no `amount` in it is null, that is, none was too large to be computed.
 
     Raises:
-        RuleError: there is such an amount; it names program, rebate and the largest measure of each.
+        RuleError: there is such an amount; the message names program, rebate and the largest measure of each.
     """
     lost = rated.filter(pl.col(amount).is_null()).group_by("program", "rebate").agg(pl.col("measure").max())
     if lost.is_empty():
@@ -111,8 +113,9 @@ def refuse_too_large(rated: pl.DataFrame, amount: str) -> pl.DataFrame:
 
 
 def _payout(measure: pl.Expr, *, has_slopes: bool) -> pl.Expr:
+    """Return what the segment pays on the measure; zero if no tier is reached, null if the measure is too large."""
     is_small = measure <= pl.col("most")
-    # What is too large is left out before it is multiplied: polars works out both sides of a condition.
+    # Too large a measure is replaced before it is multiplied: polars evaluates both sides of a condition.
     sure = pl.when(is_small).then(measure).otherwise(NO_MEASURE)
     multiples = full_multiples(sure, pl.col("every"))
     counted = pl.when(pl.col("every").is_null()).then(sure.cast(EXACT)).otherwise(multiples)
@@ -123,6 +126,7 @@ def _payout(measure: pl.Expr, *, has_slopes: bool) -> pl.Expr:
 
 
 def _segments(rebate: Rebate) -> Iterator[tuple[object, ...]]:
+    """Yield the rows of TIERS, without program and rebate, of one rebate."""
     pairs = zip(rebate.tiers, segments(rebate.method, rebate.tiers), strict=True)
     for number, (tier, segment) in enumerate(pairs, start=1):
         written = (tier.bound, tier.is_strict, rate_of(tier), amount_of(tier), tier.every, tier.measure_cap)
