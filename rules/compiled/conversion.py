@@ -1,4 +1,4 @@
-"""Units and currencies: exact factors, and what cannot be converted told apart by name, never taken 1:1."""
+"""Units and currencies: exact conversion factors; what cannot be converted is reported, never taken 1:1."""
 
 from __future__ import annotations
 
@@ -23,17 +23,19 @@ FACTORS = pl.Schema(
         "divisor": EXACT,
     }
 )
-"""quantity in `target` = quantity in `unit` times multiplier / divisor; the divisor is one per target."""
+"""quantity in `target` = quantity in `unit` times multiplier / divisor; there is one divisor per target."""
 
 RATE_DAYS = 7
-"""An exchange rate older than this is no rate for the day."""
+"""The largest age of an exchange rate in days; an older one does not hold for the day."""
 
+# Six digits: a quantity of fourteen digits times the divisor must fit into the twenty digits of an EXACT.
 _LARGEST_DIVISOR = 1_000_000
+# In order of preference.
 _SPECIFIC, _SPECIFIC_INVERSE, _GENERAL, _GENERAL_INVERSE = range(4)
 
 
 def conversion_signature(conversions: pl.DataFrame) -> pl.DataFrame:
-    """Say in one text how a product's units convert, so that products alike in it can share a class.
+    """Return one text per product for how its units convert, so that products with the same text can share a class.
 
     `conversions` has product_id (null: any product), from_unit, to_unit, factor. Returns product_id, conversions.
     """
@@ -46,11 +48,11 @@ def conversion_signature(conversions: pl.DataFrame) -> pl.DataFrame:
 
 
 def unit_factors(conversions: pl.DataFrame, targets: Sequence[str]) -> pl.DataFrame:
-    """Work out the exact factor from every unit to each target unit, per product class.
+    """Return the exact factor from every unit to each target unit, per product class: FACTORS.
 
     `conversions` has product_class (null: any), from_unit, to_unit, factor ("12", "0.5" or "1/12"). A product's own
-    factor is preferred to the general one, and a stated one to the inverse of its opposite; factors are not
-    chained. Returns FACTORS; product_class is null where the factor is general.
+    factor is preferred to the general one, and a stated one to the inverse of its opposite; factors are not chained.
+    product_class is null where the factor is general.
 
     Raises:
         RuleError: the factors to one unit have no common divisor small enough to add exactly.
@@ -68,6 +70,7 @@ def unit_factors(conversions: pl.DataFrame, targets: Sequence[str]) -> pl.DataFr
         for key, rank, value in directions:
             if key[2] in targets and (key not in found or rank < found[key][0]):
                 found[key] = (rank, value)
+    # A common divisor per target keeps sums exact: quantities are added as integers of 1 / divisor and divided once.
     divisors = {
         target: _divisor(target, [v for (_, _, t), (_, v) in found.items() if t == target]) for target in targets
     }
@@ -84,7 +87,7 @@ def unit_factors(conversions: pl.DataFrame, targets: Sequence[str]) -> pl.DataFr
 
 
 def convert_quantity(cells: pl.LazyFrame, factors: pl.DataFrame) -> pl.LazyFrame:
-    """Add `value` (EXACT: the quantity times the target's divisor), `divisor`, and null where no factor is known.
+    """Return `cells` with value (EXACT: the quantity times the target's divisor, null without a factor) and divisor.
 
     `cells` has unit, target, product_class and quantity.
     """
@@ -107,11 +110,11 @@ def convert_quantity(cells: pl.LazyFrame, factors: pl.DataFrame) -> pl.LazyFrame
 
 
 def convert_amount(cells: pl.LazyFrame, fx_rates: pl.DataFrame, fixed_rates: pl.DataFrame) -> pl.LazyFrame:
-    """Add `value` (EXACT: the amount in the currency `target`), null where there is no rate, and `priced_on`.
+    """Return `cells` with value (EXACT: the amount in the currency `target`, null without a rate) and priced_on.
 
     `cells` has program, priced_by (activity_date | period_end | fixed), currency, target, rate_date, end (the last day
     of the window) and amount; `fx_rates` from_currency, to_currency, rate_date, rate; `fixed_rates` program, currency,
-    fixed_rate. The rate is the latest of the seven days up to `priced_on`; a program that fixes rates has no other.
+    fixed_rate. The rate is the latest of the seven days up to `priced_on`; a program that fixes rates uses no other.
     """
     rates = (
         fx_rates.lazy()
@@ -128,6 +131,7 @@ def convert_amount(cells: pl.LazyFrame, fx_rates: pl.DataFrame, fixed_rates: pl.
     return (
         cells.with_columns(priced_on=day)
         .join(fixed_rates.lazy(), on=["program", "currency"], how="left")
+        # join_asof wants both sides sorted by the key; days of programs with fixed rates are null and match nothing.
         .sort("priced_on", nulls_last=False)
         .join_asof(
             rates,
@@ -143,6 +147,7 @@ def convert_amount(cells: pl.LazyFrame, fx_rates: pl.DataFrame, fixed_rates: pl.
 
 
 def _divisor(target: str, factors: Sequence[Fraction]) -> int:
+    """Return the common divisor of all factors to one unit; refuse one too large to add exactly."""
     divisor = lcm(*(factor.denominator for factor in factors))
     if divisor > _LARGEST_DIVISOR:
         found = f"the conversions to {target!r} have the common divisor {divisor}, too large to add quantities exactly"

@@ -1,4 +1,4 @@
-"""Days inside: on how many days of a period somebody takes part in a program."""
+"""Days inside: the number of days of a period on which a member takes part in a program."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ DAYS_INSIDE = pl.Schema(
         "days": pl.Int32(),
     }
 )
-"""The days of a period on which a member, or any buyer of a group, takes part; who does so on none has no row.
+"""The days of a period on which a member, or any buyer of a group, takes part; no row where there is none.
 
-member_id is the node: where purchases are added up.
+member_id is the node, where purchases are added up.
 
-The days are counted up to the period's end, by what is known today: who has left has fewer, and for who has not the
-days to come are counted as well. So an interim settlement is prorated by the same part as the final one.
+The days are counted up to the end of the period by what is known today: fewer for a member that has left, and including
+the days to come for one that has not. So an interim settlement is prorated by the same part as the final one.
 """
 
 _DAY = pl.duration(days=1)
@@ -27,10 +27,11 @@ _DAY = pl.duration(days=1)
 def compile_days_inside(
     participants: pl.DataFrame, member_spans: pl.DataFrame, *, periods: pl.DataFrame, provisions: pl.DataFrame
 ) -> pl.DataFrame:
-    """Count the days of everybody in every period of the programs that prorate anything: DAYS_INSIDE, sorted.
+    """Return the days of all members in every period of the programs that prorate anything: DAYS_INSIDE, sorted.
 
-    `participants` has program, is_baseline, span and node_id, `member_spans` span, valid_from and valid_to. A day on
-    which several buyers of a node take part counts once.
+    `participants` has program, is_baseline, span and node_id, `member_spans` span, valid_from and valid_to, `periods`
+    rules.compiled.terms.PERIODS, `provisions` rules.compiled.provision_table.PROVISIONS. A day on which several buyers
+    of a node take part counts once.
     """
     wanted = provisions.lazy().filter(_asks()).select("program", "rebate")
     stretches = (
@@ -39,6 +40,7 @@ def compile_days_inside(
     key = [*_PERIOD, "member_id"]
     begins = pl.max_horizontal("valid_from", "period_start")
     ends = pl.min_horizontal("valid_to", "period_end")
+    # Union of overlapping intervals: only the days after the latest end so far are new.
     counted = pl.col("ends").cum_max().shift(1).over(key, order_by="begins")
     fresh = pl.max_horizontal("begins", counted + _DAY)
     return (
@@ -58,9 +60,10 @@ def compile_days_inside(
 
 
 def with_days(candidates: pl.LazyFrame, provisions: pl.DataFrame, days_inside: pl.DataFrame) -> pl.LazyFrame:
-    """Add prorate (thresholds | payout; null: not prorated), and days of period_days (i32; null: not asked for).
+    """Return `candidates` with prorate (thresholds | payout; null: not prorated), days and period_days (i32).
 
-    `candidates` has program, rebate, period_start, period_end and member_id; `provisions` is PROVISIONS.
+    days and period_days are null where they are not needed. `candidates` has program, rebate, period_start, period_end
+    and member_id; `provisions` is PROVISIONS.
     """
     asked = provisions.filter(_asks()).select(
         "program", "rebate", prorate=pl.when(pl.col("prorate") != "none").then("prorate"), is_asked=True
@@ -83,10 +86,11 @@ _PERIOD = ("program", "period_start", "period_end")
 
 
 def _asks() -> pl.Expr:
-    """Say whether a rebate, or its program's limit, is prorated."""
+    """Return whether a rebate, or its program's limit, is prorated."""
     has_part_limit = (pl.col("program_prorate") == "thresholds") & pl.col("program_cap").is_not_null()
     return (pl.col("prorate") != "none") | has_part_limit
 
 
 def _days(first: pl.Expr, last: pl.Expr) -> pl.Expr:
+    """Return the number of days from first to last, both included."""
     return (last - first).dt.total_days() + 1

@@ -1,4 +1,4 @@
-"""Edges: who stands directly above whom, on which days, and in which row of which file it is said."""
+"""Edges: who stands directly above whom, on which days, and the file and row that state it."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ EDGES = pl.Schema(
 )
 """An edge: `parent_id` stands above `member_id` from valid_from to valid_to, both included and never null.
 
-`level` names where the parent stands (null: nothing is said). file is empty where it is not known.
+`level` names the level of the parent (null: not stated). file is empty where it is not known.
 """
 
 
 def read_edges(hierarchy: pl.DataFrame, members: pl.DataFrame, files: pl.DataFrame) -> pl.DataFrame:
-    """Give the edges in force: EDGES, those of a member in the order of their days.
+    """Return the edges in force: EDGES, those of a member in the order of their days.
 
-    `hierarchy` and `members` are the rows in force of these data sets, with their load_seq and line; `files` says
-    which path each load_seq is. If `hierarchy` has any row it alone counts; else the parent_id of `members` does, on
-    the days their rows hold, and no edge has a level.
+    `hierarchy` and `members` are the rows in force of these data sets, with their load_seq and line; `files` has the
+    path of each load_seq. If `hierarchy` has any row, only it counts; otherwise the parent_id of `members` does, on the
+    days of their rows, and no edge has a level.
 
     Raises:
-        BooksError: a member has two parents on the same day, or one of the two is no member; all of them, by name.
+        BooksError: a member has two parents on the same day, or either of the two is no member; names all of them.
     """
     if hierarchy.is_empty():
         stated = members.drop_nulls("parent_id").with_columns(level=pl.lit(None, dtype=pl.String))
@@ -61,14 +61,14 @@ def read_edges(hierarchy: pl.DataFrame, members: pl.DataFrame, files: pl.DataFra
 
 
 def on_days(first: date, last: date) -> str:
-    """Write which days are meant, such as "from 2026-01-01 on"."""
+    """Return the days as text, such as "from 2026-01-01 on"."""
     if last == LAST_DAY:
         return "on every day" if first == FIRST_DAY else f"from {first} on"
     return f"until {last}" if first == FIRST_DAY else f"from {first} to {last}"
 
 
 def _unknown(edges: pl.DataFrame, members: pl.DataFrame) -> Iterator[Problem]:
-    """Name the members that stand in an edge and have no row at all, each once."""
+    """Yield a problem for each member of an edge that has no row in members at all."""
     for column, what in (("member_id", "the member {0!r} below {1!r}"), ("parent_id", "the parent {0!r} of {1!r}")):
         other = "parent_id" if column == "member_id" else "member_id"
         lost = edges.join(members, left_on=column, right_on="member_id", how="anti")
@@ -78,7 +78,10 @@ def _unknown(edges: pl.DataFrame, members: pl.DataFrame) -> Iterator[Problem]:
 
 
 def _double(edges: pl.DataFrame) -> Iterator[Problem]:
-    """Name the members with two parents on a day; of rows sorted by their first day, two neighbours overlap if any."""
+    """Yield a problem for each day range on which a member has two parents.
+
+    If any two rows of a member overlap, two neighbours in the order of their first days do.
+    """
     earlier = {f"earlier_{name}": pl.col(name).shift() for name in ("member_id", "parent_id", "valid_to")}
     is_same = pl.col("earlier_member_id") == pl.col("member_id")
     twice = edges.with_columns(**earlier).filter(is_same, pl.col("earlier_valid_to") >= pl.col("valid_from"))

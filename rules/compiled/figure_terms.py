@@ -1,4 +1,4 @@
-"""Figures as terms: what each figure of a rebate needs added up, counted, or looked up among agreed figures."""
+"""Figures as terms: what each figure of a rebate needs summed, counted, or looked up among agreed figures."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ if TYPE_CHECKING:
 TermKind: TypeAlias = "FigureName | Literal['target', 'baseline']"
 
 SUMMED = ("revenue", "quantity", "transactions")
-"""The kinds of term that are added up from the sums of the one scan."""
+"""The kinds of term that are computed from the sums of the one scan."""
 
 DISTINCT = ("orders", "products")
 """The kinds that count each order, or product, once."""
 
 VISITED = ("visits", "visit_score")
-"""The kinds that are taken from visits."""
+"""The kinds that are computed from visits."""
 
 AGREED = ("target", "baseline")
 """The kinds that are looked up in the data set of that name, by program, rebate, member and period."""
 
 TRANSACTED = SUMMED + DISTINCT
-"""The kinds that rest on transactions."""
+"""The kinds that are computed from transactions."""
 
 
 class Term(NamedTuple):
-    """Something to be added up, counted or looked up per member and period.
+    """What is summed, counted or looked up per member and period.
 
     `target` is the currency, unit or visit indicator. The filters are named by `filter_key`. `baseline` says which
-    earlier windows are looked at; None for the period itself.
+    earlier windows are used; None for the period itself.
     """
 
     kind: TermKind
@@ -44,21 +44,21 @@ class Term(NamedTuple):
 
 
 def filter_key(condition: Filter | None) -> str:
-    """Give filters that say the same the same name; the name of no filter is empty."""
+    """Return a name of a filter, the same for filters with the same content; empty for no filter."""
     return "" if condition is None else condition.model_dump_json(include={"include", "exclude"})
 
 
 def product_filters(rebate: Rebate) -> list[Filter | None]:
-    """List the product filters that the figures of `rebate` look through."""
+    """Return the product filters that the figures of `rebate` use, None for a figure without one."""
     figures = (rebate.measure, rebate.qualifier)
     return [condition for figure in figures for condition in (figure.products or rebate.products, figure.within)]
 
 
 def figure_terms(program: Program, name: str, rebate: Rebate) -> dict[str, tuple[str, Term]]:
-    """Give the terms of `rebate`, each with its name, by the part they play.
+    """Return the terms of `rebate`, each with its name, by their role.
 
-    The parts are measure, measure_base, qualifier and qualifier_base, as far as there are such: a base is what the
-    figure is compared with. Terms that are alike are one, named after the part that comes first.
+    The roles are measure, measure_base, qualifier and qualifier_base, as far as there are such: a base is what the
+    figure is compared with. Equal terms are one, named after the role that comes first.
     """
     parts = {}
     for role, figure in (("measure", rebate.measure), ("qualifier", rebate.qualifier)):
@@ -68,11 +68,13 @@ def figure_terms(program: Program, name: str, rebate: Rebate) -> dict[str, tuple
             parts[f"{role}_base"] = base
     names: dict[Term, str] = {}
     for part, term in parts.items():
+        # Equal terms share a name, so that the scan adds them up only once.
         names.setdefault(term, f"{program.id}/{name}/{part.replace('_', ' ')}")
     return {part: (names[term], term) for part, term in parts.items()}
 
 
 def _counted(figure: Measure, program: Program, rebate: Rebate) -> Term:
+    """Return the term that a figure counts."""
     kind = figure.counted
     if kind not in TRANSACTED:
         return Term(kind, target=figure.visit_score or "", constant=figure.constant)
@@ -85,6 +87,7 @@ def _counted(figure: Measure, program: Program, rebate: Rebate) -> Term:
 
 
 def _base(figure: Measure, program: Program, rebate: Rebate) -> Term | None:
+    """Return the term with which a figure is compared; None where it stands alone."""
     if figure.kind == "target_percent":
         return Term("target")
     if figure.baseline is not None and figure.baseline.kind == "dataset":
@@ -96,6 +99,7 @@ def _base(figure: Measure, program: Program, rebate: Rebate) -> Term | None:
 
 
 def _target(figure: Measure, program: Program, rebate: Rebate) -> str:
+    """Return the currency or unit of a figure; empty where it has none."""
     if figure.counted == "revenue":
         return program.currency
     return (figure.unit or rebate.unit or "") if figure.counted == "quantity" else ""

@@ -1,4 +1,4 @@
-"""Hierarchy: all who stand above a member, level by level, on which days; a circle is refused by name."""
+"""Hierarchy: the ancestors of every member, level by level and dated; a circle is refused by name."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ ANCESTORS = pl.Schema(
 
 
 def ancestors_of(edges: pl.DataFrame) -> pl.DataFrame:
-    """Follow the edges upward, day by day: ANCESTORS, for as many levels as there are, in no particular order.
+    """Return the ancestors of every member, day by day: ANCESTORS, as many levels as there are, in no particular order.
 
-    `edges` is rules.compiled.edges.EDGES, with one parent of a member on a day at most. On every day on which a chain
-    of edges leads from a member to an ancestor there is one row that holds on it.
+    `edges` is rules.compiled.edges.EDGES, with at most one parent per member and day. On every day on which a chain of
+    edges leads from a member to an ancestor there is exactly one row that holds on it.
 
     Raises:
-        BooksError: a member stands above itself on some day; the members in order, the days and the file.
+        BooksError: a member stands above itself on some day; names the members in order, the days and the file.
     """
     reached = edges.select(
         "member_id", "level", "valid_from", "valid_to", ancestor_id="parent_id", distance=pl.lit(1, dtype=pl.Int32)
@@ -41,8 +41,8 @@ def ancestors_of(edges: pl.DataFrame) -> pl.DataFrame:
     found, circles = [reached.clear()], reached.clear()
     while not reached.is_empty():
         circles = pl.concat([circles, reached.filter(pl.col("member_id") == pl.col("ancestor_id"))])
-        # All members of a circle are found at once, when its length is reached; who leads into one ends there, or it
-        # would go round for ever.
+        # All members of a circle are found in the same step, when its length is reached. Chains that lead into it end
+        # there: otherwise the loop would never end.
         reached = reached.join(circles.select(ancestor_id="member_id"), on="ancestor_id", how="anti")
         found.append(reached)
         reached = _above(reached, edges)
@@ -52,7 +52,7 @@ def ancestors_of(edges: pl.DataFrame) -> pl.DataFrame:
 
 
 def _above(reached: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:
-    """Take one more edge up, on the days that both hold."""
+    """Return the chains extended by one edge upward, on the days on which both hold."""
     next_edge = edges.select(
         "parent_id", ancestor_id="member_id", next_level="level", edge_from="valid_from", edge_to="valid_to"
     )
@@ -71,7 +71,7 @@ def _above(reached: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:
 
 
 def _circles(circles: pl.DataFrame, edges: pl.DataFrame) -> Iterator[Problem]:
-    """Name every circle once, from its smallest id upward."""
+    """Yield one problem per circle, starting from its smallest member id."""
     involved = edges.join(circles.select("member_id"), on="member_id", how="semi")
     upward = involved.rows_by_key("member_id", named=True, include_key=False)
     for member, day, last, length in (
@@ -88,4 +88,5 @@ def _circles(circles: pl.DataFrame, edges: pl.DataFrame) -> Iterator[Problem]:
 
 
 def _edge_on(edges: Sequence[dict[str, Any]], day: date) -> dict[str, Any]:
+    """Return the edge of a member that holds on `day`; there is one on every day of a circle."""
     return next(edge for edge in edges if edge["valid_from"] <= day <= edge["valid_to"])

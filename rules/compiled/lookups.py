@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def attribute_columns(programs: Sequence[Program]) -> list[str]:
-    """List the columns of transactions that any filter looks at."""
+    """Return the columns of transactions that any filter uses, sorted."""
     filters = (rebate.transactions for program in programs for rebate in program.rebates.values())
     return sorted({column for condition in filters if condition for column in filter_columns(condition)})
 
@@ -33,7 +33,7 @@ def attribute_columns(programs: Sequence[Program]) -> list[str]:
 def compile_lookups(
     programs: Sequence[Program], terms: Terms, master: MasterData, as_of: date
 ) -> dict[str, pl.DataFrame]:
-    """Compile every table that the scan, the measures and the trace look things up in, each under its name."""
+    """Return every table in which the scan, the measures and the trace look things up, by name."""
     days, windows = cut_days(terms.windows)
     growing = terms.terms.filter("is_baseline")["program"].unique().to_list()
     members = compile_participants(programs, growing, master, as_of)
@@ -53,6 +53,7 @@ def compile_lookups(
 
 
 def _products(programs: Sequence[Program], terms: Terms, master: MasterData) -> dict[str, pl.DataFrame]:
+    """Return the tables about products: their classes, which filter matches which class, names and unit factors."""
     rebates = [rebate for program in programs for rebate in program.rebates.values()]
     filters = _distinct([condition for rebate in rebates for condition in product_filters(rebate)])
     spans = cut_spans(master.products, "product_id")
@@ -73,7 +74,7 @@ def _products(programs: Sequence[Program], terms: Terms, master: MasterData) -> 
 
 
 def _class_conversions(classified: pl.DataFrame, conversions: pl.DataFrame) -> pl.DataFrame:
-    """Give a class the conversions of its products: they all state the same."""
+    """Return the conversions of each class: those of any of its products, since they all state the same."""
     one_of_each = classified.unique("class", keep="first", maintain_order=True)
     own = conversions.drop_nulls("product_id").join(one_of_each, on="product_id").rename({"class": "product_class"})
     general = conversions.filter(pl.col("product_id").is_null()).with_columns(
@@ -84,6 +85,7 @@ def _class_conversions(classified: pl.DataFrame, conversions: pl.DataFrame) -> p
 
 
 def _attributes(programs: Sequence[Program], master: MasterData) -> dict[str, pl.DataFrame]:
+    """Return the attribute classes, by attribute key, and which filter matches which class."""
     filters = _distinct([rebate.transactions for program in programs for rebate in program.rebates.values()])
     classified = classify(master.attributes, filters)
     key = attribute_key(attribute_columns(programs)).alias("attribute_key")
@@ -94,12 +96,14 @@ def _attributes(programs: Sequence[Program], master: MasterData) -> dict[str, pl
 
 
 def _foreign_currencies(terms: Terms, participants: pl.DataFrame, currencies: Sequence[str]) -> pl.DataFrame:
-    """List the currencies that some rebate of a span converts by the day: their sums are kept apart by day."""
+    """Return the currencies that a rebate of a span converts by the day: their sums are kept apart by day."""
     targets = (
         terms.terms.filter(kind="revenue", priced_by="activity_date")
         .select("program", "is_baseline", "target")
         .unique()
     )
+    # Only these (span, currency) pairs need a sum per day; all others are summed over the whole segment, which keeps
+    # the aggregated table small.
     known = pl.DataFrame({"currency": sorted(currencies)}, schema={"currency": pl.String})
     return (
         participants.join(targets, on=["program", "is_baseline"])
@@ -114,4 +118,5 @@ def _foreign_currencies(terms: Terms, participants: pl.DataFrame, currencies: Se
 
 
 def _distinct(conditions: Sequence[Filter | None]) -> dict[str, pl.Expr]:
+    """Return each different filter once, as an expression by its name."""
     return {filter_key(condition): matches(condition) for condition in conditions}

@@ -1,4 +1,4 @@
-"""Master data: members, products and what else the rules refer to."""
+"""Master data: members, products and the other data sets to which rules refer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MasterData:
-    """What the rules are compiled against: the rows in force of the data sets of that name.
+    """The master data against which rules are compiled: the rows in force of the data sets of these names.
 
     attributes: every combination of the transaction columns that filters use. currencies: those of the transactions.
     files: load_seq and path of every file that was loaded.

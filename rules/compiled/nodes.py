@@ -1,4 +1,4 @@
-"""Nodes: at which member of the hierarchy a purchase is added up, and who is paid, as a program says it."""
+"""Nodes: the member of the hierarchy at which purchases are added up, and the member that is paid."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ if TYPE_CHECKING:
     from schemas.errors import Problem
 
 PLACES = ("self", "parent", "root")
-"""What accumulate_at may say beside the name of a level."""
+"""The values of accumulate_at besides the name of a level."""
 
 _LEVEL_HEIGHT = 2
 _HEIGHTS = {"self": 0, "parent": 1, "root": 3}
 
 
 def is_shared(program: Program) -> bool:
-    """Say whether what a node earns is shared among its buyers: who is paid stands below where it is accumulated.
+    """Return whether what a node earns is shared among its buyers: the level paid is below the level of accumulation.
 
-    The order is self < parent < a level < root. A payee stands nowhere in it: it is paid for the node.
+    The order is self < parent < a level < root. A payee is not part of it: it is paid for the node.
     """
     accumulated = _HEIGHTS.get(program.accumulate_at, _LEVEL_HEIGHT)
     return program.pay_to != "payee" and _HEIGHTS[program.pay_to] < accumulated
 
 
 def unknown_level(program: Program, marked: Marked, levels: Collection[str]) -> Problem | None:
-    """Say where `program` accumulates at a level that no edge carries: it would add up nothing but each member's own.
+    """Return the problem of a `program` that accumulates at a level no edge has; None if there is such an edge.
 
-    `levels` are those of the hierarchy data set.
+    Without it every member would only be added up by itself. `levels` are those of the hierarchy data set.
     """
     if program.accumulate_at in {*PLACES, *levels}:
         return None
@@ -45,16 +45,16 @@ def unknown_level(program: Program, marked: Marked, levels: Collection[str]) -> 
 
 
 def nodes_at(place: str, edges: pl.DataFrame, ancestors: pl.DataFrame) -> pl.DataFrame:
-    """Say to which node each member belongs by `place` (parent, root or the name of a level), where it is another one.
+    """Return the node of each member at `place` (parent, root or a level), where that is another member.
 
     A member's node on a day is:
-    `parent`: itself if it is somebody's parent on that day, else its parent, else itself.
-    `root`: its topmost ancestor, itself if it has none.
-    a level: itself if an edge of that day names it as a parent with that level, else the nearest ancestor whose edge
-    carries the level, else itself.
+        `parent`: the member itself if it is a parent on that day, otherwise its parent, otherwise itself.
+        `root`: its topmost ancestor, or itself if it has none.
+        a level: the member itself if an edge of that day names it as a parent with that level, otherwise the nearest
+        ancestor whose edge has the level, otherwise itself.
 
     `edges` and `ancestors`: see rules.compiled.edges and rules.compiled.hierarchy. Returns member_id, node_id,
-    valid_from, valid_to (both included), as few rows as say it; on all other days a member is its own node.
+    valid_from, valid_to (both included) in as few rows as possible; on all other days a member is its own node.
     """
     candidates = _candidates(place, edges, ancestors)
     stretches = cut_spans(candidates, "member_id")
@@ -69,10 +69,11 @@ def nodes_at(place: str, edges: pl.DataFrame, ancestors: pl.DataFrame) -> pl.Dat
 
 
 def _candidates(place: str, edges: pl.DataFrame, ancestors: pl.DataFrame) -> pl.DataFrame:
-    """List the nodes in question on each day; the one of the lowest rank is it."""
+    """Return the possible nodes of each member and day; the one of the lowest rank applies."""
     columns = ["member_id", "node_id", "rank", "valid_from", "valid_to"]
     above = ancestors.rename({"ancestor_id": "node_id"})
     if place == "root":
+        # The topmost ancestor has the largest distance, so the lowest rank.
         return above.with_columns(rank=-pl.col("distance")).select(columns)
     is_head, is_above = pl.col("level") == place, pl.col("level") == place
     if place == "parent":

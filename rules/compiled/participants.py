@@ -1,4 +1,4 @@
-"""Participants: whose purchases count in which program, on which days, at which node, and who is paid for it."""
+"""Participants: whose purchases count in which program, on which days, at which node, and who is paid."""
 
 from __future__ import annotations
 
@@ -29,22 +29,23 @@ _COLUMNS = ["program", "is_baseline", "span", "member_id", "node_id"]
 def compile_participants(
     programs: Sequence[Program], growing: Collection[str], master: MasterData, as_of: date
 ) -> dict[str, pl.DataFrame]:
-    """Compile who takes part in what; `growing` names the programs that compare with a baseline.
+    """Return who takes part in which program; `growing` names the programs that compare with a baseline.
 
-    Returns, each under its name:
-    member_spans: span, member_id, valid_from, valid_to; over its days every program treats the member alike.
-    participants: program, is_baseline, span, member_id (the buyer), node_id (where its purchases are added up); one row
-    per span that takes part. Filters and enrolments are those of the buyer.
-    parts: program, node_id, member_id, part; of the programs that share what a node earns, every buyer of a node under
-    a name of its own.
-    payees: program, member_id, payee_id; who is paid, on the as-of day, for each buyer and each node.
+    Returns, by name:
+        member_spans: span, member_id, valid_from, valid_to; within a span every program treats the member alike.
+        participants: program, is_baseline, span, member_id (the buyer), node_id (where its purchases are added up); one
+        row per span that takes part. Filters and enrolments are those of the buyer.
+        parts: program, node_id, member_id, part; for programs that share what a node earns, every buyer of a node under
+        a name of its own.
+        payees: program, member_id, payee_id; who is paid, on the as-of day, for each buyer and each node.
 
     Raises:
-        BooksError: the hierarchy does not hold (see rules.compiled.edges and rules.compiled.hierarchy).
-        RuleError: a program accumulates at a level that no edge carries.
+        BooksError: the hierarchy is not valid (see rules.compiled.edges and rules.compiled.hierarchy).
+        RuleError: a program accumulates at a level that no edge has.
     """
     tree = _tree(programs, master)
     enrolments = master.enrolments.filter(pl.col("program").is_in([p.id for p in programs if p.members.enrolled]))
+    # Cut at once by everything that changes over time: later joins need not compare dates again.
     spans = cut_spans(master.members, "member_id", enrolments, *tree.accumulated)
     attributes = span_attributes(spans, master.members, "member_id")
     conditions = {program.id: (matches(program.members), program.members.enrolled) for program in programs}
@@ -67,7 +68,7 @@ def compile_participants(
 
 @dataclass(frozen=True)
 class _Tree:
-    """The hierarchy as the programs look at it.
+    """The hierarchy, as far as programs use it.
 
     nodes: place (parent, root or a level) → the members that belong to another node there (see
     rules.compiled.nodes.nodes_at). places: program → place, of the programs that accumulate above self.
@@ -78,11 +79,11 @@ class _Tree:
 
     @property
     def accumulated(self) -> list[pl.DataFrame]:
-        """The nodes of every place at which some program accumulates."""
+        """The nodes of every place at which any program accumulates."""
         return [self.nodes[place] for place in sorted(set(self.places.values()))]
 
     def place(self, taking_part: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:
-        """Add the node_id of each span of a program; spans are cut wherever it changes."""
+        """Return `taking_part` with the node_id of each span; spans are cut wherever it changes."""
         if not self.places:
             return taking_part.with_columns(node_id="member_id")
         elsewhere = [
@@ -101,6 +102,7 @@ class _Tree:
 
 
 def _tree(programs: Sequence[Program], master: MasterData) -> _Tree:
+    """Return the hierarchy as far as any program uses it; it is not read at all where none does."""
     places = {program.id: program.accumulate_at for program in programs if program.accumulate_at != "self"}
     paid = {program.pay_to for program in programs} & {"parent", "root"}
     wanted = sorted({*places.values(), *paid})
@@ -113,6 +115,7 @@ def _tree(programs: Sequence[Program], master: MasterData) -> _Tree:
 
 
 def _refuse_unknown_levels(programs: Sequence[Program], edges: pl.DataFrame) -> None:
+    """Refuse programs that accumulate at a level no edge of the hierarchy has."""
     levels = set(edges["level"].drop_nulls())
     found = [unknown_level(program, parse_yaml(program.text, program.file), levels) for program in programs]
     if problems := [problem for problem in found if problem is not None]:
@@ -120,10 +123,10 @@ def _refuse_unknown_levels(programs: Sequence[Program], edges: pl.DataFrame) -> 
 
 
 def _compared(counted: pl.DataFrame, matched: pl.DataFrame, spans: pl.DataFrame, tree: _Tree) -> pl.DataFrame:
-    """List whose past is compared with: of every node that counts now, all that was bought at it.
+    """Return whose purchases make up the baseline: for every node that counts now, everything bought at it.
 
-    That is what the buyers that count now bought there at any time, whether enrolled or of that kind then or not, and
-    above self also what others did while the member filter let them through (`matched`).
+    That is what the buyers that count now bought there at any time, whether or not they were enrolled or matched the
+    filter then, and above self also what others bought while the member filter let them through (`matched`).
     """
     of_buyers = counted.select("program", "member_id").unique().join(spans, on="member_id").select(_TAKES_PART)
     every = pl.concat([of_buyers, matched]).unique() if tree.places else of_buyers
@@ -131,12 +134,14 @@ def _compared(counted: pl.DataFrame, matched: pl.DataFrame, spans: pl.DataFrame,
 
 
 def _parts(programs: Sequence[Program], participants: pl.DataFrame) -> pl.DataFrame:
+    """Return the buyers of each node whose payout is shared, each with a number of its own as its part."""
     shared = [program.id for program in programs if is_shared(program)]
     return (
         participants.filter(pl.col("program").is_in(shared))
         .select("program", "node_id", "member_id")
         .unique()
         .sort("program", "node_id", "member_id")
+        # A buyer may belong to several nodes over time: its member id alone would not tell its parts apart.
         .with_columns(part=pl.int_range(1, pl.len() + 1).cast(pl.String))
     )
 
@@ -148,6 +153,7 @@ def _payees(
     attributes: pl.DataFrame,
     as_of: date,
 ) -> pl.DataFrame:
+    """Return who is paid for each buyer and node on the as-of day; the member itself where nobody else is."""
     today = pl.lit(as_of).is_between("valid_from", "valid_to")
     own = attributes.filter(today).select("member_id", pl.lit("payee").alias("pay_to"), paid_id="payee_id")
     paid = [

@@ -1,4 +1,4 @@
-"""Periods: the stretches of days a rebate is measured over, when they settle, and what they compare with."""
+"""Periods: the ranges of days over which a rebate is measured, when they settle, and their baselines."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Period:
-    """A period of a rebate, clipped to the days the rebate holds; both ends are included.
+    """A period of a rebate, clipped to the days on which the rebate holds; both ends are included.
 
-    `id` is 2026-03 (2026-P03 in a calendar of one's own), 2026-Q1, 2026-H1, 2026 or program. `settlements` are the days
-    it is settled through, rising, the last being its end. `months` is the full length of such a period in months of its
-    `calendar`; 0 for a whole program.
+    `id` is 2026-03 (2026-P03 in a custom calendar), 2026-Q1, 2026-H1, 2026 or program. `settlements` are the days
+    through which it is settled, ascending, the last being its end. `months` is the full length of such a period in
+    months of its `calendar`; 0 for a whole program.
     """
 
     id: str
@@ -58,7 +58,7 @@ class Period:
 
 
 def periods_of(program: Program, rebate: Rebate) -> tuple[Period, ...]:
-    """List the periods of a rebate in order; a part period ends where the rebate does, and settles there."""
+    """Return the periods of a rebate in order; a part period ends where the rebate does, and settles there."""
     calendar, days = program.fiscal_calendar, rebate.effective or program.effective
     return tuple(
         Period(
@@ -69,21 +69,21 @@ def periods_of(program: Program, rebate: Rebate) -> tuple[Period, ...]:
 
 
 def settled_through(period: Period, as_of: date, grace_days: int) -> date | None:
-    """Give the last day of `period` that is settled in the books as of `as_of`; None before its first settlement.
+    """Return the last day of `period` that is settled as of `as_of`; None before its first settlement.
 
-    A settlement period settles at the first run whose as-of date is after its end and the days of grace.
+    A settlement period settles in the first run whose as-of date is after its end and the days of grace.
     """
     settled = [day for day in period.settlements if as_of > day + timedelta(days=grace_days)]
     return max(settled, default=None)
 
 
 def baseline_windows(period: Period, through: date, baseline: Baseline) -> tuple[tuple[date, date], ...]:
-    """Give the days that `period`, up to and including `through`, is compared with, the latest window first.
+    """Return the days with which `period`, up to and including `through`, is compared, the latest window first.
 
-    One window of the year or period before, one for each period of an average, none for agreed figures. Each has the
-    same place in its period as the days it is compared with: a year of 53 weeks compares with one of 52 month by
-    month, a month's end with a month's end, and windows that adjoin still do. A window whose month is too short to have
-    such days is empty: it ends the day before it starts.
+    One window for the year or period before, one for each period of an average, none for agreed figures. Each has the
+    same position in its period as the days that are compared with it: a year of 53 weeks is compared with one of 52
+    month by month, a month's end with a month's end, and adjoining windows stay adjoining. A window whose month is too
+    short to have such days is empty: it ends the day before it starts.
 
     Raises:
         RuleError: the calendar does not go back so far.
@@ -98,7 +98,7 @@ def baseline_windows(period: Period, through: date, baseline: Baseline) -> tuple
 
 
 def shift_months(day: date, months: int) -> date:
-    """Move a day by whole months; the last day of a month becomes the last day of the other month."""
+    """Return a day moved by whole months; the last day of a month becomes the last day of the other month."""
     year, month = divmod(day.year * MONTHS_PER_YEAR + day.month - 1 + months, MONTHS_PER_YEAR)
     length = monthrange(year, month + 1)[1]
     is_last = day.day == monthrange(day.year, day.month)[1]
@@ -106,21 +106,22 @@ def shift_months(day: date, months: int) -> date:
 
 
 def month_of(day: date) -> str:
-    """Name the month of a day, such as 2026-11."""
+    """Return the name of a day's month, such as 2026-11."""
     return f"{day.year:04}-{day.month:02}"
 
 
 def next_month(day: date) -> str:
-    """Name the month after a day's."""
+    """Return the name of the month after a day's month."""
     return month_of(shift_months(day.replace(day=1), 1))
 
 
 def _ends(parts: Iterator[tuple[str, date, date, int]]) -> tuple[date, ...]:
+    """Return the last days of parts."""
     return tuple(last for _, _, last, _ in parts)
 
 
 def calendar_years(programs: Sequence[Program]) -> pl.DataFrame:
-    """List the years in which programs hold that follow a calendar of their own: calendar, year, from, to, days."""
+    """Return the years of custom calendars in which programs hold: YEARS, each once, sorted."""
     rows = set()
     for program in programs:
         calendar, days = program.fiscal_calendar, program.effective
@@ -132,12 +133,13 @@ def calendar_years(programs: Sequence[Program]) -> pl.DataFrame:
 
 
 def cut(calendar: Calendar, frequency: Frequency, start: date, end: date) -> Iterator[tuple[str, date, date, int]]:
-    """Cut the days from `start` to `end` at the calendar's period ends: id, first day, last day, full months."""
+    """Yield the days from `start` to `end`, cut at the calendar's period ends: id, first day, last day, full months."""
     if frequency == "program":
         yield "program", start, end, 0
         return
     months = calendar.months_in(frequency)
     month = calendar.month_of(start)
+    # Back to the first month of the period that contains `start`: the id names the whole period.
     month -= month % calendar.months_per_year % months
     first = start
     while first <= end:

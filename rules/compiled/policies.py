@@ -1,4 +1,4 @@
-"""Policies: what each program says of amounts that fall below zero, or are too small to pay."""
+"""Policies: how each program treats amounts that fall below zero, or are too small to pay."""
 
 from __future__ import annotations
 

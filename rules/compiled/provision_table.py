@@ -1,4 +1,4 @@
-"""Provisions as one frame, so that all rebates meet them at once."""
+"""Provisions as one frame, so that they are applied to all rebates at once."""
 
 from __future__ import annotations
 
@@ -31,22 +31,23 @@ PROVISIONS = pl.Schema(
         "budget": EXACT,
     }
 )
-"""What is agreed beside the scale, one row per rebate; null where nothing is.
+"""What is agreed besides the scale, one row per rebate; null where nothing is agreed.
 
-position: its place in the file, from 0. prorate: thresholds | payout | none. guarantee, is_unconditional: the least
-that is paid, and whether also without a tier. cap: the most per member and period. stack_group, stack_policy (additive
-| best_of | first_of | cascade), stack_rank: its place in its group, from 0; is_reduced: whether a cascade takes from
-its measure. program_prorate, program_cap, budget: the program's own, the same for all its rebates.
+position: the rebate's place in the file, from 0. prorate: thresholds | payout | none. guarantee, is_unconditional: the
+least that is paid, and whether also without a tier. cap: the most per member and period. stack_group, stack_policy
+(additive | best_of | first_of | cascade), stack_rank: its place in its group, from 0; is_reduced: whether a cascade
+deducts from its measure. program_prorate, program_cap, budget: the program's own, the same for all its rebates.
 """
 
 
 def compile_provisions(programs: Iterable[Program]) -> pl.DataFrame:
-    """Compile what `programs` provide for beside their scales: PROVISIONS, sorted by program and position."""
+    """Return the provisions of `programs` besides their scales: PROVISIONS, sorted by program and position."""
     rows = [row for program in sorted(programs, key=lambda program: program.id) for row in _provisions(program)]
     return pl.DataFrame(rows, schema=PROVISIONS, orient="row")
 
 
 def _provisions(program: Program) -> Iterator[tuple[object, ...]]:
+    """Yield one row of PROVISIONS for each rebate of a program."""
     ranks: dict[str, int] = {}
     most = program.limits.per_member if program.limits else None
     for position, (name, rebate) in enumerate(program.rebates.items()):

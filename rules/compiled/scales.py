@@ -21,13 +21,13 @@ FOLLOWS_MEASURE = MappingProxyType(
         "sliding": "sliding pays a rate that moves with the measure",
     }
 )
-"""The methods whose qualifier can only be the measure itself, and why."""
+"""The methods whose qualifier can only be the measure itself, and the reason."""
 
 LONGEST_RUN = 10**17
-"""The divisor of a slope reaches this at most: then the exact division fits 128 bits (see rules.rating.integers)."""
+"""The limit of a slope's divisor: up to it the exact division fits 128 bits (see rules.rating.integers)."""
 
 MOST_EXACT = Decimal(10) ** 20 - 1
-"""The largest payout, and the largest measure, that the working type holds."""
+"""The largest payout, and the largest measure, that the working type EXACT holds."""
 
 _DIGITS = 60  # more than any product or sum of the figures the model lets in
 
@@ -46,16 +46,17 @@ class Segment(NamedTuple):
 
 
 def segments(method: Method, tiers: Sequence[Tier]) -> list[Segment]:
-    """Give the segment of each tier.
+    """Return the segment of each tier.
 
-    Slices from which marginal is continuous: OpenFisca's marginal-rate scale; sliding: its linear average-rate scale.
+    The slices of marginal follow OpenFisca's marginal-rate scale, sliding its linear average-rate scale.
     """
+    # Wider than the default of 28 digits, which would round in silence.
     with localcontext(prec=_DIGITS):
         return list(_METHODS[method](tiers))
 
 
 def slope(tier: Tier, following: Tier) -> Fraction:
-    """Say by how much the rate of a sliding scale rises with each unit from `tier` to the one `following` it."""
+    """Return by how much the rate of a sliding scale rises per unit, from `tier` to the one `following` it."""
     return Fraction(rate_of(following) - rate_of(tier)) / Fraction(following.bound - tier.bound)
 
 
@@ -70,6 +71,7 @@ def amount_of(tier: Tier) -> Decimal:
 
 
 def _line(a: Decimal, b: Decimal) -> Segment:
+    """Return the segment a + b * m."""
     return Segment(a, b, _most(a, b))
 
 
@@ -79,6 +81,7 @@ def _most(a: Decimal, b: Decimal) -> Decimal:
 
 
 def _of_the_reached(tiers: Sequence[Tier]) -> Iterator[Segment]:
+    """Yield the segments of a scale that pays the reached tier only (all_units, fixed)."""
     for tier in tiers:
         yield _line(amount_of(tier), rate_of(tier))
 
@@ -100,6 +103,7 @@ def _of_each_reached(tiers: Sequence[Tier]) -> Iterator[Segment]:
 
 
 def _straight_lines(tiers: Sequence[Tier]) -> Iterator[Segment]:
+    """Yield the segments of a sliding scale: between two tiers the rate moves along a straight line."""
     for tier, following in pairwise(tiers):
         rises = slope(tier, following)
         yield Segment(ZERO, rate_of(tier), following.bound, rises.numerator, rises.denominator)
@@ -107,6 +111,7 @@ def _straight_lines(tiers: Sequence[Tier]) -> Iterator[Segment]:
 
 
 def _of_multiples(tiers: Sequence[Tier]) -> Iterator[Segment]:
+    """Yield the segments of a scale that pays per full multiple (per_multiple)."""
     for tier in tiers:
         amount, every = amount_of(tier), tier.every or Decimal(1)
         most = _most(ZERO, amount) * every // 1

@@ -1,4 +1,4 @@
-"""Seasons: what was counted in the same period of last year, and on its same days, to forecast this year's by."""
+"""Seasons: what was counted in last year's period and on its same days, from which open periods are forecast."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ FORESEEN = (*TRANSACTED, "visits")
 """The kinds of term that grow with the days and can be forecast; scores, fees and agreed figures cannot."""
 
 LAST_YEAR, LAST_YEAR_TO_DATE = "last_year", "last_year_to_date"
-"""Horizons of windows only: last year's whole period, and its days up to the day that the books stand at."""
+"""Horizons of windows only: last year's whole period, and its days up to the day of the books."""
 
 MOST_GROWTH = 1000
-"""Where last year's same days are less than this part of its whole period, they say nothing about the season."""
+"""The smallest part, as a divisor, that last year's same days must be of the whole period to be used as a season."""
 
 _SUFFIX = " last year"
 _KEY = ("term", "member_id", "period")
 
 
 def season_terms(program: Program, name: str, rebate: Rebate) -> dict[str, Term]:
-    """Give what must be counted of last year to forecast the figures of `rebate`: terms by name.
+    """Return the terms to be counted over last year to forecast the figures of `rebate`, by name.
 
     A share is left out: it is forecast as it stands, since the whole would be forecast in the same way.
     """
@@ -47,9 +47,9 @@ def season_terms(program: Program, name: str, rebate: Rebate) -> dict[str, Term]
 
 
 def season_windows(period: Period, through: date) -> Iterator[tuple[str, int, date, date]]:
-    """Give the windows of every season term in an open `period`: horizon, part, first and last day.
+    """Yield the windows of every season term in an open `period`: horizon, part, first and last day.
 
-    None where the calendar does not know last year, or the period is so long that last year's is not over yet.
+    None where the calendar does not cover last year, or where the period is so long that last year's is not over yet.
     """
     calendar = period.calendar
     first = calendar.month_of(period.start) - calendar.months_per_year
@@ -63,10 +63,10 @@ def season_windows(period: Period, through: date) -> Iterator[tuple[str, int, da
 
 
 def price_alike(windows: pl.DataFrame) -> pl.DataFrame:
-    """Let last year's same days end with its whole period, so that both are converted at the same day's rates.
+    """Return `windows` in which last year's same days end with its whole period, so that both use the same rates.
 
-    `windows` as rules.compiled.segments.cut_days gives them; only `end` changes, which no more than the exchange rate
-    hangs on.
+    `windows` as returned by rules.compiled.segments.cut_days; only `end` changes, on which nothing but the exchange
+    rate depends.
     """
     if windows.filter(horizon=LAST_YEAR_TO_DATE).is_empty():
         return windows
@@ -81,11 +81,11 @@ def price_alike(windows: pl.DataFrame) -> pl.DataFrame:
 
 
 def seasons(values: pl.DataFrame, unconverted: pl.DataFrame) -> pl.DataFrame:
-    """Give, as far as last year can be gone by, what was counted in it: term, member_id, period, whole, same.
+    """Return what was counted last year, where it can be used: term, member_id, period, whole, same.
 
-    `values` and `unconverted` as rules.rating.measures.measure gives them; `term` is the one that is to be forecast.
-    There is a row where the whole period and the same days are both above zero, these at least 1 / MOST_GROWTH of it,
-    and every transaction could be converted.
+    `values` and `unconverted` as returned by rules.rating.measures.measure; `term` is the one to be forecast. There is
+    a row where the whole period and the same days are both above zero, the latter at least 1 / MOST_GROWTH of the
+    former, and every transaction could be converted.
     """
     found = {
         name: values.filter(pl.col("horizon") == horizon, pl.col("value") > 0).select(
@@ -103,5 +103,5 @@ def seasons(values: pl.DataFrame, unconverted: pl.DataFrame) -> pl.DataFrame:
 
 
 def is_of_last_year() -> pl.Expr:
-    """Say which values are there for a forecast only."""
+    """Return whether a value serves a forecast only."""
     return pl.col("horizon").is_in([LAST_YEAR, LAST_YEAR_TO_DATE])

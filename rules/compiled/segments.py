@@ -1,4 +1,4 @@
-"""Date segments: runs of days that every rule treats alike, cut wherever any window begins or ends."""
+"""Date segments: ranges of days that every rule treats alike, cut wherever any window begins or ends."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _DAY = pl.duration(days=1)
 
 
 def cut_days(windows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Cut the days that lie in any window into segments, and each window into its segments.
+    """Return the days that lie in any window with their segment, and each window's segments.
 
-    Returns (activity_date, segment), one row per day that lies in a window, and (horizon, term, period, part,
-    segment, end: the window's last day). A segment (i32, from 1) is either wholly inside a window or wholly outside.
-    An empty window, which ends the day before it starts, has no segment.
+    Returns (activity_date, segment), one row per day that lies in a window, and (horizon, term, period, part, segment,
+    end: the window's last day). A segment (i32, from 1) is either wholly inside a window or wholly outside. An empty
+    window, which ends the day before it starts, has no segment.
     """
     cuts = (
         pl.concat([windows.select(cut="start"), windows.select(cut=pl.col("end") + _DAY)])
@@ -35,6 +35,7 @@ def cut_days(windows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     numbered = (
         windows.with_columns(cut=pl.col("end") + _DAY)
         .join(cuts, left_on="start", right_on="cut")
+        # int_ranges excludes its end: the segment that begins the day after the window is not part of it.
         .join(cuts.select("cut", after="segment"), on="cut")
         .select(
             "horizon",

@@ -1,4 +1,4 @@
-"""Spans: the stretches of days over which every program treats a member, or a product, alike."""
+"""Spans: the ranges of days within which every program treats a member, or a product, alike."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _APART = 10_000_000  # more days than there are from FIRST_DAY to LAST_DAY
 
 
 def cut_spans(rows: pl.DataFrame, key: str, *also: pl.DataFrame) -> pl.DataFrame:
-    """Cut the time of each `key` wherever one of its rows, or of the rows in `also`, begins or ends.
+    """Return the time of each `key`, cut wherever one of its rows, or of the rows in `also`, begins or ends.
 
-    All frames have `key`, valid_from and valid_to (null: for ever). The result has one row per span: span (i32, from
-    1), `key`, valid_from, valid_to; together the spans of a key cover all days once.
+    All frames have `key`, valid_from and valid_to (null: unlimited). The result has one row per span: span (i32, from
+    1), `key`, valid_from, valid_to; together the spans of a key cover all days exactly once.
     """
     beginning = rows.select(key, begins=pl.lit(FIRST_DAY)).unique()
     known = [frame.join(beginning, on=key, how="semi") for frame in also]
@@ -41,7 +41,7 @@ def cut_spans(rows: pl.DataFrame, key: str, *also: pl.DataFrame) -> pl.DataFrame
 
 
 def span_attributes(spans: pl.DataFrame, rows: pl.DataFrame, key: str) -> pl.DataFrame:
-    """Put the attributes that hold during each span beside it, and whether any row `is_held` (else they are null).
+    """Return `spans` with the attributes that hold during each, and is_held: whether any row holds (otherwise null).
 
     Raises:
         BooksError: two rows of one key hold on the same day.
@@ -65,7 +65,7 @@ def span_attributes(spans: pl.DataFrame, rows: pl.DataFrame, key: str) -> pl.Dat
 
 
 def join_stretches(rows: pl.DataFrame, *key: str) -> pl.DataFrame:
-    """Join the stretches of days of each key that touch or overlap into one.
+    """Return the date ranges of each key with those that touch or overlap joined into one.
 
     `rows` has the key, valid_from and valid_to (none null). Returns key, valid_from, valid_to, sorted.
     """
@@ -74,7 +74,7 @@ def join_stretches(rows: pl.DataFrame, *key: str) -> pl.DataFrame:
         rows.select(*key, "valid_from", "valid_to")
         .sort(*key, "valid_from")
         .with_columns(number=pl.struct(key).rle_id().cast(pl.Int64))
-        # Later keys lie so far apart that one running maximum serves all: a window per key takes ten times as long.
+        # Keys are placed so far apart that one running maximum serves all: a window per key takes ten times as long.
         .with_columns(is_new=(begins > ends.cum_max().shift() + 1).fill_null(value=True))
         .with_columns(stretch=pl.col("is_new").cum_sum())
         .group_by("stretch", maintain_order=True)
@@ -84,7 +84,7 @@ def join_stretches(rows: pl.DataFrame, *key: str) -> pl.DataFrame:
 
 
 def matching_spans(attributes: pl.DataFrame, filters: Mapping[str, pl.Expr]) -> pl.DataFrame:
-    """List which spans the member filter of each program lets through, whether enrolled or not.
+    """Return the spans that the member filter of each program lets through, whether enrolled or not.
 
     `filters` maps a program to its member filter over the columns of `attributes`. A span without a row matches none.
     Returns program, span, member_id, valid_from.
@@ -104,11 +104,10 @@ def matching_spans(attributes: pl.DataFrame, filters: Mapping[str, pl.Expr]) -> 
 def program_spans(
     attributes: pl.DataFrame, enrolments: pl.DataFrame, programs: Mapping[str, tuple[pl.Expr, bool]]
 ) -> pl.DataFrame:
-    """List which spans take part in which program.
+    """Return the spans that take part in each program: program, span, member_id, one row per span.
 
-    `programs` maps a program to (its member filter over the columns of `attributes`, whether an enrolment is
-    needed). A member takes part on days when it has a row. Returns program, span, member_id; one row per span that
-    takes part.
+    `programs` maps a program to (its member filter over the columns of `attributes`, whether an enrolment is required).
+    A member takes part only on days on which it has a row.
     """
     needs = [program for program, (_, enrolled) in programs.items() if enrolled]
     every = matching_spans(attributes, {program: matches for program, (matches, _) in programs.items()})
@@ -123,12 +122,15 @@ def program_spans(
 
 
 def _edges(dated: pl.DataFrame, key: str) -> pl.DataFrame:
+    """Return the days on which a row of each key begins, or the day after it ended."""
     begins = dated.select(key, begins="valid_from")
+    # There is no day after the last one: adding to 9999-12-31 would overflow.
     after = dated.filter(pl.col("valid_to") < LAST_DAY).select(key, begins=pl.col("valid_to") + _DAY)
     return pl.concat([begins, after]).drop_nulls()
 
 
 def _bounded(dated: pl.DataFrame) -> pl.DataFrame:
+    """Return rows with row_from and row_to, never null, instead of valid_from and valid_to."""
     return dated.with_columns(
         row_from=pl.col("valid_from").fill_null(FIRST_DAY), row_to=pl.col("valid_to").fill_null(LAST_DAY)
     ).drop("valid_from", "valid_to")

@@ -1,4 +1,4 @@
-"""Terms: everything the rules ask to have added up by a given day, compiled to small tables."""
+"""Terms: everything that the rules need summed as of a given day, compiled to small tables."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ TERMS = pl.Schema(
         "constant": VALUE,
     }
 )
-"""A term: what is added up, counted or looked up (kind: see rules.compiled.figure_terms), in which currency, unit or
-indicator (target), of what.
+"""A term: what is summed, counted or looked up, and in which currency, unit or indicator.
 
-`is_baseline`: over earlier days, which need not lie in an enrolment. `parts`: how many windows of a period it is the
-average of, 1 but for averages. `priced_by`: the program's policy for exchange rates.
+`kind`: see rules.compiled.figure_terms. `target`: the currency, unit or visit indicator. `is_baseline`: over earlier
+days, on which the member need not be enrolled. `parts`: the number of windows per period of which it is the average,
+otherwise 1. `priced_by`: the program's policy for exchange rates.
 """
 
 _FIGURE = {
@@ -65,11 +65,11 @@ REBATES = pl.Schema(
         "rule_version": pl.String(),
     }
 )
-"""How a rebate puts its terms together.
+"""How a rebate combines its terms.
 
-For measure_ and qualifier_ alike: what is `counted` (revenue, orders, …), the `kind` of figure that is made of it
-(plain, growth_percent, …), its `term`, the `base_term` it is compared with (null where there is none), and what is
-done `when_missing`. `is_for_all`: a member may be paid without having bought anything.
+For measure_ and qualifier_ alike: what is `counted` (revenue, orders, …), the `kind` of figure made of it (plain,
+growth_percent, …), its `term`, the `base_term` with which it is compared (null where there is none), and what is done
+`when_missing`. `is_for_all`: a member may be paid without having bought anything.
 """
 
 PERIODS = pl.Schema(
@@ -83,14 +83,14 @@ PERIODS = pl.Schema(
         "through": pl.Date(),
     }
 )
-"""Which periods are looked at, and through which day.
+"""Which periods are computed, and through which day.
 
 `settled`: through the last settlement, growth against the same days of the baseline. `to_date`, while a period is not
 wholly settled: what it would pay if nothing more came, so growth against the whole baseline; never posted.
 """
 
 FIXED_RATES = pl.Schema({"program": pl.String(), "currency": pl.String(), "fixed_rate": RATE})
-"""The exchange rates that a program writes down itself: its own currency per one of `currency`."""
+"""The exchange rates that a program states itself: units of its own currency per unit of `currency`."""
 
 
 @dataclass(frozen=True)
@@ -106,9 +106,9 @@ class Terms:
 
 
 def compile_terms(programs: Sequence[Program], as_of: date, *, is_ahead: bool = False) -> Terms:
-    """Compile what `programs` need added up for the books as of `as_of`; a few rows per rebate and period.
+    """Return what `programs` need summed for the books as of `as_of`; a few rows per rebate and period.
 
-    `is_ahead`: open periods are forecast too (see rules.rating.forecast), so last year is looked at.
+    `is_ahead`: open periods are forecast too (see rules.rating.forecast), which needs windows of last year.
     """
     rebates = [(program, name, rebate) for program in programs for name, rebate in program.rebates.items()]
     horizons = [
@@ -161,10 +161,12 @@ def compile_terms(programs: Sequence[Program], as_of: date, *, is_ahead: bool = 
 
 
 def _days(period: Period, through: date) -> tuple[int, int]:
+    """Return the days elapsed through `through`, and all days of the period."""
     return (through - period.start).days + 1, (period.end - period.start).days + 1
 
 
 def _horizons(period: Period, program: Program, as_of: date) -> Iterator[tuple[str, date]]:
+    """Yield the horizons for which a period is computed, each with the last day that counts."""
     settled = settled_through(period, as_of, program.grace_days)
     if settled is not None:
         yield "settled", settled
@@ -173,10 +175,12 @@ def _horizons(period: Period, program: Program, as_of: date) -> Iterator[tuple[s
 
 
 def _named(program: Program, name: str, rebate: Rebate) -> Iterable[tuple[str, Term]]:
+    """Return the terms of a rebate with their names."""
     return figure_terms(program, name, rebate).values()
 
 
 def _terms(program: Program, name: str, rebate: Rebate, *, is_ahead: bool) -> Iterator[tuple[object, ...]]:
+    """Yield the rows of TERMS of one rebate."""
     last_year = season_terms(program, name, rebate) if is_ahead else {}
     for term, need in (dict(_named(program, name, rebate)) | last_year).items():
         is_baseline = need.baseline is not None
@@ -186,6 +190,7 @@ def _terms(program: Program, name: str, rebate: Rebate, *, is_ahead: bool) -> It
 
 
 def _rebate(program: Program, name: str, rebate: Rebate) -> tuple[object, ...]:
+    """Return the row of REBATES of one rebate."""
     terms = {part: term for part, (term, _) in figure_terms(program, name, rebate).items()}
     return (
         program.id,
@@ -201,12 +206,13 @@ def _rebate(program: Program, name: str, rebate: Rebate) -> tuple[object, ...]:
 
 
 def _figure(figure: Measure, terms: dict[str, str], role: str) -> tuple[object, ...]:
+    """Return the columns of one figure in REBATES."""
     base = terms.get(f"{role}_base")
     return figure.counted, figure.kind, terms[role], base, figure.missing_policy, figure.missing_value
 
 
 def _is_for_all(rebate: Rebate) -> bool:
-    """Say whether a member is paid, or may be, that bought nothing: by a fee, a guarantee, or a tier from zero on."""
+    """Return whether a member may be paid without any purchase: by a fee, a guarantee, or a tier from zero."""
     fee = "constant" in {rebate.measure.counted, rebate.qualifier.counted}
     guaranteed = rebate.guarantee is not None and rebate.guarantee.unconditional
     reached = rebate.method != "per_multiple" and any(tier.lower <= 0 and amount_of(tier) for tier in rebate.tiers)
@@ -216,17 +222,19 @@ def _is_for_all(rebate: Rebate) -> bool:
 def _windows(
     terms: dict[str, Term], period: Period, horizon: str, through: date
 ) -> Iterator[tuple[str, int, date, date]]:
-    """Give the windows of each term in `period`: term, number among its windows there, first and last day."""
+    """Yield the windows of each term in `period`: term, number among its windows there, first and last day."""
     for name, term in terms.items():
         if term.kind in AGREED or term.kind == "constant":
             continue
         if term.baseline is None:
             yield name, 1, period.start, through
         else:
+            # To date, the period is open: its figure is compared with the whole baseline, see PERIODS.
             compared = period.end if horizon == "to_date" else through
             for part, (start, end) in enumerate(baseline_windows(period, compared, term.baseline), start=1):
                 yield name, part, start, end
 
 
 def _frame(rows: Iterable[tuple[object, ...]], schema: pl.Schema) -> pl.DataFrame:
+    """Return rows as a frame of `schema`."""
     return pl.DataFrame(list(rows), schema=schema, orient="row")
