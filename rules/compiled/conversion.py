@@ -28,7 +28,7 @@ FACTORS = pl.Schema(
 RATE_DAYS = 7
 """The largest age of an exchange rate in days; an older one does not hold for the day."""
 
-# Six digits: a quantity of fourteen digits times the divisor must fit into the twenty digits of an EXACT.
+# An EXACT has twenty digits before the point: a sum of fourteen digits times this divisor still fits.
 _LARGEST_DIVISOR = 1_000_000
 # In order of preference.
 _SPECIFIC, _SPECIFIC_INVERSE, _GENERAL, _GENERAL_INVERSE = range(4)

@@ -1,12 +1,11 @@
-"""Accruals: what open periods have earned already and nobody was paid, as the difference to what is accrued so far.
+"""Accruals: what open periods have earned and not yet paid, posted as the difference to what is accrued so far.
 
 A rebate is variable consideration (IFRS 15.50 to 59): the sales that earn it carry their part of what the whole period
 is expected to pay. So what a period has earned by a day is its forecast payout, from the payout's own chain, times the
-part of the measure that is there already (see rules.rating.forecast.FORECAST_COLUMNS), rounded to the minor unit. What
-rebate and restatement postings have paid on account of it is taken off; an adjustment is paid on top of what the rules
-give and takes nothing off. Less than nothing is never accrued: what was paid too much is not an asset until it is
-settled. A period that is wholly settled has no forecast, so the run that posts its rebates takes the rest of its
-accrual back.
+part of the measure counted so far (see rules.rating.forecast.FORECAST_COLUMNS), rounded to the minor unit. Rebate and
+restatement postings already made for the period are deducted; an adjustment is paid on top of what the rules give and
+is not deducted. An accrual is never below zero: an overpayment is no asset until it is settled. A period that is wholly
+settled has no forecast, so the run that posts its rebates reverses the rest of its accrual.
 """
 
 from __future__ import annotations
@@ -25,19 +24,21 @@ _NOTHING = pl.lit(0).cast(MONEY)
 
 
 def accrue(forecast: pl.DataFrame, ledger: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    """List the postings that bring the accrual of every key to what it has earned by `as_of`.
+    """Return the postings that bring the accrual of every key to what it has earned by `as_of`.
 
-    `forecast`: as rules.engine.entitle_ahead gives it. `ledger`: POSTING_KEY, kind, payee_id, currency and amount of
-    all postings, in their order, those about to be made included. Returns POSTING_KEY, payee_id (the first one posted
+    `forecast`: as returned by rules.engine.entitle_ahead. `ledger`: POSTING_KEY, kind, payee_id, currency and amount of
+    all postings, in their order, including those about to be made. Returns POSTING_KEY, payee_id (the first one posted
     for), kind, currency, amount, measure, qualifier, tier and reason; sorted.
     """
     earned = _earned(forecast)
     return (
+        # A full join: a key without a forecast is settled or gone, and its accrual has to be reversed.
         earned.join(_posted(ledger), on=POSTING_KEY, how="full", coalesce=True)
         .with_columns(pl.col("earned", "posted", "accrued").fill_null(_NOTHING))
         .with_columns(wanted=pl.max_horizontal(pl.col("earned") - pl.col("posted"), _NOTHING))
         .with_columns(
             amount=(pl.col("wanted") - pl.col("accrued")).cast(MONEY),
+            # As in settlement: a payee that changes later must not split the postings of one key.
             payee_id=pl.coalesce("first_payee", "payee_id"),
             currency=pl.coalesce("currency", "first_currency"),
             reason=_reason(as_of),
@@ -53,27 +54,27 @@ def accrue(forecast: pl.DataFrame, ledger: pl.DataFrame, as_of: date) -> pl.Data
 
 
 def accrued(ledger: pl.DataFrame) -> pl.DataFrame:
-    """Add up what is accrued and not taken back yet: POSTING_KEY, currency, accrued."""
+    """Return what is accrued and not reversed yet: POSTING_KEY, currency, accrued."""
     kept = ledger.filter(pl.col("kind").is_in(ACCRUED_KINDS))
     return kept.group_by(*POSTING_KEY, "currency").agg(accrued=pl.col("amount").sum().cast(MONEY))
 
 
 def not_as_earned(forecast: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
-    """List what would still have to be posted for `forecast`: POSTING_KEY, currency, amount; nothing without one."""
+    """Return what would still have to be posted for `forecast`: POSTING_KEY, currency, amount; no rows without one."""
     columns = [*POSTING_KEY, "currency", "amount"]
     return ledger.clear().select(columns) if forecast.is_empty() else accrue(forecast, ledger, date.min).select(columns)
 
 
 def below_zero(ledger: pl.DataFrame) -> pl.DataFrame:
-    """List the accruals that were taken back beyond nothing: POSTING_KEY, currency, amount."""
+    """Return the accruals of which more was reversed than posted: POSTING_KEY, currency, amount."""
     return accrued(ledger).rename({"accrued": "amount"}).filter(pl.col("amount") < 0).sort(POSTING_KEY)
 
 
 def _earned(forecast: pl.DataFrame) -> pl.LazyFrame:
-    """Give per key: earned and forecast (MONEY), the figures they rest on, payee, currency and foreseen_by."""
+    """Return per key earned and forecast (MONEY), the figures behind them, payee, currency and foreseen_by."""
     digits = pl.col("currency").replace_strict(dict(MINOR_UNITS), return_dtype=pl.Int32)
     part = scaled(pl.col("amount").cast(VALUE), pl.col("so_far"), pl.col("expected"))
-    # In two steps, so that the part is worked out once and not again for every number of digits.
+    # In two steps, so that the part is computed once and not again for every number of digits.
     rows = forecast.lazy().with_columns(forecast="amount", exact=part)
     rows = rows.with_columns(amount=round_money(pl.col("exact"), digits).cast(MONEY))
     sums = rows.group_by(POSTING_KEY).agg(
@@ -85,7 +86,7 @@ def _earned(forecast: pl.DataFrame) -> pl.LazyFrame:
 
 
 def _posted(ledger: pl.DataFrame) -> pl.LazyFrame:
-    """Give what was posted and accrued per key, and for whom first, of all keys that something is accrued for."""
+    """Return what was posted and accrued per key, with the first payee and currency."""
     amount, is_accrued = pl.col("amount"), pl.col("kind").is_in(ACCRUED_KINDS)
     return (
         ledger.lazy()
@@ -101,6 +102,7 @@ def _posted(ledger: pl.DataFrame) -> pl.LazyFrame:
 
 
 def _reason(as_of: date) -> pl.Expr:
+    """Return the reason of an accrual posting, in words."""
     words = "by {}: {} earned of {} forecast ({}), {} of it posted"
     earned = pl.format(
         words,

@@ -1,4 +1,4 @@
-"""Ageing: how long what is owed has been due, in the brackets that finance looks at."""
+"""Ageing: for how long amounts owed have been overdue, in the brackets used in finance."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ BRACKETS = ((30, "0-30"), (60, "31-60"), (90, "61-90"))
 
 NOT_DUE, OLDEST = "not due", "90+"
 ORDER = (NOT_DUE, *(name for _, name in BRACKETS), OLDEST)
-"""Every bracket, from what is not due yet to what is due longest."""
+"""Every bracket, from what is not due yet to what has been due longest."""
 
 
 def aged(payouts: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    """Add days_overdue (0 on the due date, null before it) and bracket to `payouts`, which has due_on."""
+    """Return `payouts`, which has due_on, with days_overdue (0 on the due date, null before it) and bracket."""
     days = (pl.lit(as_of) - pl.col("due_on")).dt.total_days()
     bracket = pl.when(days < 0).then(pl.lit(NOT_DUE))
     for last, name in BRACKETS:
@@ -27,7 +27,8 @@ def aged(payouts: pl.DataFrame, as_of: date) -> pl.DataFrame:
 
 
 def by_bracket(aged_payouts: pl.DataFrame) -> pl.DataFrame:
-    """Add up outstanding per currency and bracket, in ORDER: currency, bracket, payouts, outstanding."""
+    """Return what is outstanding per currency and bracket, in ORDER: currency, bracket, payouts, outstanding."""
+    # An enum sorts in ORDER; as text, `not due` would come last.
     order = pl.Enum(ORDER)
     return (
         aged_payouts.group_by("currency", pl.col("bracket").cast(order))

@@ -1,4 +1,4 @@
-"""Approvals: what may pass without a person, what one person approves and what takes two."""
+"""Approvals: what passes automatically, what one person approves, and what takes two."""
 
 from __future__ import annotations
 
@@ -17,12 +17,10 @@ if TYPE_CHECKING:
 
 
 def status_of_drafts(auto_approve_below: Decimal | None, rejected: Collection[str]) -> pl.Expr:
-    """Say which drafts (rules.ledger.payouts.PAYOUTS) are `approved` at once, the others being a `draft`.
+    """Return the status of each draft (rules.ledger.payouts.PAYOUTS): `approved`, `carried_forward` or `draft`.
 
-    A payout of nothing is `carried_forward`: nobody need look at it.
-
-    What is paid must be below `auto_approve_below`, in its own currency; what a person has once
-    `rejected` (ids) is never approved without one.
+    A payout is approved at once if its amount is below `auto_approve_below`, in its own currency, unless a person has
+    `rejected` it before (payout ids). A payout of zero is `carried_forward`: nobody needs to decide about it.
     """
     small = pl.lit(value=False) if auto_approve_below is None else pl.col("amount") < auto_approve_below
     passes = small & (pl.col("kind") == "payout") & ~pl.col("payout_id").is_in(list(rejected))
@@ -32,7 +30,7 @@ def status_of_drafts(auto_approve_below: Decimal | None, rejected: Collection[st
 
 
 def redrafted(drafts: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
-    """Return those of `drafts` that are not what they were `before` (payout_id, amount, due_on, status).
+    """Return those of `drafts` that differ from `before` (payout_id, amount, due_on, status).
 
     So a payout that was rejected is always drafted anew.
     """
@@ -41,7 +39,7 @@ def redrafted(drafts: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
 
 @dataclass(frozen=True)
 class Verdict:
-    """A decision that somebody wants to take: its kind, who takes it, and above which amount it takes two."""
+    """A decision that a person wants to take: its kind, the person, and the amount above which it takes two people."""
 
     kind: str
     person: str
@@ -49,10 +47,10 @@ class Verdict:
 
 
 def judge(subjects: pl.DataFrame, decisions: pl.DataFrame, verdict: Verdict) -> tuple[pl.DataFrame, list[Problem]]:
-    """Work out what a verdict makes of `subjects` (rules.ledger.requests.SUBJECTS), given the record.
+    """Return `subjects` (rules.ledger.requests.SUBJECTS) with their status after `verdict`, and what forbids it.
 
-    Returns the subjects with `becomes`, their status from then on, and a problem for each that may not be decided so:
-    it is past that step, the person asked for it, or has approved it already.
+    `becomes` is the status from then on. There is a problem for each subject that may not be decided so: it is past
+    that step, or the person requested it or has approved it already.
     """
     same = _name(verdict.person)
     approvers = _approvers(subjects, decisions)
@@ -68,11 +66,12 @@ def judge(subjects: pl.DataFrame, decisions: pl.DataFrame, verdict: Verdict) -> 
 
 
 def people_needed(amount: Decimal, verdict: Verdict) -> int:
-    """Say how many people must approve an amount, whichever way it goes: two above the limit of the workspace."""
+    """Return how many people must approve an amount of either sign: two above the limit of the workspace."""
     return 1 if verdict.two_people_above is None or abs(amount) <= verdict.two_people_above else 2
 
 
 def _fault(row: dict[str, Any], verdict: Verdict, *, is_own: bool, is_second: bool) -> tuple[str, str] | None:
+    """Return what forbids the verdict on one subject, and what to do instead; None if it is allowed."""
     is_request = row["kind"] in _REQUESTS
     allowed = STEPS[verdict.kind] & _UNTIL_APPROVED if is_request else STEPS[verdict.kind]
     if row["status"] not in allowed:
@@ -90,7 +89,7 @@ def _fault(row: dict[str, Any], verdict: Verdict, *, is_own: bool, is_second: bo
 
 _REQUESTS = ("adjustment", "write_off")
 _UNTIL_APPROVED = frozenset({"draft", "in_review"})
-"""The steps of a request before the next run may post it."""
+"""The statuses of a request before the next run may post it."""
 
 _INSTEAD = {
     "rejected": "the next run drafts it anew",
@@ -99,8 +98,9 @@ _INSTEAD = {
 
 
 def _approvers(subjects: pl.DataFrame, decisions: pl.DataFrame) -> dict[str, set[str]]:
-    """Name the people who have approved each subject as it is now, since it was last submitted or refused."""
+    """Return the people who approved each subject as it is now, since it was last submitted or refused."""
     about = decisions.join(subjects.select("subject", "drafted_seq"), on="subject").filter(
+        # Approvals of an earlier draft, with another amount, do not count; nor do automatic ones, which a run made.
         pl.col("decision_seq") > pl.col("drafted_seq"), pl.col("run_id").is_null()
     )
     is_other = pl.col("kind") != "approve"
@@ -113,9 +113,11 @@ def _approvers(subjects: pl.DataFrame, decisions: pl.DataFrame) -> dict[str, set
 
 
 def _name(person: str) -> str:
-    """Give what makes a name the same however it is typed."""
+    """Return a name in a form that is the same however it is typed."""
+    # Otherwise one person could approve twice by typing the name in other capitals, widths or blanks.
     return " ".join(unicodedata.normalize("NFKC", person).casefold().split())
 
 
 def _words(name: str) -> str:
+    """Return an identifier as words."""
     return name.replace("_", " ")

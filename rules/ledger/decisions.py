@@ -1,4 +1,4 @@
-"""Decisions: what people decide about payouts and adjustments, which step may follow which, and the record of it."""
+"""Decisions: what people decide about payouts and adjustments, which steps may follow, and their record."""
 
 from __future__ import annotations
 
@@ -38,20 +38,20 @@ DECISIONS = pl.Schema(
 """One decision; the columns of the record in their order."""
 
 RECORD = HashChain(DECISIONS, "decision_seq", "decision")
-"""The chain of the record."""
+"""The hash chain of the decision record."""
 
 AUTOMATIC = "rebatch"
-"""Who approves what the workspace lets pass without a person."""
+"""The person recorded for approvals that the workspace lets pass automatically."""
 
 
 @dataclass(frozen=True)
 class Decision:
-    """A decision to be recorded; `status` is what its subject is from then on.
+    """A decision to be recorded; `status` is the status of its subject from then on.
 
-    `subject` is a payout's id, an adjustment's ("ADJ-7"), a write-off's ("WO-…"), an answer's ("ANS-…") or a
-    transaction's row key. `period` is the payout period, for an adjustment the period it belongs to. `reference` is
-    another's name for it, such as a batch or a bank's; `effective_on` the day it takes effect out there, such as the
-    day of payment.
+    `subject` is the id of a payout, of an adjustment ("ADJ-7"), of a write-off ("WO-…"), of an answer ("ANS-…") or the
+    row key of a transaction. `period` is the payout period, for an adjustment the period it belongs to. `reference` is
+    an external name for it, such as that of a batch or a bank; `effective_on` the day on which it takes effect there,
+    such as the day of payment.
     """
 
     kind: str
@@ -84,7 +84,7 @@ STEPS = MappingProxyType(
 """The statuses from which each kind of decision may be taken.
 
 A payout that is `rejected` waits for the next run, which drafts it anew; one that the payer `refused` may be corrected
-outside, approved and exported again, or rejected. One that is `paid` may turn out to be paid twice.
+outside, approved and exported again, or rejected. One that is `paid` may turn out to have been paid twice.
 """
 
 STATUS_AFTER = MappingProxyType(
@@ -93,4 +93,4 @@ STATUS_AFTER = MappingProxyType(
         "short_paid": "short_paid", "refused": "refused",
     }
 )  # fmt: skip
-"""What each kind of decision makes of its subject; an approval that is not the last one leaves it in review."""
+"""The status after each kind of decision; an approval that is not the last one leaves the subject in review."""

@@ -1,4 +1,4 @@
-"""Hash chains: rows that each hold the hash of the one before, so that no change to the past stays hidden."""
+"""Hash chains: each row holds the hash of the one before, so that no later change to a row goes unnoticed."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 FIRST_HASH = "0" * 64
-"""Stands before the first row of a chain."""
+"""The previous_hash of the first row of a chain."""
 
 
 @dataclass(frozen=True)
 class HashChain:
-    """A table whose rows are counted from 1 by the column `number`, and hold previous_hash and hash.
+    """A table whose rows are numbered from 1 in the column `number` and hold previous_hash and hash.
 
-    `schema` names all columns in their order; `what` is how people call a row.
+    `schema` names all columns in their order; `what` is the word for a row in messages.
     """
 
     schema: pl.Schema
@@ -39,11 +39,12 @@ class HashChain:
         return pl.DataFrame(linked, schema=self.schema)
 
     def breaks(self, chain: pl.DataFrame) -> pl.DataFrame:
-        """List the rows whose hash, predecessor or number is not what it must be: `number` and found."""
+        """Return the rows whose hash, predecessor or number is wrong: `number` and found (the fault in words)."""
         broken = list(self._broken(chain.sort(self.number)))
         return pl.DataFrame(broken, schema={self.number: pl.Int64, "found": pl.String}, orient="row")
 
     def _broken(self, chain: pl.DataFrame) -> Iterator[tuple[int, str]]:
+        """Yield the number and the fault of each wrong row, in order."""
         head = FIRST_HASH
         for count, row in enumerate(chain.iter_rows(named=True), start=1):
             number = row[self.number]
@@ -53,25 +54,30 @@ class HashChain:
                 yield number, f"the {self.what} does not follow the one before it"
             if row["hash"] != self._hash(row):
                 yield number, f"the {self.what} was changed after it was made"
+            # Go on from what is stored, so that one changed row is reported once and not with all its successors.
             head = row["hash"]
 
     def _end(self, chain: pl.DataFrame) -> tuple[int, str]:
+        """Return the number and hash of the last row."""
         if chain.is_empty():
             return 0, FIRST_HASH
         last = chain.sort(self.number).row(-1, named=True)
         return last[self.number], last["hash"]
 
     def _hash(self, row: Mapping[str, Any]) -> str:
+        """Return the hash of a row over all columns but hash itself, in the order of the schema."""
         return sha256([text(row[name]) for name in self.schema if name != "hash"])
 
 
 def sha256(content: object) -> str:
-    """Hash texts, and lists and mappings of them, in hex."""
+    """Return the SHA-256 of texts, and of lists and mappings of them, in hex."""
+    # Fixed separators and no ASCII escapes: the hash depends on these bytes, so they may never change.
     return hashlib.sha256(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
 
 
 def text(value: object) -> str | None:
-    """Write a value the same way on every machine; decimals come at their column's scale."""
+    """Return a value as the same text on every machine; decimals at the scale of their column."""
     if isinstance(value, Decimal):
+        # Never in scientific notation, which str() chooses for small values: 1E-7 and 0.0000001 would hash differently.
         return format(value, "f")
     return None if value is None else str(value)

@@ -1,10 +1,9 @@
-"""The journal: every posting that moves a balance as one entry of two lines, a debit and a credit of the same amount.
+"""The journal: every posting that changes a balance as one entry of two lines, a debit and a credit of equal amount.
 
-An amount that is accrued is debited to the expense and credited to what is accrued; an accrual that is taken back
-goes the other way. What is posted for payees is debited to the expense and credited to what is payable, whatever was
-accrued for it: the run that settles a period takes its accrual back in entries of their own, so that both accounts can
-be reconciled by posting. An amount below zero changes sides. A write-off is the expense's loss or gain. What is carried
-forward stays payable, and is no entry.
+An accrual is debited to expense and credited to accrued; its reversal goes the other way. What is posted for payees is
+debited to expense and credited to payable, whatever was accrued for it: the run that settles a period reverses its
+accrual in entries of their own, so that both accounts can be reconciled by posting. A negative amount swaps the sides.
+A write-off is a loss or gain of expense. A carry-forward stays payable, and is no entry.
 """
 
 from __future__ import annotations
@@ -40,14 +39,14 @@ JOURNAL = pl.Schema(
 )
 """A line of an entry; account is expense, accrued or payable, side is debit or credit, amount is above zero.
 
-entry_id is made of the month and the posting's number; date is the last day of the month the posting belongs to.
+entry_id consists of the month and the number of the posting; date is the last day of the month of the posting.
 """
 
 BOOKED_KINDS = (*ACCRUED_KINDS, "rebate", "restatement", "adjustment", "write_off")
-"""The kinds of posting that are entries. Another kind than these and UNMOVED is none, which `untied` finds."""
+"""The kinds of posting that are entries. A kind that is neither here nor UNMOVED is found by `untied`."""
 
 UNMOVED = "carry_forward"
-"""The kind of posting that moves no balance of an account."""
+"""The kind of posting that changes no balance."""
 
 
 def journal(postings: pl.DataFrame) -> pl.DataFrame:
@@ -55,6 +54,7 @@ def journal(postings: pl.DataFrame) -> pl.DataFrame:
     is_raised = pl.col("amount") > 0
     other = pl.when(pl.col("kind").is_in(ACCRUED_KINDS)).then(pl.lit("accrued")).otherwise(pl.lit("payable"))
     entries = postings.filter(pl.col("kind").is_in(BOOKED_KINDS)).with_columns(
+        # Eight digits, so that entries also sort by number where they are sorted as text.
         entry_id=pl.format("{}-{}", "payout_period", pl.col("seq").cast(pl.String).str.zfill(8)),
         date=pl.concat_str("payout_period", pl.lit("-01")).str.to_date("%Y-%m-%d").dt.month_end(),
         text="reason",
@@ -70,7 +70,7 @@ def journal(postings: pl.DataFrame) -> pl.DataFrame:
 
 
 def unbalanced(lines: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
-    """List where debits and credits of JOURNAL lines differ: the columns `by`, currency, debit and credit."""
+    """Return where debits and credits of JOURNAL lines differ: the columns `by`, currency, debit and credit."""
     sums = [
         pl.col("amount").filter(pl.col("side") == side).sum().cast(pl.Decimal(38, 4)).alias(side)
         for side in ("debit", "credit")
@@ -79,13 +79,14 @@ def unbalanced(lines: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
 
 
 def balances(lines: pl.DataFrame) -> pl.DataFrame:
-    """Add up JOURNAL lines: account, currency, balance, of which credits are above zero."""
+    """Return the balances of JOURNAL lines: account, currency, balance, in which credits are positive."""
+    # Widened before adding: the sum of a whole ledger may exceed the fourteen digits of a MONEY.
     signed = pl.when(side="credit").then("amount").otherwise(-pl.col("amount"))
     return lines.group_by("account", "currency").agg(balance=signed.cast(pl.Decimal(38, 4)).sum())
 
 
 def untied(lines: pl.DataFrame, postings: pl.DataFrame) -> pl.DataFrame:
-    """List the accounts whose balance is not what `postings` add up to: account, currency, balance, posted."""
+    """Return the accounts whose balance is not the sum of their `postings`: account, currency, balance, posted."""
     account = pl.when(pl.col("kind").is_in(ACCRUED_KINDS)).then(pl.lit("accrued")).otherwise(pl.lit("payable"))
     moving = postings.filter(pl.col("kind") != UNMOVED)
     nothing = pl.lit(0).cast(pl.Decimal(38, 4))

@@ -1,4 +1,4 @@
-"""Whether any limit was passed: what rebates, programs and budgets allow, held against what is owed in the end."""
+"""Limit checks: whether anything owed exceeds the limits of rebates and programs, or the budgets of programs."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ ABOVE = pl.Schema(
         "most": EXACT,
     }
 )
-"""An amount above the most that was agreed: rebate, member and period are null where all of them share it.
+"""An amount above the most that was agreed: rebate, member and period are null where the limit is for all of them.
 
-member_id is the node: where purchases are added up, and limits apply before anything is shared.
+member_id is the node where purchases are added up: limits apply before anything is shared.
 """
 
 _STEPS = {currency: Decimal(1).scaleb(-digits) for currency, digits in MINOR_UNITS.items()}
 
 
 def above_limits(entitlements: pl.DataFrame, provisions: pl.DataFrame) -> pl.DataFrame:
-    """List what is above a limit: ABOVE.
+    """Return what is above a limit: ABOVE.
 
-    `entitlements` are those of one horizon, as rules.engine gives them; `provisions` is PROVISIONS. A limit need not be
-    a whole number of cents, and the last cents of a budget go to somebody: so an amount may lie above the limit of a
-    rebate by less than one minor unit. A program's rebates of a member may do so together, by less than one for each
-    where a budget is shared. A budget is never passed.
+    `entitlements` are those of one horizon, as returned by rules.engine; `provisions` is PROVISIONS. A limit need not
+    be a whole number of cents, and the last cents of a budget go to individual keys: so an amount may exceed the limit
+    of a rebate by less than one minor unit. All rebates of a program and member together may do so by less than one
+    minor unit, or by less than one for each rebate where a budget is shared. A budget is never exceeded.
     """
     if provisions.select(pl.all_horizontal(pl.col("cap", "program_cap", "budget").is_null()).all()).item():
         return ABOVE.to_frame()
@@ -43,6 +43,7 @@ def above_limits(entitlements: pl.DataFrame, provisions: pl.DataFrame) -> pl.Dat
     rows = (
         entitlements.lazy()
         .join(provisions.lazy(), on=["program", "rebate"])
+        # A shared amount has a row per member, each with the node's whole amount.
         .unique(["program", "rebate", "node_id", "period"])
         .with_columns(step=step, member_id="node_id", amount=pl.col("node_amount").cast(EXACT))
     )
@@ -51,11 +52,13 @@ def above_limits(entitlements: pl.DataFrame, provisions: pl.DataFrame) -> pl.Dat
 
 
 def _of_rebates(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Return what exceeds the limit of a rebate."""
     most = _for_days("cap", "prorate")
     return rows.with_columns(most=most).filter(pl.col("amount") >= pl.col("most") + pl.col("step"))
 
 
 def _of_programs(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Return what exceeds the limit of a program, per member and period."""
     slack = pl.when(pl.col("budget").is_null()).then("step").otherwise(pl.col("step") * pl.col("rebates").cast(EXACT))
     return (
         rows.drop_nulls("program_cap")
@@ -68,6 +71,7 @@ def _of_programs(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _of_budgets(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Return what exceeds the budget of a program."""
     return (
         rows.drop_nulls("budget")
         .group_by("program")
@@ -78,5 +82,6 @@ def _of_budgets(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _for_days(limit: str, prorate: str) -> pl.Expr:
+    """Return a limit, prorated where the agreement prorates thresholds."""
     is_part = (pl.col(prorate) == "thresholds") & (pl.col("days") < pl.col("period_days"))
     return pl.when(is_part).then(part_of(pl.col(limit), PART)).otherwise(limit)

@@ -1,8 +1,7 @@
-"""Netting: what of a program's amounts a payout holds, and what waits, lapses or is asked back.
+"""Netting: which of a program's amounts a payout holds, and what is carried, lapses or is claimed back.
 
-It looks at the net of a program, payee, currency and payout period. Nothing is forgotten: an amount that leaves a
-payout period is posted twice, once to take it out and once against the period it goes to; one that lapses is posted
-as written off.
+It works on the net of a program, payee, currency and payout period. Nothing gets lost: an amount that leaves a payout
+period is posted twice, once to take it out and once in the period it goes to; one that lapses is posted as written off.
 """
 
 from __future__ import annotations
@@ -14,24 +13,25 @@ from rules.ledger.requests import request_id
 from schemas.types import MONEY
 
 PAYEE = ("program", "payee_id", "currency")
-"""Whose amounts are netted against each other."""
+"""The key within which amounts are netted."""
 
 NETTED = (*PAYEE, "kind", "period", "payout_period", "amount", "reason")
-"""The columns of a posting that netting makes; its period is the payout period the amount comes from."""
+"""The columns of a posting made by netting; its period is the payout period the amount comes from."""
 
 _NOTHING = pl.lit(0).cast(MONEY)
 _IS_CARRY = pl.col("kind") == "carry_forward"
 
 
 def net(postings: pl.DataFrame, policies: pl.DataFrame, payout_period: str, next_payout_period: str) -> pl.DataFrame:
-    """List the postings that bring every net to what its program says of it.
+    """Return the postings that bring every net to what the policy of its program requires.
 
     `postings`: all up to `payout_period`, proposed ones included, with GROUP, kind, period, amount, reason, is_frozen
-    (in a payout that people decided about) and is_stale (of an earlier payout period, and in no payout there, or in a
-    rejected one). `policies`: see rules.compiled.policies; a program that has none carries forward. Returns NETTED,
+    (in a payout that people have decided about) and is_stale (of an earlier payout period, and in no payout there, or
+    in a rejected one). `policies`: see rules.compiled.policies; a program without one carries forward. Returns NETTED,
     sorted.
     """
     stale = _stale(postings.filter(pl.col("payout_period") < payout_period), policies)
+    # Earlier periods first: what they carry into this one is part of its net.
     earlier = _legs(stale, payout_period)
     arrived = earlier.filter(payout_period=payout_period).with_columns(is_frozen=False, is_stale=False)
     here = postings.filter(payout_period=payout_period)
@@ -45,9 +45,10 @@ def net(postings: pl.DataFrame, policies: pl.DataFrame, payout_period: str, next
 
 
 def _stale(earlier: pl.DataFrame, policies: pl.DataFrame) -> pl.DataFrame:
-    """Give what must leave earlier payout periods: GROUP, amount (what takes it out), why.
+    """Return what must leave earlier payout periods: GROUP, amount (that takes it out), why.
 
-    What came to a period that no run saw, what people rejected, and what is below zero and not asked back.
+    That is what was posted to a period that no run drafted, what people rejected, and what is below zero and not
+    invoiced.
     """
     net_amount = pl.col("amount").sum().cast(MONEY)
     is_below = (pl.col("amount") > 0) & (pl.col("negative").fill_null("") != "invoice")
@@ -62,11 +63,12 @@ def _stale(earlier: pl.DataFrame, policies: pl.DataFrame) -> pl.DataFrame:
 
 
 def _wanted(postings: pl.DataFrame, policies: pl.DataFrame) -> pl.DataFrame:
-    """Give GROUP, minimum, is_small, and what is still to be posted as leaving and as lapsing.
+    """Return GROUP, minimum, is_small, and what is still to be posted as leaving and as lapsing.
 
-    An amount is small if it is above zero and below the minimum, and nothing of the group was decided upon yet. A
+    An amount is small if it is above zero and below the minimum, and nothing of the group has been decided yet. A
     program that is over holds nothing back; what is to be dropped lapses then, too.
     """
+    # What earlier runs took out or wrote off is compared with what should be, so that a second run posts nothing.
     left = _IS_CARRY & (pl.col("period") == pl.col("payout_period"))
     lapse = (pl.col("kind") == "write_off") & request_id().is_null()
     net_amount = pl.col("amount").filter(~left & ~lapse).sum()
@@ -94,7 +96,7 @@ def _wanted(postings: pl.DataFrame, policies: pl.DataFrame) -> pl.DataFrame:
 
 
 def _legs(leaving: pl.DataFrame, to_period: str) -> pl.DataFrame:
-    """Give both postings of what leaves each payout period for `to_period`, as NETTED."""
+    """Return both postings of what leaves each payout period for `to_period`, as NETTED."""
     moved = leaving.with_columns(kind=pl.lit("carry_forward"), period="payout_period")
     out = moved.with_columns(reason=pl.format("{}carried to {}", "why", pl.lit(to_period)))
     into = moved.with_columns(
@@ -104,15 +106,18 @@ def _legs(leaving: pl.DataFrame, to_period: str) -> pl.DataFrame:
 
 
 def _why_it_leaves() -> pl.Expr:
+    """Return the beginning of the reason for a carry-forward."""
     return (
         pl.when("is_held").then(pl.format("below the minimum payout of {}: ", _plain("minimum"))).otherwise(pl.lit(""))
     )
 
 
 def _why_it_lapses() -> pl.Expr:
+    """Return the reason for a lapse, or for its reversal."""
     small = pl.format("below the minimum payout of {}: lapses", _plain("minimum"))
     return pl.when("is_dropped").then(small).otherwise(pl.lit("no longer below a minimum payout"))
 
 
 def _plain(name: str) -> pl.Expr:
+    """Return a decimal as text without trailing zeros."""
     return pl.col(name).cast(pl.String).str.strip_chars_end("0").str.strip_chars_end(".")

@@ -1,4 +1,4 @@
-"""Payouts: the open postings of a payee, currency and payout period, drafted anew by each run until people decide."""
+"""Payouts: the open postings of a payee, currency and payout period, drafted anew by each run until decided."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ PAYOUTS = pl.Schema(
         "reference": pl.String(),
     }
 )
-"""One payout: what one payee is paid in one currency for one payout period; an `invoice` is asked back from it."""
+"""One payout: what a payee is paid in one currency for one payout period; an `invoice` is claimed back from it."""
 
 OWNER = ("payee_id", "currency", "payout_period")
-"""Whose payout a posting is in, and of which period."""
+"""The payee, currency and period whose payout a posting belongs to."""
 
 GROUP = ("program", *OWNER)
-"""What settlement looks at as one amount."""
+"""The key of the amounts that settlement treats as one."""
 
 _KEY = (*OWNER, "kind")
 
 
 def assign(postings: pl.DataFrame, frozen: pl.DataFrame, invoicing: Collection[str]) -> pl.DataFrame:
-    """Find the draft that each open posting is in.
+    """Return the draft to which each open posting belongs.
 
     `postings`: GROUP, seq and amount of all that is not in a frozen payout. `frozen`: _KEY and sequence of the payouts
-    that no run touches any more; a draft takes the first number they leave. `invoicing`: the programs that ask back
-    what falls below zero, on an invoice of its own. Returns _KEY, sequence, payout_id, seq and amount.
+    that no run changes any more; a draft takes the first number not used by them. `invoicing`: the programs that claim
+    back negative amounts, on an invoice of their own. Returns _KEY, sequence, payout_id, seq and amount.
     """
     below_zero = pl.col("amount").sum().over(GROUP) < 0
     is_asked_back = pl.col("program").is_in(list(invoicing)) & below_zero
@@ -59,9 +59,9 @@ def assign(postings: pl.DataFrame, frozen: pl.DataFrame, invoicing: Collection[s
 
 
 def draft(assigned: pl.DataFrame, before: pl.DataFrame, payout_period: str, due_on: date) -> pl.DataFrame:
-    """Add up the drafts of `assign`; returns PAYOUTS, sorted by payee, currency and period.
+    """Return the drafts of `assign`, added up: PAYOUTS, sorted by payee, currency and period.
 
-    `before`: payout_id and due_on of the drafts before, which keep their day once `payout_period` is another.
+    `before`: payout_id and due_on of the earlier drafts, which keep their due date once `payout_period` is another.
     """
     is_open = pl.col("payout_period") == payout_period
     return (
@@ -81,15 +81,18 @@ def draft(assigned: pl.DataFrame, before: pl.DataFrame, payout_period: str, due_
 
 
 def payout_id(payee_id: str, currency: str, payout_period: str, kind: str = "payout", sequence: int = 1) -> str:
-    """Name a payout by what it is: the same payee, currency, period, kind and sequence always have the same id."""
+    """Return the id of a payout: the same payee, currency, period, kind and sequence always have the same id."""
     parts = [payee_id, currency, payout_period]
+    # Only an invoice or a further payout of the same owner needs kind and sequence to be told apart.
     if (kind, sequence) != ("payout", 1):
         parts += [kind, str(sequence)]
     digest = hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+    # Twelve hex digits: with a million payouts per period a collision has a probability of about 0.2 %.
     return f"{payout_period}-{currency}-{digest[:12]}"
 
 
 def _first_free(frozen: pl.DataFrame) -> pl.DataFrame:
-    """Give the first sequence that no frozen payout of the same key has."""
+    """Return the first sequence that no frozen payout of the same key has."""
+    # Sequences that equal their rank are 1, 2, 3, … without a gap: their number plus one is the first free one.
     is_in_turn = pl.col("sequence") == pl.col("sequence").rank("ordinal")
     return frozen.group_by(_KEY).agg(sequence=1 + is_in_turn.sum().cast(pl.Int32))

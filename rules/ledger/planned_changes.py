@@ -1,4 +1,4 @@
-"""Planned changes: what proposed postings would change in the books, and whether rules or data are the reason."""
+"""Planned changes: what proposed postings would change in the books, and whether rules or data cause it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ RUNNING_COLUMNS = ("program", "rebate", "member_id", "period", "currency", "amou
 
 @dataclass(frozen=True)
 class PlannedChanges:
-    """All amounts are in `currency`: posted + change = after, and change = by_rules + by_data.
+    """What proposed postings would change; per `currency`, posted + change = after and change = by_rules + by_data.
 
     totals: currency, members, up, down and the sums. programs: program, wording (new, edited, as posted), currency,
     members and the sums. members: program, member_id, currency and the sums, the largest change first. lines:
@@ -44,7 +44,7 @@ class PlannedChanges:
 
 @dataclass(frozen=True)
 class Compared:
-    """What is compared: postings that are proposed, those that the posted wording would propose, and the ledger.
+    """What is compared: proposed postings, those that the posted wording would propose, and the ledger.
 
     proposed, unedited, ledger: rules.ledger.postings.LEDGER columns; `unedited` is None where nothing but the wording
     has changed. was_running, running: RUNNING_COLUMNS. wordings: hash by program, as posted and as it is now.
@@ -58,7 +58,7 @@ class Compared:
     wordings: tuple[Mapping[str, str], Mapping[str, str]]
 
     def narrowed(self, *, member: str | None, program: str | None) -> Compared:
-        """Keep one member or program only; a member by what it earned or is paid."""
+        """Return the comparison for one member or program only; a member by what it earned or is paid."""
         wanted = pl.lit(value=True) if program is None else pl.col("program") == program
         if member is None:
             own = paid = wanted
@@ -76,7 +76,7 @@ class Compared:
 
 
 def planned_changes(compared: Compared) -> PlannedChanges:
-    """Sum up what the proposed postings would change."""
+    """Return what the proposed postings would change, in total, per program, per member and per posting."""
     lines = _lines(compared)
     posted = _posted(compared.ledger)
     return PlannedChanges(
@@ -93,10 +93,10 @@ def planned_changes(compared: Compared) -> PlannedChanges:
 
 
 def _lines(compared: Compared) -> pl.DataFrame:
-    """Put what is posted, what would be, and the reason side by side, per posting that is earned, not moved."""
+    """Return what is posted, what would be, and the cause, per posting that is earned rather than moved."""
     proposed = compared.proposed.filter(_IS_EARNED)
     posted = _posted(compared.ledger).group_by(POSTING_KEY).agg(posted=pl.col("amount").sum())
-    # Where nothing but the wording has changed, all is its doing but what people asked for.
+    # Where nothing but the wording has changed, it causes every change except the adjustments people requested.
     unedited = proposed.filter(pl.col("kind") == "adjustment") if compared.unedited is None else compared.unedited
     of_data = (
         unedited.filter(_IS_EARNED)
@@ -115,10 +115,12 @@ def _lines(compared: Compared) -> pl.DataFrame:
 
 
 def _posted(ledger: pl.DataFrame) -> pl.DataFrame:
+    """Return the key, currency and amount of what is posted as earned."""
     return ledger.filter(_IS_EARNED).select(*POSTING_KEY, "currency", "amount")
 
 
 def _summed(lines: pl.DataFrame, posted: pl.DataFrame, by: list[str]) -> pl.DataFrame:
+    """Return the changes and what was posted, summed per `by`."""
     change = pl.col("change")
     changed = lines.group_by(by).agg(
         members=pl.col("member_id").filter(change != 0).n_unique().cast(pl.Int64),
@@ -143,6 +145,7 @@ def _summed(lines: pl.DataFrame, posted: pl.DataFrame, by: list[str]) -> pl.Data
 def _programs(
     lines: pl.DataFrame, posted: pl.DataFrame, wordings: tuple[Mapping[str, str], Mapping[str, str]]
 ) -> pl.DataFrame:
+    """Return the changes per program and currency, with whether its wording is new, edited, as posted or removed."""
     before, now = wordings
     rows = [(program, _wording(before.get(program), version)) for program, version in sorted(now.items())]
     wording = pl.DataFrame(rows, schema={"program": pl.String, "wording": pl.String}, orient="row")
@@ -155,12 +158,14 @@ def _programs(
 
 
 def _wording(before: str | None, now: str) -> str:
+    """Return how the wording of a program compares with the posted one."""
     if before is None:
         return "new"
     return "as posted" if before == now else "edited"
 
 
 def _running(compared: Compared) -> pl.DataFrame:
+    """Return the changes of periods that are not settled yet."""
     key = ["program", "rebate", "currency"]
     sums = [
         frame.group_by(key).agg(pl.col("amount").sum().cast(MONEY).alias(name))
@@ -177,4 +182,5 @@ def _running(compared: Compared) -> pl.DataFrame:
 
 
 def _any_change() -> pl.Expr:
+    """Return whether anything changes, even where causes cancel out."""
     return pl.any_horizontal(pl.col("change", "by_rules", "by_data") != 0)

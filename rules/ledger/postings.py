@@ -1,4 +1,4 @@
-"""Postings: their identity comes from their content, and each is chained to the one before it."""
+"""Postings: identified by their content, and each chained to the one before it."""
 
 from __future__ import annotations
 
@@ -38,26 +38,27 @@ LEDGER = pl.Schema(
 CONTENT = tuple(
     name for name in LEDGER if name not in {"seq", "posting_id", "run_id", "posted_on", "previous_hash", "hash"}
 )
-"""What makes a posting what it is, whenever and by whichever run it is posted."""
+"""The columns that define a posting, whenever and by whichever run it is posted."""
 
 POSTINGS = HashChain(LEDGER, "seq", "posting")
-"""The chain of the ledger."""
+"""The hash chain of the ledger."""
 
 IDENTITY = ("program", "rebate", "member_id", "payee_id", "period")
-"""Postings that agree in these follow one another: each names the one before it in its id."""
+"""Postings that agree in these columns form a sequence: the id of each includes the id of the one before it."""
 
 
 def chain(proposed: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
-    """Give proposed postings their ids, numbers and hashes, as the continuation of `ledger`.
+    """Return proposed postings with their ids, numbers and hashes, as the continuation of `ledger`: LEDGER rows.
 
     `proposed` has CONTENT, run_id and posted_on with the types of LEDGER, in posting order. The id is made from the
     content and the id of the posting before it with the same IDENTITY, because the same difference may rightly occur
-    twice. Returns LEDGER rows.
+    twice.
     """
     last = ledger.sort("seq").group_by(IDENTITY).agg(pl.col("posting_id").last())
     previous_ids = {tuple(row[:-1]): row[-1] for row in last.select(*IDENTITY, "posting_id").iter_rows()}
     rows = []
     for posting in proposed.iter_rows(named=True):
+        # seq, run and day are not hashed into the id: a run that is killed and started again makes the same ids.
         identity = tuple(posting[name] for name in IDENTITY)
         content = {name: text(posting[name]) for name in CONTENT}
         posting_id = sha256([previous_ids.get(identity, ""), content])

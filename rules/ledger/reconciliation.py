@@ -1,4 +1,4 @@
-"""Reconciliation: what each answer of the ERP means for the attempt to pay that it names."""
+"""Reconciliation: what each answer of the ERP means for the payment attempt that it names."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ RECORDED = frozenset({"paid", "short_paid", "over_paid", "refused"})
 """Outcomes that change the books."""
 
 UNDERSTOOD = RECORDED | {"duplicate", "pending"}
-"""Outcomes of answers that are taken as they are; of the others nothing is recorded."""
+"""Outcomes of answers that are accepted as they are; for all others nothing is recorded."""
 
 ACCEPTED = UNDERSTOOD | {"dismissed"}
-"""Outcomes that need nobody, unlike unknown, unclear, wrong_currency and conflict."""
+"""Outcomes that need nobody's attention, unlike unknown, unclear, wrong_currency and conflict."""
 
 ANSWER = "ANS-"
-"""What the id of an answer begins with."""
+"""The prefix of an answer's id."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the ERP says of one document; `means` is paid, refused, pending, or None for a word nobody explained."""
+    """An answer of the ERP about one document; `means` is paid, refused, pending, or None for an unmapped status."""
 
     document: str
     status: str
@@ -43,12 +43,12 @@ class Answer:
 
     @property
     def content(self) -> tuple[object, ...]:
-        """Give what makes two answers under one reference the same."""
+        """What two answers under one reference must share to be the same."""
         return (self.means, self.paid_on, self.amount if self.means == "paid" else None)
 
     @property
     def answer_id(self) -> str:
-        """Name it by what it says: sent again, in whatever file, it is the same answer."""
+        """The id, made from the content: the same answer sent again, in whatever file, has the same id."""
         amount = None if self.amount is None else self.amount.normalize()
         said = (self.document, self.status, self.paid_on, amount, self.currency, self.reference, self.message)
         return ANSWER + sha256([text(value) for value in said])[:12]
@@ -56,7 +56,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Attempt:
-    """A payout as it was exported, and what was answered so far."""
+    """A payout as it was exported, and the answers so far."""
 
     payout_id: str
     attempt: int
@@ -73,13 +73,13 @@ class Attempt:
 
     @property
     def is_refused(self) -> bool:
-        """Say whether the ERP would not pay it."""
+        """Whether the ERP refused to pay it."""
         return any(answer.means == "refused" for answer in self.answers)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one answer comes to; `attempt` is as it was before, None for a document that nobody exported."""
+    """The result of one answer; `attempt` is as it was before, None for a document that was never exported."""
 
     answer: Answer
     outcome: str
@@ -93,12 +93,11 @@ def reconcile(
     documents: Mapping[str, tuple[str, int]],
     dismissed: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Outcome]:
-    """Judge `answers` one after the other, each knowing those before it.
+    """Return the outcome of each of `answers`, judged one after the other, each knowing those before it.
 
-    `documents` finds payout and attempt by every name a document goes by. An answer is never taken for another
-    attempt than the one it names; a payment is added to those before it, so that parts may be paid one by one; the
-    same answer again changes nothing. One that people have `dismissed` (id: their words) says nothing any more, even
-    if it could be understood by now.
+    `documents` maps every name of a document to payout and attempt. An answer applies only to the attempt it names; a
+    payment is added to those before it, so that partial payments add up; the same answer again changes nothing. An
+    answer that people have `dismissed` (id: their words) has no effect, even if it could be understood by now.
     """
     known = {(attempt.payout_id, attempt.attempt): attempt for attempt in attempts}
     outcomes = []
@@ -114,6 +113,7 @@ def reconcile(
 
 
 def _judge(answer: Answer, attempt: Attempt | None) -> tuple[str, str]:
+    """Return the outcome of one answer, and the reason in words."""
     if attempt is None:
         return "unknown", "no payout was exported under this id"
     unclear = _unclear(answer)
@@ -127,6 +127,7 @@ def _judge(answer: Answer, attempt: Attempt | None) -> tuple[str, str]:
 
 
 def _unclear(answer: Answer) -> str:
+    """Return why an answer cannot be understood; empty if it can."""
     if answer.means is None:
         return f"the status {answer.status!r} is not explained under payouts: answers: in rebatch.yaml"
     if answer.means == "paid" and answer.amount is None:
@@ -137,6 +138,7 @@ def _unclear(answer: Answer) -> str:
 
 
 def _refusal(answer: Answer, attempt: Attempt) -> tuple[str, str]:
+    """Return the outcome of a refusal."""
     if attempt.is_refused:
         return "duplicate", "it was refused before"
     if attempt.paid:
@@ -145,6 +147,7 @@ def _refusal(answer: Answer, attempt: Attempt) -> tuple[str, str]:
 
 
 def _payment(answer: Answer, attempt: Attempt) -> tuple[str, str]:
+    """Return the outcome of a payment, judged against the sum of all payments so far."""
     if attempt.is_refused:
         return "conflict", "the ERP refused it before: find out whether it is paid before it is exported again"
     for before in attempt.answers:

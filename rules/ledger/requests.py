@@ -1,6 +1,6 @@
 """Requests: adjustments and write-offs, which are posted once people have approved them.
 
-The posting that carries one out begins its reason with the request's id, so that none is carried out twice.
+The reason of the posting begins with the request's id, so that no request is posted twice.
 """
 
 from __future__ import annotations
@@ -22,23 +22,24 @@ _ID = rf"^({ADJUSTMENT}[0-9]+|{WRITE_OFF}[0-9a-f]{{12}}) "
 
 
 def request_id(reason: str = "reason") -> pl.Expr:
-    """Give the id of the request that a posting carries out; null for all other postings."""
+    """Return the id of the request that a posting carries out; null for all other postings."""
     return pl.col(reason).str.extract(_ID)
 
 
 REQUESTED = ("program", "rebate", "member_id", "payee_id", "period", "kind", "currency", "amount", "reason", "author")
-"""What the posting of a request is made of."""
+"""The columns that a request gives its posting."""
 
 
 def write_off_id(program: str, payee_id: str, currency: str, amount: Decimal, earlier: int) -> str:
-    """Name the write-off of `amount`, after so many `earlier` ones of the same program, payee and currency."""
+    """Return the id of a write-off of `amount`, after `earlier` ones of the same program, payee and currency."""
     return WRITE_OFF + sha256([program, payee_id, currency, f"{amount.normalize():f}", str(earlier)])[:12]
 
 
 def approved(decisions: pl.DataFrame) -> pl.DataFrame:
-    """List the requests that people have approved: subject, REQUESTED and decision_seq of the approval, in order.
+    """Return the requests that people have approved: subject, REQUESTED and decision_seq of the approval, in order.
 
-    `decisions`: the record, in order. An adjustment's author is who asked for it, a write-off's who approved it.
+    `decisions`: the record, in order. The author of an adjustment is who requested it, that of a write-off who approved
+    it.
     """
     about = decisions.filter(_is_about_a_request()).sort("decision_seq")
     is_adjustment = pl.col("subject").str.starts_with(ADJUSTMENT)
@@ -58,12 +59,12 @@ def approved(decisions: pl.DataFrame) -> pl.DataFrame:
 
 
 def _is_about_a_request() -> pl.Expr:
-    """Say which decisions are about a request; a transaction may be called anything."""
+    """Return whether a decision is about a request; the kind is checked too, since transactions may have any key."""
     return pl.format("{} ", "subject").str.contains(_ID) & pl.col("kind").is_in(["adjust", "approve", "reject"])
 
 
 def carry_out(decisions: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
-    """Return REQUESTED of all that is approved by `decisions` and not yet posted in `ledger`, in order of approval."""
+    """Return REQUESTED of all that `decisions` approve and `ledger` does not hold yet, in order of approval."""
     done = ledger.select(subject=request_id()).drop_nulls()
     return approved(decisions).join(done, on="subject", how="anti", maintain_order="left").select(REQUESTED)
 
@@ -87,12 +88,12 @@ SUBJECTS = pl.Schema(
 )
 """What people decide about: a payout, an invoice, an adjustment or a write_off.
 
-`author` is who asked for it, empty where a run did; decisions after `drafted_seq` are about what it is now.
+`author` is who requested it, empty where a run did; decisions after `drafted_seq` are about its present state.
 """
 
 
 def adjustments(decisions: pl.DataFrame) -> pl.DataFrame:
-    """List every adjustment that was ever asked for, as SUBJECTS, in order."""
+    """Return every adjustment that was ever requested, as SUBJECTS, in order."""
     about = decisions.filter(_is_about_a_request(), pl.col("subject").str.starts_with(ADJUSTMENT)).sort("decision_seq")
     content = pl.col("program", "member_id", "payee_id", "period", "currency", "amount", "person", "reason", "note")
     return (
@@ -104,7 +105,7 @@ def adjustments(decisions: pl.DataFrame) -> pl.DataFrame:
 
 
 def write_offs(ledger: pl.DataFrame, policies: pl.DataFrame, decisions: pl.DataFrame, period: str) -> pl.DataFrame:
-    """List what could be written off, as SUBJECTS: what programs of that policy carry beyond payout period `period`.
+    """Return what could be written off, as SUBJECTS: what programs of that policy carry beyond payout period `period`.
 
     What is approved already and waits for the next run is left out; `status` is in_review once somebody approved it.
     """
@@ -119,6 +120,7 @@ def write_offs(ledger: pl.DataFrame, policies: pl.DataFrame, decisions: pl.DataF
         .agg(owed=-pl.col("amount").sum())
         .join(waiting.group_by(payee).agg(waiting=pl.col("amount").sum()), on=payee, how="left")
         .join(granted.group_by(payee).agg(earlier=pl.len()), on=payee, how="left")
+        # What is granted but not posted yet must not be offered a second time.
         .with_columns(pl.col("earlier").fill_null(0), amount=pl.col("owed") - pl.col("waiting").fill_null(nothing))
         .filter(pl.col("amount") > 0)
         .sort(payee)

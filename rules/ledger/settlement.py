@@ -1,4 +1,4 @@
-"""What is owed minus what is posted: the one idea that pays, restates and takes back."""
+"""Settlement: what is owed minus what is posted; paying, restating and taking back are all this difference."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ import polars as pl
 from schemas.types import MONEY
 
 POSTING_KEY = ("program", "rebate", "member_id", "period")
-"""What an entitlement and its postings have in common; the payee is the one that the first posting named."""
+"""The key that an entitlement shares with its postings; the payee is the one named by the first posting."""
 
 RULED_KINDS = ("rebate", "restatement")
-"""The kinds of posting that add up to what the rules give; with adjustments they add up to what a payee is entitled to.
+"""The kinds of posting that add up to what the rules give; with adjustments, to what a payee is entitled to.
 
-The others only move what was earned, or write it off.
+The other kinds only move what was earned, or write it off.
 """
 
 ACCRUED_KINDS = ("accrual", "accrual_reversal")
-"""The kinds of posting that are for the general ledger alone: what open periods have earned and nobody is paid yet."""
+"""The kinds of posting for the general ledger only: what open periods have earned and nobody is paid yet."""
 
 _NOTHING = pl.lit(0).cast(MONEY)
 
 
 def payable(ledger: pl.DataFrame) -> pl.DataFrame:
-    """Give the postings that payees have to do with: all but what is only accrued."""
+    """Return the postings that concern payees: all except accruals and their reversals."""
     return ledger.filter(~pl.col("kind").is_in(ACCRUED_KINDS))
 
 
 def owe(entitled: pl.DataFrame, ledger: pl.DataFrame, settled: pl.DataFrame) -> pl.DataFrame:
-    """List the postings that bring the ledger to the entitlements.
+    """Return the postings that bring the ledger to the entitlements.
 
     `entitled`: the settled entitlements, several of a key added up (see per_key). `ledger`: all postings so far.
     `settled`: program, rebate, period, through, currency, rule_version and is_known (an earlier run settled it
@@ -39,6 +39,7 @@ def owe(entitled: pl.DataFrame, ledger: pl.DataFrame, settled: pl.DataFrame) -> 
     posted = earned.group_by(POSTING_KEY).agg(posted=pl.col("amount").sum(), first_payee=pl.col("payee_id").first())
     periods = settled.lazy().rename({"through": "settled_through"})
     return (
+        # A full join: what was posted and is no longer earned has no entitlement, and is taken back.
         per_key(entitled.lazy()).join(posted, on=POSTING_KEY, how="full", coalesce=True)
         .join(periods, on=["program", "rebate", "period"])
         .with_columns(
@@ -47,6 +48,7 @@ def owe(entitled: pl.DataFrame, ledger: pl.DataFrame, settled: pl.DataFrame) -> 
             kind=pl.when("is_known").then(pl.lit("restatement")).otherwise(pl.lit("rebate")),
             reason=_reason(),
         )
+        # No difference, no posting: this makes a second run over the same data post nothing.
         .filter(pl.col("amount") != 0)
         .select(
             *POSTING_KEY, "payee_id", "kind", "settled_through", "currency", "amount", "measure", "qualifier", "tier",
@@ -58,9 +60,9 @@ def owe(entitled: pl.DataFrame, ledger: pl.DataFrame, settled: pl.DataFrame) -> 
 
 
 def per_key(entitled: pl.LazyFrame) -> pl.LazyFrame:
-    """Add up the entitlements of each key: a member that changed its group inside a period has one from each.
+    """Return the entitlements of each key, added up: a member that changed its group has one from each group.
 
-    Returns POSTING_KEY, payee_id, amount, measure, qualifier and tier, these three null where there are several.
+    Returns POSTING_KEY, payee_id, amount, measure, qualifier and tier, the last three null where there are several.
     """
     is_one = pl.len() == 1
     figures = [pl.when(is_one).then(pl.col(name).first()).alias(name) for name in ("measure", "qualifier", "tier")]
@@ -68,6 +70,7 @@ def per_key(entitled: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _reason() -> pl.Expr:
+    """Return the reason of a posting, in words."""
     through = pl.col("settled_through").cast(pl.String)
     first = pl.format("settled through {}", through)
     again = pl.format("restates what was settled through {}", through)
