@@ -1,4 +1,4 @@
-"""Rebates on given figures, with no data loaded: for spot checks, spreadsheets and the tests in rule files."""
+"""Calculation of rebates on given figures, without data: for spot checks, spreadsheets and tests in rule files."""
 
 from __future__ import annotations
 
@@ -25,17 +25,18 @@ RESULT_COLUMNS = ("tier", "payout", "unrounded")
 
 _NUMBER = rf"^-?[0-9]+(\.[0-9]{{1,{BOUND_DECIMALS}}})?$"
 _MOST_DIGITS = MOST.adjusted()
+# The header is line 1 of the file.
 _FIRST_ROW = 2
 _SHOWN = 20
 
 
 def calc(programs: Sequence[Program], values: pl.DataFrame, *, source: str = "values.csv") -> pl.DataFrame:
-    """Add tier, payout and unrounded to rows of figures.
+    """Return `values` with tier, payout and unrounded for each row of figures.
 
-    `values` has VALUE_COLUMNS, the figures as text or decimals, and program where several are given; more columns
-    are kept. An empty qualifier equals the measure; the rule's own rounding of the qualifier applies. The rows
-    come back in their order, with tier (i32, 0 below the first), payout (rounded to the currency's minor unit, in as
-    many decimals) and unrounded (ten decimals); see work_out for what they are made of.
+    `values` has VALUE_COLUMNS, the figures as text or decimals, and program where several are given; more columns are
+    kept. An empty qualifier equals the measure; the rule's own rounding of the qualifier applies. The rows keep their
+    order and get tier (i32, 0 below the first), payout (rounded to the currency's minor unit, with as many decimals)
+    and unrounded (ten decimals); see work_out for what they consist of.
 
     Raises:
         ExtractError: a column, rebate or figure is missing or wrong; all such rows, with `source` and line.
@@ -54,17 +55,18 @@ def calc(programs: Sequence[Program], values: pl.DataFrame, *, source: str = "va
 
 
 def work_out(figures: pl.DataFrame, programs: Sequence[Program]) -> pl.DataFrame:
-    """Rate figures, in their order: program, rebate, qualifier and measure (VALUE) → RESULT_COLUMNS beside them.
+    """Return figures with RESULT_COLUMNS, in their order; figures: program, rebate, qualifier and measure (VALUE).
 
     A null qualifier equals the measure, a null measure the qualifier. The figures are those of a whole period of one
     member, so the rebate's own guarantee and limit apply; what depends on other rebates, on other members or on days
     (stacking, the program's limit and budget, proration) does not.
 
     Raises:
-        RuleError: what is paid is too large to be reckoned, by name of program and rebate.
+        RuleError: a payout is too large to be computed; names program and rebate.
     """
     rules = _rules(programs).select("program", "rebate", "round_digits", "minor_digits")
     provisions = compile_provisions(programs).with_columns(prorate=pl.lit("none"))
+    # One scale for the whole column: a decimal type has the same number of decimals in every row.
     scale = max((minor_units(program.currency) for program in programs), default=0)
     qualifier = pl.coalesce("qualifier", "measure")
     rounded = pl.when(pl.col("round_digits").is_null()).then(qualifier)
@@ -81,6 +83,7 @@ def work_out(figures: pl.DataFrame, programs: Sequence[Program]) -> pl.DataFrame
         .with_columns(note=pl.lit(""))
         .pipe(lift, provisions, is_final=pl.lit(value=True))
         .pipe(cap, provisions)
+        # The as-of join of the tiers returns rows in any order; callers zip the result with their figures.
         .sort("row")
         .with_columns(
             payout=round_money(pl.col("unrounded"), pl.col("minor_digits")).cast(pl.Decimal(38, scale)),
@@ -93,6 +96,7 @@ def work_out(figures: pl.DataFrame, programs: Sequence[Program]) -> pl.DataFrame
 
 
 def _rules(programs: Sequence[Program]) -> pl.DataFrame:
+    """Return the method, rounding and minor unit of every rebate."""
     rows = [
         (program.id, name, rebate.method, rebate.qualifier.round, minor_units(program.currency))
         for program in programs
@@ -104,7 +108,7 @@ def _rules(programs: Sequence[Program]) -> pl.DataFrame:
 
 
 def _read(values: pl.DataFrame) -> pl.DataFrame:
-    """Read the figures; is_wrong_… says where there is one that is no number."""
+    """Return the figures as VALUEs, and is_wrong_… for those that are no number."""
     keys = [pl.col(name).cast(pl.String).str.strip_chars() for name in ("program", "rebate") if name in values.columns]
     texts = {name: pl.col(name).cast(pl.String).str.strip_chars() for name in ("qualifier", "measure")}
     given = {name: pl.when(text != "").then(text) for name, text in texts.items()}
@@ -117,11 +121,13 @@ def _read(values: pl.DataFrame) -> pl.DataFrame:
 
 
 def _is_number(text: pl.Expr) -> pl.Expr:
+    """Return whether a text is a plain number that a VALUE can hold."""
     integer = text.str.strip_prefix("-").str.split(".").list.first().str.strip_chars_start("0")
     return text.str.contains(_NUMBER) & (integer.str.len_bytes() <= _MOST_DIGITS)
 
 
 def _ambiguous(programs: Sequence[Program], keys: Sequence[str], source: str) -> list[Problem]:
+    """Return the problems of rebate ids that several programs use, if rows do not name the program."""
     names = [name for program in programs for name in program.rebates]
     twice = sorted({name for name in names if names.count(name) > 1}) if "program" not in keys else []
     return [
@@ -130,6 +136,7 @@ def _ambiguous(programs: Sequence[Program], keys: Sequence[str], source: str) ->
 
 
 def _problems(placed: pl.DataFrame, values: pl.DataFrame, source: str) -> list[Problem]:
+    """Return all problems of the rows, each kind cut off after the first rows."""
     is_fixed = pl.col("method") == "fixed"
     differs = pl.col("qualifier") != pl.col("measure")
     number = "write a plain number such as 1250.50: fifteen digits and ten decimals at most, no exponent"

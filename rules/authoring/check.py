@@ -1,4 +1,4 @@
-"""What an author should know of rule files that can be read, before anybody is paid by them."""
+"""The check of rule files: what an author should know before anybody is paid by them."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ __all__ = ["Finding", "check_programs", "missing_columns"]
 def check_programs(
     programs: Sequence[Program], columns: Columns | None = None, shared: Found | None = None
 ) -> list[Finding]:
-    """List what is wrong or doubtful in `programs`, in the order of files and lines.
+    """Return what is wrong or doubtful in `programs`, in the order of files and lines.
 
-    Errors: a test that the rules do not pay as it says, or that reaches another tier, and, if `columns` is given (data
-    set → column → its values, None where they are not known), a filter on a column that the data does not have.
-    Warnings: bounds and rebates without tests, filters on values that no row has, tiers that no figure reaches or that
-    change nothing, figures that are paid less than smaller ones, and rebates that pay on the same transactions: as
-    `shared` says, or without it as far as their filters tell. Infos: bounds at which the payment leaps.
+    Errors: a test for which the rules pay another amount or reach another tier, and, if `columns` is given (data set →
+    column → its values, None where they are not known), a filter on a column that the data does not have. Warnings:
+    bounds and rebates without tests, filters on values that no row has, tiers that no figure reaches or that change
+    nothing, figures that are paid less than smaller ones, and rebates that pay on the same transactions: as stated by
+    `shared`, or without it as far as their filters tell. Infos: bounds at which the payment leaps.
     """
     marked = {program.id: parse_yaml(program.text, program.file) for program in programs}
     findings, reached = run_tests(programs, marked)
@@ -49,7 +49,7 @@ def check_programs(
 
 
 def missing_columns(programs: Sequence[Program], columns: Columns) -> list[Finding]:
-    """List the filters on columns that the data does not have: such a program would pay by guess."""
+    """Return the filters on columns that the data does not have: such a program cannot be rated reliably."""
     findings = (
         finding
         for program in programs

@@ -1,4 +1,4 @@
-"""What is said of double payment: which rebates pay on the same transactions, and where each of them stands."""
+"""Double payment: which rebates pay on the same transactions, and where each of them is written."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Shared:
-    """Transactions that two rebates both pay on: how many there are, and one of them."""
+    """Transactions on which two rebates both pay: their number, and one of them."""
 
     transactions: int
     example: str
 
 
 Found = dict[tuple[tuple[str, str], tuple[str, str]], Shared]
-"""What the data shows for pairs of rebates, each (program, rebate); a pair without shared transactions is not in it."""
+"""What the data shows for pairs of rebates, each (program, rebate); pairs that share no transactions are left out."""
 
 Pair = tuple["Payer", "Payer", Shared | None]
 
@@ -37,11 +37,11 @@ _STACK = "say with `stack` how they go together: additive, best_of, first_of or 
 def double_payments(
     programs: Sequence[Program], marked: Mapping[str, Marked], shared: Found | None
 ) -> Iterator[Finding]:
-    """Warn of rebates that pay on the same transactions with no `stack` between them.
+    """Yield warnings about rebates that pay on the same transactions without a `stack` between them.
 
-    One finding a rebate, with the others of its file, and one a program, with the programs of other files: there the
-    count is that of the two rebates that share most. `shared`: what the data shows. Without it the filters are
-    compared: they tell who cannot meet, not who does.
+    One finding per rebate, with the others of its file, and one per program, with the programs of other files: there
+    the count is that of the two rebates that share most. `shared`: what the data shows. Without it the filters are
+    compared: they show which rebates cannot overlap, not which do.
     """
     inside: dict[tuple[str, str], list[Pair]] = {}
     across: dict[str, dict[str, list[Pair]]] = {}
@@ -67,21 +67,25 @@ def double_payments(
 
 
 def _of_pair(one: Payer, other: Payer, shared: Found | None) -> Shared | None:
+    """Return what the data shows for a pair, in either order."""
     pairs = shared or {}
     return pairs.get((one.key, other.key)) or pairs.get((other.key, one.key))
 
 
 def _rebate(payer: Payer, marked: Mapping[str, Marked], shared: Shared | None) -> str:
+    """Return a rebate with the place where it is written and the number of shared transactions."""
     text = marked[payer.program.id]
     line, _ = text.keys.get(("rebates", payer.name), (0, 0))
     return f"{payer.name!r} ({text.file}:{line}{_counted(shared)})"
 
 
 def _program(pairs: Sequence[Pair]) -> str:
+    """Return a program with its file and the largest number of shared transactions."""
     program = pairs[0][1].program
     most = max((found for _, _, found in pairs if found), key=lambda found: found.transactions, default=None)
     return f"{program.id!r} ({program.file}{_counted(most)})"
 
 
 def _counted(shared: Shared | None) -> str:
+    """Return the number of shared transactions and an example, for a message."""
     return f", {shared.transactions:,} such as {shared.example}" if shared else ""

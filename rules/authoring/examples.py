@@ -28,7 +28,7 @@ _HALF_MORE = Decimal("1.5")
 
 
 class Example(NamedTuple):
-    """What is paid for a qualifier and a measure; `measure` is None where it does not matter, or is the qualifier."""
+    """The payout for a qualifier and a measure; `measure` is None where it does not matter or equals the qualifier."""
 
     rebate: str
     qualifier: Decimal
@@ -38,9 +38,9 @@ class Example(NamedTuple):
 
 
 def worked_examples(program: Program) -> list[Example]:
-    """Work out examples of every rebate: both sides of each bound, one further up, and the file's own tests.
+    """Return examples of every rebate: both sides of each bound, one beyond the last, and the file's own tests.
 
-    They come in the order of the rebates, and of their figures.
+    They are in the order of the rebates and of their figures.
     """
     tested = [(rebate_of(program, case), case.when.qualifier, case.when.measure) for case in program.tests]
     asked = [
@@ -57,6 +57,7 @@ def worked_examples(program: Program) -> list[Example]:
 
 
 def _figures(program: Program, rebate: Rebate) -> Iterator[tuple[Decimal, Decimal | None]]:
+    """Yield the qualifier and measure of each example of a rebate."""
     minor = minor_units(program.currency)
     usual = _usual_measure(program, rebate, minor)
     qualifier = rebate.qualifier
@@ -71,16 +72,17 @@ def _figures(program: Program, rebate: Rebate) -> Iterator[tuple[Decimal, Decima
 
 
 def _pair(rebate: Rebate, qualifier: Decimal | None, measure: Decimal | None) -> tuple[Decimal, Decimal | None]:
-    """Give the qualifier, and the measure only where it is another figure that matters."""
+    """Return the qualifier, and the measure only where it is a different figure that matters."""
     first = next(figure for figure in (qualifier, measure) if figure is not None)
     if rebate.method == "fixed" or is_same_figure(rebate.qualifier, rebate.measure):
+        # Adding zero turns the -0 that normalize may leave into 0.
         return first.normalize() + 0, None
     second = measure if measure is not None else first
     return first.normalize() + 0, second.normalize() + 0
 
 
 def _usual_measure(program: Program, rebate: Rebate, minor: int) -> Decimal:
-    """Take the measure that the file's tests give, or a round one."""
+    """Return the measure given by the file's tests, or a round one."""
     tested = [
         case.when.measure
         for case in program.tests
@@ -90,9 +92,11 @@ def _usual_measure(program: Program, rebate: Rebate, minor: int) -> Decimal:
 
 
 def _further(last: Tier, rebate: Rebate, minor: int) -> Decimal:
+    """Return a qualifier beyond the last bound."""
     return last.bound * _HALF_MORE if last.bound > 0 else _round_one(rebate.qualifier, minor)
 
 
 def _round_one(figure: Measure, minor: int) -> Decimal:
+    """Return a round figure of usual size."""
     money = "money" if minor else "yen"
     return Decimal(10) ** _ROUND[money if figure.is_money else "other"]

@@ -1,4 +1,4 @@
-"""The tests that stand in rule files: whether the rules pay what they say, and which bounds nobody has tried."""
+"""The tests in rule files: whether the rules pay what they state, and which bounds no test covers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Reached = dict[tuple[str, str], set[int]]
 
 
 def run_tests(programs: Sequence[Program], marked: Mapping[str, Marked]) -> tuple[list[Finding], Reached]:
-    """Work out all tests of `programs` at once: those that fail, as errors, and the tiers that they reach.
+    """Return the failed tests of `programs`, as errors, and the tiers that all tests reach.
 
     `marked`: the text of each program, by its id.
     """
@@ -35,6 +35,7 @@ def run_tests(programs: Sequence[Program], marked: Mapping[str, Marked]) -> tupl
         schema=_FIGURES,
         orient="row",
     )
+    # All tests of all programs in one call: planning a query per test would take longer than computing it.
     paid = work_out(figures, programs).select("tier", "payout").iter_rows()
     findings: list[Finding] = []
     reached: Reached = {}
@@ -52,7 +53,7 @@ def run_tests(programs: Sequence[Program], marked: Mapping[str, Marked]) -> tupl
 
 
 def untested(program: Program, marked: Marked, reached: Reached) -> Iterator[Finding]:
-    """List rebates without a test, and bounds that no test stands on both sides of; one finding a rebate."""
+    """Yield rebates without a test, and bounds without tests on both sides; one finding per rebate."""
     if not program.tests:
         todo = "add 'tests': figures of the contract and what it pays for them, on both sides of every bound"
         yield finding_at(marked, ("program",), "the program has no tests", todo, kind="untested")
@@ -80,8 +81,10 @@ def rebate_of(program: Program, case: RuleTest) -> str:
 
 
 def _failed(marked: Marked, place: Path, found: str) -> Finding:
+    """Return the finding of a failed test."""
     return finding_at(marked, place, found, "correct the rule or the test", kind="test", severity="error")
 
 
 def _tier(number: int) -> str:
+    """Return a tier in words."""
     return f"tier {number}" if number else "no tier"

@@ -1,4 +1,4 @@
-"""Filters against the data they speak of: columns that are not there, and values that no row has."""
+"""Filter checks against the data: columns that do not exist, and values that no row has."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ if TYPE_CHECKING:
     Columns: TypeAlias = Mapping[str, Mapping[str, Collection[str] | None]]
     Placed: TypeAlias = tuple[str, Path, Filter]
 
+# Beyond this the values are too many to suggest one by likeness.
 _SUGGESTED = 50
 
 
 def check_filters(program: Program, marked: Marked, columns: Columns) -> Iterator[Finding]:
-    """Compare every filter with the data: data set → column → its values, None where they are not known.
+    """Yield what is wrong with every filter, compared with the data.
 
-    A column that the data does not have is an error: the program would pay by guess. A value that no row has is a
-    warning: it may be bought tomorrow.
+    `columns`: data set → column → its values, None where they are not known. A column that the data does not have is an
+    error: the program could not be rated reliably. A value that no row has is a warning: it may occur later.
     """
     for data_set, path, condition in filters_of(program):
         if data_set in columns:
@@ -32,7 +33,7 @@ def check_filters(program: Program, marked: Marked, columns: Columns) -> Iterato
 
 
 def check_indicators(program: Program, marked: Marked, known: Collection[str]) -> Iterator[Finding]:
-    """Compare the indicators that scores of visits are taken of with those there are; none is a warning."""
+    """Yield a warning for each indicator of visit scores that no visit has."""
     for name, rebate in program.rebates.items():
         for key, figure in (("measure", rebate.measure), ("qualifier", rebate.qualifier_written)):
             if figure is not None and figure.visit_score is not None and figure.visit_score not in known:
@@ -42,7 +43,7 @@ def check_indicators(program: Program, marked: Marked, known: Collection[str]) -
 
 
 def filters_of(program: Program) -> Iterator[Placed]:
-    """List the filters of a program: the data set that each is about, where it stands, and what it says."""
+    """Yield the filters of a program: the data set each is about, its path, and its content."""
     yield "members", ("members",), program.members
     for name, rebate in program.rebates.items():
         path = ("rebates", name)
@@ -66,6 +67,7 @@ def _check_filter(
 ) -> Iterator[Finding]:
     for key, entries in (("include", condition.include), ("exclude", condition.exclude)):
         for number, entry in enumerate(entries or ()):
+            # The model holds normalised column names; the place in the file is found by the key as written.
             for written, (column, values) in zip(_keys(marked, (*path, key, number)), entry.items(), strict=True):
                 place = (*path, key, number, written)
                 if column not in columns:
@@ -81,5 +83,6 @@ def _check_filter(
 
 
 def _keys(marked: Marked, path: Path) -> list[str]:
+    """Return the keys of an entry as written in the file."""
     entry = marked.at(path)
     return list(entry) if isinstance(entry, dict) else []

@@ -1,4 +1,4 @@
-"""Inversions and cliffs: figures from which on more pays less, and bounds at which the payment leaps."""
+"""Inversions and cliffs: figures above which less is paid, and bounds at which the payment leaps."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from rules.language.yaml_text import Marked, Path
 
 _RISE = "let the rates and amounts rise, or pay the higher rate on the part above the bound only (marginal)"
+# Powers of ten in the order in which they are tried: 100,000 first, the usual size of a measure.
 _ROUND = (5, 4, 3, 2, 1, 0, 6, 7, 8, 9, 10, 11, 12)
 
 
 @dataclass(frozen=True)
 class Fall:
-    """Figures that pay less than a smaller one, `peak`, does: from `first` to `last` (None: to no end)."""
+    """Figures that are paid less than a smaller one, `peak`: from `first` to `last` (None: without end)."""
 
     tier: int
     peak: int
@@ -34,7 +35,7 @@ class Fall:
 
 
 def inversions(program: Program, marked: Marked) -> Iterator[Finding]:
-    """List where a higher figure is paid less, with the figures from and to which it is so."""
+    """Yield where a higher figure is paid less, with the range of figures for which this holds."""
     for name, rebate in program.rebates.items():
         path = ("rebates", name, "tiers")
         walk = walk_of(program, rebate)
@@ -44,9 +45,9 @@ def inversions(program: Program, marked: Marked) -> Iterator[Finding]:
 
 
 def cliffs(program: Program, marked: Marked) -> Iterator[Finding]:
-    """Tell of each rebate by how much the payment leaps where the measure reaches a tier.
+    """Yield for each rebate by how much the payment leaps where the measure reaches a tier.
 
-    Amounts are meant to leap, and the file says so itself: fixed scales are passed over.
+    Fixed amounts are meant to leap, and the file shows them: fixed scales are skipped.
     """
     for name, rebate in program.rebates.items():
         walk = walk_of(program, rebate)
@@ -59,7 +60,7 @@ def cliffs(program: Program, marked: Marked) -> Iterator[Finding]:
 
 
 def falls(walk: Walk) -> Iterator[Fall]:
-    """Walk along a scale that the measure itself selects the tier of, and find where it falls and recovers."""
+    """Yield where a scale whose tier is selected by the measure falls, and where it recovers."""
     stretches = list(walk.stretches())
     peak = stretches[0].first if stretches else 0
     fall: Fall | None = None
@@ -79,6 +80,7 @@ def falls(walk: Walk) -> Iterator[Fall]:
 
 
 def _begun(walk: Walk, stretch: Stretch, peak: int) -> Fall | None:
+    """Return the fall that begins in a stretch; None if it pays no less than the peak."""
     best = walk.at(peak)
     if walk.at(stretch.first) < best:
         return Fall(stretch.tier, peak, stretch.first, None, stretch.first)
@@ -89,7 +91,7 @@ def _begun(walk: Walk, stretch: Stretch, peak: int) -> Fall | None:
 
 
 def _followed(walk: Walk, stretch: Stretch, fall: Fall) -> Fall:
-    """Carry a fall on through a stretch; it ends where as much is paid again."""
+    """Return a fall continued through a stretch; it ends where as much is paid again."""
     best = walk.at(fall.peak)
     lowest = min((fall.lowest, max(stretch.first, fall.first), stretch.last), key=walk.at)
     if walk.at(stretch.last) < best:
@@ -99,6 +101,7 @@ def _followed(walk: Walk, stretch: Stretch, fall: Fall) -> Fall:
 
 
 def _of_measure(walk: Walk) -> Iterator[tuple[int, str]]:
+    """Yield the tier and the message of each fall along the measure."""
     for fall in falls(walk):
         first, peak = plain(walk.figure(fall.first)), plain(walk.figure(fall.peak))
         end = "on, without end," if fall.last is None else f"to {plain(walk.figure(fall.last))}"
@@ -108,7 +111,7 @@ def _of_measure(walk: Walk) -> Iterator[tuple[int, str]]:
 
 
 def _of_qualifier(walk: Walk, rebate: Rebate) -> Iterator[tuple[int, str]]:
-    """Compare each tier with the one below it on the same measure: there the qualifier alone makes the difference."""
+    """Yield the tiers that pay less than the one below on the same measure: only the qualifier makes the difference."""
     for number, tier in enumerate(rebate.tiers[1:], start=1):
         figure = _first_loss(walk, number)
         if figure is None:
@@ -119,15 +122,16 @@ def _of_qualifier(walk: Walk, rebate: Rebate) -> Iterator[tuple[int, str]]:
 
 
 def _first_loss(walk: Walk, number: int) -> int | None:
-    """Give a measure, in steps, on which a tier pays less than the one below it; None if there is none.
+    """Return a measure, in steps, on which a tier pays less than the one below it; None if there is none.
 
-    Round measures come first: they are easier to check. What is paid bends at caps and multiples only.
+    Round measures come first: they are easier to check. Only at caps and multiples does the slope of a payment change.
     """
     round_ones = [10 ** (walk.digits + power) for power in _ROUND]
     edges = [walk.top, 0]
     for tier in walk.tiers[number - 1 : number + 1]:
         edges += [int(cap.scaleb(walk.digits)) for cap in (tier.measure_cap,) if cap is not None]
         if tier.every is not None:
+            # A hundred multiples are enough in practice; the search is a warning, not a proof.
             edges += [int(tier.every.scaleb(walk.digits)) * times for times in range(1, 101)]
     figures = round_ones + sorted(edges)
     loses = [figure for figure in figures if walk.pays(number, figure) < walk.pays(number - 1, figure)]
@@ -135,6 +139,7 @@ def _first_loss(walk: Walk, number: int) -> int | None:
 
 
 def _leap(walk: Walk, number: int) -> str:
+    """Return the leap at the bound of a tier, for a message; empty if there is none."""
     start = walk.starts[number]
     before, reached = walk.at(start - 1), walk.at(start)
     # What one more step pays anyway, or one more multiple, is no leap.
@@ -147,9 +152,11 @@ def _leap(walk: Walk, number: int) -> str:
 
 
 def _has_rates(rebate: Rebate) -> bool:
+    """Return whether a rebate pays by rate or multiple."""
     return rebate.method != "fixed" and any(tier.rate or tier.every for tier in rebate.tiers)
 
 
 def _bound(tier: Tier, qualifier: Qualifier) -> str:
+    """Return the bound of a tier, for a message."""
     percent = "%" if qualifier.kind in PERCENTAGES else ""
     return f"{'more than ' if tier.is_strict else ''}{plain(tier.bound)}{percent}"

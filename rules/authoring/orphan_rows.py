@@ -1,6 +1,6 @@
 """Stray rows: enrolments, targets and baselines that name a program, rebate or period which no rule has.
 
-Such a row changes nothing: a slip in an id, and nobody gets what was agreed with them.
+Such a row has no effect: with a mistake in an id, a member does not get what was agreed.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 def stray_rows(
     rows: Mapping[str, pl.DataFrame], programs: Sequence[Program], gone: Collection[str] = ()
 ) -> list[Finding]:
-    """List what rows name and no rule has: a warning for each name, at the first row that has it.
+    """Return what rows name and no rule has: a warning for each name, at the first row with it.
 
     `rows`: data set → program, rebate and period (null in enrolments), path, line, in any order. `gone`: ids of
-    programs that were run once; their rows may stay.
+    programs that were run before; their rows may stay.
     """
     known = {program.id: program for program in programs}
     findings = []
@@ -44,7 +44,7 @@ def stray_rows(
 
 
 def _in_program(program: Program, rebate: str | None, period: str | None) -> tuple[str, str] | None:
-    """Say what a row names that `program` does not have, and what to do."""
+    """Return what a row names that `program` does not have, and what to do; None if the row is right."""
     if rebate is None:
         if program.members.enrolled:
             return None
@@ -62,5 +62,6 @@ def _in_program(program: Program, rebate: str | None, period: str | None) -> tup
 
 
 def _finding(path: str, line: int, count: int, found: str, todo: str) -> Finding:
+    """Return the finding at the first of `count` rows."""
     others = f" (and {count - 1} more rows say so)" if count > 1 else ""
     return finding_of(Problem(found + others, todo, at=Place(path, line)), kind="stray")

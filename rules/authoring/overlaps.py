@@ -1,4 +1,4 @@
-"""Double payment: rebates whose filters and days let both of them pay on the same transaction."""
+"""Overlaps: rebates whose filters and days allow both of them to pay on the same transaction."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NO_GOODS = ("visits", "visit_score", "constant")
 
 @dataclass(frozen=True)
 class Payer:
-    """A rebate as one that pays on transactions: on whose, on which, from when and until when."""
+    """A rebate that pays on transactions: whose, which, and from when until when."""
 
     program: Program
     name: str
@@ -27,29 +27,29 @@ class Payer:
 
     @property
     def key(self) -> tuple[str, str]:
-        """Name program and rebate."""
+        """The ids of program and rebate."""
         return self.program.id, self.name
 
     @property
     def days(self) -> tuple[date, date]:
-        """Give the first and last day it holds."""
+        """The first and last day on which it holds."""
         whole, own = self.program.effective, self.rebate.effective
         return (max(whole.start, own.start), min(whole.end, own.end)) if own else (whole.start, whole.end)
 
     @property
     def filters(self) -> tuple[Filter | None, ...]:
-        """Give what members, products and transactions must be like."""
+        """The filters for members, products and transactions."""
         return self.program.members, self.rebate.measure.products or self.rebate.products, self.rebate.transactions
 
 
 def payers(programs: Sequence[Program]) -> list[Payer]:
-    """List the rebates that pay on transactions; a fee, or one for visits, does not."""
+    """Return the rebates that pay on transactions; fees and rebates for visits do not."""
     every = [Payer(program, name, rebate) for program in programs for name, rebate in program.rebates.items()]
     return [payer for payer in every if payer.rebate.measure.counted not in _NO_GOODS]
 
 
 def unspoken_pairs(programs: Sequence[Program]) -> Iterator[tuple[Payer, Payer]]:
-    """List the pairs of rebates that no `stack` settles: what both of them pay on is paid for twice."""
+    """Yield the pairs of rebates not in a common `stack`: where both pay on a transaction it is paid for twice."""
     for one, other in combinations(payers(programs), 2):
         stacks = (one.rebate.stack, other.rebate.stack)
         if one.program.id == other.program.id and all(stacks) and stacks[0].group == stacks[1].group:  # type: ignore[union-attr]
@@ -58,9 +58,9 @@ def unspoken_pairs(programs: Sequence[Program]) -> Iterator[tuple[Payer, Payer]]
 
 
 def may_meet(one: Payer, other: Payer) -> bool:
-    """Say whether the filters and days of two rebates leave room for a transaction that both pay on.
+    """Return whether the filters and days of two rebates leave room for a transaction on which both pay.
 
-    Without data this is all that can be told: filters of different columns may or may not exclude each other.
+    Without data nothing more can be told: filters of different columns may or may not exclude each other.
     """
     (start, end), (begins, ends) = one.days, other.days
     if end < begins or ends < start:
@@ -69,6 +69,7 @@ def may_meet(one: Payer, other: Payer) -> bool:
 
 
 def _may_match(one: Filter | None, other: Filter | None) -> bool:
+    """Return whether some row may match both filters."""
     left, right = (_included(condition) for condition in (one, other))
     excluded = [entry for condition in (one, other) if condition for entry in condition.exclude or ()]
     return any(
@@ -78,11 +79,12 @@ def _may_match(one: Filter | None, other: Filter | None) -> bool:
 
 
 def _included(condition: Filter | None) -> Sequence[Entry]:
+    """Return the entries that a filter includes; one that matches everything if it includes none."""
     return condition.include if condition and condition.include is not None else ({},)
 
 
 def _met(one: Entry, other: Entry) -> dict[str, set[str]] | None:
-    """Give what a row must be like to meet both entries; None if there is no such row."""
+    """Return the values a row must have to match both entries; None if no row can."""
     met = {column: set(values) for column, values in one.items()}
     for column, values in other.items():
         met[column] = met[column] & set(values) if column in met else set(values)
@@ -90,5 +92,5 @@ def _met(one: Entry, other: Entry) -> dict[str, set[str]] | None:
 
 
 def _swallows(excluded: Entry, met: Mapping[str, Collection[str]]) -> bool:
-    """Say whether every row like `met` is excluded by an entry."""
+    """Return whether an entry excludes every row with the values `met`."""
     return all(column in met and set(met[column]) <= set(values) for column, values in excluded.items())

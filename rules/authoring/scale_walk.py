@@ -1,4 +1,4 @@
-"""A scale walked figure by figure: what is paid on each measure, in whole steps and with no fraction lost."""
+"""A walk along a scale: what is paid on each measure, in whole steps and exactly."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _OTHER_DECIMALS = 2
 
 
 class Stretch(NamedTuple):
-    """The figures from first to last of one tier (counted from 0), over which the payment only rises or only falls."""
+    """The figures from first to last of a tier (counted from 0) over which the payment is monotonic."""
 
     tier: int
     first: int
@@ -37,9 +37,9 @@ class Stretch(NamedTuple):
 class Walk:
     """What a rebate pays on a measure, limits and guarantee included.
 
-    A figure is a whole number of steps of 10 ** -`digits`, a payment one of the currency's minor unit: both can be
-    written in a message and tried with `rebatch calc`. `starts` is the first figure in each tier, where the measure
-    selects it; else it is empty.
+    A figure is a whole number of steps of 10 ** -`digits`, a payment a whole number of the currency's minor units: both
+    can be written in a message and tried with `rebatch calc`. `starts` is the first figure of each tier, where the
+    measure selects it; otherwise it is empty.
     """
 
     digits: int
@@ -52,7 +52,7 @@ class Walk:
     most: Fraction | None
 
     def pays(self, tier: int, figure: int) -> int:
-        """Give the payment on a measure in a tier, counted from 0; -1 stands for "below the first"."""
+        """Return the payment on a measure in a tier, counted from 0; -1 means below the first tier."""
         paid = self.least_of_all
         if tier >= 0:
             paid = max(_paid(self.lines[tier], self.tiers[tier], Fraction(figure, 10**self.digits)), self.least)
@@ -62,23 +62,23 @@ class Walk:
 
     @property
     def limit(self) -> int | None:
-        """Give the most that is ever paid, if that is limited."""
+        """The most that is ever paid, if there is a limit."""
         return None if self.most is None else self._payment(self.most)
 
     def at(self, figure: int) -> int:
-        """Give the payment on a measure that selects its own tier."""
+        """Return the payment on a measure that selects its own tier."""
         return self.pays(sum(start <= figure for start in self.starts) - 1, figure)
 
     def figure(self, steps: int) -> Decimal:
-        """Give the figure that so many steps make."""
+        """Return the figure of a number of steps."""
         return Decimal(steps).scaleb(-self.digits)
 
     def money(self, payment: int) -> str:
-        """Write a payment."""
+        """Return a payment as text."""
         return f"{Decimal(payment).scaleb(-self.minor):,f}"
 
     def stretches(self) -> Iterator[Stretch]:
-        """Cut the tiers, where the measure selects them, into stretches that rise or fall throughout; in order."""
+        """Yield the tiers, where the measure selects them, cut into monotonic stretches, in order."""
         ends = [start - 1 for start in self.starts[1:]]
         for number, first in enumerate(self.starts):
             last = min([*ends, self.top][number], self.top, int(self.lines[number].most * 10**self.digits))
@@ -88,23 +88,25 @@ class Walk:
 
     @property
     def top(self) -> int:
-        """Give the largest figure that any file may name."""
+        """The largest figure that any file may name."""
         return int(MOST.scaleb(self.digits))
 
     def _payment(self, paid: Fraction) -> int:
+        """Return an exact amount in minor units, halves rounded up: no amount is negative here."""
         return int(paid * 10**self.minor + Fraction(1, 2))
 
     def _summit(self, number: int) -> int:
-        """Give the figure from which on a sliding scale pays less and less, if its rate falls; else the top."""
+        """Return the figure above which a sliding scale with a falling rate pays less; the top if it never does."""
         line = self.lines[number]
         if line.rise >= 0:
             return self.top
         bound, slope = Fraction(self.tiers[number].bound), Fraction(line.rise, line.run)
+        # The vertex of the parabola b * m + slope * m * (m - bound), where its derivative is zero.
         return int((bound / 2 - Fraction(line.b) / (2 * slope)) * 10**self.digits)
 
 
 def walk_of(program: Program, rebate: Rebate) -> Walk:
-    """Prepare the walk along a rebate's scale."""
+    """Return the walk along a rebate's scale."""
     qualifier, measure = rebate.qualifier, rebate.measure
     minor = minor_units(program.currency)
     follows = is_same_figure(qualifier, measure)
@@ -127,7 +129,7 @@ def walk_of(program: Program, rebate: Rebate) -> Walk:
 
 
 def steps_of(figure: Measure, rounding: int | None, minor: int) -> int:
-    """Give the decimals in which a figure is looked at: enough to see where its rounding turns."""
+    """Return the decimals with which a figure is examined: enough to see where its rounding turns."""
     if figure.is_money:
         return max(minor, 0 if rounding is None else rounding + 1)
     if rounding is not None:
@@ -136,7 +138,7 @@ def steps_of(figure: Measure, rounding: int | None, minor: int) -> int:
 
 
 def first_in(tier: Tier, rounding: int | None, digits: int) -> int:
-    """Give the first figure, in steps of 10 ** -digits, that `tier` begins with once it is rounded."""
+    """Return the first figure, in steps of 10 ** -digits, that belongs to `tier` once it is rounded."""
     if rounding is None:
         return int(tier.lower.scaleb(digits).to_integral_value(ROUND_CEILING))
     rounded = int(tier.lower.scaleb(rounding).to_integral_value(ROUND_CEILING))
@@ -146,7 +148,7 @@ def first_in(tier: Tier, rounding: int | None, digits: int) -> int:
 
 
 def first_where(holds: Callable[[int], bool], first: int, last: int) -> int:
-    """Find the first figure from `first` to `last` where `holds`, which does at `last` and from some figure on."""
+    """Return the first figure from `first` to `last` where `holds`, by bisection; it must hold from some figure on."""
     while first < last:
         middle = (first + last) // 2
         first, last = (first, middle) if holds(middle) else (middle + 1, last)
@@ -154,6 +156,8 @@ def first_where(holds: Callable[[int], bool], first: int, last: int) -> int:
 
 
 def _paid(line: Segment, tier: Tier, figure: Fraction) -> Fraction:
+    """Return what a segment pays on a figure, exactly."""
+    # Fractions, not the engine's decimals: a second, independent computation of the scale.
     measure = max(figure, Fraction(0))
     if tier.measure_cap is not None:
         measure = min(measure, Fraction(tier.measure_cap))

@@ -1,4 +1,4 @@
-"""Tiers that no figure can reach, and tiers that change nothing for those who do."""
+"""Unreachable tiers: those that no figure can reach, and those that change nothing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _WHOLE = 100
 
 
 def unreachable_tiers(program: Program, marked: Marked) -> Iterator[Finding]:
-    """List the tiers that provably never hold, or never pay anything else than the tier before them would."""
+    """Yield the tiers that provably never hold, or always pay what the tier before them would."""
     for name, rebate in program.rebates.items():
         walk = walk_of(program, rebate)
         for number in range(len(rebate.tiers)):
@@ -32,6 +32,7 @@ def unreachable_tiers(program: Program, marked: Marked) -> Iterator[Finding]:
 
 
 def _never_holds(rebate: Rebate, number: int) -> tuple[str, str] | None:
+    """Return why no figure reaches a tier, and what to do; None if one may."""
     tier, qualifier = rebate.tiers[number], rebate.qualifier
     end = rebate.tiers[number + 1].lower - STEP if number + 1 < len(rebate.tiers) else None
     if qualifier.constant is not None and not _holds(tier, end, qualifier.constant):
@@ -47,6 +48,7 @@ def _never_holds(rebate: Rebate, number: int) -> tuple[str, str] | None:
 
 
 def _changes_nothing(walk: Walk, rebate: Rebate, number: int) -> tuple[str, str] | None:
+    """Return why a tier pays what the one before it does, and what to do; None if it may differ."""
     if number == 0:
         return None
     tier, before = rebate.tiers[number], rebate.tiers[number - 1]
@@ -62,25 +64,28 @@ def _changes_nothing(walk: Walk, rebate: Rebate, number: int) -> tuple[str, str]
 
 
 def _is_level(walk: Walk, number: int) -> bool:
-    """Say whether all figures of a tier are paid the same."""
+    """Return whether all figures of a tier are paid the same."""
     of_tier = [stretch for stretch in walk.stretches() if stretch.tier == number]
     return len({walk.at(figure) for stretch in of_tier for figure in (stretch.first, stretch.last)}) == 1
 
 
 def _terms(tier: Tier) -> tuple[Decimal | None, Decimal | None]:
+    """Return what a tier pays for besides its rate."""
     return tier.every, tier.measure_cap
 
 
 def _holds(tier: Tier, end: Decimal | None, figure: Decimal) -> bool:
+    """Return whether a figure lies in a tier."""
     return tier.lower <= figure and (end is None or figure <= end)
 
 
 def _whole_digits(qualifier: Qualifier) -> int | None:
-    """Give the decimals that the qualifier has at most, where it is rounded or counted."""
+    """Return the most decimals the qualifier can have, where it is rounded or counted; otherwise None."""
     if qualifier.round is not None:
         return qualifier.round
     return 0 if qualifier.kind == "plain" and qualifier.counted in COUNTED else None
 
 
 def _first(lower: Decimal, digits: int) -> Decimal:
+    """Return the first value of so many decimals at or above `lower`."""
     return lower.scaleb(digits).to_integral_value(ROUND_CEILING).scaleb(-digits)

@@ -1,4 +1,4 @@
-"""What must hold between the fields of a program, beyond each being well written."""
+"""Consistency: what must hold between the fields of a program, beyond each value being valid by itself."""
 
 from __future__ import annotations
 
@@ -24,15 +24,16 @@ DIVIDES = {
     "year": ("month", "quarter", "half", "year"),
     "program": ("month", "quarter", "half", "year", "program"),
 }
-"""How often a rebate of each period may be settled: only in parts that end where the period ends."""
+"""The settlement frequencies allowed for each period: only those whose parts end where the period ends."""
 
+# Limits that catch a mistyped year; no agreement is that old or that long.
 LONGEST_YEARS = 50
 FIRST_YEAR = 1900
 LAST_YEAR = 2999
 
 
 def check_program(program: Program, marked: Marked) -> Iterator[Problem]:
-    """List what contradicts itself in `program`, which may be a draft: what could not be read is passed over."""
+    """Yield what contradicts itself in `program`, which may be a draft: fields that could not be read are skipped."""
     yield from _check_titles(program, marked)
     yield from _check_effective(program, marked)
     rebates = known(program.rebates)

@@ -1,4 +1,4 @@
-"""What must hold between the days of a program and the calendar it follows: it reaches far enough, and cuts alike."""
+"""Date checks: the calendar of a program covers its days, and rebates begin and end where their periods do."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _DAY = timedelta(days=1)
 
 
 def check_dates(program: Program, calendar: Calendar, marked: Marked) -> Iterator[Problem]:
-    """List what does not fit between `program`, which may be a draft, and the calendar it follows."""
+    """Yield what does not fit between `program`, which may be a draft, and the calendar it follows."""
     days = known(program.effective)
     if days is None or not _is_sound(days):
         return
@@ -38,13 +38,14 @@ def check_dates(program: Program, calendar: Calendar, marked: Marked) -> Iterato
         checks = _RebateChecks(rebate, days, calendar, marked, ("rebates", name))
         unknown = [*checks.frequencies()]
         yield from unknown
+        # The remaining checks cut the days by the calendar, which raises beyond its ends.
         if not beyond and not unknown:
             yield from checks.effective()
             yield from checks.baselines()
 
 
 def _is_sound(days: Effective) -> bool:
-    """Say whether the days could be read and follow each other; if not, that is said elsewhere."""
+    """Return whether the days could be read and are in order; if not, another check reports it."""
     start, end = known(days.start), known(days.end)
     return start is not None and end is not None and start.year >= FIRST_YEAR and start <= end and end.year <= LAST_YEAR
 
@@ -68,7 +69,7 @@ class _RebateChecks:
     path: Path
 
     def frequencies(self) -> Iterator[Problem]:
-        """Refuse quarters and halves of a year that has none."""
+        """Yield a problem for quarters and halves if the calendar's years have none."""
         for key, frequency in (("period", self.rebate.period), ("settle", self.rebate.settle_written)):
             if frequency and not self._has(frequency):
                 count = self.calendar.months_per_year
@@ -77,7 +78,7 @@ class _RebateChecks:
                 yield self.marked.problem_at((*self.path, key), found, f"use one of: {', '.join(options)}")
 
     def effective(self) -> Iterator[Problem]:
-        """Refuse days outside of the program's, or that split a period: each period has one scale."""
+        """Yield problems of days outside the program's, or within a period: each period has one scale."""
         own = self.rebate.effective
         if own is None or known(own.start) is None or known(own.end) is None:
             return
@@ -104,7 +105,7 @@ class _RebateChecks:
             yield self.marked.problem_at(path, found, f"write {days}, or measure it over shorter periods")
 
     def baselines(self) -> Iterator[Problem]:
-        """Refuse growth against periods that the calendar does not list."""
+        """Yield problems of growth against periods that the calendar does not list."""
         start = self._start()
         if self.calendar.covers is None or start is None:
             return
@@ -121,15 +122,17 @@ class _RebateChecks:
                 yield self.marked.problem_at((*self.path, key, "baseline"), found, todo)
 
     def _has(self, frequency: Frequency) -> bool:
+        """Return whether the calendar has periods of that frequency."""
         return frequency == "program" or self.calendar.months_in(frequency) > 0
 
     def _start(self) -> date | None:
+        """Return the first day of the rebate; None if it could not be read or lies outside the program."""
         own = self.rebate.effective
         start = known(own.start) if own else self.days.start
         return start if start and self.days.start <= start <= self.days.end else None
 
     def _back(self, baseline: Baseline) -> int:
-        """Count the months back to the first that is compared with."""
+        """Return the number of months back to the first month of the baseline."""
         if baseline.kind == "previous_year":
             return self.calendar.months_per_year
         return 0 if baseline.kind == "dataset" else self.calendar.months_in(self.rebate.period) * baseline.periods

@@ -1,4 +1,4 @@
-"""What must hold inside a figure: one thing is counted, and what growth, targets and shares need is said."""
+"""Figure checks: a figure counts exactly one thing, and states what growth, targets and shares require."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _NO_GOODS = ("visits", "visit_score", "constant")
 
 
 def check_figures(rebate: Rebate, marked: Marked, path: Path) -> Iterator[Problem]:
-    """List what contradicts itself in the measure and qualifier of `rebate`, which may be a draft."""
+    """Yield what contradicts itself in the measure and qualifier of `rebate`, which may be a draft."""
     for key, figure in (("measure", known(rebate.measure)), ("qualifier", rebate.qualifier_written)):
         if figure is not None:
             yield from _check_figure(figure, rebate, marked, (*path, key))
@@ -43,12 +43,12 @@ def check_figures(rebate: Rebate, marked: Marked, path: Path) -> Iterator[Proble
 
 
 def expression(figure: Measure) -> str | None:
-    """Give the key that says what is counted; None in a draft that does not say it."""
+    """Return the key that states what is counted; None in a draft without one."""
     return next((key for key in EXPRESSIONS if getattr(figure, key) is not None), None)
 
 
 def counts(figure: Measure | None) -> str | None:
-    """Name what is counted, as far as a draft says it."""
+    """Return what is counted, as far as a draft states it."""
     return figure.counted if figure is not None and expression(figure) else None
 
 
@@ -115,10 +115,10 @@ def _check_follows(rebate: Rebate, marked: Marked, path: Path) -> Iterator[Probl
 
 
 def is_same_figure(qualifier: Qualifier, measure: Measure) -> bool:
-    """Say whether the qualifier is the measure itself, but for its rounding."""
+    """Return whether the qualifier is the measure itself, apart from its rounding."""
     return all(getattr(qualifier, name) == getattr(measure, name) for name in Measure.model_fields)
 
 
 def is_percent(figure: Measure) -> bool:
-    """Say whether the figure is a percentage, which has no days to be prorated by."""
+    """Return whether the figure is a percentage, which cannot be prorated by days."""
     return figure.kind in PERCENTAGES or figure.visit_score is not None

@@ -1,4 +1,4 @@
-"""From the texts of rule files to programs: all of them, or every problem of all of them at once."""
+"""Loading: from the texts of rule files to programs, or every problem of all files at once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Known(NamedTuple):
-    """The file of a calendar, and the calendar itself; None if the file has mistakes."""
+    """The file of a calendar, its text, and the calendar itself; None if the file has mistakes."""
 
     file: str
     text: str
@@ -29,10 +29,10 @@ class Known(NamedTuple):
 
 
 def read_programs(texts: Mapping[str, str]) -> tuple[Program, ...]:
-    """Read rule files, given as file name → text; the programs come in the order of their ids.
+    """Return the programs of rule files, given as file name → text, in the order of their ids.
 
     A text that begins with `calendar:` is a calendar, for the programs that name it. A text may also be a wording (see
-    rules.language.wording), which brings its calendar along.
+    rules.language.wording), which includes its calendar.
 
     Raises:
         RuleError: any file has a mistake; it holds all problems of all files.
@@ -42,8 +42,10 @@ def read_programs(texts: Mapping[str, str]) -> tuple[Program, ...]:
 
 @lru_cache(maxsize=8)
 def _read_all(files: tuple[tuple[str, str], ...]) -> tuple[Program, ...]:
+    """Return the programs of all files, sorted by id; cached, because every command of a run reads the same files."""
     texts = dict(files)
     marked = {file: parse_yaml(split_wording(text)[0], file) for file, text in texts.items()}
+    # Calendars first: the days of programs are checked against them.
     calendars, problems = _read_calendars({file: text for file, text in texts.items() if is_calendar(marked[file])})
     first: dict[str, str] = {}
     programs = []
@@ -65,19 +67,19 @@ def _read_all(files: tuple[tuple[str, str], ...]) -> tuple[Program, ...]:
 
 
 def is_calendar(marked: Marked) -> bool:
-    """Say whether a file holds a calendar: its first key is `calendar`, and it says nothing that a program says."""
+    """Return whether a file holds a calendar: its first key is `calendar`, and it has no key of a program."""
     keys = list(marked.value) if isinstance(marked.value, dict) else []
     return keys[:1] == ["calendar"] and not {"program", "rebates"} & {*keys}
 
 
 def calendar_id(text: str) -> str | None:
-    """Give the id of the calendar that a file holds; None if it holds none."""
+    """Return the id of the calendar in a file; None if it holds none."""
     marked = parse_yaml(text, "")
     return written(marked.at(("calendar",))) if is_calendar(marked) else None
 
 
 def calendars_wanted(texts: Mapping[str, str]) -> set[str]:
-    """Name the calendars that programs among rule files follow, and that are not among them."""
+    """Return the ids of the calendars that programs among rule files follow and that are not among them."""
     followed = set()
     for text in texts.values():
         program, carried, _ = split_wording(text)
@@ -88,6 +90,7 @@ def calendars_wanted(texts: Mapping[str, str]) -> set[str]:
 
 
 def _read(text: str, marked: Marked, calendars: Mapping[str, Known]) -> tuple[Program | None, list[Problem]]:
+    """Return one program, or None if nothing could be read, and all problems of its file."""
     program, problems = read_model(Program, marked)
     if program is None:
         return None, problems
@@ -104,6 +107,7 @@ def _read(text: str, marked: Marked, calendars: Mapping[str, Known]) -> tuple[Pr
 
 
 def _read_calendars(texts: Mapping[str, str]) -> tuple[dict[str, Known], list[Problem]]:
+    """Return the calendars in `texts` by id, and all problems of their files."""
     calendars: dict[str, Known] = {}
     problems: list[Problem] = []
     for file, text in texts.items():
@@ -121,7 +125,7 @@ def _read_calendars(texts: Mapping[str, str]) -> tuple[dict[str, Known], list[Pr
 
 
 def _followed(program: Program, marked: Marked, calendars: Mapping[str, Known]) -> tuple[Known | None, list[Problem]]:
-    """Find the calendar that a program, which may be a draft, follows, or say that there is none of that name."""
+    """Return the calendar that a program, which may be a draft, follows, or the problem that it does not exist."""
     name = known(program.calendar)
     if name is None or name == GREGORIAN.id:
         return Known("", "", GREGORIAN), []
@@ -134,5 +138,6 @@ def _followed(program: Program, marked: Marked, calendars: Mapping[str, Known]) 
 
 
 def _duplicate(kind: str, name: str, marked: Marked, elsewhere: str) -> Problem:
+    """Return the problem of an id that is used twice."""
     found = f"the {kind} {name!r} is already in {elsewhere}"
     return marked.problem_at((kind,), found, "give one of the two another id")

@@ -1,4 +1,4 @@
-"""What must hold between provisions: limits and guarantees, stacked rebates, proration and fixed exchange rates."""
+"""Provision checks: limits and guarantees, stacked rebates, proration and fixed exchange rates fit together."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LONGEST_YEAR = 371  # 53 weeks
 
 
 def check_provisions(program: Program, rebates: Mapping[str, Rebate], marked: Marked) -> Iterator[Problem]:
-    """List what contradicts itself in the provisions of `program`, which may be a draft, and of its `rebates`."""
+    """Yield what contradicts itself in the provisions of `program`, which may be a draft, and of its `rebates`."""
     yield from _check_program_limits(program, rebates, marked)
     yield from _check_fixed_rates(program, marked)
     for name, rebate in rebates.items():
@@ -76,6 +76,7 @@ def _check_prorate(program: Program, rebate: Rebate, marked: Marked, path: Path)
     tiers = known(rebate.tiers) or ()
     if known(rebate.method) != "sliding" or not all(map(has_bound, tiers)):
         return
+    # Proration multiplies the divisor of the slope by days; the product must stay within 128 bits.
     most = LONGEST_RUN // _most_days(program, rebate)
     for tier, following in pairwise(tiers):
         if tier.bound < following.bound and most < slope(tier, following).denominator <= LONGEST_RUN:
@@ -85,6 +86,7 @@ def _check_prorate(program: Program, rebate: Rebate, marked: Marked, path: Path)
 
 
 def _most_days(program: Program, rebate: Rebate) -> int:
+    """Return the most days that a period of the rebate can have."""
     effective = known(program.effective)
     if known(rebate.period) == "program" and effective and known(effective.start) and known(effective.end):
         return max((effective.end - effective.start).days + 1, 1)
@@ -124,6 +126,7 @@ def _check_group(group: str, rebates: Mapping[str, Rebate], marked: Marked) -> I
 
 
 def _value(rebate: Rebate, key: str) -> object:
+    """Return what a rebate states for a key that a whole group must share."""
     if key == "policy":
         return rebate.stack.policy if rebate.stack else None
     return (rebate.settle_written or known(rebate.period)) if key == "settle" else getattr(rebate, key)
@@ -144,5 +147,6 @@ def _check_cascade(rebates: Mapping[str, Rebate], marked: Marked) -> Iterator[Pr
 
 
 def _selection(rebate: Rebate) -> tuple[object, ...]:
+    """Return the filters that select the sales of a rebate."""
     measure = known(rebate.measure)
     return rebate.products, rebate.transactions, measure.products if measure else None

@@ -1,4 +1,4 @@
-"""A scale without gap, overlap or doubt: what is refused before any tier can pay."""
+"""Tier checks: a scale without gap, overlap or ambiguity, refused before anything is paid by it."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from schemas.errors import Problem
 
 LARGEST_PRODUCT = Decimal(10) ** 18
-"""A bound times its rate stays below this, so that the sum over a scale fits the working type."""
+"""The limit of a bound times its rate, so that the sum over a scale fits the working type."""
 
 
 def check_tiers(rebate: Rebate, marked: Marked, path: Path) -> Iterator[Problem]:
-    """List what is wrong with the tiers of `rebate`, which may be a draft; `path` is where the rebate stands."""
+    """Yield what is wrong with the tiers of `rebate`, which may be a draft; `path` is the path of the rebate."""
     path = (*path, "tiers")
     tiers = known(rebate.tiers)
     if tiers is None:
@@ -45,7 +45,7 @@ def check_tiers(rebate: Rebate, marked: Marked, path: Path) -> Iterator[Problem]
 
 
 def has_bound(tier: Tier) -> bool:
-    """Say whether the tier's bound could be read."""
+    """Return whether the bound of the tier could be read."""
     return known(tier) is not None and (tier.at is None) != (tier.above is None)
 
 
@@ -92,12 +92,13 @@ def _check_end(tier: Tier, following: Tier, rebate: Rebate, marked: Marked, path
 
 
 def _lost_between(end: Decimal, following: Tier, digits: int | None) -> Decimal | None:
-    """Give a qualifier above `end` and below the next tier, or None if rounding lets none be reached."""
+    """Return a qualifier above `end` and below the next tier; None if rounding makes every such value impossible."""
     if end >= following.bound:
         return None
     if digits is None:
         return (end + following.bound) / 2
     unit = Decimal(1).scaleb(-digits)
+    # The next value of that many decimals above `end`; rounding can produce no other between.
     first = end.quantize(unit, rounding=ROUND_FLOOR) + unit
     is_lost = first <= following.bound if following.is_strict else first < following.bound
     return first if is_lost else None
@@ -116,4 +117,5 @@ def _check_slope(tier: Tier, following: Tier, marked: Marked, path: Path) -> Ite
 
 
 def _where(tier: Tier) -> str:
+    """Return where a tier begins, for a message."""
     return f"above {plain(tier.bound)}" if tier.is_strict else f"at {plain(tier.bound)}"

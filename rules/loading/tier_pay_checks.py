@@ -1,4 +1,4 @@
-"""What a tier may pay by each method, and in which measure: refused before any tier can pay."""
+"""Payment checks: what a tier may pay by each method and measure, refused before anything is paid by it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _ONLY = {
 
 
 def check_payment(tier: Tier, rebate: Rebate, marked: Marked, path: Path) -> Iterator[Problem]:
-    """List what is wrong with the way `tier`, which stands at `path`, pays; tier and rebate may be drafts."""
+    """Yield what is wrong with the way in which `tier`, at `path`, pays; tier and rebate may be drafts."""
     method = known(rebate.method)
     keys = ("rate", "pays", "every", "measure_cap")
     given = [key for key in keys if (*path, key) in marked.keys]
@@ -54,6 +54,7 @@ def _check_keys(method: str, given: list[str], marked: Marked, path: Path) -> It
             only, found = _ONLY[key]
             yield marked.problem_at((*path, key), found, f"remove it, or use {only}", at_key=True)
     for (needing, key), problem in _NEEDED.items():
+        # A refused key already says what to write; that something is missing as well would be said twice.
         is_refused = any((method, other) in _REFUSED for other in given)
         if needing == method and key not in given and not is_refused:
             yield marked.problem_at(path, *problem)
@@ -80,17 +81,19 @@ def _check_rate(rate: Rate, rebate: Rebate, marked: Marked, path: Path) -> Itera
 
 
 def _unit_of(measure: Measure, rebate: Rebate) -> str | None:
-    """Give what one of the measure is called."""
+    """Return the name of one unit of the measure."""
     if measure.kind in PERCENTAGES:
         return "point"
     return (measure.unit or rebate.unit) if measure.counted == "quantity" else ONE_OF.get(measure.counted)
 
 
 def _described(measure: Measure) -> str:
+    """Return the measure in words, for a message."""
     if measure.kind in PERCENTAGES:
         return "a percentage"
     return "a quantity" if measure.counted == "quantity" else f"{measure.counted}"
 
 
 def _counted(measure: Measure) -> str:
+    """Return what is counted, as the subject of a message."""
     return "quantities are" if measure.counted == "quantity" else f"{measure.counted.replace('_', ' ')} is"
