@@ -27,18 +27,18 @@ class Payer:
 
     @property
     def key(self) -> tuple[str, str]:
-        """The ids of program and rebate."""
+        """Return the ids of program and rebate."""
         return self.program.id, self.name
 
     @property
     def days(self) -> tuple[date, date]:
-        """The first and last day on which it holds."""
+        """Return the first and last day on which it holds."""
         whole, own = self.program.effective, self.rebate.effective
         return (max(whole.start, own.start), min(whole.end, own.end)) if own else (whole.start, whole.end)
 
     @property
     def filters(self) -> tuple[Filter | None, ...]:
-        """The filters for members, products and transactions."""
+        """Return the filters for members, products and transactions."""
         return self.program.members, self.rebate.measure.products or self.rebate.products, self.rebate.transactions
 
 

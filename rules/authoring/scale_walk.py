@@ -62,7 +62,7 @@ class Walk:
 
     @property
     def limit(self) -> int | None:
-        """The most that is ever paid, if there is a limit."""
+        """Return the most that is ever paid, if there is a limit."""
         return None if self.most is None else self._payment(self.most)
 
     def at(self, figure: int) -> int:
@@ -88,7 +88,7 @@ class Walk:
 
     @property
     def top(self) -> int:
-        """The largest figure that any file may name."""
+        """Return the largest figure that any file may name."""
         return int(MOST.scaleb(self.digits))
 
     def _payment(self, paid: Fraction) -> int:

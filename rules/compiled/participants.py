@@ -79,7 +79,7 @@ class _Tree:
 
     @property
     def accumulated(self) -> list[pl.DataFrame]:
-        """The nodes of every place at which any program accumulates."""
+        """Return the nodes of every place at which any program accumulates."""
         return [self.nodes[place] for place in sorted(set(self.places.values()))]
 
     def place(self, taking_part: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:

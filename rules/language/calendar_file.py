@@ -1,4 +1,4 @@
-"""From the file of a calendar to the calendar: what contradicts itself in it, and what it means."""
+"""From the file of a calendar to the calendar: its contradictions, and its meaning."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _BELONGS = {"ends": ("weeks",), "extra_week": ("weeks",), "named_after": ("weeks
 
 
 def check_calendar(calendar: CalendarFile, marked: Marked) -> Iterator[Problem]:
-    """List what contradicts itself in `calendar`, which may be a draft: what could not be read is passed over."""
+    """Yield what contradicts itself in `calendar`, which may be a draft: fields that could not be read are skipped."""
     if known(calendar.id) == GREGORIAN.id:
         found = "gregorian is the calendar of everybody's year"
         yield marked.problem_at(("calendar",), found, "give yours another id")
@@ -40,7 +40,7 @@ def check_calendar(calendar: CalendarFile, marked: Marked) -> Iterator[Problem]:
 
 
 def calendar_of(calendar: CalendarFile, file: str) -> Calendar:
-    """Give the calendar that a file without mistakes means."""
+    """Return the calendar described by a file without mistakes."""
     if calendar.periods is not None:
         by_year = [(year, [*periods]) for year, periods in groupby(calendar.periods, lambda period: period.id.year)]
         years = tuple(tuple(period.start for period in periods) for _, periods in by_year)
@@ -94,6 +94,7 @@ def _check_periods(periods: Sequence[ListedPeriod], marked: Marked) -> Iterator[
 
 
 def _is_read(period: ListedPeriod) -> bool:
+    """Return whether all fields of a period could be read."""
     return known(period) is not None and None not in (known(period.id), known(period.start), known(period.end))
 
 
@@ -126,7 +127,7 @@ def _check_next(before: ListedPeriod, period: ListedPeriod, marked: Marked, plac
 
 
 def _check_years(ids: Sequence[PeriodId], marked: Marked) -> Iterator[Problem]:
-    """Every year is whole, and as long in periods as the others: else they could not be compared by number."""
+    """Yield problems of years that are incomplete or of different length: periods are compared by number."""
     if ids and ids[0].number != 1:
         todo = f"begin with {PeriodId(ids[0].year, 1)}: years are listed whole"
         yield marked.problem_at(("periods", 0, "period"), f"the list begins with {ids[0]}", todo)

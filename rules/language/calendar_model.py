@@ -1,4 +1,4 @@
-"""The file of a calendar as a model: a pattern of weeks, years that begin on a day of one's own, or listed periods."""
+"""The model of a calendar's file: a pattern of weeks, years that start on a chosen day, or listed periods."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ Weekday: TypeAlias = Literal["monday", "tuesday", "wednesday", "thursday", "frid
 Weeks: TypeAlias = Literal["4-4-5", "4-5-4", "5-4-4"]
 
 LAST_START = 28
-"""Every month has a day of this number: a fiscal month may begin on it, and on none after it."""
+"""The last day of a month that every month has: a fiscal month may begin up to it, and not later."""
 
 MONTHS_OF_A_LIST = (12, 13)
-"""How many periods a year of a list may have."""
+"""The numbers of periods that a year of a list may have."""
 
 _MONTH_DAY = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 _PERIOD = re.compile(r"((?:19|2[0-9])[0-9]{2})-P(0[1-9]|1[0-3])")
 
 
 class MonthDay(NamedTuple):
-    """A day of every year."""
+    """A day that recurs every year."""
 
     month: int
     day: int
@@ -44,6 +44,7 @@ class PeriodId(NamedTuple):
 
 
 def _month(value: object) -> int:
+    # True is an int in Python; `month: true` must not be read as 1.
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MONTHS_PER_YEAR:
         raise mistake(value, f"write the number of a month, 1 to {MONTHS_PER_YEAR}")
     return value
@@ -93,7 +94,7 @@ class YearEnd(Block):
 
     @property
     def last_weekday(self) -> int:
-        """Number the weekday, 0 for Monday."""
+        """Return the number of the weekday, 0 for Monday."""
         return WEEKDAYS.index(self.weekday)
 
 

@@ -1,6 +1,6 @@
-"""Calendars: how years are cut into months, which are counted through, so that periods compare by number, not by days.
+"""Calendars: how years are cut into months, numbered through all years, so that periods compare by number.
 
-A month is a month of the calendar: of the year for gregorian, a fiscal month of 4 or 5 weeks, or a period of a list.
+A month is a month of the calendar: a calendar month for gregorian, a fiscal month of 4 or 5 weeks, or a listed period.
 """
 
 from __future__ import annotations
@@ -25,59 +25,62 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 
 _DAY = timedelta(days=1)
 _WEEK = timedelta(weeks=1)
+# The nearest weekday is at most three days away: the last one up to three days after the month's end.
 _NEAREST = timedelta(days=3)
 _PARTS: dict[Frequency, int] = {"quarter": 4, "half": 2, "year": 1}
+# Bounds the memory of a long-lived process; a run needs a few years of each calendar.
 _MOST_YEARS_KEPT = 1024
 
 
 @dataclass(frozen=True)
 class Calendar(ABC):
-    """The months of every year, numbered on through all years: year times months_per_year, plus the place from 0."""
+    """The months of every year, numbered through all years: year times months_per_year, plus the position from 0."""
 
     id: str
 
     @abstractmethod
     def starts(self, year: int) -> tuple[date, ...]:
-        """Give the first day of each month of the calendar's year `year`, then that of the year after.
+        """Return the first day of each month of the calendar's year `year`, then that of the year after.
 
         Raises:
-            RuleError: the calendar does not go so far.
+            RuleError: the calendar does not reach so far.
         """
 
     @property
     def months_per_year(self) -> int:
-        """Count the months of any year."""
+        """Return the number of months of every year."""
         return MONTHS_PER_YEAR
 
     @property
     def covers(self) -> tuple[date, date] | None:
-        """Give the first and the last day that the calendar knows; None if it knows them all."""
+        """Return the first and last day that the calendar covers; None if it covers all days."""
         return None
 
     def months_in(self, frequency: Frequency) -> int:
-        """Count the months of a period; 0 if the calendar has none of that length, or it is a whole program."""
+        """Return the number of months of a period; 0 for a whole program, or where no period has that length."""
         if frequency == "program":
             return 0
         months, rest = divmod(self.months_per_year, self.months_per_year if frequency == "month" else _PARTS[frequency])
         return 0 if rest else months
 
     def month_of(self, day: date) -> int:
-        """Number the month that `day` lies in."""
+        """Return the number of the month in which `day` lies."""
+        # A year may be named after its end and start up to a year before: the search begins one year later still.
         year = next(year for year in range(day.year + 2, 0, -1) if self.starts(year)[0] <= day)
         return year * self.months_per_year + bisect_right(self.starts(year), day) - 1
 
     def first_day(self, month: int) -> date:
-        """Give the first day of a month."""
+        """Return the first day of a month."""
         year, place = divmod(month, self.months_per_year)
         return self.starts(year)[place]
 
     def last_day(self, month: int) -> date:
-        """Give the last day of a month."""
+        """Return the last day of a month."""
         year, place = divmod(month, self.months_per_year)
         return self.starts(year)[place + 1] - _DAY
 
     def name(self, month: int, frequency: Frequency) -> str:
-        """Name the period that begins with `month`: 2026-P03 (gregorian: 2026-03), 2026-Q1, 2026-H1, 2026."""
+        """Return the id of the period beginning with `month`: 2026-P03 (gregorian: 2026-03), 2026-Q1, 2026-H1, 2026."""
         year, place = divmod(month, self.months_per_year)
         if frequency == "year":
             return f"{year:04}"
@@ -87,31 +90,32 @@ class Calendar(ABC):
         return f"{year:04}-{frequency[0].upper()}{number}"
 
     def move_start(self, day: date, months: int) -> date:
-        """Move the first day of a stretch of days by whole months, so that stretches that adjoin still do."""
+        """Return the first day of a range moved by whole months, so that adjoining ranges stay adjoining."""
         month, days = self._place(day)
         return min(self.first_day(month + months) + days, self.last_day(month + months) + _DAY)
 
     def move_end(self, day: date, months: int) -> date:
-        """Move the last day of a stretch of days by whole months; a month's last day stays one."""
+        """Return the last day of a range moved by whole months; the last day of a month stays the last day."""
         month, days = self._place(day)
         moved = self.last_day(month + months)
         return moved if day == self.last_day(month) else min(self.first_day(month + months) + days, moved)
 
     def _place(self, day: date) -> tuple[int, timedelta]:
+        """Return the month of a day and its distance from the first day of the month."""
         month = self.month_of(day)
         return month, day - self.first_day(month)
 
 
 @dataclass(frozen=True)
 class MonthCalendar(Calendar):
-    """Years of twelve calendar months, each beginning on the same day (1 to 28) as the first month does."""
+    """Years of twelve months that all begin on the same day of the month (1 to 28) as the first one."""
 
     first_month: int
     first_monthday: int
     named_after: NamedAfter
 
     def starts(self, year: int) -> tuple[date, ...]:
-        """Give the first day of each month of `year`, then that of the year after."""
+        """Return the first day of each month of `year`, then that of the year after."""
         begins_with_the_year = self.first_month == self.first_monthday == 1
         back = self.named_after == "end" and not begins_with_the_year
         first = (year - back) * MONTHS_PER_YEAR + self.first_month - 1
@@ -126,7 +130,7 @@ class WeekCalendar(Calendar):
     """Years of whole weeks that end on a weekday at the end of a calendar month; a 53rd week follows from that rule.
 
     `weeks` is one quarter, such as 4-4-5. The year ends on the `last` such weekday of the month, or on the one
-    `nearest` to the month's last day. The 53rd week goes to the month of that number.
+    `nearest` to the month's last day. The 53rd week is added to the month with the number `extra_week`.
     """
 
     weeks: tuple[int, int, int]
@@ -137,13 +141,14 @@ class WeekCalendar(Calendar):
     named_after: NamedAfter
 
     def starts(self, year: int) -> tuple[date, ...]:
-        """Give the first day of each month of `year`, then that of the year after."""
+        """Return the first day of each month of `year`, then that of the year after."""
         return _week_starts(self, year)
 
 
 @lru_cache(_MOST_YEARS_KEPT)
 def _week_starts(calendar: WeekCalendar, year: int) -> tuple[date, ...]:
-    # By its months, not its days: a year that ends near 31 December may begin or end in a neighbouring one.
+    """Return the first day of each month of a year of weeks, then that of the year after."""
+    # By months, not days: a year that ends near 31 December may begin or end in a neighbouring calendar year.
     is_named_before = calendar.named_after == "start" and calendar.last_month != MONTHS_PER_YEAR
     last = year + is_named_before
     start, end = _year_end(calendar, last - 1) + _DAY, _year_end(calendar, last) + _DAY
@@ -153,7 +158,7 @@ def _week_starts(calendar: WeekCalendar, year: int) -> tuple[date, ...]:
 
 
 def _year_end(calendar: WeekCalendar, year: int) -> date:
-    """Give the last day of the calendar's year whose last month is one of the calendar year `year`."""
+    """Return the last day of the calendar's year whose last month is one of the calendar year `year`."""
     limit = date(year, calendar.last_month, monthrange(year, calendar.last_month)[1])
     limit += _NEAREST if calendar.ends_on == "nearest" else timedelta()
     return limit - timedelta(days=(limit.weekday() - calendar.last_weekday) % 7)
@@ -163,7 +168,7 @@ def _year_end(calendar: WeekCalendar, year: int) -> date:
 class ListedCalendar(Calendar):
     """Years whose months are listed one by one; nothing is known beyond the list.
 
-    `years`: the first days of the months of each year, from `first_year` on; `ends` is the last day of all.
+    `years`: the first days of the months of each year, from `first_year` on; `ends` is the last day of the list.
     """
 
     first_year: int
@@ -173,16 +178,16 @@ class ListedCalendar(Calendar):
 
     @property
     def months_per_year(self) -> int:
-        """Count the months of any year: all have as many."""
+        """Return the number of months of every year: the same for all."""
         return len(self.years[0])
 
     @property
     def covers(self) -> tuple[date, date]:
-        """Give the first and the last day listed."""
+        """Return the first and the last day listed."""
         return self.years[0][0], self.ends
 
     def starts(self, year: int) -> tuple[date, ...]:
-        """Give the first day of each month of `year`, then that of the year after."""
+        """Return the first day of each month of `year`, then that of the year after."""
         place = year - self.first_year
         if not 0 <= place < len(self.years):
             self._refuse(f"the year {year}")
@@ -190,7 +195,7 @@ class ListedCalendar(Calendar):
         return *self.years[place], after
 
     def month_of(self, day: date) -> int:
-        """Number the month that `day` lies in."""
+        """Return the number of the month in which `day` lies."""
         first, last = self.covers
         if not first <= day <= last:
             self._refuse(f"{day}")

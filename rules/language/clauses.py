@@ -1,4 +1,4 @@
-"""The parts a program is written in: titles, dates, filters and tiers."""
+"""The parts of which a program is written: titles, dates, filters and tiers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Title(Block):
     ja: Text | None = Field(None, description="the title in Japanese")
 
     def text(self, language: str) -> str:
-        """Give the title in `language`, or in the one there is."""
+        """Return the title in `language`, or else in the other language."""
         return (self.ja if language == "ja" else self.en) or self.en or self.ja or ""
 
 
@@ -75,10 +75,10 @@ class Tier(Block):
 
     @property
     def is_strict(self) -> bool:
-        """Say whether the bound itself still lies below the tier."""
+        """Return whether the bound itself lies below the tier."""
         return self.at is None
 
     @property
     def lower(self) -> Decimal:
-        """Give the smallest qualifier in the tier."""
+        """Return the smallest qualifier in the tier."""
         return self.bound + STEP if self.is_strict else self.bound

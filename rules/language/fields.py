@@ -1,4 +1,4 @@
-"""The values a rule file is made of: what is accepted, and what to write instead of the rest."""
+"""The values in a rule file: which are accepted, and what to write instead of others."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from rules.language.yaml_text import written
 from rules.money import MINOR_UNITS
 
 MOST = Decimal(10) ** 15
-"""No bound or amount reaches this: the figures must multiply within the working type."""
+"""The limit of bounds and amounts: products of figures must stay within the working type."""
 
 BOUND_DECIMALS = 10
 RATE_DECIMALS = 8
+# 1% is 0.01: a percentage has two decimals fewer than its rate.
 PERCENT_DECIMALS = RATE_DECIMALS - 2
 MOST_PER_UNIT = 1_000_000
 MOST_PERCENT = 100
@@ -37,11 +38,12 @@ class Rate(NamedTuple):
 
 
 def mistake(value: object, todo: str) -> PydanticCustomError:
-    """Make the error for a value that cannot stand where it does."""
+    """Return the error for a value that is not allowed where it stands."""
     return PydanticCustomError("rebatch", "{found}: {todo}", {"found": describe(value), "todo": todo})
 
 
 def _text(value: object) -> str:
+    """Return a text without surrounding blanks."""
     if isinstance(value, bool | dict | list) or value is None:
         raise mistake(value, "write a text; in quotes, if it looks like something else")
     text = written(value).strip()
@@ -51,6 +53,7 @@ def _text(value: object) -> str:
 
 
 def _slug(value: object) -> str:
+    """Return an id in lower case."""
     text = written(value)
     if not _SLUG.fullmatch(text) or len(text) > _SLUG_LENGTH:
         raise mistake(value, f"use lower-case letters, digits and single hyphens, at most {_SLUG_LENGTH} in all")
@@ -58,6 +61,7 @@ def _slug(value: object) -> str:
 
 
 def _currency(value: object) -> str:
+    """Return a currency code of ISO 4217."""
     text = written(value)
     if text not in MINOR_UNITS:
         known = suggest(text.upper(), MINOR_UNITS) if text.upper() not in MINOR_UNITS else f"write {text.upper()}"
@@ -67,18 +71,22 @@ def _currency(value: object) -> str:
 
 
 def _day(value: object) -> date:
+    """Return a day."""
     if not isinstance(value, date):
         raise mistake(value, "write a day of the calendar, such as 2026-12-31")
     return value
 
 
 def _flag(value: object) -> bool:
+    """Return true or false."""
     if not isinstance(value, bool):
         raise mistake(value, "write true or false")
     return value
 
 
 def _number(value: object) -> Decimal:
+    """Return a plain number as a decimal."""
+    # True is an int in Python. A float never gets here: the reader makes decimals of the text itself.
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise mistake(
             value, "write a plain number such as 1000 or 0.5, without a sign for percent, separators or quotes"
@@ -92,6 +100,7 @@ def _number(value: object) -> Decimal:
 
 
 def _amount(value: object) -> Decimal:
+    """Return a number of zero or more."""
     number = _number(value)
     if number < 0:
         raise mistake(value, "write an amount of zero or more: a rebate is never negative")
@@ -99,6 +108,7 @@ def _amount(value: object) -> Decimal:
 
 
 def _positive(value: object) -> Decimal:
+    """Return a number above zero."""
     number = _number(value)
     if number <= 0:
         raise mistake(value, "write a number above zero")
@@ -106,12 +116,14 @@ def _positive(value: object) -> Decimal:
 
 
 def _digits(value: object) -> int:
+    """Return a number of decimals."""
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= BOUND_DECIMALS:
         raise mistake(value, f"write the number of decimals, 0 to {BOUND_DECIMALS}")
     return value
 
 
 def _grace(value: object) -> int:
+    """Return a number of days."""
     most = 366
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
         raise mistake(value, f"write a number of days, 0 to {most}")
@@ -119,12 +131,14 @@ def _grace(value: object) -> int:
 
 
 def _tier_number(value: object) -> int:
+    """Return the number of a tier."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise mistake(value, "write the number of the tier, from 1; 0 if none is reached")
     return value
 
 
 def _rate(value: object) -> Rate:
+    """Return a share of money or an amount per unit."""
     text = value.strip() if isinstance(value, str) else ""
     if match := _PERCENT.fullmatch(text):
         limits = f"a percentage from 0% to {MOST_PERCENT}%"
@@ -136,6 +150,7 @@ def _rate(value: object) -> Rate:
 
 
 def _limited(value: object, number: Decimal, most: int, limits: str, *, places: int) -> Decimal:
+    """Return a number that is within its limits and has few enough decimals."""
     if not 0 <= number <= most:
         raise mistake(value, f"write {limits}")
     if decimals(number) > places:
@@ -144,10 +159,12 @@ def _limited(value: object, number: Decimal, most: int, limits: str, *, places: 
 
 
 def _value(value: object) -> str:
+    """Return a value of a filter as text."""
     return written(value) if isinstance(value, bool) else _text(value)
 
 
 def _when_missing(value: object) -> str | Decimal:
+    """Return the policy for a missing baseline, or the baseline to use instead."""
     todo = "write skip, zero, or {value: 1000} with the baseline to take instead"
     if isinstance(value, dict) and list(value) == ["value"]:
         baseline = _number(value["value"])
@@ -160,6 +177,7 @@ def _when_missing(value: object) -> str | Decimal:
 
 
 def _values(value: object) -> object:
+    """Return one value or several as a list."""
     items = list(value) if isinstance(value, list | tuple) else [value]
     if not items:
         raise mistake(value, "name at least one value")
@@ -167,22 +185,24 @@ def _values(value: object) -> object:
 
 
 def _entry(value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Return an entry of a filter that has at least one column."""
     if not value:
         raise mistake(value, "name at least one column: an entry without one would match everything")
     return value
 
 
 def _column(value: str) -> str:
-    """Bring a column's name to the form that extra columns of extracts are kept under."""
+    """Return a column's name in the form under which extra columns of extracts are stored."""
     return re.sub(r"\s+", "_", value.casefold())
 
 
 def decimals(number: Decimal) -> int:
-    """Count the decimals a number needs, however long it is written."""
+    """Return the number of decimals a number needs, without trailing zeros."""
     return len(format(number, "f").partition(".")[2].rstrip("0"))
 
 
 def _schema(kind: str, **more: object) -> WithJsonSchema:
+    """Return the JSON Schema of a simple value."""
     return WithJsonSchema({"type": kind, **more})
 
 

@@ -1,4 +1,4 @@
-"""Figures: what an agreement counts, as the measure that a rate is multiplied by or the qualifier of the tier."""
+"""Figures: what an agreement counts, as the measure to which a rate applies or the qualifier of the tier."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ MissingPolicy: TypeAlias = Literal["skip", "zero", "value"]
 
 MEASURES = Words(called={"sales": "revenue", "amount": "revenue", "units": "quantity", "rows": "transactions"})
 PERCENTAGES = ("growth_percent", "target_percent", "share_percent")
-"""The kinds of figure that are no amount: they cannot be prorated, and no rate is a share of them."""
+"""The kinds of figure that are not amounts: they cannot be prorated, and no rate is a share of them."""
 
 ONE_OF = {
     "orders": "order", "transactions": "transaction", "products": "product", "visits": "visit", "visit_score": "point",
 }  # fmt: skip
-"""What one of a figure is called, as in "0.50 per order"; for a quantity it is its unit."""
+"""The name of one unit of a figure, as in "0.50 per order"; for a quantity it is its unit."""
 
 GROWTH = ("growth_amount", "growth_percent")
 EXPRESSIONS = ("of", "growth_amount", "growth_percent", "target_percent", "share_percent", "visit_score", "visits",
                "constant")  # fmt: skip
-"""The keys that say what is counted: exactly one of them is given."""
+"""The keys that state what is counted: exactly one of them is given."""
 
 _BASELINES = ("previous_year", "previous_period", "dataset")
 _SYNONYMS = {"last_year": "previous_year", "last_period": "previous_period", "data_set": "dataset"}
@@ -38,13 +38,14 @@ _MOST_PERIODS = 60
 
 
 class Baseline(NamedTuple):
-    """What growth is measured against; `periods` is how many earlier ones an average is taken of, else 1."""
+    """What growth is measured against; `periods` is the number of earlier periods of an average, otherwise 1."""
 
     kind: Literal["previous_year", "previous_period", "dataset", "average"]
     periods: int = 1
 
 
 def _baseline(value: object) -> Baseline:
+    """Return the baseline that a value means."""
     if isinstance(value, dict) and list(value) == ["average"]:
         return Baseline("average", _periods(value["average"]))
     if isinstance(value, dict | list):
@@ -58,6 +59,7 @@ def _baseline(value: object) -> Baseline:
 
 
 def _periods(value: object) -> int:
+    """Return the number of periods of an average."""
     periods = value.get("periods") if isinstance(value, dict) and list(value) == ["periods"] else None
     if isinstance(periods, bool) or not isinstance(periods, int) or not 1 <= periods <= _MOST_PERIODS:
         raise mistake(value, f"write {{average: {{periods: 3}}}}: a number of earlier periods, 1 to {_MOST_PERIODS}")
@@ -121,13 +123,13 @@ class Measure(Block):
 
     @property
     def kind(self) -> FigureKind:
-        """Say whether the figure itself is taken, its growth, or its part of a target or a whole."""
+        """Return whether the figure itself counts, its growth, or its percentage of a target or a whole."""
         kinds: tuple[FigureKind, ...] = ("growth_amount", "growth_percent", "target_percent", "share_percent")
         return next((kind for kind in kinds if getattr(self, kind)), "plain")
 
     @property
     def counted(self) -> FigureName:
-        """Name what is added up or counted."""
+        """Return what is summed or counted."""
         for special in ("visit_score", "visits", "constant"):
             if getattr(self, special) is not None:
                 return special
@@ -137,19 +139,19 @@ class Measure(Block):
 
     @property
     def missing_policy(self) -> MissingPolicy | None:
-        """Say what is done without a baseline, target or whole; None for a figure that needs none."""
+        """Return what is done without a baseline, target or whole; None for a figure that needs none."""
         if isinstance(self.when_missing, Decimal):
             return "value"
         return self.when_missing if self.when_missing in {"skip", "zero"} else None  # type: ignore[return-value]
 
     @property
     def missing_value(self) -> Decimal | None:
-        """Give the figure to take where there is none, for the policy "value"."""
+        """Return the figure to use where there is none, for the policy "value"."""
         return self.when_missing if isinstance(self.when_missing, Decimal) else None
 
     @property
     def is_money(self) -> bool:
-        """Say whether the figure is an amount of money, so that a rate may be a share of it."""
+        """Return whether the figure is an amount of money, so that a rate may be a share of it."""
         return self.counted == "revenue" and self.kind not in PERCENTAGES
 
 

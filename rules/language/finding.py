@@ -27,9 +27,9 @@ Kind: TypeAlias = Literal[
 
 @dataclass(frozen=True)
 class Finding(Problem):
-    """A problem of a rule file: an error must be mended, a warning looked at, an info is good to know.
+    """A problem of a rule file: an error must be corrected, a warning examined; an info is for information.
 
-    `kind` names what was looked for, so that a workspace can choose what it wants to hear of.
+    `kind` names the check, so that a workspace can choose which ones it wants.
     """
 
     severity: Severity = "warning"
@@ -39,7 +39,7 @@ class Finding(Problem):
 def finding_at(
     marked: Marked, path: Path, found: str, todo: str, *, kind: Kind, severity: Severity = "warning"
 ) -> Finding:
-    """Make a finding that points at the value at `path`."""
+    """Return a finding at the value at `path`."""
     return finding_of(marked.problem_at(path, found, todo), kind=kind, severity=severity)
 
 

@@ -98,12 +98,12 @@ class Rebate(Block):
 
     @property
     def settle(self) -> Frequency:
-        """Say how often the rebate is paid."""
+        """Return how often the rebate is paid."""
         return self.settle_written or self.period
 
     @property
     def qualifier(self) -> Qualifier:
-        """Say what selects the tier."""
+        """Return the figure that selects the tier."""
         return self.qualifier_written or Qualifier.model_construct(**dict(self.measure))
 
 
@@ -157,36 +157,36 @@ class Program(Block):
     _calendar_text: str = PrivateAttr("")
 
     def read_from(self, file: str, text: str) -> Self:
-        """Note the file and the whole text the program was read from; returns the program itself."""
+        """Record the file and the whole text from which the program was read; returns the program itself."""
         self._file, self._text = file, text
         return self
 
     def follow(self, calendar: Calendar, text: str) -> Self:
-        """Note the calendar it follows, and the text of that calendar's file; returns the program itself."""
+        """Record the calendar it follows, and the text of that calendar's file; returns the program itself."""
         self._calendar, self._calendar_text = calendar, text
         return self
 
     @property
     def fiscal_calendar(self) -> Calendar:
-        """Give the calendar its periods follow."""
+        """Return the calendar that its periods follow."""
         return self._calendar
 
     @property
     def file(self) -> str:
-        """Name the file it was read from."""
+        """Return the file from which it was read."""
         return self._file
 
     @property
     def text(self) -> str:
-        """Give the whole text of its file, as it was read."""
+        """Return the whole text of its file, as it was read."""
         return self._text
 
     @property
     def wording(self) -> str:
-        """Return all that was agreed: its text and, behind it, that of its own calendar (see wording.py)."""
+        """Return all that was agreed: its text followed by that of its own calendar (see wording.py)."""
         return join_wording(self._text, self.calendar, self._calendar_text) if self._calendar_text else self._text
 
     @property
     def version(self) -> str:
-        """Name this very wording: its SHA-256, in hex."""
+        """Return the identity of this wording: its SHA-256, in hex."""
         return hashlib.sha256(self.wording.encode()).hexdigest()

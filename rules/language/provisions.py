@@ -1,4 +1,4 @@
-"""Provisions: what is agreed beside the scale, such as limits, guarantees, stacking and the smallest payout."""
+"""Provisions: what is agreed besides the scale, such as limits, guarantees, stacking and the smallest payout."""
 
 from __future__ import annotations
 
@@ -60,6 +60,7 @@ class Fx(NamedTuple):
 
 
 def _fx(value: object) -> Fx:
+    """Return the exchange-rate policy that a value means."""
     if isinstance(value, dict) and list(value) == ["fixed"] and isinstance(value["fixed"], dict) and value["fixed"]:
         return Fx("fixed", tuple(_fixed(currency, rate) for currency, rate in value["fixed"].items()))
     if isinstance(value, dict | list):
@@ -71,6 +72,7 @@ def _fx(value: object) -> Fx:
 
 
 def _fixed(currency: object, rate: object) -> tuple[str, Decimal]:
+    """Return one fixed rate: currency code and rate."""
     code = written(currency)
     if code not in MINOR_UNITS:
         raise mistake(currency, "write a code of ISO 4217, such as EUR")

@@ -26,16 +26,16 @@ T = TypeVar("T")
 
 
 class Block(BaseModel):
-    """A mapping in a file people write: frozen, and closed to keys it does not know."""
+    """A mapping in a file written by people: frozen, and closed to unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     shorthand: ClassVar[str | None] = None
-    """The key that a bare value stands for, where one may be written instead of the mapping."""
+    """The key for which a bare value stands, where one may be written instead of the mapping."""
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        """Let the schema allow the bare value too, where one stands for the mapping."""
+        """Return the schema, which allows the bare value too where one stands for the mapping."""
         schema = handler.resolve_ref_schema(handler(core_schema))
         if cls.shorthand is None:
             return schema
@@ -43,18 +43,18 @@ class Block(BaseModel):
 
 
 class Words:
-    """Metadata of a field of words: what others call them."""
+    """Metadata of a field of words: their synonyms elsewhere."""
 
     def __init__(self, *, called: Mapping[str, str] | None = None) -> None:
-        """Name the synonyms."""
+        """Record the synonyms, each with the word to write instead."""
         self.called = dict(called or {})
 
 
 def read_model(model: type[M], marked: Marked) -> tuple[M | None, list[Problem]]:
     """Read `marked` as a `model`; returns what could be read, and everything that is wrong.
 
-    If there are problems, a field that could not be read is None whatever its type says: such a draft is good for
-    further checks only.
+    If there are problems, a field that could not be read is None whatever its type says: such a draft serves further
+    checks only.
     """
     walk = _Walk(marked)
     return (
@@ -63,13 +63,14 @@ def read_model(model: type[M], marked: Marked) -> tuple[M | None, list[Problem]]
 
 
 def known(value: T) -> T | None:
-    """Take a draft's field for what it is: None where it could not be read."""
+    """Return a field of a draft as what it may be: None where it could not be read."""
     return value
 
 
 def suggest(word: str, known: Iterable[str]) -> str:
-    """Say what may have been meant by a word that is not known."""
+    """Return what an unknown word may have meant, or all known words."""
     options = sorted(known)
+    # difflib's own default: lower ones suggest words that have little in common.
     close = get_close_matches(word, options, n=1, cutoff=0.6)
     return f"did you mean {close[0]!r}?" if close else f"use one of: {', '.join(options)}"
 
@@ -99,6 +100,7 @@ class _Walk:
                 what = f": {field.description}" if field.description else ""
                 self._refuse(path, f"{self._label(path)} has no {key!r}", f"add {key!r}{what}")
                 values[name] = None
+        # Not validated as a whole: a draft with missing fields is wanted, so that later checks still run.
         return model.model_construct(**values)
 
     def _refuse_unknown(self, value: dict[str, object], known: Mapping[str, str], path: Path) -> None:
@@ -170,7 +172,7 @@ class _Walk:
         self.problems.append(self._marked.problem_at(path, found, todo))
 
     def _label(self, path: Path) -> str:
-        """Name what stands at `path` as the author knows it: by the nearest key that is really written there."""
+        """Return the name of what stands at `path`, by the nearest key that is really written there."""
         while path and path not in self._marked.values:
             path = path[:-1]
         if not path:
@@ -179,7 +181,7 @@ class _Walk:
 
 
 def describe(value: object) -> str:
-    """Say what was found, for a message."""
+    """Return a value in words, for a message."""
     if isinstance(value, dict | list):
         kind = "mapping" if isinstance(value, dict) else "list"
         return f"a {kind}" if value else f"an empty {kind}"
@@ -187,12 +189,13 @@ def describe(value: object) -> str:
 
 
 def plain(number: Decimal) -> str:
-    """Write a number as people do."""
+    """Return a number as people write it, with separators and without trailing zeros."""
     text = f"{number:,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _explain(label: str, detail: ErrorDetails) -> tuple[str, str]:
+    """Return what pydantic found, and what to do about it."""
     context = detail.get("ctx", {})
     found = f"{label} is {context.get('found') or describe(detail['input'])}"
     if "todo" in context:
@@ -208,12 +211,13 @@ _TODO = {
 
 
 def _is_model(annotation: Any) -> bool:  # noqa: ANN401  # annotations are any object
+    """Return whether an annotation is a model."""
     return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
 @cache
 def _type_of(model: type[BaseModel], name: str) -> tuple[Any, tuple[Any, ...]]:
-    """Give a field's type and metadata, without `| None`: that says a key may be left out, not that it may be empty."""
+    """Return a field's type and metadata, without `| None`: that means the key is optional, not that it may be null."""
     field = model.model_fields[name]
     annotation, metadata = field.annotation, tuple(field.metadata)
     if get_origin(annotation) in {Union, UnionType}:
@@ -227,5 +231,6 @@ def _type_of(model: type[BaseModel], name: str) -> tuple[Any, tuple[Any, ...]]:
 
 @cache
 def _adapter(model: type[BaseModel], name: str) -> TypeAdapter[Any]:
+    """Return the validator of one field; cached, since making one takes longer than using it."""
     annotation, metadata = _type_of(model, name)
     return TypeAdapter(Annotated[annotation, *metadata] if metadata else annotation)

@@ -1,4 +1,4 @@
-"""YAML as people write it: plain values, each with the line and column it stands on."""
+"""YAML as people write it: plain values, each with its line and column."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Path: TypeAlias = tuple[str | int, ...]
-"""Where a value stands in the tree: keys and list positions from the top."""
+"""The position of a value in the tree: keys and list positions from the top."""
 
 Position: TypeAlias = tuple[int, int]
 """Line and column, counted from 1."""
@@ -29,6 +29,7 @@ _TAG = "tag:yaml.org,2002:"
 _KINDS = frozenset({"map", "seq", "str", "int", "float", "bool", "null", "timestamp", "merge"})
 _BRACKETS = re.compile(r"[\[\]{}]")
 _DASHES = re.compile(r"(?:[-?:][ \t]+){200}")
+# Far more than any rule file needs, and far less than what overflows the C stack.
 _DEEPEST = 200
 _PLAIN_INTEGER = re.compile(r"0|-?[1-9][0-9]*")
 _PLAIN_DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]+")
@@ -39,7 +40,7 @@ _PLAIN_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 class Marked:
     """A YAML text as plain values, with the place of every key and value.
 
-    `value` is made of dict, list, str, int, Decimal, date, bool and None. A scalar becomes a number, date or bool
+    `value` consists of dict, list, str, int, Decimal, date, bool and None. A scalar becomes a number, date or bool
     only if writing it back gives the same text (so 007, 1_000, 1e3 and .nan stay text, and `NO` is Norway).
     `problems` lists what is wrong with the text itself; the caller raises them together with its own.
     """
@@ -59,7 +60,7 @@ class Marked:
         return Problem(found, todo, at=Place(self.file, line, column))
 
     def at(self, path: Path) -> object:
-        """Give the value at `path`, None where there is nothing."""
+        """Return the value at `path`, None where there is none."""
         value = self.value
         for step in path:
             try:
@@ -71,16 +72,17 @@ class Marked:
 
 @lru_cache(maxsize=1024)
 def parse_yaml(text: str, file: str) -> Marked:
-    """Read one YAML document; what is wrong with it is in the result's `problems`.
+    """Return one YAML document as values; what is wrong with it is in the result's `problems`.
 
-    A run comes to each rule file several times: the result is kept, and is not to be changed. Aliases, tags, keys
-    given twice and keys that are not text are refused.
+    A run reads each rule file several times: the result is cached and must not be changed. Aliases, tags, duplicate
+    keys and keys that are not text are refused.
     """
     marked = Marked(file)
     if _is_too_deep(text):
         marked.problems.append(Problem("this is nested too deeply", "write it in a simpler form", at=Place(file)))
         return marked
     try:
+        # Composed, not loaded: nodes still know their places and their text, so 0.10 is not read as a float.
         root = YAML(typ="safe").compose(text)
     except YAMLError as error:
         marked.problems.append(_explain(error, text, file))
@@ -92,7 +94,7 @@ def parse_yaml(text: str, file: str) -> Marked:
 
 
 def _is_too_deep(text: str) -> bool:
-    """Say whether the brackets nest deeper than the parser, which is C and recursive, can bear."""
+    """Return whether brackets nest deeper than the parser can handle, which is recursive C and would crash."""
     depth = deepest = 0
     for bracket in _BRACKETS.finditer(text):
         depth += 1 if bracket[0] in "[{" else -1
@@ -101,7 +103,7 @@ def _is_too_deep(text: str) -> bool:
 
 
 def _explain(error: YAMLError, text: str, file: str) -> Problem:
-    """Find the place of a mistake with the slower parser, which points at it more closely."""
+    """Return the problem of a text that is not YAML, placed by the slower parser, which is more precise."""
     try:
         YAML(typ="safe", pure=True).compose(text)
     except YAMLError as closer:
@@ -122,14 +124,14 @@ def _explain(error: YAMLError, text: str, file: str) -> Problem:
 
 
 class _Reader:
-    """Turns composed nodes into values and notes their places."""
+    """Turns composed nodes into values and records their places."""
 
     def __init__(self, marked: Marked) -> None:
         self._marked = marked
         self._seen: set[int] = set()
 
     def read(self, node: Node, path: Path) -> object:
-        # An empty value stands nowhere: its key does.
+        # An empty value has no place of its own: its key has.
         is_empty = isinstance(node, ScalarNode) and not node.style and not node.value
         self._marked.values[path] = self._marked.keys.get(path, _place(node)) if is_empty else _place(node)
         if id(node) in self._seen:
@@ -170,6 +172,7 @@ class _Reader:
 
 
 def _scalar(node: Node) -> object:
+    """Return the value of a scalar; a quoted one is always text."""
     text = str(node.value)
     if isinstance(node, ScalarNode) and not node.style:
         return plain_value(text)
@@ -177,7 +180,7 @@ def _scalar(node: Node) -> object:
 
 
 def plain_value(text: str) -> object:
-    """Give the value of an unquoted scalar: only what writes back to the same text is more than text."""
+    """Return the value of an unquoted scalar: only what writes back to the same text is more than text."""
     if text in {"", "~", "null"}:
         return None
     if text in {"true", "false"}:
@@ -192,7 +195,7 @@ def plain_value(text: str) -> object:
 
 
 def written(value: object) -> str:
-    """Write a scalar back as it stood in the file."""
+    """Return a scalar as it was written in the file."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):
@@ -201,6 +204,7 @@ def written(value: object) -> str:
 
 
 def _date(text: str) -> object:
+    """Return a date, or the text if there is no such day."""
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -43,12 +43,12 @@ class Answer:
 
     @property
     def content(self) -> tuple[object, ...]:
-        """What two answers under one reference must share to be the same."""
+        """Return what two answers under one reference must share to be the same."""
         return (self.means, self.paid_on, self.amount if self.means == "paid" else None)
 
     @property
     def answer_id(self) -> str:
-        """The id, made from the content: the same answer sent again, in whatever file, has the same id."""
+        """Return the id, made from the content: the same answer sent again, in whatever file, has the same id."""
         amount = None if self.amount is None else self.amount.normalize()
         said = (self.document, self.status, self.paid_on, amount, self.currency, self.reference, self.message)
         return ANSWER + sha256([text(value) for value in said])[:12]
@@ -73,7 +73,7 @@ class Attempt:
 
     @property
     def is_refused(self) -> bool:
-        """Whether the ERP refused to pay it."""
+        """Return whether the ERP refused to pay it."""
         return any(answer.means == "refused" for answer in self.answers)
 
 

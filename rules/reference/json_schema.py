@@ -1,4 +1,4 @@
-"""JSON Schema of rule files, made from the model, so that editors complete and check them."""
+"""JSON Schema of rule files, derived from the model, with which editors complete and check them."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def program_schema() -> dict[str, Any]:
-    """Give the schema of a rule file; what it lets through may still contradict itself, which `check` says."""
+    """Return the schema of a rule file; a file it accepts may still contradict itself, which `check` finds."""
     return _schema(Program, "Rebatch program")
 
 
 def calendar_schema() -> dict[str, Any]:
-    """Give the schema of the file of a calendar."""
+    """Return the schema of a calendar's file."""
     return _schema(CalendarFile, "Rebatch calendar")
 
 
 def rule_file_schema() -> dict[str, Any]:
-    """Give one schema for all files of a rules folder: a calendar is told by its first key, all others are programs."""
+    """Return one schema for all files of a rules folder: calendars are recognised by their first key."""
     program, calendar = program_schema(), calendar_schema()
     definitions = {**program.pop("$defs"), **calendar.pop("$defs")}
     is_program = {"anyOf": [{"required": ["program"]}, {"required": ["rebates"]}]}
@@ -39,11 +39,12 @@ def rule_file_schema() -> dict[str, Any]:
 
 
 def _schema(model: type[Block], title: str) -> dict[str, Any]:
+    """Return the schema of a model, with its title."""
     return {"$schema": DIALECT, "title": title, **_authored(model.model_json_schema(by_alias=True))}
 
 
 def _authored(schema: Any) -> Any:  # noqa: ANN401  # a schema is any JSON
-    """Leave out what only concerns Python: null for a key left out, its default, and titles made from field names."""
+    """Return a schema without what only concerns Python: null for absent keys, defaults, titles from field names."""
     if isinstance(schema, list):
         return [_authored(item) for item in schema]
     if not isinstance(schema, dict):

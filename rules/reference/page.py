@@ -1,4 +1,4 @@
-"""The reference page of the rule language, in Markdown: every key of the model, in words a finance person reads."""
+"""The reference page of the rule language, in Markdown: every key of the model, in words for people in finance."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _COLUMNS = ("key", "meaning", "values", "without it", "example")
 
 
 def reference_page() -> str:
-    """Write the page; every block of the language has a section, in the order in which one reads a program.
+    """Return the page; every block of the language has a section, in the order in which a program is read.
 
     Raises:
         LookupError: a kind of value has no words yet: add them here.
@@ -66,7 +66,7 @@ def reference_page() -> str:
 
 
 def _blocks(block: type[Block], seen: list[type[Block]]) -> Iterator[type[Block]]:
-    """Walk from a block to those in its fields, depth first, each once."""
+    """Yield a block and those in its fields, depth first, each once."""
     seen.append(block)
     yield block
     for field in block.model_fields.values():
@@ -76,6 +76,7 @@ def _blocks(block: type[Block], seen: list[type[Block]]) -> Iterator[type[Block]
 
 
 def _inside(annotation: Any) -> Iterator[type[Block]]:  # noqa: ANN401  # annotations are any object
+    """Yield the blocks in an annotation."""
     if isinstance(annotation, type) and issubclass(annotation, Block):
         yield annotation
     for argument in get_args(annotation):
@@ -83,6 +84,7 @@ def _inside(annotation: Any) -> Iterator[type[Block]]:  # noqa: ANN401  # annota
 
 
 def _section(block: type[Block], root: type[Block], schema: dict[str, Any]) -> str:
+    """Return the section of one block."""
     name = block.__name__
     described = schema if block is root else schema["$defs"][name]
     properties = next(option for option in described.get("anyOf", [described]) if "properties" in option)["properties"]
@@ -100,7 +102,7 @@ def _section(block: type[Block], root: type[Block], schema: dict[str, Any]) -> s
 
 
 def _synonyms() -> dict[str, list[str]]:
-    """Give what others call each method."""
+    """Return the synonyms of each method."""
     field = Rebate.model_fields["method"]
     words = next(item for item in field.metadata if isinstance(item, Words))
     by_method: dict[str, list[str]] = {}
@@ -110,6 +112,7 @@ def _synonyms() -> dict[str, list[str]]:
 
 
 def _default(value: object) -> str:
+    """Return what a field is without its key, in words."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, provisions.Fx):
@@ -118,8 +121,10 @@ def _default(value: object) -> str:
 
 
 def _values(node: dict[str, Any]) -> str:
+    """Return the values of a field, in words."""
     form = {key: value for key, value in node.items() if key != "description"}
     for kind, words in _FORMS:
+        # Kinds are told apart by their schemas: the schema of the field is all that remains of its type here.
         if TypeAdapter(kind).json_schema() == form:
             return words
     if "$ref" in form:
@@ -133,11 +138,13 @@ def _values(node: dict[str, Any]) -> str:
 
 
 def _link(node: dict[str, str]) -> str:
+    """Return a link to the section of a block."""
     name = node["$ref"].rpartition("/")[2]
     return f"[{name}](#{name.lower()})"
 
 
 def _methods() -> str:
+    """Return the section about methods."""
     synonyms = _synonyms()
     head = ("method", "pays", "on 1,500, with 2% from 0 and 3% from 1,000", "elsewhere called")
     rows = [(f"`{method}`", *METHODS[method], ", ".join(synonyms.get(method, ["—"]))) for method in get_args(Method)]
@@ -145,4 +152,5 @@ def _methods() -> str:
 
 
 def _row(*cells: str) -> str:
+    """Return one row of a table."""
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"

@@ -1,4 +1,4 @@
-"""What the reference page says of provisions: in which order they apply, and what each does to an amount."""
+"""The section about provisions on the reference page: their order, and what each does to an amount."""
 
 from __future__ import annotations
 

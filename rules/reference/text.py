@@ -1,4 +1,4 @@
-"""What the reference page says beyond the model: an introduction, what methods and words pay, and an example a key."""
+"""Texts of the reference page besides the model: introduction, methods, calendars, and an example of every key."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ the growth of its first period, that reaches beyond it is refused.
 
 A rate that changes on a day is two rebates whose `effective` adjoin; they meet where a period ends.
 """
-"""What a calendar means for periods, after the keys of its file."""
+"""What a calendar means for periods, placed after the keys of its file."""
 
 METHODS = MappingProxyType(
     {
@@ -118,7 +118,7 @@ METHODS = MappingProxyType(
         ),
     }
 )
-"""What each method pays, and on 1,500 with 2% from 0 and 3% from 1,000."""
+"""What each method pays, in general and on 1,500 with 2% from 0 and 3% from 1,000."""
 
 _FIGURE = {
     "of": "revenue", "growth_amount": "quantity", "growth_percent": "revenue", "target_percent": "revenue",
