@@ -24,14 +24,14 @@ PROGRAMS = HERE.parent / "rules" / "programs"
 
 
 class Format(enum.StrEnum):
-    """How the transactions are written; the small extracts are always CSV."""
+    """The format of the transactions; the small extracts are always CSV."""
 
     CSV = "csv"
     PARQUET = "parquet"
 
 
 def make(folder: Path, market: Market, *, file_format: Format, rules: str) -> int:
-    """Write a workspace to `folder` and return how many rows of transactions it holds, broken ones included."""
+    """Write a workspace to `folder` and return the number of its transactions, broken ones included."""
     extracts = folder / "extracts"
     extracts.mkdir(parents=True, exist_ok=True)
     for name, table in (small_extracts(market) | visit_extracts(market)).items():

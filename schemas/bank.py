@@ -1,4 +1,4 @@
-"""Bank accounts: what an IBAN and a BIC are, and the account that payouts are paid from."""
+"""Bank accounts: the form of an IBAN and a BIC, and the account from which payouts are paid."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from pydantic import AfterValidator, Field, model_validator
 from schemas.config_types import Part, Text, Written
 
 PAIN_FILE = "pain.001.xml"
-"""How the file of a batch that the bank picks up is named."""
+"""The name of the file of a batch that the bank collects."""
 
+# Max140Text and Max34Text of ISO 20022, the types of a name and of an account that is no IBAN.
 LONGEST_NAME = 140
 LONGEST_ACCOUNT = 34
 
@@ -21,15 +22,17 @@ _IBAN_MODULUS, _IBAN_REMAINDER = 97, 1
 
 
 def is_iban(text: str) -> bool:
-    """Say whether `text` is an IBAN in electronic form (ISO 13616: no blanks) whose check digits hold."""
+    """Return whether `text` is an IBAN in electronic form (ISO 13616: no blanks) with valid check digits."""
     if not _IBAN.fullmatch(text):
         return False
+    # ISO 13616: the first four characters go to the end, a letter counts as 10 to 35, and 97 divides the number with
+    # remainder 1.
     digits = "".join(str(int(character, 36)) for character in text[4:] + text[:4])
     return int(digits) % _IBAN_MODULUS == _IBAN_REMAINDER
 
 
 def is_bic(text: str) -> bool:
-    """Say whether `text` is written as a BIC is (ISO 9362: 8 or 11 characters)."""
+    """Return whether `text` has the form of a BIC (ISO 9362: 8 or 11 characters)."""
     return _BIC.fullmatch(text) is not None
 
 

@@ -39,7 +39,7 @@ class Column:
     example: str
     """A value of it, as an extract may write it."""
     case: str | None
-    """`lower` or `upper`: how its text is written before it is kept."""
+    """`lower` or `upper`: the case in which its text is stored."""
 
 
 def _instance(dtype: pl.DataType | type[pl.DataType]) -> pl.DataType:
@@ -48,11 +48,12 @@ def _instance(dtype: pl.DataType | type[pl.DataType]) -> pl.DataType:
 
 @dataclass(frozen=True)
 class DataSet:
-    """A kind of extract: its model, and what a model cannot say.
+    """A kind of extract: its model, and what the model cannot state.
 
-    `key`: the columns that name a row within a source. `required`: a run needs it. `ids`: text compared after the
-    workspace's normalisation. `money`: the column whose sums prove that nothing was lost. `references`: column → data
-    set whose first key column it must be found in. `blocks`: whether a broken extract of it stops the run.
+    `key`: the columns that identify a row within a source. `required`: a run needs it. `ids`: text that is compared
+    after the workspace's normalisation. `money`: the column whose sums prove that nothing was lost. `references`:
+    column → data set in whose first key column its values must be found. `blocks`: whether a broken extract of it stops
+    the run.
     """
 
     name: str
@@ -66,7 +67,7 @@ class DataSet:
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
-        """The columns of the model, in its order."""
+        """Return the columns of the model, in its order."""
         return tuple(
             Column(
                 name=name,
@@ -81,13 +82,14 @@ class DataSet:
 
     @property
     def has_receipt(self) -> bool:
-        """Whether its rows say when they became known, so that a version in force has a day on which it ends."""
+        """Return whether its rows state when they became known, so that a superseded version has a day of its end."""
         return any(column.name == "received_on" for column in self.columns)
 
 
 _MEMBER: Mapping[str, str] = MappingProxyType({"member_id": "members"})
 
 _ALL = (
+    # Load order: a data set comes after those it refers to, so that references are checked when it is loaded.
     DataSet("members", Members, ("member_id", "valid_from"), required=True, ids=("member_id", "parent_id", "payee_id")),
     DataSet(
         "hierarchy",
@@ -150,7 +152,7 @@ DATA_SETS: Mapping[str, DataSet] = MappingProxyType({data_set.name: data_set for
 """Every data set by its name, in load order."""
 
 BOOKKEEPING = ("source", "row_key", "load_seq", "line", "superseded_seq", "superseded_on")
-"""Columns that every table of a data set has beside its own (superseded_on: transactions only)."""
+"""The columns that every table of a data set has besides its own (superseded_on: transactions only)."""
 
 RESERVED_PREFIX = "rebatch_"
-"""Columns of a corrected rejects file that are ours, not the extract's."""
+"""The prefix of the columns in a corrected rejects file that belong to Rebatch and not to the extract."""

@@ -1,4 +1,4 @@
-"""What configuration files are made of: parts closed to unknown keys, and the texts that stand in them."""
+"""The building blocks of configuration files: parts that refuse unknown keys, and the texts in them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]")
 
 
 class Part(BaseModel):
-    """A part of the configuration: fixed once read, and nothing in it is unknown."""
+    """A part of the configuration: frozen once read, and closed to unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=False)
 
@@ -29,18 +29,20 @@ class Written:
 
 
 def as_text(value: object) -> object:
-    """Take a YAML scalar as the text a file would hold."""
+    """Return a YAML scalar as the text that a file would hold."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str) and _CONTROL.search(value):
         message = "write it without control characters"
         raise ValueError(message)
+    # Without an exponent, which str() may write: 1E+3 is not what the file says.
     if isinstance(value, Decimal):
         return format(value, "f")
     return str(value) if isinstance(value, int | date) else value
 
 
 def _inside(path: str) -> str:
+    # A path from a configuration must not lead out of the workspace.
     parts = PurePosixPath(path).parts
     if not parts or PurePosixPath(path).is_absolute() or ".." in parts or "\\" in path or "\0" in path:
         message = "write a path below the workspace, with forward slashes, such as extracts/sales-*.csv"
@@ -77,7 +79,7 @@ Name = Annotated[
     Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60),
     Written("a name of lower-case letters, digits and underscores"),
 ]
-"""Name of a column or source of ours."""
+"""The name of a column or source within Rebatch."""
 ProfileId = Annotated[
     str,
     Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60),

@@ -1,4 +1,4 @@
-"""The errors people read: each says what was found, where, and what to do."""
+"""The errors shown to people: each states what was found, where, and what to do."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong: what was found, what to do about it, and the place where a person can find it."""
+    """One fault: what was found, what to do about it, and the place where a person can find it."""
 
     found: str
     todo: str
@@ -47,6 +47,7 @@ class RebatchError(Exception):
 
     def __init__(self, *problems: Problem) -> None:
         """Hold `problems` in the order of their places."""
+        # In the order of files and lines, whatever order the checks ran in: the same faults give the same message.
         self.problems = tuple(sorted(problems))
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
@@ -54,6 +55,7 @@ class RebatchError(Exception):
 class TransientError(RebatchError):
     """May pass by itself (a lock, a full disk, a busy server): worth another try."""
 
+    # EX_TEMPFAIL of sysexits.h: schedulers understand it as "try again later".
     exit_code = 75
 
 
@@ -102,4 +104,5 @@ class StorageError(TransientError):
 class StoppedError(RebatchError):
     """A person ended it before it was done."""
 
+    # 128 + SIGINT, as shells report it.
     exit_code = 130

@@ -9,10 +9,10 @@ from schemas.checks import CURRENCY, EARLIEST, LATEST, LOWER, UPPER, inside
 from schemas.types import Id, Money, Quantity
 
 NEGATIVE_TYPES = ("return", "credit")
-"""Types of transaction that take away: quantity and amount are zero or less."""
+"""Types of transaction that reduce: quantity and amount are zero or less."""
 
 POSITIVE_TYPES = ("sale",)
-"""Types of transaction that add: quantity and amount are zero or more."""
+"""Types of transaction that increase: quantity and amount are zero or more."""
 
 
 class Transactions(pa.DataFrameModel):

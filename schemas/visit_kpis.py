@@ -9,7 +9,7 @@ from schemas.checks import BOOLEAN, DATE, LOWER, NUMBER
 from schemas.types import Id
 
 PATTERNS = {"number": NUMBER, "percent": NUMBER, "boolean": BOOLEAN, "date": DATE, "text": ""}
-"""How target and actual are written, by kind; text may be anything."""
+"""The form of target and actual, by kind; text may be anything."""
 
 
 class VisitKpis(pa.DataFrameModel):

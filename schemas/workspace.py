@@ -1,4 +1,4 @@
-"""The configuration of a workspace, `rebatch.yaml`: what each key means and what it may be."""
+"""The configuration of a workspace, `rebatch.yaml`: what each key means and which values it takes."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ Account = Annotated[
     Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._/-]*$", max_length=40),
     Written("letters, digits, blanks and `._/-`, 40 at most"),
 ]
-"""Number or name of an account."""
+"""The number or name of an account."""
 
 Meaning = Literal["paid", "refused", "pending"]
-"""What a word of the ERP says of a payout."""
+"""What a status of the ERP means for a payout."""
 
 Limit = Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=4), Written("an amount above zero")]
 """An amount that a payout is compared with, in its own currency."""
@@ -43,7 +43,7 @@ _ALL_PERCENT = 100
 
 
 def _share(value: object) -> object:
-    """Read "1%" as 0.01."""
+    """Return "1%" as 0.01."""
     match = _PERCENT.fullmatch(value) if isinstance(value, str) else None
     if match is None or Decimal(match[1]) > _ALL_PERCENT:
         message = "write a percentage between 0% and 100%, such as 1%"
@@ -212,7 +212,7 @@ class Source(Part):
 
     @property
     def is_optional(self) -> bool:
-        """Whether it is fine that no file matches."""
+        """Return whether a run goes on when no file matches."""
         return not DATA_SETS[self.data_set].required if self.optional is None else self.optional
 
     @field_validator("data_set")
@@ -238,6 +238,8 @@ class Source(Part):
         if twice:
             message = f"name {', '.join(twice)} under columns or under constants, not both"
             raise ValueError(message)
+        # A float in Parquet has no decimals of its own, so the workspace must state them; a text says exactly what it
+        # means.
         if self.round and self.format == "csv":
             message = "round: is for floats of Parquet; a text with more decimals than its column holds is a reject"
             raise ValueError(message)
@@ -303,4 +305,5 @@ class WorkspaceConfig(Part):
 
 
 def _decimals(data_set: DataSet) -> dict[str, int]:
+    """Return the number of decimals of each decimal column."""
     return {column.name: column.dtype.scale for column in data_set.columns if isinstance(column.dtype, pl.Decimal)}

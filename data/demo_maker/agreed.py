@@ -1,4 +1,4 @@
-"""What single agreements of the demo ask for beside their rule files: who signed up when, and the figures agreed."""
+"""The data that agreements of the demo need besides their rule files: enrolments, targets and baselines."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _WITHOUT_TARGET = frozenset({"M-0035"})
 
 
 def enrolments(partners: Iterable[Partner]) -> Iterator[Row]:
-    """List who takes part in what, by program: program, member, first and last day (empty: not ended)."""
+    """Yield who takes part in which program: program, member, first and last day (empty: not ended)."""
     partners = tuple(partners)
     for p in partners:
         if p.type == "distributor":
@@ -43,7 +43,7 @@ def enrolments(partners: Iterable[Partner]) -> Iterator[Row]:
 
 
 def targets(partners: Iterable[Partner]) -> Iterator[Row]:
-    """List the targets: program, rebate, member, period, value."""
+    """Yield the targets: program, rebate, member, period, value."""
     partners = tuple(partners)
     for p in partners:
         if p.type == "dealer" and p.currency == "USD" and p.member_id not in LEFT_IN_2025:
@@ -60,7 +60,7 @@ def targets(partners: Iterable[Partner]) -> Iterator[Row]:
 
 
 def baselines(partners: Iterable[Partner]) -> Iterator[Row]:
-    """List the agreed baselines: program, rebate, member, period, value."""
+    """Yield the agreed baselines: program, rebate, member, period, value."""
     joined = [p for p in partners if p.member_id in JOINED_IN_2026]
     for p in joined:
         yield "dealer-growth-2026", "annual-growth", p.member_id, "2026", f"{p.number * 1_500 + 60_000}.00"
@@ -80,7 +80,7 @@ def _in_excellence(p: Partner) -> Iterator[Row]:
 
 
 def _first_day(p: Partner) -> date | None:
-    """Tell when a dealer's first year begins; None if it is none."""
+    """Return the day on which a dealer's first year begins; None if it has none."""
     return date(2026, 1, 1) if p.member_id in JOINED_IN_2026 else _NEW_OWNERS.get(p.member_id)
 
 

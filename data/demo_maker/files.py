@@ -1,4 +1,4 @@
-"""Writes the extracts, a stretch of rows at a time, so that memory stays the same for any number of rows."""
+"""Writes the extracts, a stretch of rows at a time, so that memory use is the same for any number of rows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 STRETCH = 250_000
 POS_ENCODING = "cp932"
 
-# What can be wrong with a row whose columns already have types.
+# The faults that a row can have whose columns already have types.
 _TYPED_FAULTS: tuple[dict[str, pl.Expr], ...] = (
     {"member_id": pl.lit("M-X") + pl.col("member_id").str.tail(3)},
     {"product_id": pl.lit("P-X") + pl.col("product_id").str.tail(3)},
@@ -43,7 +43,7 @@ def write_table(path: Path, table: Table) -> None:
 
 
 def write_csv(folder: Path, market: Market) -> Iterator[int]:
-    """Write a file a half-year from the ERP and one from the points of sale; yields rows written."""
+    """Write a file per half-year from the ERP and one from the points of sale; yields the number of rows written."""
     begun = ""
     for month in market.spread:
         how = "ab" if month.half == begun else "wb"
@@ -63,7 +63,7 @@ def write_csv(folder: Path, market: Market) -> Iterator[int]:
 
 
 def write_parquet(folder: Path, market: Market) -> Iterator[int]:
-    """Write the transactions as a typed Parquet file a month, money as decimals; yields rows written."""
+    """Write the transactions as a typed Parquet file per month, money as decimals; yields the rows written."""
     schema = _typed(described(market, transactions(market, 0, 1))).to_arrow().schema
     for month in market.spread:
         with pq.ParquetWriter(folder / f"transactions-{month.name}.parquet", schema) as writer:

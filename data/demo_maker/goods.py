@@ -1,4 +1,4 @@
-"""The goods of Rayler Parts: spare parts it sells to dealers and distributors, components it buys from suppliers."""
+"""The goods of Rayler Parts: spare parts sold to dealers and distributors, components bought from suppliers."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ class Good:
 
     @property
     def yen(self) -> int:
-        """The price in yen for one unit, set by hand some years ago: not today's rate."""
+        """Return the price in yen for one unit, set by hand some years ago: not at today's rate."""
         return max(1, self.price * YEN_TO_A_DOLLAR // 1000) * 10
 
 
 def goods(products: int, *, seed: int) -> tuple[Good, ...]:
-    """Make `products` goods (at least 120); ids count from P-1001, and what is bought comes in every category round."""
+    """Return `products` goods (at least 120); ids count from P-1001, and every category recurs after 120 of them."""
     made: list[Good] = []
     while len(made) < products:
         for category, count, unit, case, low, high in _CATEGORIES:

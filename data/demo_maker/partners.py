@@ -1,4 +1,4 @@
-"""The partners of Rayler Parts: distributors and groups on top, dealers below them, and suppliers."""
+"""The partners of Rayler Parts: distributors and groups at the top, dealers below them, and suppliers."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ _TOP = (
     ("Rheinland Ersatzteile", "distributor", "EU", "DE", "USD"),
     ("Iberia Recambios", "distributor", "EU", "ES", "USD"),
     ("Nordic Workshop Group", "group", "EU", "SE", "USD"),
+    # Names with characters that old character sets lack, so that the demo shows how they are handled.
     ("髙橋自動車部品", "distributor", "APAC", JAPAN, "JPY"),
     ("𠮷田部品販売", "distributor", "APAC", JAPAN, "JPY"),
     ("Straits Spares", "distributor", "APAC", "SG", "USD"),
@@ -65,7 +66,7 @@ _BELOW = (5, 4, 4, 4, 4, 4, 4, 4, 5, 4)
 
 @dataclass(frozen=True)
 class Partner:
-    """One member, and how it trades: `weight` rows of each year's total, before and from 2026."""
+    """One member, and how much it trades: its weight in each year's rows, before 2026 and from 2026."""
 
     member_id: str
     name: str
@@ -79,29 +80,29 @@ class Partner:
 
     @property
     def number(self) -> int:
-        """The number in its id."""
+        """Return the number in its id."""
         return int(self.member_id[2:])
 
     @property
     def payee_id(self) -> str:
-        """Who is paid for it; empty for itself."""
+        """Return who is paid for it; empty for itself."""
         return PAYING_GROUP if self.parent_id == PAYING_GROUP else ""
 
     @property
     def joined_on(self) -> date:
-        """When it became a partner."""
+        """Return the day on which it became a partner."""
         if self.member_id in JOINED_IN_2026:
             return date(2026, 1, 1)
         return date(2012, 4, 1) + timedelta(days=self.number * 53 % 4200)
 
     @property
     def from_pos(self) -> bool:
-        """Whether its rows come from the point-of-sale system of the Japanese dealers."""
+        """Return whether its rows come from the point-of-sale system of the Japanese dealers."""
         return self.type == "dealer" and self.country == JAPAN
 
 
 def partners(members: int, *, seed: int) -> tuple[Partner, ...]:
-    """Make `members` partners (at least 60): ten on top, dealers below them, eight suppliers; ids count from M-0001."""
+    """Return `members` partners (at least 60): ten at the top, dealers below, eight suppliers; ids from M-0001."""
     made = [_partner(n, top, "", seed) for n, top in enumerate(_TOP, start=1)]
     for parent, below in zip(tuple(made), _BELOW, strict=True):
         for _ in range(below):

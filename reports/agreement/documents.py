@@ -17,7 +17,7 @@ _RULE = "─"
 
 
 def document_text(document: Document) -> str:
-    """Write it as plain text: one sentence a line, whatever the width of the terminal."""
+    """Return the document as plain text: one sentence per line, whatever the width of the terminal."""
     lines = [document.title, _RULE * _width(document.title), *document.lead]
     for section in document.sections:
         lines += ["", section.heading, _RULE * _width(section.heading), *([section.lead] if section.lead else [])]
@@ -28,7 +28,7 @@ def document_text(document: Document) -> str:
 
 
 def document_markdown(document: Document) -> str:
-    """Write it as Markdown; nothing in it is taken for markup but what is."""
+    """Return the document as Markdown, with every character of its texts that Markdown would interpret escaped."""
     blocks = [f"# {_plain(document.title)}", "  \n".join(map(_plain, document.lead))]
     for section in document.sections:
         blocks.append(f"## {_plain(section.heading)}")
@@ -41,14 +41,15 @@ def document_markdown(document: Document) -> str:
 
 
 def document_page(document: Document, brand: Brand) -> bytes:
-    """Write it as an HTML page with room for two signatures."""
+    """Return the document as an HTML page with room for two signatures."""
     return render_page("terms.html.j2", ("statement.css", "terms.css"), brand.colour, d=document, brand=brand)
 
 
 def _plain(text: str) -> str:
+    """Return a text with the characters of Markdown escaped."""
     return _MARKUP.sub(r"\\\1", text)
 
 
 def _width(text: str) -> int:
-    """Count the columns of a text: East Asian characters take two."""
+    """Return the width of a text in columns: East Asian characters take two."""
     return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)

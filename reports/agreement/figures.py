@@ -28,7 +28,7 @@ class FigureWords:
     currency: str
 
     def noun(self, figure: Figure) -> str:
-        """Name a figure, to stand in a sentence."""
+        """Return the name of a figure, for use in a sentence."""
         words, counted = self.language.text, self._counted(figure)
         baseline = self._baseline(figure)
         return {
@@ -44,7 +44,7 @@ class FigureWords:
         }[figure.kind]
 
     def sentences(self, figure: Figure) -> Iterator[str]:
-        """Say what else there is to a figure: its own goods, its range, its rounding, and what it may lack."""
+        """Yield what else applies to a figure: its own goods, its range, its rounding, and a missing base."""
         words = self.language.text
         if figure.products is not None:
             yield from self._goods(figure.products.include, figure.products.exclude)
@@ -66,7 +66,7 @@ class FigureWords:
             )
 
     def written(self, value: Decimal, figure: Figure) -> str:
-        """Write a value of a figure."""
+        """Return a value of a figure as text."""
         if figure.kind in PERCENTAGES or figure.counted == "visit_score":
             return self.language.percent(value.scaleb(-2))
         if figure.counted == "revenue":
@@ -77,7 +77,7 @@ class FigureWords:
         return self.language.quantity(value, unit.get(figure.counted, figure.unit))
 
     def any_of(self, entries: Conditions) -> str:
-        """Write conditions of which one must hold."""
+        """Return conditions of which one must hold, as text."""
         parts = [self._all_of(entry) for entry in entries]
         return reduce(lambda one, other: self.language.text("{one}; or {other}", one=one, other=other), parts)
 
@@ -91,7 +91,7 @@ class FigureWords:
         return language.text("{column} is {values}", column=name, values=named)
 
     def joined(self, parts: Sequence[str], style: Literal["standard", "or"]) -> str:
-        """Join parts with "and" or "or", as the language does."""
+        """Return parts joined with "and" or "or", as the language does."""
         return str(format_list(parts, style=style, locale=self.language.tag))
 
     def _goods(self, include: Conditions | None, exclude: Conditions) -> Iterator[str]:
@@ -139,7 +139,7 @@ class FigureWords:
             "share_percent": words("Where nothing was bought in the wider range,"),
         }.get(figure.kind, words("Where there is no comparison figure above zero,"))
         if isinstance(missing, Decimal):
-            # The whole of a share and a target are in the figure's own terms, not in percent.
+            # The whole of a share, and a target, are in the unit of the figure, not in percent.
             value = self.written(missing, plain_of(figure))
             return words("{lacking} {value} is taken for it.", lacking=lacking, value=value)
         if missing == "skip":
@@ -152,5 +152,5 @@ class FigureWords:
 
 
 def plain_of(figure: Figure) -> Figure:
-    """Give the figure itself, not its growth or its part of something."""
+    """Return the figure itself instead of its growth or percentage."""
     return replace(figure, kind="plain")

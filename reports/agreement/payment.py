@@ -1,4 +1,4 @@
-"""What an agreement says of money, beside its rebates: currency, periods, limits, and what is taken back."""
+"""What an agreement says about money besides its rebates: currency, periods, limits, and what is taken back."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Payment:
-    """Puts what holds for all rebates of an agreement into words."""
+    """What holds for all rebates of an agreement, in words."""
 
     agreement: Agreement
     language: Language
 
     def sentences(self) -> Iterator[str]:
-        """Say how amounts are reckoned, when periods are settled, what is paid at most and at least."""
+        """Yield how amounts are computed, when periods are settled, and what is paid at most and at least."""
         words, agreement = self.language.text, self.agreement
         yield words("Everything is reckoned and paid in {currency}.", currency=agreement.currency)
         yield self._conversion()

@@ -1,4 +1,4 @@
-"""One rebate of an agreement in sentences: what counts, for how long, on what, and what is agreed beside the scale."""
+"""One rebate of an agreement in sentences: what counts, for how long, on what, and what is agreed besides the scale."""
 
 from __future__ import annotations
 

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Scale:
-    """Puts one rebate's tiers into words."""
+    """The tiers of one rebate in words."""
 
     rebate: RebateTerms
     figures: FigureWords
 
     def sentences(self) -> Iterator[str]:
-        """Say how tiers pay, then what each asks and pays."""
+        """Yield how tiers pay, then what each requires and pays."""
         words, steps = self.figures.language.text, self.rebate.steps
         yield self._method()
         yield words("Below the first tier nothing is paid.")
@@ -31,7 +31,7 @@ class Scale:
             )
 
     def examples(self) -> Iterator[str]:
-        """Say what is paid on each worked example."""
+        """Yield what is paid on each worked example."""
         for example in self.rebate.examples:
             yield self._example(example)
 

@@ -1,4 +1,4 @@
-"""Figures of the files other systems read: exact amounts, with the decimals of their currency."""
+"""Figures of the files that other systems read: exact amounts, with the decimals of their currency."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MONEY_SCALE = 4
-"""Decimals of an amount in the books."""
+"""The decimals of an amount in the books."""
 
 
 def amount_text(amount: str, digits: str) -> pl.Expr:
-    """Write the money column `amount` with as many decimals as the integer column `digits` says, unrounded.
+    """Return the money column `amount` as text with as many decimals as the integer column `digits` states, unrounded.
 
     The text is null where the amount has more decimals than that; see `check_minor_units`.
     """
+    # Cut as text: a cast to fewer decimals would round in silence.
     text = pl.col(amount).cast(pl.Decimal(38, MONEY_SCALE)).cast(pl.String)
     spare = MONEY_SCALE - pl.col(digits).cast(pl.Int64)
     kept = text.str.len_bytes().cast(pl.Int64) - spare
@@ -29,31 +30,32 @@ def amount_text(amount: str, digits: str) -> pl.Expr:
 
 
 def figure_text(amount: str, digits: str) -> pl.Expr:
-    """Write the money column `amount` for readers: 1,234.50, at least `digits` decimals and all there are, unrounded.
+    """Return the money column `amount` for readers: 1,234.50, at least `digits` decimals and all there are, unrounded.
 
-    Thousands are parted by a comma and decimals by a point, as both our languages do.
+    Thousands are separated by a comma and decimals by a point, as in both languages of the statements.
     """
     text = pl.col(amount).cast(pl.Decimal(38, MONEY_SCALE)).cast(pl.String)
     sign = pl.when(pl.col(amount) < 0).then(pl.lit("-")).otherwise(pl.lit(""))
     whole, decimals = text.str.extract(r"(\d+)\."), text.str.extract(r"\.(\d+)")
+    # Groups of three count from the right; the regular expressions of polars have no look-ahead.
     parted = whole.str.reverse().str.replace_all(r"(\d{3})", "${1},").str.strip_chars_end(",").str.reverse()
     cut = decimals.str.slice(0, pl.col(digits)) + decimals.str.slice(pl.col(digits)).str.strip_chars_end("0")
     return pl.concat_str(sign, parted, pl.when(cut == "").then(pl.lit("")).otherwise(pl.lit(".")), cut)
 
 
 def value_text(column: str) -> pl.Expr:
-    """Write the decimal column `column` without the zeros at the end of its decimals."""
+    """Return the decimal column `column` as text without trailing zeros."""
     return pl.col(column).cast(pl.String).str.strip_chars_end("0").str.strip_chars_end(".")
 
 
 def with_digits(frame: pl.DataFrame, digits: Mapping[str, int]) -> pl.DataFrame:
-    """Add the column digits: the decimals of each row's currency."""
+    """Return `frame` with the column digits: the decimals of each row's currency; an unknown currency raises."""
     decimals = pl.col("currency").replace_strict(dict(digits), return_dtype=pl.Int32)
     return frame.with_columns(digits=decimals)
 
 
 def with_shown_digits(frame: pl.DataFrame, digits: Mapping[str, int]) -> pl.DataFrame:
-    """Add the column digits as `figure_text` takes it: 0 for a currency of others', which is shown as it came."""
+    """Return `frame` with the column digits for `figure_text`: 0 for an unknown currency, shown as extracted."""
     decimals = pl.col("currency").replace_strict(dict(digits), default=0, return_dtype=pl.Int64)
     return frame.with_columns(digits=decimals)
 
@@ -62,7 +64,7 @@ def check_minor_units(frame: pl.DataFrame, *, file: str, name: str) -> None:
     """Refuse amounts with more decimals than their currency has (frame: amount, currency, digits, `name`).
 
     Raises:
-        InvariantError: naming every such row by its column `name`.
+        InvariantError: names every such row by its column `name`.
     """
     broken = frame.filter(pl.col("amount").is_not_null() & amount_text("amount", "digits").is_null())
     problems = [
@@ -78,7 +80,7 @@ def check_minor_units(frame: pl.DataFrame, *, file: str, name: str) -> None:
 
 
 def control_totals(frame: pl.DataFrame) -> dict[str, str]:
-    """Sum the amounts per currency, as text with the currency's own decimals (frame: amount, currency, digits)."""
+    """Return the amounts per currency as text with the currency's decimals (frame: amount, currency, digits)."""
     sums = frame.group_by("currency", "digits").agg(pl.col("amount").cast(pl.Decimal(38, MONEY_SCALE)).sum())
     texts = sums.sort("currency").select("currency", amount_text("amount", "digits"))
     return dict(texts.iter_rows())

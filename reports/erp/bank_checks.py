@@ -1,4 +1,4 @@
-"""What a bank needs to know of a payee before it can be paid: each fault is named, nothing is rewritten."""
+"""What a bank requires of a payee before it can be paid: every fault is reported, nothing is rewritten."""
 
 from __future__ import annotations
 
@@ -13,18 +13,20 @@ from schemas.errors import BooksError, Place, Problem
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+# Max35Text of ISO 20022, the type of EndToEndId.
 LONGEST_ID = 35
+# Characters that are text but that XML 1.0 does not allow, not even escaped.
 NOT_XML = r"[\x{FFFE}\x{FFFF}]"
 _CORRECT_IT = "correct it in the members extract, or leave out `bank:`"
 
 
 def check_payments(payments: pl.DataFrame, *, file: str) -> None:
-    """Refuse payments that no bank would carry out.
+    """Refuse payments that no bank would execute.
 
     payments: document_id, payee_id, payee_name, amount, reference, iban, bic, account.
 
     Raises:
-        BooksError: naming every payee and what is wrong with its name or account.
+        BooksError: names every payee and what is wrong with its name or account.
     """
     checks: tuple[tuple[pl.Expr | pl.Series, str, str], ...] = (
         (_blank("payee_name"), "payee_name", "has no name"),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Dress:
-    """How an export is written: the profile, the neutral one for what it leaves out, its values, the paying bank."""
+    """How an export is written: its profile, the neutral one for what that leaves out, its values, the paying bank."""
 
     profile: Profile
     neutral: Profile
@@ -45,11 +45,11 @@ class Batched:
 
 
 def render_batch(batched: Batched, dress: Dress) -> list[tuple[str, bytes]]:
-    """Return name and bytes of each file, the trigger last: whoever waits for it finds all the others.
+    """Return name and bytes of each file, the trigger last: when it appears all the others are there.
 
     Raises:
-        BooksError: naming every text and account that may not stand in them, in all files at once.
-        InvariantError: an amount has more decimals than its currency, or a file does not fit its schema.
+        BooksError: names every text and account that is not allowed in them, in all files at once.
+        InvariantError: an amount has more decimals than its currency, or a file does not match its schema.
     """
     files: list[tuple[FileRecord, bytes]] = []
     problems: list[Problem] = []
@@ -57,6 +57,7 @@ def render_batch(batched: Batched, dress: Dress) -> list[tuple[str, bytes]]:
         try:
             files += _rendered(batched, file, profile, dress)
         except BooksError as error:
+            # Go on with the other files, so that all problems are reported together.
             problems += error.problems
     if dress.bank is not None:
         try:
@@ -78,7 +79,7 @@ def render_batch(batched: Batched, dress: Dress) -> list[tuple[str, bytes]]:
 
 
 def _files(dress: Dress) -> Iterator[tuple[File, Profile]]:
-    """Give each file of the profile, and the neutral lines where it has none of its own."""
+    """Yield each file of the profile, and the neutral lines file where it has none of its own."""
     yield from ((file, dress.profile) for file in dress.profile.files)
     if all(file.rows != "lines" for file in dress.profile.files):
         yield from ((file, dress.neutral) for file in dress.neutral.files if file.rows == "lines")
@@ -110,10 +111,11 @@ def check_totals(batched: Batched) -> None:
     """Refuse a batch whose payouts are not the sums of their lines.
 
     Raises:
-        InvariantError: naming each such payout.
+        InvariantError: names each such payout.
     """
     sums = batched.lines.group_by("payout_id").agg(added=pl.col("amount").sum())
     unequal = batched.payouts.join(sums, on="payout_id", how="left").filter(
+        # ne_missing: a payout without any line has a null sum and must be found too.
         pl.col("amount").ne_missing(pl.col("added"))
     )
     todo = "run `rebatch verify`; nothing was exported"

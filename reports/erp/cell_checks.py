@@ -1,4 +1,4 @@
-"""What may not stand in a cell of a file others read: each check lists the cells by row, column and owner."""
+"""What is not allowed in a cell of a file for others: each check yields the cells by row, column and owner."""
 
 from __future__ import annotations
 
@@ -13,26 +13,27 @@ if TYPE_CHECKING:
 
 FORMULA = r"^\s*[=+\-@＝＋－＠]"  # noqa: RUF001  # spreadsheets take the full-width signs for formulas too
 UNPRINTABLE = r"[\p{Cc}\p{Zl}\p{Zp}\u{202A}-\u{202E}\u{2066}-\u{2069}]"
-"""Control characters, line and paragraph separators, and marks that turn the reading direction."""
+"""Control characters, line and paragraph separators, and marks that change the reading direction."""
 
 
 class Cells:
-    """The cells of a file as they will be written, so that a problem can say where one stands."""
+    """The cells of a file as they will be written, so that a problem can name its place."""
 
     def __init__(self, cells: pl.DataFrame, who: pl.Series, *, file: str, first_line: int, todo: str) -> None:
-        """Look at `cells`, texts named by their headers; `who` says of each row whose it is."""
+        """Hold `cells`, texts named by their headers; `who` names the owner of each row."""
         self._cells, self._who = cells, who
         self._file, self._first_line, self._todo = file, first_line, todo
 
     def would_run(self, column: str) -> Iterator[Problem]:
-        """List text that a spreadsheet would run, or that would break or disguise a line; nothing is rewritten."""
+        """Yield text that a spreadsheet would run, or that would break or disguise a line; nothing is rewritten."""
         is_formula = self._cells[column].str.contains(FORMULA)
         yield from self._problems(column, is_formula, "would be run as a formula")
         is_broken = self._cells[column].str.contains(UNPRINTABLE) & ~is_formula
         yield from self._problems(column, is_broken, "holds a character that is not text")
 
     def not_in(self, column: str, encoding: str) -> Iterator[Problem]:
-        """List text with characters that `encoding` does not have."""
+        """Yield text with characters that `encoding` does not have."""
+        # Each distinct text is encoded once: names repeat in thousands of rows.
         texts = self._cells[column].unique().drop_nulls()
         found = {text: error for text in texts if (error := unencodable(text, encoding))}
         for text, character in found.items():
@@ -40,12 +41,12 @@ class Cells:
             yield from self._problems(column, self._cells[column] == text, fault)
 
     def longer_than(self, column: str, most: int) -> Iterator[Problem]:
-        """List text that is longer than the field it goes to."""
+        """Yield text that is longer than its field."""
         is_long = self._cells[column].str.len_chars() > most
         yield from self._problems(column, is_long, f"is longer than the {most} characters that the field holds")
 
     def missing(self, column: str) -> Iterator[Problem]:
-        """List rows that have nothing where the ERP needs something."""
+        """Yield rows that are empty where the ERP requires a value."""
         yield from self._problems(column, self._cells[column].fill_null("").str.strip_chars() == "", "is needed")
 
     def _problems(self, column: str, is_wrong: pl.Series, fault: str) -> Iterator[Problem]:

@@ -1,4 +1,4 @@
-"""A file for the ERP, as its profile says: which columns in which order, and in what dress."""
+"""A file for the ERP as its profile describes it: which columns in which order, and in which format."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _NAMED = {"payouts": "payout_id", "lines": "posting_id"}
 def render_file(
     rows: pl.DataFrame, file: File, profile: Profile, *, digits: Mapping[str, int], values: Mapping[str, str]
 ) -> bytes:
-    """Write `rows`, one by one in their order, as the columns of `file` say.
+    """Render `rows`, in their order, with the columns of `file`.
 
     rows: the fields of schemas.profile.FIELDS that the columns name; digits: the decimals of each currency; values:
     what the workspace states for the profile.
 
     Raises:
-        BooksError: naming every cell that would be run as a formula, holds control characters or characters that
-            the encoding lacks, is too long for its field, or is needed and empty.
+        BooksError: names every cell that would be run as a formula, holds control characters or characters that
+            the encoding lacks, is too long for its field, or is required and empty.
         InvariantError: an amount has more decimals than its currency.
     """
     numbered = with_digits(rows, digits).with_row_index("number", 1)
@@ -55,7 +55,7 @@ def render_file(
 
 
 def value_problems(profile: Profile, values: Mapping[str, str]) -> list[Problem]:
-    """List what is wrong with the values that the workspace states, or does not, for `profile`."""
+    """Return what is wrong with the values that the workspace states, or fails to state, for `profile`."""
     todo = "state it in rebatch.yaml, under payouts: values:"
     columns = [column for file in profile.files for column in file.columns]
     return sorted(
@@ -68,6 +68,7 @@ def value_problems(profile: Profile, values: Mapping[str, str]) -> list[Problem]
 
 
 def _fault(column: Column, text: str | None, profile: Profile) -> str | None:
+    """Return what is wrong with a value, empty if it is missing; None if it is right."""
     if text is None or (column.required and not text.strip()):
         return ""
     if column.most is not None and len(text) > column.most:
@@ -105,6 +106,7 @@ def _figure(column: Column, kind: str, profile: Profile) -> pl.Expr:
     field = column.field or ""
     text = amount_text(field, "digits") if kind == "money" else value_text(field)
     if column.reversed:
+        # Zero has no sign: -0.00 is no amount.
         is_zero = text.str.contains(r"^-?[0.]*$")
         text = pl.when(is_zero).then(text).when(text.str.starts_with("-")).then(text.str.slice(1)).otherwise("-" + text)
     if profile.negative == "trailing":

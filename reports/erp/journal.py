@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 JOURNAL_FILE = "journal.csv"
 _TEXTS = ("program", "rebate", "member_id", "payee_id", "period", "kind", "posting_id", "text")
 COLUMNS = ("entry_id", "line", "date", "account", "debit", "credit", "currency", *_TEXTS)
-"""The columns of the file. An amount stands under debit or credit; the other cell is empty."""
+"""The columns of the file. An amount is under debit or credit; the other cell is empty."""
 
 
 def render_journal(lines: pl.DataFrame, accounts: Mapping[str, str], digits: Mapping[str, int]) -> bytes:
-    """Write `lines` (rules.ledger.journal.JOURNAL) in their order as CSV: RFC 4180, UTF-8, a decimal point.
+    """Render `lines` (rules.ledger.journal.JOURNAL) in their order as CSV: RFC 4180, UTF-8, a decimal point.
 
     accounts: the number of each account; digits: the decimals of each currency.
 
     Raises:
-        BooksError: naming every cell that a spreadsheet would run as a formula, or that holds control characters.
+        BooksError: names every cell that a spreadsheet would run as a formula, or that holds control characters.
         InvariantError: an amount has more decimals than its currency.
     """
     known = with_digits(lines, digits)
@@ -47,5 +47,5 @@ def render_journal(lines: pl.DataFrame, accounts: Mapping[str, str], digits: Map
 
 
 def journal_totals(lines: pl.DataFrame, digits: Mapping[str, int]) -> dict[str, str]:
-    """Give what the debits add up to per currency, and so do the credits: the control totals of the file."""
+    """Return the sum of the debits per currency, which is that of the credits too: the control totals of the file."""
     return control_totals(with_digits(lines.filter(side="debit"), digits))

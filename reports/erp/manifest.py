@@ -17,7 +17,7 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True)
 class FileRecord:
-    """What the manifest says of one file; `path` is relative to the run's folder, with forward slashes."""
+    """The manifest's entry of one file; `path` is relative to the run's folder, with forward slashes."""
 
     path: str
     sha256: str
@@ -30,16 +30,16 @@ class FileRecord:
     def of(
         cls, path: str, content: bytes, *, rows: int, totals: Mapping[str, str], payee_id: str | None = None
     ) -> FileRecord:
-        """Describe `content`; `totals` are amounts per currency, as text."""
+        """Return the record of `content`; `totals` are amounts per currency, as text."""
         return cls(path, hashlib.sha256(content).hexdigest(), len(content), rows, totals, payee_id)
 
 
 def render_manifest(
     files: Iterable[FileRecord], *, run_id: str, as_of: date, payout_period: str, seal: str | None = None
 ) -> bytes:
-    """Write `manifest.json`: the same bytes for the same run, whatever the clock or the order of `files`.
+    """Render `manifest.json`: the same bytes for the same run, whatever the clock or the order of `files`.
 
-    `seal` is the hash over the books as the run left them: whoever keeps the manifest can tell later that they changed.
+    `seal` is the hash over the books as the run left them: with the manifest at hand a later change can be detected.
     """
     ordered = sorted(files, key=lambda record: record.path)
     manifest = {
@@ -51,13 +51,14 @@ def render_manifest(
         **({} if seal is None else {"seal": seal}),
         "statements": {record.payee_id: record.path for record in ordered if record.payee_id is not None},
     }
+    # Sorted keys and a fixed layout: manifests are compared and hashed byte by byte.
     return (json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
 
 
 def render_batch_manifest(
     files: Iterable[FileRecord], *, batch_id: str, exported_on: date, profile: str, totals: Mapping[str, str]
 ) -> bytes:
-    """Write the `manifest.json` of an export; `totals` are what its payouts add up to, per currency as text."""
+    """Render the `manifest.json` of an export; `totals` are the sums of its payouts, per currency as text."""
     ordered = sorted(files, key=lambda record: record.path)
     manifest = {
         "schema_version": SCHEMA_VERSION,
@@ -71,7 +72,7 @@ def render_batch_manifest(
 
 
 def render_trigger(manifest: bytes) -> bytes:
-    """Write the file that says that a batch is whole: the hash of its manifest, as `sha256sum --check` reads it."""
+    """Render the file that marks a batch as complete: the hash of its manifest, readable by `sha256sum --check`."""
     return f"{hashlib.sha256(manifest).hexdigest()}  {MANIFEST_FILE}\n".encode()
 
 

@@ -1,4 +1,4 @@
-"""overlaps.csv: the transactions that more than one rebate pays on, for whoever asks whether that was meant."""
+"""overlaps.csv: the transactions on which more than one rebate pays, for a review whether that was intended."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OVERLAPS_FILE = "overlaps.csv"
 
 
 def render_overlaps(overlaps: pl.DataFrame, digits: Mapping[str, int]) -> bytes:
-    """Write the report as CSV (RFC 4180, UTF-8), in the order it comes in.
+    """Render the report as CSV (RFC 4180, UTF-8), in the order of its rows.
 
     `overlaps`: transaction_id, source, member_id, activity_date, amount, currency and payers, a list. Amounts have the
     decimals of their currency, or all four where the extract has more of them or the currency is not known. An id that
@@ -37,5 +37,6 @@ def render_overlaps(overlaps: pl.DataFrame, digits: Mapping[str, int]) -> bytes:
 
 
 def _safe(name: str) -> pl.Expr:
+    """Return a column with an apostrophe before texts that a spreadsheet would run."""
     text = pl.col(name)
     return pl.when(text.str.contains(FORMULA)).then(pl.concat_str(pl.lit("'"), text)).otherwise(text).alias(name)

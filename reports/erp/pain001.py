@@ -1,4 +1,4 @@
-"""Payouts as an ISO 20022 credit transfer initiation, pain.001.001.09, for direct pickup by a bank."""
+"""Payouts as an ISO 20022 credit transfer initiation, pain.001.001.09, for direct transfer to a bank."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ Payment = dict[str, object]
 def render_pain001(
     payments: pl.DataFrame, bank: Bank, *, batch_id: str, exported_on: date, digits: Mapping[str, int]
 ) -> bytes:
-    """Write one message with one instruction per currency and due date, the same bytes for the same batch.
+    """Render one message with one instruction per currency and due date, the same bytes for the same batch.
 
     payments: document_id, payee_id, payee_name, amount, currency, due_on, reference, iban, bic, account; digits: the
-    decimals of each currency. The batch's id is the message's, and the message's time is the midnight that begins
-    `exported_on`: nothing in it comes from a clock.
+    decimals of each currency. The id of the batch is that of the message, and the time of the message is the midnight
+    at which `exported_on` begins: nothing in it comes from a clock.
 
     Raises:
-        BooksError: naming every payee whose name or account is missing or not as banks write it.
-        InvariantError: an amount has more decimals than its currency, or the message does not fit its schema.
+        BooksError: names every payee whose name or account is missing or not in the form banks require.
+        InvariantError: an amount has more decimals than its currency, or the message does not match its schema.
     """
     frame = with_digits(payments, digits)
     check_minor_units(frame, file=PAIN_FILE, name="document_id")
@@ -49,6 +49,7 @@ def render_pain001(
         _filled("iban"), _filled("bic"), _filled("account"), amount=amount_text("amount", "digits")
     ).sort("currency", "due_on", "payee_id", "document_id")
     rows = ordered.to_dicts()
+    # groupby needs equal keys side by side; the sort above provides that, and the same bytes in every run.
     instructions = groupby(rows, lambda row: (row["currency"], row["due_on"]))
     message = {
         "id": batch_id,
@@ -64,10 +65,10 @@ def render_pain001(
 
 
 def check_schema(content: bytes) -> None:
-    """Refuse a message that is not what the schema of pain.001.001.09 asks for.
+    """Refuse a message that does not match the schema of pain.001.001.09.
 
     Raises:
-        InvariantError: with every place where it is not.
+        InvariantError: names every place where it does not.
     """
     schema = _schema()
     try:
@@ -81,7 +82,7 @@ def check_schema(content: bytes) -> None:
 
 
 def _filled(column: str) -> pl.Expr:
-    """Take a cell of blanks for the empty one that it is."""
+    """Return a column with cells of blanks as null."""
     return pl.when(pl.col(column).str.strip_chars() != "").then(column)
 
 
@@ -98,7 +99,7 @@ def _group(group_id: str, payments: Sequence[Payment]) -> dict[str, object]:
 
 
 def _total(payments: Sequence[Payment]) -> str:
-    """Add up the amounts as they are written, whatever their currencies: it is a control sum."""
+    """Return the sum of the amounts as written, whatever their currencies: it is a control sum."""
     return f"{sum((Decimal(str(payment['amount'])) for payment in payments), ZERO):f}"
 
 
@@ -109,6 +110,7 @@ def _schema() -> etree.XMLSchema:
 
 
 def _parser() -> etree.XMLParser:
+    # No entities and no network: names come from extracts, and a parser must not fetch or expand what they contain.
     return etree.XMLParser(resolve_entities=False, no_network=True)
 
 

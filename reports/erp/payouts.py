@@ -1,4 +1,4 @@
-"""The rows of the payout files for the ERP: one per payout, and one per posting it is made of."""
+"""The rows of the payout files for the ERP: one per payout, and one per posting in it."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 PAYOUTS_FILE = "payouts.csv"
 LINES_FILE = "payout_lines.csv"
 OF_A_BATCH = frozenset({"number", "document_id", "short_id", "attempt", "batch_id", "exported_on"})
-"""The fields that a payout has once it is exported; a run's files know it by its own id."""
+"""The fields that a payout has once it is exported; the files of a run identify it by its own id."""
 
 
 def payout_lines(postings: pl.DataFrame, clauses: pl.DataFrame) -> pl.DataFrame:
-    """Number the postings of each payout from 1 and name the contract clause that pays them.
+    """Return the postings of each payout, numbered from 1, with the contract clause that pays them.
 
     postings: the ledger's columns and payout_id; clauses: program, rebate, reference, with an empty rebate for the
-    whole program, which stands in for rebates not named. A posting without a payout keeps a null payout_id, for the
-    caller's checks to find.
-    Returns the fields of a line but for those of the payee and the batch, sorted by payee, currency, payout and line.
+    whole program, which applies to rebates not named. A posting without a payout keeps a null payout_id, for the
+    caller's checks to find. Returns the fields of a line except those of the payee and the batch, sorted by payee,
+    currency, payout and line.
     """
     whole = clauses.filter(rebate="").select("program", whole="reference")
     order = ["payee_id", "currency", "payout_id", "program", "rebate", "member_id", "period", "seq"]
@@ -40,10 +40,10 @@ def payout_lines(postings: pl.DataFrame, clauses: pl.DataFrame) -> pl.DataFrame:
 
 
 def payout_rows(payouts: pl.DataFrame, lines: pl.DataFrame, payees: pl.DataFrame) -> pl.DataFrame:
-    """Name each payout's payee and count its lines, sorted by payee, currency and payout.
+    """Return each payout with its payee's name and its number of lines, sorted by payee, currency and payout.
 
-    payouts: the books' columns; lines: of `payout_lines`; payees: payee_id, payee_name.
-    Returns the fields of a payout but for those of the batch.
+    payouts: the books' columns; lines: of `payout_lines`; payees: payee_id, payee_name. Returns the fields of a payout
+    except those of the batch.
     """
     counts = lines.group_by("payout_id").agg(pl.len().alias("lines"))
     kept = [name for name in FIELDS["payouts"] if name not in OF_A_BATCH]
@@ -58,9 +58,9 @@ def payout_rows(payouts: pl.DataFrame, lines: pl.DataFrame, payees: pl.DataFrame
 
 
 def with_attempt(rows: pl.DataFrame, batch_id: str, exported_on: date) -> pl.DataFrame:
-    """Name the documents of a batch: the payout's own id, with the attempt behind it from the second on.
+    """Return rows with the documents of a batch: the payout's own id, followed by the attempt from the second on.
 
-    rows: payout_id and attempt, and whatever else. Adds document_id, short_id, batch_id and exported_on.
+    rows: payout_id and attempt, and any other columns. Adds document_id, short_id, batch_id and exported_on.
     """
     tail = pl.col("payout_id").str.extract("([^-]*)$")
     return rows.with_columns(

@@ -1,4 +1,4 @@
-"""The look of a workspace on every page."""
+"""The brand of a workspace, as it appears on every page."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Brand:
-    """Who sends the statement; `colour` is #rrggbb."""
+    """The sender of a statement; `colour` is #rrggbb."""
 
     name: str
     colour: str = "#0b5d4e"

@@ -1,4 +1,4 @@
-"""The brand's colour on a page: readable on it and with it, whatever the colour is."""
+"""The brand's colour on a page: readable as text and as a background, whatever the colour is."""
 
 from __future__ import annotations
 
@@ -8,31 +8,31 @@ from dataclasses import dataclass
 INK = "#17212b"
 WHITE = "#ffffff"
 READABLE = 4.5
-"""Least contrast of text, by WCAG 2.2, success criterion 1.4.3."""
+"""The least contrast of text, by WCAG 2.2, success criterion 1.4.3."""
 
 VISIBLE = 3.0
-"""Least contrast of a drawing, by WCAG 2.2, success criterion 1.4.11."""
+"""The least contrast of a graphic, by WCAG 2.2, success criterion 1.4.11."""
 
 
 @dataclass(frozen=True)
 class Palette:
-    """The colours of a page made from one, #rrggbb.
+    """The colours of a page derived from one, #rrggbb.
 
     Raises:
-        ValueError: it is not a colour of that form, and so might be anything else.
+        ValueError: it is not a colour of that form, and so might be any text.
     """
 
     brand: str
 
     def __post_init__(self) -> None:
-        """Refuse whatever could leave its place in the style sheet."""
+        """Refuse whatever might end the declaration in the style sheet and begin another."""
         if not re.fullmatch(r"#[0-9a-fA-F]{6}", self.brand):
             message = f"not a colour: {self.brand!r}"
             raise ValueError(message)
 
     @property
     def declarations(self) -> str:
-        """Declare the colours as CSS variables."""
+        """Return the colours as CSS variables."""
         on_brand = WHITE if contrast(self.brand, WHITE) >= READABLE else INK
         text = self.brand if contrast(self.brand, WHITE) >= READABLE else INK
         mark = self.brand if contrast(self.brand, WHITE) >= VISIBLE else INK
@@ -41,6 +41,7 @@ class Palette:
 
 def contrast(one: str, other: str) -> float:
     """Return the contrast of two colours by WCAG, from 1 to 21."""
+    # Formula and constants of WCAG 2.2: contrast ratio and relative luminance of sRGB.
     darker, lighter = sorted((_luminance(one), _luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)
 

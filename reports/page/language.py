@@ -1,4 +1,4 @@
-"""One language of a page: its words, and how it writes amounts, figures and dates."""
+"""One language of a page: its texts, and how it writes amounts, figures and dates."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
 
 SOURCE = "en"
-"""The language the messages are written in; its catalogue holds plurals of units only."""
+"""The language in which messages are written; its catalogue holds only plurals of units."""
 
 LANGUAGES = (SOURCE, "ja")
 
 
 @dataclass(frozen=True)
 class Language:
-    """Writes for readers of one language; `digits` are the decimals of each currency."""
+    """Texts and figures for readers of one language; `digits` are the decimals of each currency."""
 
     tag: str
     digits: Mapping[str, int]
 
     def text(self, message: str, /, **values: str) -> str:
-        """Translate `message` and fill in its {names}."""
+        """Return `message` translated, with its {names} filled in."""
         return _translate(self.tag, message).format(**values)
 
     def choose(self, titles: Mapping[str, str], otherwise: str) -> str:
-        """Take the title in this language, else in English, else in any."""
+        """Return the title in this language, or in English, or in any."""
         return titles.get(self.tag) or titles.get(SOURCE) or next(iter(titles.values()), otherwise)
 
     def money(self, amount: Decimal, currency: str) -> str:
-        """Write an amount that is paid or posted.
+        """Return an amount that is paid or posted, as text.
 
         Raises:
             InvariantError: it has more decimals than its currency: nothing is rounded on a page.
@@ -54,36 +54,36 @@ class Language:
         return self._money(amount, currency, self.digits[currency])
 
     def worth(self, value: Decimal, currency: str) -> str:
-        """Write a measure or a bound in money: whole without decimals, else cut off, so never more than there is."""
+        """Return a measure or bound in money: without decimals if whole, otherwise cut off, so never too large."""
         cut = value.quantize(_step(self.digits[currency]), rounding=ROUND_DOWN)
         return self._money(cut, currency, 0 if cut == cut.to_integral_value() else self.digits[currency])
 
     def price(self, value: Decimal, currency: str) -> str:
-        """Write a price per unit with all its decimals, at least those of the currency."""
+        """Return a price per unit with all its decimals, at least those of the currency."""
         return self._money(value, currency, max(self.digits[currency], -_exponent(value.normalize())))
 
     def number(self, value: Decimal) -> str:
-        """Write a quantity with all its decimals and no zeros after them."""
+        """Return a quantity with all its decimals and without trailing zeros."""
         return _decimal(value, "#,##0.##########", self.tag)
 
     def percent(self, share: Decimal) -> str:
-        """Write a share, 0.03, as a percentage with all its decimals."""
+        """Return a share, 0.03, as a percentage with all its decimals."""
         return _percent(share, self.tag)
 
     def points(self, percentage: Decimal) -> str:
-        """Write a percentage, 4.2, cut off after two decimals: 6.999 is never shown as 7."""
+        """Return a percentage, 4.2, cut off after two decimals: 6.999 is never shown as 7."""
         return self.percent(percentage.quantize(Decimal("0.01"), rounding=ROUND_DOWN).scaleb(-2))
 
     def day(self, day: date) -> str:
-        """Write a date out in full."""
+        """Return a date written out in full."""
         return _long_date(day, self.tag)
 
     def month(self, period: str) -> str:
-        """Write a payout period, 2026-11."""
+        """Return a payout period, 2026-11, as a month."""
         return format_skeleton("yMMMM", date.fromisoformat(f"{period}-01"), locale=self.tag)
 
     def period(self, period: str) -> str:
-        """Write a rebate's period by its id: 2026-11, 2026-P11, 2026-Q4, 2026-H2, 2026 or program."""
+        """Return a rebate's period by its id: 2026-11, 2026-P11, 2026-Q4, 2026-H2, 2026 or program."""
         year, _, part = period.partition("-")
         if part.startswith("P"):
             return self.text("Period {n} of {year}", n=part[1:].removeprefix("0"), year=year)
@@ -99,31 +99,33 @@ class Language:
         return self.text("Year {year}", year=year)
 
     def quantity(self, value: Decimal, unit: str) -> str:
-        """Write a number of units: 1 case, 2 cases, 2ケース."""
+        """Return a number of units: 1 case, 2 cases, 2ケース."""
         figure = self.number(value)
         name = unit if not unit or abs(value) == 1 else _translate(self.tag, unit, "units")
         return self.text("{figure} {unit}", figure=figure, unit=self.term("unit", name)).strip()
 
     def term(self, context: str, word: str) -> str:
-        """Name a unit or a type of transaction; a word we have no translation for stays as it came."""
+        """Return a unit or a type of transaction; a word without a translation stays as it is."""
         return _translate(self.tag, word, context)
 
     def _money(self, amount: Decimal, currency: str, digits: int) -> str:
         symbol = _symbol(currency, self.tag)
+        # A code of letters needs a space before the figure, a sign such as $ does not; no line may break there.
         space = "\N{NO-BREAK SPACE}" if symbol[-1].isalpha() else ""
+        # The sign goes before the symbol, -$5, in both languages.
         figure = _decimal(abs(amount), "#,##0" + ("." + "0" * digits if digits else ""), self.tag)
         return f"{'-' if amount < 0 else ''}{symbol}{space}{figure}"
 
 
 def language(tag: str | None, digits: Mapping[str, int]) -> Language:
-    """Choose a payee's language by its tag, ja or ja-JP; what we do not speak is answered in English."""
+    """Return a payee's language by its tag, ja or ja-JP; English where the language is not supported."""
     wanted = (tag or SOURCE).replace("_", "-").partition("-")[0].lower()
     return Language(wanted if wanted in LANGUAGES else SOURCE, digits)
 
 
 @cache
 def catalogue(tag: str) -> Catalog:
-    """Read the catalogue of a language; it is kept as text, so that there is one file to edit and none to compile."""
+    """Return the catalogue of a language; it is kept as text, so that there is one file to edit and none to compile."""
     text = resources.files("reports").joinpath(f"locales/{tag}.po").read_text(encoding="utf-8")
     return read_po(text.splitlines(keepends=True), locale=_locale(tag))
 
@@ -133,7 +135,7 @@ def _locale(tag: str) -> Locale:
     return Locale.parse(tag)
 
 
-# Babel takes its time, and pages repeat themselves: the same bounds, rates and days stand in every period.
+# Babel is slow, and pages repeat themselves: the same bounds, rates and days appear in every period.
 @lru_cache(maxsize=65536)
 def _decimal(value: Decimal, pattern: str, tag: str) -> str:
     return format_decimal(value, format=pattern, locale=_locale(tag))

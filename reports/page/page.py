@@ -1,4 +1,4 @@
-"""A self-contained HTML page: a template with its style inside, no script, and nothing loaded from anywhere."""
+"""A self-contained HTML page: a template with its style inside, no script, and nothing loaded from elsewhere."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from reports.page.colours import Palette
 
 
 def render_page(template: str, styles: tuple[str, ...], colour: str, **view: object) -> bytes:
-    """Fill `template` with `view`, in the brand's `colour`: the same bytes for the same view.
+    """Render `template` with `view`, in the brand's `colour`: the same bytes for the same view.
 
-    Everything in `view` is escaped. The page says by the hash of its style that no other is allowed.
+    Everything in `view` is escaped. The page's content security policy allows no other style than its own, by hash.
     """
     style = _style(styles, colour)
     hashed = b64encode(hashlib.sha256(style.encode()).digest()).decode()
@@ -26,7 +26,7 @@ def render_page(template: str, styles: tuple[str, ...], colour: str, **view: obj
 
 
 def find_template(name: str) -> Template:
-    """Load a template; it is compiled once."""
+    """Return a template; it is compiled once."""
     return _environment().get_template(name)
 
 
@@ -36,15 +36,16 @@ def _style(styles: tuple[str, ...], colour: str) -> str:
 
 
 class _Views(Environment):
-    """Looks a name up as the key it is: views are dictionaries, and most of a page is looking up."""
+    """An environment that looks a name up as a key first: views are dictionaries, and lookups take most of the time."""
 
     def getattr(self, obj: Any, attribute: str) -> Any:  # noqa: ANN401 - as Jinja has it
-        """Give the value of a key, or else of an attribute."""
+        """Return the value of a key, or else of an attribute."""
         return obj[attribute] if isinstance(obj, dict) and attribute in obj else super().getattr(obj, attribute)
 
 
 @cache
 def _environment() -> Environment:
+    # StrictUndefined: a name missing in the view fails the run instead of leaving a gap on a statement.
     return _Views(
         loader=FunctionLoader(_resource),
         autoescape=True,

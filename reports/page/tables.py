@@ -1,4 +1,4 @@
-"""Tables on one page, for staff: the same that a command shows in the terminal, in whole."""
+"""Tables on one page, for staff: what a command shows in the terminal, in full."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TableView:
-    """A table as it is read: a heading, the names of its columns, which of them hold figures, and its cells."""
+    """A table as shown: its title, the names of its columns, which of them hold figures, and its cells."""
 
     title: str
     names: Sequence[str]
@@ -24,7 +24,7 @@ class TableView:
 
 
 def tables_page(title: str, lead: Sequence[str], tables: Sequence[TableView], brand: Brand) -> bytes:
-    """Write an HTML page of `tables`: no script, nothing loaded, the same bytes for the same tables."""
+    """Return an HTML page of `tables`: no script, nothing loaded, the same bytes for the same tables."""
     view = [
         {
             "title": table.title,

@@ -1,4 +1,4 @@
-"""One payee's part of the books, ready to be written up."""
+"""One payee's part of the books, ready to be written."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from reports.statement.statement_data import StatementFrames
 
 PLACE = ("program", "rebate", "member_id", "period")
-"""What a position, and a transaction that counts for it, are found by."""
+"""The key of a position, and of the transactions that count for it."""
 
 
 @dataclass(frozen=True)
 class Account:
-    """One payee's rows of StatementFrames, and the language to write in."""
+    """One payee's rows of StatementFrames, and the language in which they are written."""
 
     payee: Row
     language: Language
@@ -37,7 +37,8 @@ class Account:
 
 
 def accounts(frames: StatementFrames, digits: Mapping[str, int]) -> Iterator[Account]:
-    """Cut the books by payee, sorted by payee, each payee's rows in the order in which they are read."""
+    """Yield the books by payee, sorted by payee, each payee's rows in the order in which they are read."""
+    # Each frame is sorted as a whole, once, and split by payee afterwards: sorting per payee would be slower.
     newest_first = frames.positions.sort(
         "program", "rebate", "period_end", "period", "member_id", descending=[False, False, True, True, False]
     )
@@ -59,6 +60,7 @@ def accounts(frames: StatementFrames, digits: Mapping[str, int]) -> Iterator[Acc
 
 
 def _by_payee(frame: pl.DataFrame) -> dict[str, list[Row]]:
+    """Return the rows of each payee, in their order."""
     rows: dict[str, list[Row]] = defaultdict(list)
     for row in frame.iter_rows(named=True):
         rows[row["payee_id"]].append(row)
@@ -66,13 +68,13 @@ def _by_payee(frame: pl.DataFrame) -> dict[str, list[Row]]:
 
 
 def _written(excluded: pl.DataFrame, digits: Mapping[str, int]) -> pl.DataFrame:
-    """Sort by day and add figure: the amount as it came, whose currency need not be one of ours."""
+    """Return the rows by day with figure, the amount as extracted: its currency may be unknown to Rebatch."""
     ordered = excluded.sort("activity_date", "transaction_id", "member_id")
     return with_shown_digits(ordered, digits).with_columns(figure=figure_text("amount", "digits"))
 
 
 def _listed(frames: StatementFrames, digits: Mapping[str, int]) -> dict[str, dict[tuple[object, ...], Listing]]:
-    """Write the transactions of every place, each payee's in its own language."""
+    """Return the transactions of every position as lists, each payee's in its own language."""
     tags = [language(tag, digits).tag for tag in frames.payees["language"]]
     spoken = frames.payees.select("payee_id", tag=pl.Series(tags, dtype=pl.String))
     transactions = frames.transactions.join(spoken, on="payee_id").select("tag", "payee_id", *PLACE, *COLUMNS)

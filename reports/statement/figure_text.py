@@ -12,13 +12,14 @@ if TYPE_CHECKING:
     from reports.page.language import Language
     from reports.statement.statement_data import Figure
 
+# Steps in which figures are shown; figures on a page are never the ones that are paid.
 _WHOLE = Decimal(1)
 HUNDREDTH = Decimal("0.01")
 
 
 @dataclass(frozen=True)
 class FigureText:
-    """Writes one figure in the reader's language; money in `currency`."""
+    """The texts of one figure in the reader's language; money in `currency`."""
 
     figure: Figure
     currency: str
@@ -26,13 +27,13 @@ class FigureText:
 
     @property
     def step(self) -> Decimal:
-        """The smallest amount, quantity or count that is written."""
+        """Return the smallest amount, quantity or count that is written."""
         if self.figure.counted == "revenue":
             return Decimal(1).scaleb(-self.language.digits[self.currency])
         return _WHOLE if self.figure.is_count else HUNDREDTH
 
     def name(self, *, is_open: bool) -> str:
-        """Say what the figure is."""
+        """Return what the figure is."""
         words = self.language.text
         growth = words("Growth so far") if is_open else words("Growth")
         compared = {
@@ -51,7 +52,7 @@ class FigureText:
         return compared.get(self.figure.kind) or counted.get(self.figure.counted) or words("Purchases that count")
 
     def base_name(self) -> str:
-        """Say what the figure is compared with; empty for one that stands alone."""
+        """Return what the figure is compared with; empty for one that stands alone."""
         words = self.language.text
         return {
             "growth_amount": words("Compared with"),
@@ -61,11 +62,11 @@ class FigureText:
         }.get(self.figure.kind, "")
 
     def value(self, value: Decimal) -> str:
-        """Write a value, cut off, never rounded up."""
+        """Return a value, cut off, never rounded up."""
         return self.language.points(value) if self.figure.is_percent else self.base(value)
 
     def base(self, value: Decimal) -> str:
-        """Write what is counted itself, or what it is compared with: an amount, a quantity or a count.
+        """Return what is counted itself, or what it is compared with: an amount, a quantity or a count.
 
         A third of a case is 0.33: two decimals are enough to read, and cut off they never show more than there is.
         """
@@ -74,7 +75,7 @@ class FigureText:
         return self.language.quantity(value.quantize(HUNDREDTH, rounding=ROUND_DOWN), self.figure.unit)
 
     def bound(self, bound: Decimal) -> str:
-        """Write the bound of a tier, with all its decimals."""
+        """Return the bound of a tier, with all its decimals."""
         if self.figure.is_percent:
             return self.language.percent(bound.scaleb(-2))
         if self.figure.counted != "revenue":
@@ -82,17 +83,17 @@ class FigureText:
         return self.value(bound) if bound == bound.to_integral_value() else self.language.price(bound, self.currency)
 
     def missing(self, missing: Decimal) -> str:
-        """Write what is missing, never too little."""
+        """Return what is missing, never too little."""
         if self.figure.is_percent:
             return self.language.text("{points} percentage points", points=self.points(missing))
         return self.base(raised(missing, self.step))
 
     def points(self, missing: Decimal) -> str:
-        """Write the percentage points that are missing, as a number."""
+        """Return the percentage points that are missing, as a number."""
         return self.language.number(raised(missing, HUNDREDTH))
 
     def rate(self, rate: Decimal) -> str:
-        """Write what is paid on the figure: a share of money, or money for each."""
+        """Return what is paid on the figure: a share of money, or money per unit."""
         words = self.language.text
         if not self.figure.is_money:
             unit = "point" if self.figure.is_percent else self.figure.unit
@@ -105,10 +106,10 @@ class FigureText:
 
 
 def raised(value: Decimal | Fraction, step: Decimal) -> Decimal:
-    """Round up to a whole number of steps: a distance must not be told too short."""
+    """Return a value rounded up to a whole number of steps: a distance must not be stated too short."""
     return ceil(Fraction(value) / Fraction(step)) * step
 
 
 def cut(value: Fraction, step: Decimal) -> Decimal:
-    """Cut an exact value off at a whole number of steps."""
+    """Return an exact value cut off at a whole number of steps."""
     return floor(value / Fraction(step)) * step

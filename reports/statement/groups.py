@@ -1,4 +1,4 @@
-"""The view of a rebate that a group earns together: whose figures are shown, and which part is the payee's."""
+"""A rebate that a group earns together: whose figures are shown, and which part is the payee's."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
 
 def group_facts(position: Row, ladder: Ladder) -> list[tuple[str, str]]:
-    """Name the group, the member's part of what it counts, and what the group earned; nothing where none is shared."""
+    """Return the group, the member's part of what it counts, and what the group earned; empty if nothing is shared."""
     if not is_shared(position):
         return []
     words = ladder.language.text
+    # A part is an amount or quantity even where the group's figure is a percentage.
     counted = replace(ladder.measure, figure=replace(ladder.clause.measure, kind="plain"))
     return [
         (words("Group"), position["node_name"] or position["node_id"]),
@@ -27,7 +28,7 @@ def group_facts(position: Row, ladder: Ladder) -> list[tuple[str, str]]:
 
 
 def group_notes(position: Row, language: Language) -> list[str]:
-    """Say how to read the figures of a group."""
+    """Return notes on how to read the figures of a group."""
     words, notes = language.text, []
     if is_shared(position):
         notes.append(

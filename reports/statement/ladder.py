@@ -1,4 +1,4 @@
-"""The tier ladder of a statement: what each tier asks and pays, where the payee stands, what is missing."""
+"""The tier ladder of a statement: what each tier requires and pays, where the payee stands, what is missing."""
 
 from __future__ import annotations
 
@@ -21,26 +21,27 @@ if TYPE_CHECKING:
 BAR_WIDTH = 1000
 """Units of the drawing's width."""
 
+# Keeps the last mark, and the end of the bar, off the right edge of the drawing.
 _HEADROOM = Decimal("1.08")
 
 
 @dataclass(frozen=True)
 class Ladder:
-    """Writes one rebate's tiers (rows of rules.rating.tiers.compile_tiers, in order) in the reader's language."""
+    """The tiers of one rebate (rows of rules.rating.tiers.TIERS, in order) in the reader's language."""
 
     clause: Clause
     tiers: Sequence[Row]
     language: Language
 
     def of(self, position: Row) -> Ladder:
-        """Give the ladder as it is for the days on which the payee of `position` takes part."""
+        """Return the ladder as it applies to the days on which the payee of `position` takes part."""
         if position["prorate"] != "thresholds" or not 0 < position["days"] < position["period_days"]:
             return self
         part = Fraction(position["days"], position["period_days"])
         return replace(self, tiers=[self._part_of(tier, part) for tier in self.tiers])
 
     def _part_of(self, tier: Row, part: Fraction) -> Row:
-        """Scale what a tier asks for and pays by the days: no one reads that less is needed, or more is paid."""
+        """Return a tier prorated by days: nobody reads that less is required, or that more is paid."""
         asked, counted = self.qualifier.step, self.measure.step
         cent = Decimal(1).scaleb(-self.language.digits[self.clause.currency])
         return {
@@ -52,7 +53,7 @@ class Ladder:
         }
 
     def view(self, position: Row, *, is_open: bool) -> Row:
-        """Return steps, how the method pays, and the drawing, for a row of StatementFrames.positions."""
+        """Return steps, method and drawing, for a row of StatementFrames.positions."""
         return {
             "method": self._method(),
             "steps": [self._step(tier["tier"], position, is_open=is_open) for tier in self.tiers],
@@ -60,7 +61,7 @@ class Ladder:
         }
 
     def standing(self, position: Row) -> str:
-        """Say which tier is reached."""
+        """Return which tier is reached, as text."""
         if not position["tier"]:
             return self.language.text("Below the first tier")
         return self.language.text(
@@ -69,16 +70,16 @@ class Ladder:
 
     @cached_property
     def measure(self) -> FigureText:
-        """Writes the measure."""
+        """Return the texts of the measure."""
         return FigureText(self.clause.measure, self.clause.currency, self.language)
 
     @cached_property
     def qualifier(self) -> FigureText:
-        """Writes the qualifier."""
+        """Return the texts of the qualifier."""
         return FigureText(self.clause.qualifier, self.clause.currency, self.language)
 
     def distance(self, position: Row) -> Row | None:
-        """Say what is missing to the next tier, in goods and money, until when, and what reaching it pays."""
+        """Return what is missing to the next tier, in goods and money, until when, and what reaching it pays."""
         if position["next_tier"] is None:
             return None
         words, tier = self.language.text, str(position["next_tier"])
@@ -90,8 +91,9 @@ class Ladder:
         }
 
     def _reward(self, position: Row) -> list[str]:
-        """Say what reaching the next tier pays, unless a limit, a guarantee or another rebate has the last word."""
+        """Return what reaching the next tier pays, unless a limit, a guarantee or another rebate decides the amount."""
         words, amount, today = self.language.text, position["next_amount"], standing_amount(position)
+        # What the tiers give is promised only where nothing else changes the amount today.
         if amount is None or amount <= today or position["rated"] != position["unrounded"]:
             return []
         shown = {
@@ -103,7 +105,7 @@ class Ladder:
         return [words("From there on this rebate is {amount} instead of {today}.", **shown)]
 
     def _missing(self, position: Row) -> tuple[str, list[str]]:
-        """Return what is missing in the rebate's own terms, and sentences that say the same in others."""
+        """Return what is missing in the rebate's own unit, and sentences that say the same in others."""
         words, amount, quantity = self.language.text, position["missing_amount"], position["missing_quantity"]
         in_money = "" if amount is None else self.language.money(amount, self.clause.currency)
         unit = self.clause.measure.unit or position["sold_unit"]
@@ -130,7 +132,7 @@ class Ladder:
 
     @cached_property
     def _scale(self) -> list[Row]:
-        """What each tier is called, asks and pays: the same for every position."""
+        """Return the name, the bound and the payment of each tier: the same for every position."""
         return [
             {
                 "name": self.language.text("Tier {n}", n=str(tier["tier"])),

@@ -1,4 +1,4 @@
-"""The list of transactions of a statement: written in columns, all payees' at once, since it is most of the pages."""
+"""The list of transactions of a statement, written in columns for all payees at once: it fills most pages."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from datetime import date
 
 SHOWN_OPEN = 40
-"""Longer lists are folded away until the reader asks for them."""
+"""Longer lists are collapsed until the reader opens them."""
 
 LISTED_MOST = 1_000
-"""A position with more transactions than this shows their sums by day: nobody reads on."""
+"""A position with more transactions than this shows their sums by day: a longer list would not be read."""
 
 COLUMNS = (
     "activity_date",
@@ -34,10 +34,10 @@ COLUMNS = (
     "transactions",
     "entry",
 )
-"""The columns of StatementFrames.transactions that say what happened.
+"""The columns of StatementFrames.transactions that describe what happened.
 
-`transactions`: 1, or how many of a day were added up, which have an empty transaction_id. `entry`: a number; what has
-the same is the same, however many positions it counts for.
+`transactions`: 1, or the number of transactions of a day that were added up, which have an empty transaction_id.
+`entry`: a number; rows with the same number are the same entry, however many positions it counts for.
 """
 
 _ORDER = ("activity_date", "transaction_id", "product_id", "type", "unit", "currency", "quantity", "amount")
@@ -52,8 +52,8 @@ _ENTITIES = {mark: str(escape(mark)) for mark in "&<>'\""}
 class Listing(NamedTuple):
     """The transactions that count for a position, as they are read.
 
-    `html`: their rows of the table, every cell escaped, `rows` of them for so many `transactions`; `is_condensed`: they
-    are added up by day. `total`: what they add up to, per currency.
+    `html`: their rows of the table, every cell escaped, `rows` of them for a number of `transactions`; `is_condensed`:
+    they are added up by day. `total`: their sum per currency.
     """
 
     html: str = ""
@@ -64,18 +64,20 @@ class Listing(NamedTuple):
 
 
 def listings(transactions: pl.DataFrame, place: Sequence[str], digits: Mapping[str, int]) -> pl.DataFrame:
-    """Write the rows of every `place` (columns): `place` and the fields of Listing.
+    """Return the written rows of every `place` (columns): `place` and the fields of Listing.
 
-    `transactions`: tag (the reader's language), `place` and COLUMNS. `digits`: the decimals of each currency; one
-    without a minor unit of ours is shown as it came: a volume rebate may count such sales.
+    `transactions`: tag (the reader's language), `place` and COLUMNS. `digits`: the decimals of each currency; an amount
+    in a currency not among them is shown as extracted: a volume rebate may count such sales.
     """
     read = with_shown_digits(transactions, digits)
     one_entry = ["tag", "entry"]
     rows = (
+        # A transaction may count for many positions; its row is formatted once and joined to all of them.
         read.unique(one_entry)
         .sort(_ORDER)
         .pipe(_in_words)
         .select(*one_entry, row=_row(), is_condensed=pl.col("transaction_id") == "")
+        # An index instead of the sort columns: the join below does not keep the order of rows.
         .with_row_index("order")
     )
     listed = (
@@ -115,7 +117,7 @@ def listing_view(listing: Listing, language: Language) -> dict[str, Any]:
 
 
 def _in_words(entries: pl.DataFrame) -> pl.DataFrame:
-    """Add the cells of a row but for its id and amount: what comes again and again is put into words once."""
+    """Return entries with the texts of their cells, except id and amount; each distinct value is written once."""
     return (
         entries.pipe(_written, "day", ("activity_date",), _day)
         .pipe(_written, "many", ("transactions",), _many)
@@ -131,6 +133,7 @@ def _written(frame: pl.DataFrame, name: str, columns: Sequence[str], cell: Calla
     distinct = frame.select(by).unique()
     cells = [str(cell(Language(tag, {}), *values)) for tag, *values in distinct.iter_rows()]
     written = distinct.with_columns(pl.Series(name, cells, dtype=pl.String))
+    # Nulls match: a product without a name has a cell too.
     return frame.join(written, on=by, how="left", nulls_equal=True, maintain_order="left")
 
 
@@ -155,6 +158,7 @@ def _totals(read: pl.DataFrame, place: Sequence[str]) -> pl.DataFrame:
 
 
 def _escaped(text: pl.Expr) -> pl.Expr:
+    """Return a text with the characters of HTML escaped, as markupsafe does, for a whole column at once."""
     return text.str.replace_many(list(_ENTITIES), list(_ENTITIES.values()))
 
 

@@ -1,4 +1,4 @@
-"""One position of a statement: a rebate of a member and period, and how it stands."""
+"""One position of a statement: the standing of a rebate for a member and period."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ Row = dict[str, Any]
 
 
 def is_shared(position: Row) -> bool:
-    """Say whether what is earned here is a part of what a group earned."""
+    """Return whether what is earned here is a part of what a group earned."""
     return position["part"] is not None
 
 
 def standing_amount(position: Row) -> Decimal:
-    """Give what the figures of a position earn: of a group's figures, what the whole group does."""
+    """Return what the figures of a position earn; if they are a group's figures, what the whole group earns."""
     amount: Decimal = position["node_amount"] if is_shared(position) else position["earned"]
     return amount

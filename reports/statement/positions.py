@@ -23,8 +23,9 @@ CORRECTIONS = ("restatement", "adjustment")
 
 
 def programs_view(account: Account, issue: Issue) -> Iterable[Row]:
-    """Group the positions by program and rebate, in the order of the contract; they come sorted within those."""
+    """Yield the positions by program and rebate, in the order of the contract; within those they come sorted."""
     places = {(clause.program, clause.rebate): n for n, clause in enumerate(issue.clauses)}
+    # sorted is stable, so the order within a rebate stays; groupby needs its groups side by side.
     ordered = sorted(account.positions, key=lambda row: places[row["program"], row["rebate"]])
     for _, of_program in groupby(ordered, key=lambda row: str(row["program"])):
         rebates = [
@@ -85,7 +86,7 @@ def _facts(position: Row, ladder: Ladder, *, is_open: bool) -> list[Row]:
 
 
 def _figures(position: Row, ladder: Ladder, *, is_open: bool) -> list[tuple[str, str]]:
-    """Name and write what was counted, and what it is compared with."""
+    """Return the name and text of what was counted, and of what it is compared with."""
     texts = {"measure": ladder.measure}
     if ladder.clause.has_own_qualifier:
         texts["qualifier"] = ladder.qualifier
@@ -138,7 +139,7 @@ def _notes(position: Row, clause: Clause, language: Language, *, is_open: bool) 
 
 
 def _why_nothing(figure: Figure, language: Language) -> str:
-    """Say why a figure that has nothing to compare with pays nothing."""
+    """Return why a figure without anything to compare with pays nothing."""
     words = language.text
     if figure.kind == "target_percent":
         return words("There is no target agreed with you for this period, so this rebate pays nothing here.")

@@ -1,4 +1,4 @@
-"""What a statement says of an amount that is not what the tiers alone give: days, limits, guarantees and budgets."""
+"""Notes on a statement where an amount is not what the tiers alone give: days, limits, guarantees and budgets."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 
 
 def provision_notes(position: Row, clause: Clause, language: Language) -> list[str]:
-    """Say for how many days the payee takes part, where that counts, and what became of what the tiers give."""
+    """Return for how many days the payee takes part, where that counts, and how the amount of the tiers changed."""
     notes = []
     if position["prorate"] is not None and position["days"] < position["period_days"]:
         notes.append(_for_days(position, language))
     step = Decimal(1).scaleb(-language.digits[clause.currency])
     is_changed = position["rated"] != position["unrounded"]
+    # A difference below one minor unit is rounding, and no provision.
     if is_changed or abs(position["unrounded"] - position["node_amount"]) >= step:
         notes.append(
             language.text(

@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 STATEMENTS_FOLDER = "statements"
 TEMPLATE = "statement.html.j2"
 LONGEST_SLUG = 40
+# The slug alone may be the same for two ids, such as A/1 and a-1; the hash of the id tells them apart.
 HASH_DIGITS = 12
 
 
 @dataclass(frozen=True)
 class Statement:
-    """A rendered page, where it belongs, and what its manifest entry needs: posting lines and totals."""
+    """A rendered page, its path, and what its manifest entry needs: posting lines and totals."""
 
     payee_id: str
     path: str
@@ -38,14 +39,14 @@ class Statement:
 
 
 def statement_path(payee_id: str) -> str:
-    """Name the file of a payee's statement: safe on every file system for any id, and different for different ids."""
+    """Return the path of a payee's statement: safe on every file system for any id, and different for different ids."""
     slug = re.sub(r"[^a-z0-9]+", "-", payee_id.lower())[:LONGEST_SLUG].strip("-") or "payee"
     digest = hashlib.sha256(payee_id.encode()).hexdigest()[:HASH_DIGITS]
     return f"{STATEMENTS_FOLDER}/{slug}-{digest}.html"
 
 
 def get_ready(frames: StatementFrames, issue: Issue) -> None:
-    """Load what every page needs, its template and the words of its readers, while their transactions are awaited."""
+    """Load what every page needs, the template and the texts of its languages, before their transactions are there."""
     find_template(TEMPLATE)
     for tag in set(frames.payees["language"]):
         spoken = language(tag, issue.digits)
@@ -55,7 +56,7 @@ def get_ready(frames: StatementFrames, issue: Issue) -> None:
 
 
 def statements(frames: StatementFrames, issue: Issue) -> Iterator[Statement]:
-    """Render the statement of each payee in frames.payees, one after the other, sorted by payee.
+    """Yield the statement of each payee in frames.payees, one after the other, sorted by payee.
 
     Raises:
         InvariantError: an amount has more decimals than its currency.
@@ -66,12 +67,12 @@ def statements(frames: StatementFrames, issue: Issue) -> Iterator[Statement]:
 
 
 def render(account: Account, issue: Issue) -> bytes:
-    """Write one page: no script, nothing loaded from anywhere, the same bytes for the same books."""
+    """Render one page: no script, nothing loaded from elsewhere, the same bytes for the same books."""
     return render_page(TEMPLATE, ("statement.css",), issue.brand.colour, s=statement_view(account, issue))
 
 
 def _totals(account: Account) -> dict[str, str]:
-    """Write the payouts as the manifest does; the page has refused amounts with more decimals already."""
+    """Return the payouts as text, as in the manifest; rendering has refused amounts with more decimals already."""
     totals: dict[str, Decimal] = {}
     for payout in account.payouts:
         totals[payout["currency"]] = totals.get(payout["currency"], ZERO) + payout["amount"]

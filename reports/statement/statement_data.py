@@ -1,4 +1,4 @@
-"""What a statement is made of: the words of the contract, the brand, and frames from the books."""
+"""The input of a statement: the words of the contract, the brand, and frames from the books."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ PERCENTAGES = ("growth_percent", "target_percent", "share_percent")
 class Figure:
     """What a rebate counts, in the rule's own words: what is `counted` (revenue, orders, …) and which `kind` it is.
 
-    `unit` is what one of what is counted is called (case, order, visit), empty for money and for a constant; `baseline`
-    is what growth is measured against, else empty.
+    `unit` is the name of one unit (case, order, visit), empty for money and for a constant; `baseline` is what growth
+    is measured against, otherwise empty.
     """
 
     counted: str
@@ -33,25 +33,25 @@ class Figure:
 
     @property
     def is_percent(self) -> bool:
-        """Say whether it is written as a percentage."""
+        """Return whether it is written as a percentage."""
         return self.kind in PERCENTAGES or self.counted == "visit_score"
 
     @property
     def is_money(self) -> bool:
-        """Say whether it is an amount of money."""
+        """Return whether it is an amount of money."""
         return self.counted == "revenue" and self.kind not in PERCENTAGES
 
     @property
     def is_count(self) -> bool:
-        """Say whether it grows one by one."""
+        """Return whether it is a whole number."""
         return self.counted in {"orders", "transactions", "products", "visits"}
 
 
 @dataclass(frozen=True)
 class Clause:
-    """What the contract says of one rebate; titles are by language, `reference` is the rebate's own or empty.
+    """What the contract says about one rebate; titles are by language, `reference` is the rebate's own or empty.
 
-    `method` is as the rule names it. `has_own_qualifier`: another figure than the measure selects the tier.
+    `method` is named as in the rule. `has_own_qualifier`: a figure other than the measure selects the tier.
     `priced_by`: the day whose exchange rate counts: activity_date, period_end, or fixed.
     """
 
@@ -82,7 +82,7 @@ class Issue:
 
     @cached_property
     def scales(self) -> dict[tuple[str, str], list[dict[str, Any]]]:
-        """The rows of `tiers` (see rules.rating.tiers.TIERS) by program and rebate, in order."""
+        """Return the rows of `tiers` (see rules.rating.tiers.TIERS) by program and rebate, in order."""
         by_rebate = self.tiers.sort("tier").partition_by("program", "rebate", as_dict=True, maintain_order=True)
         return {(program, rebate): rows.to_dicts() for (program, rebate), rows in by_rebate.items()}
 

@@ -1,4 +1,4 @@
-"""The view of one statement: every word and figure as it will be read, so that templates only place them."""
+"""The view of one statement: every text and figure as it is read, so that templates only place them."""
 
 from __future__ import annotations
 
@@ -110,12 +110,12 @@ def _excluded(row: Row, account: Account) -> Row:
 
 
 def _other_member(row: Row, account: Account) -> str:
-    """Name the member where it is another than the payee."""
+    """Return the name of the member where it is not the payee."""
     return row["member_name"] or "" if row["member_id"] not in {"", account.payee["payee_id"]} else ""
 
 
 def _line_title(line: Row, issue: Issue, language: Language) -> str:
-    """Name the rebate, or the program where the posting is none of a rebate's or its rebate has gone."""
+    """Return the title of the rebate, or of the program where there is no rebate or it no longer exists."""
     of_program = [clause for clause in issue.clauses if clause.program == line["program"]]
     for clause in of_program:
         if clause.rebate == line["rebate"]:

@@ -101,7 +101,8 @@ def _approvers(subjects: pl.DataFrame, decisions: pl.DataFrame) -> dict[str, set
     """Return the people who approved each subject as it is now, since it was last submitted or refused."""
     about = decisions.join(subjects.select("subject", "drafted_seq"), on="subject").filter(
         # Approvals of an earlier draft, with another amount, do not count; nor do automatic ones, which a run made.
-        pl.col("decision_seq") > pl.col("drafted_seq"), pl.col("run_id").is_null()
+        pl.col("decision_seq") > pl.col("drafted_seq"),
+        pl.col("run_id").is_null(),
     )
     is_other = pl.col("kind") != "approve"
     last_other = pl.col("decision_seq").filter(is_other).max().over("subject")

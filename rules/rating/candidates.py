@@ -45,15 +45,16 @@ def _keys(values: pl.DataFrame, lookups: Lookups, rebates: pl.DataFrame) -> pl.L
 
 
 def present(lookups: Lookups, rebates: pl.LazyFrame) -> pl.LazyFrame:
-    """List the members that take part on at least one day of each period, up to the day it is looked at through.
+    """Return the members that take part on at least one day of each period, up to its `through` day.
 
-    Of `rebates` (program, rebate) only. Returns horizon, program, rebate, period, member_id, each once.
+    Only of `rebates` (program, rebate). Returns horizon, program, rebate, period, member_id, each once.
     """
     wanted = lookups.periods.lazy().join(rebates, on=["program", "rebate"], how="semi")
     days = lookups.member_spans.lazy().select("span", "valid_from", "valid_to")
     return (
         lookups.participants.lazy()
         .filter(~pl.col("is_baseline"))
+        # Filtered before the join that multiplies: most members take part in none of these programs.
         .join(wanted, on="program", how="semi")
         .join(days, on="span")
         .join(wanted, on="program")
