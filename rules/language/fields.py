@@ -71,14 +71,12 @@ def _currency(value: object) -> str:
 
 
 def _day(value: object) -> date:
-    """Return a day."""
     if not isinstance(value, date):
         raise mistake(value, "write a day of the calendar, such as 2026-12-31")
     return value
 
 
 def _flag(value: object) -> bool:
-    """Return true or false."""
     if not isinstance(value, bool):
         raise mistake(value, "write true or false")
     return value
@@ -116,14 +114,12 @@ def _positive(value: object) -> Decimal:
 
 
 def _digits(value: object) -> int:
-    """Return a number of decimals."""
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= BOUND_DECIMALS:
         raise mistake(value, f"write the number of decimals, 0 to {BOUND_DECIMALS}")
     return value
 
 
 def _grace(value: object) -> int:
-    """Return a number of days."""
     most = 366
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
         raise mistake(value, f"write a number of days, 0 to {most}")
@@ -131,7 +127,6 @@ def _grace(value: object) -> int:
 
 
 def _tier_number(value: object) -> int:
-    """Return the number of a tier."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise mistake(value, "write the number of the tier, from 1; 0 if none is reached")
     return value
