@@ -10,6 +10,7 @@ from pipelines.approval.approval_items import PAYOUT_KINDS, choose
 from pipelines.console.tables import Table
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
+from pipelines.warehouse.sql_files import read_sql
 from schemas.types import MONEY
 
 if TYPE_CHECKING:
@@ -18,19 +19,7 @@ if TYPE_CHECKING:
     from pipelines.approval.approval_items import Choice
     from pipelines.workspace.configuration import Workspace
 
-DETAILS = """
-    SELECT p.payout_id, p.due_on, COUNT(l.seq) AS lines,
-        STRING_AGG(DISTINCT g.program, ', ' ORDER BY g.program) AS programs,
-        MAX(d.person) AS decided_by, MAX(d.reason) AS reason
-    FROM payouts AS p
-    LEFT JOIN payout_lines AS l ON l.payout_id = p.payout_id AND l.until_run IS NULL
-    LEFT JOIN ledger AS g USING (seq)
-    LEFT JOIN (
-        SELECT subject, ARG_MAX(person, decision_seq) AS person, ARG_MAX(reason, decision_seq) AS reason
-        FROM decisions WHERE kind NOT IN ('exclude', 'include') GROUP BY subject
-    ) AS d ON d.subject = p.payout_id AND p.status NOT IN ('draft', 'carried_forward')
-    GROUP BY p.payout_id, p.due_on
-"""
+DETAILS = read_sql("approval", "details")
 
 WAITING = ("draft", "in_review")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -10,6 +9,7 @@ import polars as pl
 from pipelines.console.tables import Table
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
+from pipelines.warehouse.sql_files import read_sql
 from rules.ledger.accruals import accrued
 from rules.money import round_decimal
 from rules.rating.quotients import percentage
@@ -18,9 +18,8 @@ from schemas.types import VALUE
 if TYPE_CHECKING:
     from pipelines.workspace.configuration import Workspace
 
-_SQL = resources.files("pipelines.audit").joinpath("sql")
-ACCRUALS_SQL = _SQL.joinpath("accruals.sql").read_text(encoding="utf-8")
-VARIANCE_SQL = _SQL.joinpath("variance.sql").read_text(encoding="utf-8")
+ACCRUALS_SQL = read_sql("audit", "accruals")
+VARIANCE_SQL = read_sql("audit", "variance")
 
 PERCENT_DECIMALS = 1
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from typing import TYPE_CHECKING
 
 from pipelines.books.decisions import read_decisions
 from pipelines.console.tables import Table
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read, registered
+from pipelines.warehouse.sql_files import read_sql
 from rules.ledger.requests import carry_out
 from schemas.errors import BooksError, Problem
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from pipelines.workspace.configuration import Workspace
 
-BALANCE_SQL = resources.files("pipelines.audit").joinpath("sql/balance.sql").read_text(encoding="utf-8")
+BALANCE_SQL = read_sql("audit", "balance")
 
 
 def balance(workspace: Workspace, payee: str | None = None) -> list[Table]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -10,12 +9,13 @@ import polars as pl
 from pipelines.audit.past import find_run, read_past_run
 from pipelines.console.tables import Table
 from pipelines.warehouse.connection import connect
+from pipelines.warehouse.sql_files import read_sql
 from schemas.types import MONEY
 
 if TYPE_CHECKING:
     from pipelines.workspace.configuration import Workspace
 
-CHANGES_SQL = resources.files("pipelines.audit").joinpath("sql/changes.sql").read_text(encoding="utf-8")
+CHANGES_SQL = read_sql("audit", "changes")
 
 BALANCES = """
     SELECT currency, CAST(COALESCE(SUM(amount) FILTER (seq <= $seq), 0) AS DECIMAL(18, 4)) AS before,

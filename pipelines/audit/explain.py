@@ -11,6 +11,7 @@ from pipelines.books.trace import counted_transactions, counted_visits
 from pipelines.console.tables import Table
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
+from pipelines.warehouse.sql_files import read_sql
 from rules.loading.load import read_programs
 from schemas.errors import BooksError, Problem
 
@@ -21,26 +22,7 @@ if TYPE_CHECKING:
 
     from pipelines.workspace.configuration import Workspace
 
-ENTITLED = """
-    SELECT e.program, e.rebate, e.period, e.horizon, e.through, e.member_id, e.node_id, e.qualifier,
-        CASE
-            WHEN r.qualifier_kind <> 'plain' THEN r.qualifier_kind || ' of ' || r.qualifier_counted
-            WHEN r.qualifier_counted NOT IN ('revenue', 'quantity') THEN r.qualifier_counted
-        END AS qualifier_is,
-        e.baseline, e.measure,
-        CASE
-            WHEN r.measure_kind <> 'plain' THEN r.measure_kind || ' of ' || r.measure_counted
-            WHEN r.measure_counted NOT IN ('revenue', 'quantity') THEN r.measure_counted
-        END AS measure_is,
-        e.tier, t.bound AS tier_from, t.rate, t.fixed,
-        e.days, e.period_days, e.rated, e.unrounded, e.node_amount, e.part, e.amount, e.currency,
-        e.note, r.rule_version
-    FROM work.entitlements AS e
-    JOIN work.rebates AS r USING (program, rebate)
-    LEFT JOIN work.tiers AS t USING (program, rebate, tier)
-    WHERE ? IN (e.member_id, e.node_id) AND e.program = ?
-    ORDER BY e.rebate, e.period, e.horizon, e.node_id, e.member_id
-"""
+ENTITLED = read_sql("audit", "entitled")
 
 POSTED = """
     SELECT seq, posted_on, kind, rebate, period, payout_period, member_id, amount, currency, reason,
@@ -62,20 +44,7 @@ ELSEWHERE = """
     ORDER BY 1
 """
 
-ROLES = """
-    SELECT program, rebate, term, ARG_MIN(role, rank) AS counts_as
-    FROM (
-        SELECT program, rebate, measure_term AS term, 'measure' AS role, 1 AS rank FROM work.rebates
-        UNION ALL
-        SELECT program, rebate, qualifier_term, 'qualifier', 2 FROM work.rebates
-        UNION ALL
-        SELECT program, rebate, UNNEST([qualifier_base_term, measure_base_term]),
-            CASE WHEN 'share_percent' IN (qualifier_kind, measure_kind) THEN 'whole' ELSE 'baseline' END, 3
-        FROM work.rebates
-    )
-    WHERE term IS NOT NULL
-    GROUP BY program, rebate, term
-"""
+ROLES = read_sql("audit", "roles")
 """What a term is to its rebate: what is rated, what picks the tier, or what one of them is compared with."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -10,6 +9,7 @@ import polars as pl
 from pipelines.console.tables import Table
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import has_work, read
+from pipelines.warehouse.sql_files import read_sql
 
 if TYPE_CHECKING:
     from pipelines.workspace.configuration import Workspace
@@ -23,7 +23,7 @@ REJECTS = """
 """
 
 
-UNCONVERTED = resources.files("pipelines.audit").joinpath("sql/unconverted.sql").read_text(encoding="utf-8")
+UNCONVERTED = read_sql("audit", "unconverted")
 
 
 def reject_list(workspace: Workspace, *, data_set: str | None = None, with_resolved: bool = False) -> pl.DataFrame:

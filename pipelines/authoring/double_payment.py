@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from importlib import resources
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from pipelines.calculation.aggregate import scan
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import has_work, read, read_row, with_arrow
 from pipelines.warehouse.scratch import scratch
+from pipelines.warehouse.sql_files import read_sql
 from rules.authoring.double_payment import Shared
 
 if TYPE_CHECKING:
@@ -24,23 +24,9 @@ if TYPE_CHECKING:
     from rules.authoring.double_payment import Found
     from rules.language.model import Program
 
-SHARED_SQL = resources.files("pipelines.authoring").joinpath("sql/shared.sql").read_text(encoding="utf-8")
+SHARED_SQL = read_sql("authoring", "shared")
 
-EXAMPLES = """
-    SELECT n.place, MIN(t.transaction_id) AS example
-    FROM incoming AS n
-    JOIN work.member_spans AS s ON s.span = n.span
-    JOIN work.transactions_in_force AS t
-        ON t.member_id = s.member_id AND t.activity_date BETWEEN s.valid_from AND s.valid_to
-        AND t.unit IS NOT DISTINCT FROM n.unit AND t.currency = n.currency
-    JOIN work.days AS d ON d.activity_date = t.activity_date AND d.segment = n.segment
-    JOIN work.product_classes AS p
-        ON p.product_class = n.product_class AND p.product_id = t.product_id
-        AND t.activity_date BETWEEN p.valid_from AND p.valid_to
-    JOIN work.attribute_classes AS a ON a.attribute_class = n.attribute_class AND a.attribute_key = t.attribute_key
-    GROUP BY n.place
-    ORDER BY n.place
-"""
+EXAMPLES = read_sql("authoring", "examples")
 
 
 def shared_payments(workspace: Workspace, programs: Sequence[Program]) -> Found | None:

@@ -9,32 +9,14 @@ import polars as pl
 from pipelines.books.in_force import is_in_force
 from pipelines.books.runs import current_run
 from pipelines.warehouse.frames import read, registered
+from pipelines.warehouse.sql_files import read_sql
 
 if TYPE_CHECKING:
     import duckdb
 
     from pipelines.books.runs import OpenRun
 
-EXCLUDED = """
-    SELECT DISTINCT w.program, w.rebate, w.period, x.node_id, COALESCE(o.member_id, x.node_id) AS owner_id, t.member_id,
-        t.transaction_id, t.activity_date, t.product_id, t.type, t.quantity, t.unit, t.amount, t.currency,
-        e.reason, e.note, e.person, e.decided_at
-    FROM work.excluded AS e
-    JOIN (SELECT * FROM work.every_version WHERE {in_force}) AS t USING (row_key)
-    JOIN work.member_spans AS s ON s.member_id = t.member_id AND t.activity_date BETWEEN s.valid_from AND s.valid_to
-    JOIN work.participants AS x ON x.span = s.span AND NOT x.is_baseline
-    LEFT JOIN work.parts AS o ON o.program = x.program AND o.node_id = x.node_id AND o.member_id = t.member_id
-    JOIN work.periods AS w ON w.program = x.program AND w.horizon IN ('settled', 'to_date')
-        AND t.activity_date BETWEEN w.period_start AND w.period_end
-    JOIN work.terms AS m ON m.program = w.program AND m.rebate = w.rebate AND NOT m.is_baseline
-        AND m.kind IN ('revenue', 'quantity', 'transactions', 'orders', 'products')
-    JOIN work.product_classes AS p ON p.product_id = t.product_id
-        AND t.activity_date BETWEEN p.valid_from AND p.valid_to
-    JOIN work.product_matches AS pm ON pm.filter = m.product_filter AND pm.product_class = p.product_class
-    JOIN work.attribute_classes AS a ON a.attribute_key = t.attribute_key
-    JOIN work.attribute_matches AS am ON am.filter = m.attribute_filter AND am.attribute_class = a.attribute_class
-    ORDER BY ALL
-"""
+EXCLUDED = read_sql("books", "excluded")
 """Excluded transactions joined through the lookups of the scan to the rebates and periods they would count for."""
 
 NOTHING_LEFT = """
@@ -48,22 +30,7 @@ NOTHING_LEFT = """
 """
 """Figures of amount 0 for the periods in which exclusions left no transaction."""
 
-STATED = """
-    SELECT DISTINCT COALESCE(l.payee_id, p.payee_id) AS payee_id, x.member_id, x.transaction_id, x.activity_date,
-        x.amount, x.currency, x.reason, x.note
-    FROM excluded AS x
-    JOIN work.payees AS p ON p.program = x.program AND p.member_id = x.owner_id
-    JOIN work.periods AS w ON w.program = x.program AND w.rebate = x.rebate AND w.period = x.period
-    LEFT JOIN (
-        SELECT program, rebate, member_id, period, ARG_MIN(payee_id, seq) AS payee_id,
-            COUNT(*) FILTER (payout_period = ?) AS postings_now
-        FROM ledger
-        WHERE kind IN ('rebate', 'restatement')
-        GROUP BY program, rebate, member_id, period
-    ) AS l ON l.program = x.program AND l.rebate = x.rebate AND l.member_id = x.owner_id AND l.period = x.period
-    WHERE w.horizon = 'to_date' OR (w.horizon = 'settled' AND (w.period_end >= ? OR l.postings_now > 0))
-    ORDER BY ALL
-"""
+STATED = read_sql("books", "stated")
 """Exclusions of periods that statements show (sql/positions.sql): running, or posted to in the payout period."""
 
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from pipelines.warehouse.frames import read, read_row, registered
+from pipelines.warehouse.sql_files import read_sql
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import duckdb
 
-_SQL = resources.files("pipelines.books").joinpath("sql")
-TRACE_SQL = _SQL.joinpath("trace.sql").read_text(encoding="utf-8")
-VISIT_TRACE_SQL = _SQL.joinpath("visit_trace.sql").read_text(encoding="utf-8")
+TRACE_SQL = read_sql("books", "trace")
+VISIT_TRACE_SQL = read_sql("books", "visit_trace")
 
 _PLACE = ("horizon", "program", "rebate", "term", "node_id", "member_id", "period")
 """The columns that identify a figure, in sorting order."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -14,6 +13,7 @@ from pipelines.calculation.rule_files import filter_columns_of, load_programs, r
 from pipelines.console.stage_progress import StageResult
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read, read_row, with_arrow, write
+from pipelines.warehouse.sql_files import read_sql
 from rules.authoring.check import missing_columns
 from rules.compiled.days_inside import compile_days_inside
 from rules.compiled.lookups import attribute_columns, compile_lookups
@@ -33,9 +33,8 @@ if TYPE_CHECKING:
     from pipelines.workspace.configuration import Workspace
     from rules.language.model import Program
 
-_SQL = resources.files("pipelines.calculation").joinpath("sql")
-AGGREGATE_SQL = _SQL.joinpath("aggregate.sql").read_text(encoding="utf-8")
-CONTROL_SQL = _SQL.joinpath("control.sql").read_text(encoding="utf-8")
+AGGREGATE_SQL = read_sql("calculation", "aggregate")
+CONTROL_SQL = read_sql("calculation", "control")
 
 SCANNED = """
     SELECT CAST(COALESCE(SUM(transactions), 0) AS BIGINT) AS scanned_transactions,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from pipelines.books.in_force import known_by
 from pipelines.warehouse.frames import read_work, write
+from pipelines.warehouse.sql_files import read_sql
 from rules.compiled.figure_terms import AGREED, VISITED
 from rules.rating.inputs import Facts
 from rules.rating.visit_values import INDICATORS
@@ -20,10 +20,9 @@ if TYPE_CHECKING:
 
     from pipelines.books.runs import OpenRun
 
-_SQL = resources.files("pipelines.calculation").joinpath("sql")
-DISTINCT_SQL = {kind: _SQL.joinpath(f"{kind}.sql").read_text(encoding="utf-8") for kind in ("orders", "products")}
-VISITS_SQL = _SQL.joinpath("visits.sql").read_text(encoding="utf-8")
-INDICATORS_SQL = _SQL.joinpath("indicators.sql").read_text(encoding="utf-8")
+DISTINCT_SQL = {kind: read_sql("calculation", kind) for kind in ("orders", "products")}
+VISITS_SQL = read_sql("calculation", "visits")
+INDICATORS_SQL = read_sql("calculation", "indicators")
 
 ITEMS = pl.Schema(
     {

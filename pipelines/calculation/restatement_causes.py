@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -11,6 +10,7 @@ from pipelines.books.in_force import is_excluded, is_in_force
 from pipelines.books.runs import run_before
 from pipelines.books.trace import TRACE_SQL
 from pipelines.warehouse.frames import read, read_work, registered
+from pipelines.warehouse.sql_files import read_sql
 from rules.ledger.settlement import POSTING_KEY
 
 if TYPE_CHECKING:
@@ -19,12 +19,7 @@ if TYPE_CHECKING:
     from pipelines.books.runs import OpenRun
 
 IN_FORCE = "work.transactions_in_force"
-ORIGINS_SQL = (
-    resources.files("pipelines.calculation")
-    .joinpath("sql/origins.sql")
-    .read_text(encoding="utf-8")
-    .format(trace=TRACE_SQL.replace(IN_FORCE, "changed"))
-)
+ORIGINS_SQL = read_sql("calculation", "origins").format(trace=TRACE_SQL.replace(IN_FORCE, "changed"))
 """The road from a figure to its rows, walked from the few rows that changed instead of from all."""
 
 PLACES = """

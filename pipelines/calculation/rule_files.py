@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pipelines.warehouse.frames import read
+from pipelines.warehouse.sql_files import read_sql
 from rules.loading.load import calendar_id, calendars_wanted, read_programs
 from schemas.catalogue import BOOKKEEPING
 from schemas.errors import BooksError, Place, Problem, RuleError
@@ -24,19 +25,7 @@ if TYPE_CHECKING:
 OURS = frozenset(BOOKKEEPING) - {"source"}
 """What Rebatch keeps beside a row: where it came from may decide what it earns, the rest may not."""
 
-LAST_USED = """
-    WITH used AS (
-        SELECT v.program, r.as_of, r.run_seq, v.file, v.text
-        FROM rule_versions AS v
-        JOIN runs AS r ON LIST_CONTAINS(r.rule_versions, v.rule_version)
-        WHERE r.state <> 'computing'
-    )
-    SELECT ARG_MAX(file, run_seq), ARG_MAX(text, run_seq), ARG_MAX(as_of, run_seq)
-    FROM used
-    WHERE program IN (SELECT program FROM payable) AND NOT LIST_CONTAINS(?, program)
-    GROUP BY program
-    ORDER BY program
-"""
+LAST_USED = read_sql("calculation", "last_used")
 """The wording that each program now gone was run with last, of those that were paid, and the day of that run."""
 
 _ADD = "add a program, such as dealer.yaml"

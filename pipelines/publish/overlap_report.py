@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from pipelines.warehouse.frames import read, write
+from pipelines.warehouse.sql_files import read_sql
 from schemas.types import MONEY
 
 if TYPE_CHECKING:
@@ -16,9 +16,8 @@ if TYPE_CHECKING:
 
     from pipelines.books.runs import OpenRun
 
-_SQL = resources.files("pipelines.publish").joinpath("sql")
-PAID_CELLS_SQL = _SQL.joinpath("paid_cells.sql").read_text(encoding="utf-8")
-OVERLAPS_SQL = _SQL.joinpath("overlaps.sql").read_text(encoding="utf-8")
+PAID_CELLS_SQL = read_sql("publish", "paid_cells")
+OVERLAPS_SQL = read_sql("publish", "overlaps")
 
 OVERLAPS = pl.Schema(
     {

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from pipelines.books.trace import TRACE_SQL
 from pipelines.warehouse.frames import registered
+from pipelines.warehouse.sql_files import read_sql
 from reports.page.brand import Brand
 from reports.statement.listing import COLUMNS, LISTED_MOST
 from reports.statement.statement_data import Clause, Figure, Issue, StatementFrames
@@ -26,9 +26,8 @@ if TYPE_CHECKING:
     from pipelines.workspace.configuration import Workspace
     from rules.language.model import Measure, Program, Rebate, Title
 
-_SQL = resources.files("pipelines.publish").joinpath("sql")
-POSITIONS_SQL = _SQL.joinpath("positions.sql").read_text(encoding="utf-8")
-LISTED_SQL = _SQL.joinpath("listed.sql").read_text(encoding="utf-8")
+POSITIONS_SQL = read_sql("publish", "positions")
+LISTED_SQL = read_sql("publish", "listed")
 
 COUNTED = f"""
     WITH counted AS MATERIALIZED (
