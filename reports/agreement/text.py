@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def agreement_document(agreement: Agreement, language: Language) -> Document:
-    """Put everything that `agreement` says into sentences, in the order in which one reads a contract."""
+    """Return everything `agreement` states as sentences, in the order in which a contract is read."""
     words, figures = language.text, FigureWords(language, agreement.currency)
     first, last = (language.day(day) for day in agreement.effective)
     return Document(

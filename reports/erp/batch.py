@@ -87,6 +87,7 @@ def _files(dress: Dress) -> Iterator[tuple[File, Profile]]:
 
 def _rendered(batched: Batched, file: File, profile: Profile, dress: Dress) -> Iterator[tuple[FileRecord, bytes]]:
     rows = batched.payouts if file.rows == "payouts" else batched.lines
+    # The name decides: a file per currency where it contains the currency.
     parts = rows.partition_by("currency", maintain_order=True) if "{currency}" in file.name else [rows]
     for part in parts:
         name = file.name.format(batch=batched.batch_id, currency=part["currency"][0])

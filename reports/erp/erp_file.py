@@ -111,4 +111,5 @@ def _figure(column: Column, kind: str, profile: Profile) -> pl.Expr:
         text = pl.when(is_zero).then(text).when(text.str.starts_with("-")).then(text.str.slice(1)).otherwise("-" + text)
     if profile.negative == "trailing":
         text = pl.when(text.str.starts_with("-")).then(text.str.slice(1) + "-").otherwise(text)
+    # Last, because the steps above rely on a decimal point.
     return text.str.replace(".", profile.decimal_mark, literal=True)

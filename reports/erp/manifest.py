@@ -73,6 +73,7 @@ def render_batch_manifest(
 
 def render_trigger(manifest: bytes) -> bytes:
     """Render the file that marks a batch as complete: the hash of its manifest, readable by `sha256sum --check`."""
+    # Two spaces, as sha256sum itself writes and expects them.
     return f"{hashlib.sha256(manifest).hexdigest()}  {MANIFEST_FILE}\n".encode()
 
 

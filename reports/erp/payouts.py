@@ -62,6 +62,7 @@ def with_attempt(rows: pl.DataFrame, batch_id: str, exported_on: date) -> pl.Dat
 
     rows: payout_id and attempt, and any other columns. Adds document_id, short_id, batch_id and exported_on.
     """
+    # The hash at the end of the id: with the attempt it has at most 16 characters, the limit of many ERPs.
     tail = pl.col("payout_id").str.extract("([^-]*)$")
     return rows.with_columns(
         document_id=pl.when(attempt=1).then("payout_id").otherwise(pl.format("{}-{}", "payout_id", "attempt")),

@@ -46,6 +46,7 @@ class Ladder:
         cent = Decimal(1).scaleb(-self.language.digits[self.clause.currency])
         return {
             **tier,
+            # Figures come in whole steps, so "above the cut bound" is never less than above the true one.
             "bound": (cut if tier["is_strict"] else raised)(Fraction(tier["bound"]) * part, asked),
             "fixed": cut(Fraction(tier["fixed"]) * part, cent),
             "every": None if tier["every"] is None else raised(Fraction(tier["every"]) * part, counted),

@@ -50,6 +50,7 @@ def get_ready(frames: StatementFrames, issue: Issue) -> None:
     find_template(TEMPLATE)
     for tag in set(frames.payees["language"]):
         spoken = language(tag, issue.digits)
+        # Called for its side effect: Babel loads the data of a locale at first use.
         spoken.month(issue.payout_period)
         for currency in set(frames.payouts["currency"]):
             spoken.worth(Decimal(1), currency)

@@ -76,7 +76,7 @@ def untested(program: Program, marked: Marked, reached: Reached) -> Iterator[Fin
 
 
 def rebate_of(program: Program, case: RuleTest) -> str:
-    """Name the rebate that a test is about."""
+    """Return the name of the rebate that a test is about."""
     return case.rebate or next(iter(program.rebates))
 
 

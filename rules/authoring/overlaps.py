@@ -60,7 +60,7 @@ def unspoken_pairs(programs: Sequence[Program]) -> Iterator[tuple[Payer, Payer]]
 def may_meet(one: Payer, other: Payer) -> bool:
     """Return whether the filters and days of two rebates leave room for a transaction on which both pay.
 
-    Without data nothing more can be told: filters of different columns may or may not exclude each other.
+    Without data nothing more is known: filters of different columns may or may not exclude each other.
     """
     (start, end), (begins, ends) = one.days, other.days
     if end < begins or ends < start:

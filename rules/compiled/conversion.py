@@ -61,6 +61,7 @@ def unit_factors(conversions: pl.DataFrame, targets: Sequence[str]) -> pl.DataFr
     for product_class, from_unit, to_unit, text in conversions.select(
         "product_class", "from_unit", "to_unit", "factor"
     ).iter_rows():
+        # A fraction, because 1/12 has no finite decimal.
         factor = Fraction(text)
         general = product_class is None
         directions = (

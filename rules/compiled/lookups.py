@@ -90,6 +90,7 @@ def _attributes(programs: Sequence[Program], master: MasterData) -> dict[str, pl
     classified = classify(master.attributes, filters)
     key = attribute_key(attribute_columns(programs)).alias("attribute_key")
     return {
+        # Null and empty text have the same key, so a key may come twice.
         "attribute_classes": classified.select(key, attribute_class="class").unique("attribute_key", keep="first"),
         "attribute_matches": classes_matched(classified, filters, class_column="attribute_class"),
     }

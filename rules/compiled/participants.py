@@ -141,7 +141,7 @@ def _parts(programs: Sequence[Program], participants: pl.DataFrame) -> pl.DataFr
         .select("program", "node_id", "member_id")
         .unique()
         .sort("program", "node_id", "member_id")
-        # A buyer may belong to several nodes over time: its member id alone would not tell its parts apart.
+        # A buyer may belong to several nodes over time, so its member id alone would not identify a part.
         .with_columns(part=pl.int_range(1, pl.len() + 1).cast(pl.String))
     )
 

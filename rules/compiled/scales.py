@@ -29,7 +29,7 @@ LONGEST_RUN = 10**17
 MOST_EXACT = Decimal(10) ** 20 - 1
 """The largest payout, and the largest measure, that the working type EXACT holds."""
 
-_DIGITS = 60  # more than any product or sum of the figures the model lets in
+_DIGITS = 60  # more than any product or sum of figures that the model accepts
 
 
 class Segment(NamedTuple):
@@ -61,12 +61,12 @@ def slope(tier: Tier, following: Tier) -> Fraction:
 
 
 def rate_of(tier: Tier) -> Decimal:
-    """Give the tier's rate: a share (3% is 0.03) or an amount per unit; 0 if it has none."""
+    """Return the tier's rate: a share (3% is 0.03) or an amount per unit; 0 if it has none."""
     return tier.rate.amount if tier.rate else ZERO
 
 
 def amount_of(tier: Tier) -> Decimal:
-    """Give the tier's fixed amount; 0 if it has none."""
+    """Return the tier's fixed amount; 0 if it has none."""
     return tier.pays or ZERO
 
 
@@ -76,7 +76,7 @@ def _line(a: Decimal, b: Decimal) -> Segment:
 
 
 def _most(a: Decimal, b: Decimal) -> Decimal:
-    """Give the largest whole measure for which a + b * measure can be reckoned."""
+    """Return the largest whole measure for which a + b * measure can be computed."""
     return min(MOST_EXACT, (MOST_EXACT - max(a, ZERO)) // b) if b else MOST_EXACT
 
 
@@ -87,7 +87,7 @@ def _of_the_reached(tiers: Sequence[Tier]) -> Iterator[Segment]:
 
 
 def _slices(tiers: Sequence[Tier]) -> Iterator[Segment]:
-    """Add up what the earlier slices pay and the amounts of the tiers entered, less the rate on all below the bound."""
+    """Yield the segments of a marginal scale: what earlier slices pay, and the rate on what lies above the bound."""
     paid = entered = below = ZERO
     for tier in tiers:
         paid += entered * (tier.bound - below) + amount_of(tier)

@@ -12,6 +12,7 @@ from schemas.errors import BooksError, Problem
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# The first and last day that Python and Polars know, for rows without a limit.
 FIRST_DAY = date(1, 1, 1)
 LAST_DAY = date(9999, 12, 31)
 _DAY = pl.duration(days=1)
@@ -56,6 +57,7 @@ def span_attributes(spans: pl.DataFrame, rows: pl.DataFrame, key: str) -> pl.Dat
         raise BooksError(
             *(
                 Problem(f"two rows of {key} {row[key]!r} hold on {row['valid_from']}", "end one of them before")
+                # One problem per key: two overlapping rows usually share many spans.
                 for row in twice.unique(key, keep="first", maintain_order=True).iter_rows(named=True)
             )
         )
@@ -118,6 +120,7 @@ def program_spans(
         .filter(pl.col("valid_from").is_between("row_from", "row_to"))
     )
     columns = ["program", "span", "member_id"]
+    # Enrolments may overlap; a span still takes part once.
     return pl.concat([free.select(columns), enrolled.select(columns).unique()]).sort("program", "span")
 
 

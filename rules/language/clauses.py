@@ -70,7 +70,7 @@ class Tier(Block):
 
     @property
     def bound(self) -> Decimal:
-        """Give the lower bound as it is written."""
+        """Return the lower bound as written."""
         return next(bound for bound in (self.at, self.above, ZERO) if bound is not None)
 
     @property

@@ -34,6 +34,7 @@ EXPRESSIONS = ("of", "growth_amount", "growth_percent", "target_percent", "share
 
 _BASELINES = ("previous_year", "previous_period", "dataset")
 _SYNONYMS = {"last_year": "previous_year", "last_period": "previous_period", "data_set": "dataset"}
+# Five years of months.
 _MOST_PERIODS = 60
 
 

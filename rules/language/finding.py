@@ -44,5 +44,5 @@ def finding_at(
 
 
 def finding_of(problem: Problem, *, kind: Kind, severity: Severity = "warning") -> Finding:
-    """Make a finding of a problem, at its place."""
+    """Return a finding made of a problem, at its place."""
     return Finding(problem.found, problem.todo, severity, kind, at=problem.at)

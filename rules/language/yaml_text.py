@@ -28,6 +28,7 @@ Position: TypeAlias = tuple[int, int]
 _TAG = "tag:yaml.org,2002:"
 _KINDS = frozenset({"map", "seq", "str", "int", "float", "bool", "null", "timestamp", "merge"})
 _BRACKETS = re.compile(r"[\[\]{}]")
+# Lists and keys nested on one line, such as "- - - -", which nest without any bracket.
 _DASHES = re.compile(r"(?:[-?:][ \t]+){200}")
 # Far more than any rule file needs, and far less than what overflows the C stack.
 _DEEPEST = 200
@@ -52,7 +53,7 @@ class Marked:
     keys: dict[Path, Position] = field(default_factory=dict)
 
     def problem_at(self, path: Path, found: str, todo: str, *, at_key: bool = False) -> Problem:
-        """Make a problem that points at the value (or the key) at `path`, or at the nearest thing around it."""
+        """Return a problem at the value (or the key) at `path`, or at the nearest enclosing value."""
         places: Mapping[Path, Position] = {**self.values, **self.keys} if at_key else self.values
         while path and path not in places:
             path = path[:-1]
@@ -65,6 +66,7 @@ class Marked:
         for step in path:
             try:
                 value = value[step]  # type: ignore[index]
+            # The author may have written a list or a text where the path expects a mapping.
             except (KeyError, IndexError, TypeError):
                 return None
         return value
@@ -208,7 +210,7 @@ def _date(text: str) -> object:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        return text  # 2026-02-30 stays text: whoever wants a date says what is wrong with it
+        return text  # 2026-02-30 stays text: the field that requires a date reports it
 
 
 def _place(node: Node) -> Position:

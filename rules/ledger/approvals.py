@@ -105,6 +105,7 @@ def _approvers(subjects: pl.DataFrame, decisions: pl.DataFrame) -> dict[str, set
         pl.col("run_id").is_null(),
     )
     is_other = pl.col("kind") != "approve"
+    # A submission, rejection or refusal starts the count of approvals anew.
     last_other = pl.col("decision_seq").filter(is_other).max().over("subject")
     approvals = about.filter(~is_other, pl.col("decision_seq") > last_other.fill_null(0))
     people: dict[str, set[str]] = {}

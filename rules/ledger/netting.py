@@ -51,6 +51,7 @@ def _stale(earlier: pl.DataFrame, policies: pl.DataFrame) -> pl.DataFrame:
     invoiced.
     """
     net_amount = pl.col("amount").sum().cast(MONEY)
+    # The amount is negated below: what takes a negative net out of its period is above zero.
     is_below = (pl.col("amount") > 0) & (pl.col("negative").fill_null("") != "invoice")
     return (
         earlier.filter(~pl.col("is_frozen"))
@@ -71,6 +72,7 @@ def _wanted(postings: pl.DataFrame, policies: pl.DataFrame) -> pl.DataFrame:
     # What earlier runs took out or wrote off is compared with what should be, so that a second run posts nothing.
     left = _IS_CARRY & (pl.col("period") == pl.col("payout_period"))
     lapse = (pl.col("kind") == "write_off") & request_id().is_null()
+    # The net before anything was carried or lapsed: both are computed anew from it.
     net_amount = pl.col("amount").filter(~left & ~lapse).sum()
     is_small = (pl.col("net") > 0) & (pl.col("net") < pl.col("minimum")) & (pl.col("decided") == 0)
     is_dropped = is_small & (pl.col("below") == "drop")

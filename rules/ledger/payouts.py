@@ -83,7 +83,7 @@ def draft(assigned: pl.DataFrame, before: pl.DataFrame, payout_period: str, due_
 def payout_id(payee_id: str, currency: str, payout_period: str, kind: str = "payout", sequence: int = 1) -> str:
     """Return the id of a payout: the same payee, currency, period, kind and sequence always have the same id."""
     parts = [payee_id, currency, payout_period]
-    # Only an invoice or a further payout of the same owner needs kind and sequence to be told apart.
+    # Only an invoice or a further payout of the same owner needs kind and sequence to be unique.
     if (kind, sequence) != ("payout", 1):
         parts += [kind, str(sequence)]
     digest = hashlib.sha256("\x1f".join(parts).encode()).hexdigest()

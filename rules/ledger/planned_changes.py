@@ -109,6 +109,7 @@ def _lines(compared: Compared) -> pl.DataFrame:
         .join(of_data, on=_LINE, how="full", coalesce=True)
         .join(posted, on=POSTING_KEY, how="left")
         .with_columns(pl.col(amounts).fill_null(_NOTHING), currency=pl.coalesce("currency", "known"))
+        # by_rules is the rest, so that both causes always add up to the change.
         .with_columns(after=pl.col("posted") + pl.col("change"), by_rules=pl.col("change") - pl.col("by_data"))
         .with_columns(pl.col(_SUMS).cast(MONEY))
     )

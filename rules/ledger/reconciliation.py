@@ -68,7 +68,7 @@ class Attempt:
 
     @property
     def paid(self) -> Decimal:
-        """Add up what was paid."""
+        """Return the sum of what was paid."""
         return sum((answer.amount or ZERO for answer in self.answers if answer.means == "paid"), ZERO)
 
     @property

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 ADJUSTMENT = "ADJ-"
 WRITE_OFF = "WO-"
 
+# The ids as made below and by the record; the blank ends them, so that ADJ-7 is not found in ADJ-71.
 _ID = rf"^({ADJUSTMENT}[0-9]+|{WRITE_OFF}[0-9a-f]{{12}}) "
 
 
@@ -47,6 +48,7 @@ def approved(decisions: pl.DataFrame) -> pl.DataFrame:
     words = (pl.col("reason").replace("", "written off"), pl.col("note").replace("", None))
     wording = pl.concat_str(words, separator=": ", ignore_nulls=True)
     person = pl.when(is_adjustment.first()).then(pl.col("person").first()).otherwise(pl.col("person").last())
+    # The first decision states the content of a request; later ones only change its status.
     first = pl.all().exclude("subject", "status", "decision_seq", "person").first()
     return (
         about.group_by("subject", maintain_order=True)
@@ -114,6 +116,7 @@ def write_offs(ledger: pl.DataFrame, policies: pl.DataFrame, decisions: pl.DataF
     waiting = granted.join(ledger.select(subject=request_id()), on="subject", how="anti")
     nothing = pl.lit(0).cast(MONEY)
     proposed = (
+        # What is carried waits in a later payout period, as negative postings.
         ledger.filter(pl.col("payout_period") > period)
         .join(policies.filter(negative="write_off"), on="program", how="semi")
         .group_by(payee)

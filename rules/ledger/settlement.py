@@ -35,6 +35,7 @@ def owe(entitled: pl.DataFrame, ledger: pl.DataFrame, settled: pl.DataFrame) -> 
     Returns POSTING_KEY, payee_id, kind, settled_through, currency, amount, measure, qualifier, tier, rule_version,
     reason; sorted.
     """
+    # Sorted, because first() below takes the payee of the first posting, and rows come in any order.
     earned = ledger.lazy().filter(pl.col("kind").is_in(RULED_KINDS)).sort("seq")
     posted = earned.group_by(POSTING_KEY).agg(posted=pl.col("amount").sum(), first_payee=pl.col("payee_id").first())
     periods = settled.lazy().rename({"through": "settled_through"})

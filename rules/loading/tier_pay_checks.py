@@ -54,7 +54,7 @@ def _check_keys(method: str, given: list[str], marked: Marked, path: Path) -> It
             only, found = _ONLY[key]
             yield marked.problem_at((*path, key), found, f"remove it, or use {only}", at_key=True)
     for (needing, key), problem in _NEEDED.items():
-        # A refused key already says what to write; that something is missing as well would be said twice.
+        # The problem of a refused key states what to write; a second one for the missing key would only repeat it.
         is_refused = any((method, other) in _REFUSED for other in given)
         if needing == method and key not in given and not is_refused:
             yield marked.problem_at(path, *problem)

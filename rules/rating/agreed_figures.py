@@ -35,6 +35,7 @@ def agreed_values(agreed: pl.DataFrame, lookups: Lookups) -> pl.LazyFrame:
     """
     refuse_contradictions(agreed)
     terms = lookups.terms.lazy().filter(pl.col("kind").is_in(AGREED)).select("program", "rebate", "term", "kind")
+    # Two sources may state the same figure; it counts once.
     figures = agreed.lazy().select(*_KEY, pl.col("value").cast(VALUE)).unique()
     return present(lookups, terms).join(terms, on=["program", "rebate"]).join(figures, on=list(_KEY))
 

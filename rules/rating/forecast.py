@@ -104,6 +104,7 @@ def _progress() -> dict[str, pl.Expr]:
     is_there = _grows("measure") & (current > 0) & (forecast > 0)
     method = pl.when(pl.col("measure_whole").is_not_null()).then(pl.lit("last year")).otherwise(pl.lit("run rate"))
     return {
+        # At most the whole, even where a projection falls below what was counted.
         "so_far": pl.when(is_there).then(pl.min_horizontal(current, forecast)).otherwise("elapsed"),
         "expected": pl.when(is_there).then(forecast).otherwise("days"),
         "foreseen_by": pl.when(_is_foreseen("measure")).then(method).otherwise(pl.lit("as it stands")),

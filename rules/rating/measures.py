@@ -57,6 +57,7 @@ _CELL = (
     "transactions",
 )  # fmt: skip
 _WINDOW = (*VALUE_KEY, "parts", "part")
+# Quantities have no day of a rate; the column gives both kinds of cell the same shape.
 _NEVER_PRICED = pl.lit(None, dtype=pl.Date).alias("priced_on")
 _ONE = pl.lit(1).cast(EXACT)
 

@@ -22,6 +22,7 @@ PROGRESS_COLUMNS = (
 
 _SMALLEST = Decimal("1E-10")
 _STEPS = {digits: Decimal(1).scaleb(-digits) for digits in range(11)}
+# Times the highest price this is 1E18, which an EXACT with twenty digits before the point still holds.
 _LARGEST_SALES = Decimal("1E12")
 _PRICES = (Decimal("0.0001"), Decimal(1000000))
 """Outside this range the average price is left out: it would be no help, and the product might not fit an EXACT."""

@@ -10,7 +10,7 @@ from rules.rating.quotients import CUT, percentage
 from schemas.types import VALUE
 
 NO_BASELINE = "no baseline: skipped"
-"""The note of an entitlement that `when_missing: skip` left unpaid for want of a baseline."""
+"""The note of an entitlement that `when_missing: skip` left unpaid because there is no baseline."""
 
 _WITHOUT = {
     "growth_amount": NO_BASELINE,
@@ -19,6 +19,7 @@ _WITHOUT = {
     "share_percent": "nothing to take the share of: skipped",
 }
 _ROLES = ("measure", "qualifier")
+# With `when_missing: zero`, growth without a base is 100 % if anything was counted, otherwise 0 %.
 _GROWTH_OF_NOTHING, _ZERO = (pl.lit(figure).cast(CUT) for figure in (100, 0))
 
 

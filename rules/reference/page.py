@@ -124,7 +124,7 @@ def _values(node: dict[str, Any]) -> str:
     """Return the values of a field, in words."""
     form = {key: value for key, value in node.items() if key != "description"}
     for kind, words in _FORMS:
-        # Kinds are told apart by their schemas: the schema of the field is all that remains of its type here.
+        # Kinds are recognised by their schemas: the schema of the field is all that is left of its type here.
         if TypeAdapter(kind).json_schema() == form:
             return words
     if "$ref" in form:
