@@ -1,1 +1,1 @@
-"""Decisions of people: approve, reject and adjust, and the list of what waits for them."""
+"""Decisions of people: approve, reject and adjust, and the list of what awaits a decision."""

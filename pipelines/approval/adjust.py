@@ -1,4 +1,4 @@
-"""Adjust: a manual amount that others must approve, or a disputed transaction that no longer counts."""
+"""Adjustments: a manual amount that another person must approve, or a disputed transaction that stops counting."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 SHOWN = ("subject", "program", "member_id", "payee_id", "period", "currency", "amount", "status")
+"""Columns of the recorded request that are shown."""
 
 PERIODS = """
     SELECT DISTINCT period FROM work.periods WHERE program = $program
@@ -40,6 +41,7 @@ PERIODS = """
     SELECT DISTINCT period FROM payable WHERE program = $program AND rebate <> ''
     ORDER BY period
 """
+"""Periods of a program that have been computed or posted to."""
 
 PAYEES = """
     SELECT payee_id FROM work.payees WHERE program = $program AND member_id = $member
@@ -49,11 +51,12 @@ PAYEES = """
     SELECT $member
     LIMIT 1
 """
+"""The payee of a member's rebates: as computed now, else as posted first, else the member itself."""
 
 
 @dataclass(frozen=True)
 class Adjustment:
-    """What is asked for; `amount` as it was written."""
+    """A manual adjustment that is asked for; `amount` as text, as it was typed."""
 
     member: str
     program: str
@@ -64,7 +67,7 @@ class Adjustment:
 
 
 def adjust(workspace: Workspace, asked: Adjustment, *, person: str) -> Table:
-    """Write down an adjustment that waits for approval by another person; the run after that posts it.
+    """Record an adjustment in review: another person approves it, then the next run posts it.
 
     Raises:
         BooksError: naming everything that is wrong with it.
@@ -90,6 +93,7 @@ def adjust(workspace: Workspace, asked: Adjustment, *, person: str) -> Table:
 def _faults(
     connection: duckdb.DuckDBPyConnection, asked: Adjustment, programs: dict[str, Program]
 ) -> Iterator[Problem]:
+    """Yield everything that is wrong with an adjustment: unknown member, program or period, amount, reason code."""
     run = current_run(connection)
     members = f"SELECT member_id FROM ({known_by(run, 'members')}) WHERE member_id = ?"  # noqa: S608 - a query from code
     if read(connection, members, [asked.member]).is_empty():
@@ -109,6 +113,7 @@ def _faults(
 def _amount_faults(amount: str, currency: str) -> Iterator[Problem]:
     if not _AMOUNT.fullmatch(amount) or not 0 < abs(Decimal(amount)) < MOST_MONEY:
         yield Problem(f"{amount!r} is no amount to adjust by", "write a figure such as 120.50 or -30")
+    # Trailing zeros are harmless: 12.5000 is an amount in a currency of two decimals.
     elif len(amount.partition(".")[2].rstrip("0")) > MINOR_UNITS[currency]:
         todo = f"amounts in {currency} have {MINOR_UNITS[currency]} decimals"
         yield Problem(f"{amount} is not an amount in {currency}", todo)
@@ -116,7 +121,7 @@ def _amount_faults(amount: str, currency: str) -> Iterator[Problem]:
 
 @dataclass(frozen=True)
 class Dispute:
-    """A transaction that is taken out, or back in; `source` is needed if several sources have its id."""
+    """A transaction to take out or back in; `source` is needed if several sources have its id."""
 
     transaction: str
     reason: str
@@ -125,9 +130,9 @@ class Dispute:
 
 
 def dispute(workspace: Workspace, about: Dispute, *, excludes: bool, person: str) -> Table:
-    """Take a transaction out of all rebates from the next run on, or (`excludes` false) back in.
+    """Record that a transaction counts for no rebate from the next run on, or (`excludes` false) counts again.
 
-    All versions of it are meant, those that come later too.
+    The decision applies to all versions of it, including later ones.
 
     Raises:
         BooksError: there is no such transaction, or it is so already.
@@ -164,9 +169,11 @@ TRANSACTIONS = """
     WHERE t.transaction_id = ? AND t.superseded_seq IS NULL
     ORDER BY t.source
 """
+"""The current version of a transaction in each source, with the latest decision about it."""
 
 
 def _not_one(found: pl.DataFrame, transaction: str, status: str) -> Problem | None:
+    """Return why no single transaction is found, or that it has the `status` already; None if all is well."""
     if found.is_empty():
         return Problem(f"there is no transaction {transaction!r}", "check the id against the extract")
     if found.height > 1:

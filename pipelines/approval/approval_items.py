@@ -1,4 +1,4 @@
-"""Subjects: what people may decide about, payouts and requests alike, and how they choose among them."""
+"""Approval items: what people decide about (payouts, adjustments, write-offs) and how they select them."""
 
 from __future__ import annotations
 
@@ -30,13 +30,14 @@ IN_PROGRAM = """
     FROM payout_lines AS l JOIN ledger USING (seq)
     WHERE l.until_run IS NULL AND ledger.program = ?
 """
+"""Payouts that currently hold a posting of a program."""
 
 PAYOUT_KINDS = ("payout", "invoice")
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Which subjects are meant: by id, or all that agree with every other field; amounts count without their sign."""
+    """Which items are selected: by id, or all that match every other field; amounts compare by absolute value."""
 
     ids: tuple[str, ...] = ()
     program: str | None = None
@@ -49,11 +50,11 @@ class Choice:
 
     @property
     def is_empty(self) -> bool:
-        """Say whether nothing was asked for at all."""
+        """Return whether nothing was selected at all."""
         return self == Choice()
 
     def filters(self) -> Iterator[pl.Expr]:
-        """Give the conditions that follow from every field but ids and program."""
+        """Yield the conditions that follow from every field but ids and program."""
         for column, wanted in (("payee_id", self.payee), ("status", self.status), ("period", self.period)):
             if wanted is not None:
                 yield pl.col(column) == wanted
@@ -65,7 +66,7 @@ class Choice:
 
 
 def read_subjects(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """List all payouts, adjustments, and what could be written off, as rules.ledger.requests.SUBJECTS."""
+    """Return all payouts, adjustments and possible write-offs, with the columns of rules.ledger.requests.SUBJECTS."""
     decisions = read_decisions(connection)
     payouts = read(connection, PAYOUTS).cast(dict(SUBJECTS))  # type: ignore[arg-type]
     frames = [payouts, adjustments(decisions)]
@@ -78,7 +79,7 @@ def read_subjects(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 
 
 def choose(connection: duckdb.DuckDBPyConnection, choice: Choice) -> pl.DataFrame:
-    """List the subjects that `choice` means; by id, or of a program, only those that agree with the rest of it too.
+    """Return the items that `choice` selects; ids and program are combined with its other conditions.
 
     Raises:
         BooksError: naming every id that nothing has.

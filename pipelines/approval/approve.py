@@ -1,4 +1,4 @@
-"""Approve, reject, submit: what a person decides about payouts, adjustments and write-offs."""
+"""Decisions about payouts, adjustments and write-offs: submit, approve, reject."""
 
 from __future__ import annotations
 
@@ -25,13 +25,14 @@ if TYPE_CHECKING:
     from pipelines.workspace.configuration import Workspace
 
 SHOWN = ("subject", "kind", "program", "payee_id", "period", "currency", "amount", "status", "becomes")
+"""Columns of the decided items that are shown."""
 
 
 def propose(workspace: Workspace, choice: Choice, *, kind: str, person: str) -> pl.DataFrame:
-    """Work out what a decision of this `kind` (see rules.ledger.decisions.STEPS) would do to what is chosen.
+    """Return what a decision of this `kind` would do to the selected items; nothing is written.
 
-    Without ids only payouts and invoices at a step before it are chosen. Returns rules.ledger.requests.SUBJECTS and
-    `becomes`; nothing is written.
+    Kinds are those of rules.ledger.decisions.STEPS. Without ids only payouts and invoices at a step before it are
+    selected. Columns: rules.ledger.requests.SUBJECTS and `becomes`, the new status.
 
     Raises:
         BooksError: nothing is chosen, or some of it may not be decided so by this person; each is named.
@@ -43,7 +44,7 @@ def propose(workspace: Workspace, choice: Choice, *, kind: str, person: str) -> 
 def decide(
     workspace: Workspace, choice: Choice, proposed: pl.DataFrame, *, kind: str, person: str, reason: str
 ) -> Table:
-    """Record a decision about all that was `proposed`; returns what was decided.
+    """Record a decision about all items in `proposed`, and return them as a table.
 
     Raises:
         BooksError: it is not what it was when it was proposed, or a text cannot be kept.
@@ -52,16 +53,18 @@ def decide(
     check_texts(person=person, reason=reason)
     with hold(workspace.lock_path), connect(workspace) as connection:
         judged = _judged(connection, workspace, choice, kind=kind, person=person)
+        # Under the lock now: somebody may have decided, or a run drafted anew, since the person was asked.
         if not judged.equals(proposed):
             todo = "look at them again, then decide"
             raise BooksError(Problem("what was chosen has changed meanwhile", todo))
+        # All or nothing: the record is a hash chain, and a decision about half of the items was never asked for.
         with transaction(connection):
             record(connection, [_decision(row, kind, person, reason) for row in judged.iter_rows(named=True)])
     return Table("decided", f"Decided by {person}", judged.select(SHOWN))
 
 
 def totals(proposed: pl.DataFrame) -> Table:
-    """Add up what is proposed by what it is, what it becomes, and currency."""
+    """Return the proposed items added up by kind, new status and currency: count and amount."""
     by = ["kind", "becomes", "currency"]
     return Table(
         "totals",
@@ -73,6 +76,7 @@ def totals(proposed: pl.DataFrame) -> Table:
 def _judged(
     connection: duckdb.DuckDBPyConnection, workspace: Workspace, choice: Choice, *, kind: str, person: str
 ) -> pl.DataFrame:
+    """Return the selected items with what they become, or refuse if any of them may not be decided so."""
     if choice.is_empty:
         raise BooksError(Problem(f"nothing to {kind} is named", "give ids, or --program, --payee, --all, …"))
     chosen = choose(connection, choice)

@@ -1,4 +1,4 @@
-"""The list of payouts, and of what else waits for a decision."""
+"""The list of payouts, and of the requests that await a decision."""
 
 from __future__ import annotations
 
@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from pipelines.workspace.configuration import Workspace
 
 DETAILS = read_sql("approval", "details")
+"""Per payout: its due date, lines, programs, and the last decision about it."""
 
 WAITING = ("draft", "in_review")
+"""Statuses of requests that await a decision."""
 
 
 def list_payouts(workspace: Workspace, choice: Choice) -> list[Table]:
-    """List the payouts that `choice` means, their totals, and the adjustments and write-offs that wait for a decision.
+    """Return the payouts that `choice` selects, their totals, and the requests that await a decision.
 
     payouts: payout_id, kind, payee_id, period, currency, amount, status, due_on, lines, programs, decided_by, reason.
     totals: kind, status, currency, count, amount. requests: subject, kind, program, member_id, payee_id, period,

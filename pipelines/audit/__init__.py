@@ -1,1 +1,1 @@
-"""Reading the books back: explain, status, balance, accruals, changes, verify, replay."""
+"""Reading the books back: explain, status, balance, verify, past runs, replay, changes."""

@@ -1,4 +1,4 @@
-"""Accruals to look at: what is accrued per program and month, and how near it came to what was paid."""
+"""Accruals: what is accrued per program and month, and how it compares with what was settled."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ if TYPE_CHECKING:
 ACCRUALS_SQL = read_sql("audit", "accruals")
 VARIANCE_SQL = read_sql("audit", "variance")
 
+# A variance is read at a glance; the exact difference stands next to it.
 PERCENT_DECIMALS = 1
 
 
 def accruals(workspace: Workspace) -> list[Table]:
-    """Tell what the books have accrued.
+    """Return what the books have accrued.
 
     accruals: program, month, currency, accrued and reversed in the month, open at its end. open: program, rebate,
     period, currency, members and what is accrued for them now. variance: program, rebate, period, settled_through,
-    settled_on, currency, what was accrued before that run, what it posted, what is still accrued after it,
-    difference = posted + still_accrued - accrued, and that in percent of what was accrued (empty where nothing was).
+    settled_on, currency, what was accrued before that run, what it posted, what is still accrued after it, difference =
+    posted + still_accrued - accrued, and that in percent of what was accrued (empty where nothing was).
 
     Raises:
         TerminalError: nothing was ever run here.
@@ -53,6 +54,7 @@ def _open(ledger: pl.DataFrame) -> pl.DataFrame:
 
 
 def _in_percent(variance: pl.DataFrame) -> pl.DataFrame:
+    """Return `variance` with the difference in percent of what was accrued; NULL where nothing was."""
     of = pl.col("accrued").cast(VALUE)
     percent = percentage(pl.col("difference").cast(VALUE), pl.when(of != 0).then(of))
     return variance.with_columns(percent=round_decimal(percent, PERCENT_DECIMALS))

@@ -1,4 +1,4 @@
-"""Balance: what each payee is entitled to, and what became of it."""
+"""Balance: what each payee is entitled to, and where it is now."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ BALANCE_SQL = read_sql("audit", "balance")
 
 
 def balance(workspace: Workspace, payee: str | None = None) -> list[Table]:
-    """Tell, per payee, program and currency, what was posted and where it is now.
+    """Return what was posted and where it is now, per payee, program and currency.
 
     Columns: payee_id, program, currency, entitled (posted, or approved and to be posted by the next run), posted,
-    written_off, paid, short_paid (in payouts that were paid in part), open (in other payouts), invoiced (in invoices),
-    carried (to a later payout period). posted + written_off is what the five after it add up to.
+    written_off, paid, short_paid (in payouts paid in part), open (in other payouts), invoiced (in invoices), carried
+    (to a later payout period). posted + written_off equals the sum of the last five.
 
     Raises:
         BooksError: `payee` has nothing in the books.
@@ -43,6 +43,7 @@ def balance(workspace: Workspace, payee: str | None = None) -> list[Table]:
 
 
 def _balances(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Return the balance of every payee."""
     waiting = carry_out(
         read_decisions(connection),
         read(connection, "SELECT reason FROM ledger WHERE kind IN ('adjustment', 'write_off')"),

@@ -1,4 +1,4 @@
-"""Changes: all that happened to the books since a run, by figure and cause, tied out to the ledger."""
+"""Changes: everything that happened to the books since a run, by figure and cause, tied out to the ledger."""
 
 from __future__ import annotations
 
@@ -22,16 +22,18 @@ BALANCES = """
         CAST(SUM(amount) AS DECIMAL(18, 4)) AS after
     FROM payable GROUP BY currency ORDER BY currency
 """
+"""Per currency, the ledger up to the posting `seq` and as it is now."""
 
 
 def changes(workspace: Workspace, since: str) -> list[Table]:
-    """Tell what changed in the books after the run that `since` names (its id, or the last one up to a day).
+    """Return what changed in the books after the run that `since` names (its id, or the last one up to a day).
 
-    The first table says per program, rebate, member, period and cause what the postings added up to before and after,
+    The first table gives per program, rebate, member, period and cause what the postings added up to before and after,
     and which rows, files or rule texts are behind it: settled (for the first time), late or corrected rows, rule_change
     (hashes of the texts before and after), data (another data set), adjustment, carry_forward, other. Two causes at
-    once are named together ("corrected + late"); amounts of one cause are added up, so the steps stand in the order in
-    which each cause came first. Then the sums by cause, and how they lead from the ledger then to the ledger now.
+    once are named together ("corrected + late"); amounts of one cause are added up, so the steps are in the order in
+    which each cause first occurred. Then come the sums by cause, and how they lead from the ledger then to the ledger
+    now.
 
     Raises:
         BooksError: there is no such run.
@@ -50,12 +52,13 @@ def changes(workspace: Workspace, since: str) -> list[Table]:
 
 
 def _sums(found: pl.DataFrame, *by: str) -> pl.DataFrame:
+    """Return the number of figures and the difference per currency, and per value of the columns `by`."""
     difference = pl.col("difference").cast(pl.Decimal(38, 4)).sum().cast(MONEY)
     return found.group_by(*by, "currency").agg(pl.len().alias("figures"), difference).sort(*by, "currency")
 
 
 def _tied_out(balances: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
-    """Set what was found between what the ledger held then and holds now; `is_tied_out` says whether it fits."""
+    """Return the ledger then, the changes and the ledger now, per currency; `is_tied_out` says whether they agree."""
     added = _sums(found).select("currency", "difference")
     zero = pl.lit(0).cast(MONEY)
     return balances.join(added, on="currency", how="left").select(

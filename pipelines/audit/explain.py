@@ -1,4 +1,4 @@
-"""Explain: the road of one figure backwards, by reading what each stage left; nothing is computed here."""
+"""Explain: one figure traced back, by reading what each stage wrote; nothing is computed here."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pipelines.workspace.configuration import Workspace
 
 ENTITLED = read_sql("audit", "entitled")
+"""The entitlements of a member, or added up at it, in a program, with the tier and the kind of each figure."""
 
 POSTED = """
     SELECT seq, posted_on, kind, rebate, period, payout_period, member_id, amount, currency, reason,
@@ -33,9 +34,10 @@ POSTED = """
     WHERE member_id IN (SELECT UNNEST(?)) AND program = ?
     ORDER BY seq
 """
+"""The payable postings of members in a program, with the causes of restatements."""
 
 GROUP = ("member_id", "node_id", "node_amount", "part")
-"""Columns that tell a member from the group it stands in."""
+"""Columns that relate a member to its group."""
 
 ELSEWHERE = """
     SELECT DISTINCT node_id
@@ -43,21 +45,22 @@ ELSEWHERE = """
     WHERE member_id = ? AND program = ? AND NOT is_baseline AND node_id <> member_id
     ORDER BY 1
 """
+"""Groups at which the purchases of a member are added up."""
 
 ROLES = read_sql("audit", "roles")
-"""What a term is to its rebate: what is rated, what picks the tier, or what one of them is compared with."""
+"""The role of a term in its rebate: what is rated, what selects the tier, or what one of them is compared with."""
 
 
 def explain(workspace: Workspace, *, member: str, program: str, period: str) -> list[Table]:
-    """Lay out what `member` is entitled to in `program` for `period`, down to the transactions and the clause.
+    """Return what `member` is entitled to in `program` for `period`, down to the transactions and the clause.
 
-    Of a member that has a part of what its group earned this is the group's figures, its part and its own purchases; of
-    the member at which a group is added up, all parts and all purchases of the group.
+    For a member that has a part in a group's rebate: the group's figures, its part and its own purchases; for the
+    member at which a group is added up: all parts and all purchases of the group.
 
-    `period` is one of the program's own ("2026-Q1") or one that holds several ("2026"). Where a period is settled
-    the settled figure is shown, else the one to date; where people took out all that would count, an amount of 0, and
-    what they took out. The columns of GROUP are there only where groups are. What the scale gave is `rated`, what
-    provisions made of it `unrounded`, and which of them did so stands in the note.
+    `period` is one of the program's own ("2026-Q1") or one that contains several ("2026"). Where a period is settled
+    the settled figure is shown, else the one to date; where people excluded all that would count, an amount of 0 and
+    what they excluded. The columns of GROUP are present only where there are groups. `rated` is the result of the
+    scale, `unrounded` that after provisions; the note says which of them applied.
 
     Raises:
         BooksError: there is no such figure; the message names those there are.
@@ -89,7 +92,7 @@ def explain(workspace: Workspace, *, member: str, program: str, period: str) -> 
 
 
 def _shown(entitled: pl.DataFrame, nothing: pl.DataFrame) -> pl.DataFrame:
-    """Put the figures of which nothing is left among the others; of a settled period only the settled ones stay."""
+    """Return the figures to show, with those of which nothing is left; of a settled period only the settled ones."""
     is_settled = pl.col("horizon") == "settled"
     every = pl.concat([entitled, nothing], how="diagonal_relaxed")
     return every.filter(is_settled | ~is_settled.any().over("rebate", "period")).sort(
@@ -98,24 +101,27 @@ def _shown(entitled: pl.DataFrame, nothing: pl.DataFrame) -> pl.DataFrame:
 
 
 def _each_once(excluded: pl.DataFrame) -> pl.DataFrame:
-    """List a transaction once, for however many rebates it would count."""
+    """Return every excluded transaction once, however many rebates it would count for."""
     once = excluded.drop("program", "rebate", "period", "owner_id").unique()
     return once.sort("activity_date", "transaction_id", "member_id", "node_id")
 
 
 def _figures(entitled: pl.DataFrame) -> pl.DataFrame:
-    """Leave out what the scale gave, and the days, where no provision of the agreement made anything else of it."""
+    """Return the entitlements without the scale's result and the days where no provision changed anything."""
     untouched = [] if (entitled["rated"] != entitled["unrounded"]).any() else ["rated"]
     unasked = ["days", "period_days"] if entitled["days"].is_null().all() else []
     return entitled.drop("program", "rule_version", *untouched, *unasked)
 
 
 def _speaks_of_groups(member: str, *frames: pl.DataFrame) -> bool:
+    """Return whether any row is about another member or a group."""
     own = [(frame[name] == member).all() for frame in frames for name in ("member_id", "node_id")]
     return not all(own)
 
 
 def _within(period: str) -> pl.Expr:
+    """Return the condition for periods equal to `period` or contained in it."""
+    # Periods are named from the year on: "2026-Q1" begins with "2026-".
     return (pl.col("period") == period) | pl.col("period").str.starts_with(f"{period}-")
 
 
@@ -157,7 +163,7 @@ def _transactions(connection: duckdb.DuckDBPyConnection, entitled: pl.DataFrame,
 
 
 def _visits(connection: duckdb.DuckDBPyConnection, entitled: pl.DataFrame, member: str) -> Iterator[pl.DataFrame]:
-    """List the visits that count, where there are any."""
+    """Yield the visits that count, if there are any."""
     counted = counted_visits(connection, members=[member], programs=entitled["program"].unique().to_list())
     behind = None if counted is None else _behind(connection, entitled, counted)
     if behind is not None and not behind.is_empty():
@@ -168,7 +174,7 @@ def _visits(connection: duckdb.DuckDBPyConnection, entitled: pl.DataFrame, membe
 
 
 def _behind(connection: duckdb.DuckDBPyConnection, entitled: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
-    """Keep what stands behind these entitlements, and say what it counts as and where it came from."""
+    """Return the rows behind these entitlements, with the role of their term and their place in a file."""
     place = ["horizon", "program", "rebate", "period", "node_id"]
     return (
         counted.join(entitled, on=place, how="semi", maintain_order="left")
@@ -180,6 +186,7 @@ def _behind(connection: duckdb.DuckDBPyConnection, entitled: pl.DataFrame, count
 def _unknown(
     connection: duckdb.DuckDBPyConnection, every: pl.DataFrame, *, member: str, program: str, period: str
 ) -> Problem:
+    """Return the problem that a figure does not exist, with those that do."""
     if not every.is_empty():
         known = ", ".join(every["period"].unique().sort())
         return Problem(f"{member} has nothing in {program} for {period!r}", f"ask for one of {known}")

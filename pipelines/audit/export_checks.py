@@ -1,4 +1,4 @@
-"""What must be so of every export: the files are those that were decided on, in the books and on disk."""
+"""Checks of every export: the files in the books and on disk are those that were decided on."""
 
 from __future__ import annotations
 
@@ -20,19 +20,23 @@ if TYPE_CHECKING:
     from pipelines.workspace.configuration import Workspace
 
 FINDINGS = {"batch_id": pl.String, "file": pl.String, "found": pl.String}
+"""Columns of a finding about an export."""
 
 FILES = "SELECT batch_id, path, content, sha256 FROM batch_files ORDER BY batch_id, position"
+"""The stored files of all batches."""
 
 UNDECIDED = read_sql("audit", "undecided")
+"""Payouts that are in a batch or in a decision to export, but not alike in both."""
 
 NOTES = "SELECT DISTINCT reference, note FROM decisions WHERE kind = 'export' ORDER BY ALL"
+"""The manifest hash that each decision to export states."""
 
 
 def check_batches(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> pl.DataFrame:
-    """List what is not so of an export: batch_id, file, found; empty if all is well.
+    """Return what is wrong with any export: batch_id, file, found; empty if all is well.
 
-    The hash of each manifest stands in the chain of decisions, and the manifest has the hashes of the other files, so
-    that a change of what was sent cannot hide.
+    The hash of each manifest is part of the chained decisions, and the manifest holds the hashes of the other files, so
+    that no change of what was sent can hide.
     """
     found = [*_stored(connection), *changes(connection, workspace)]
     undecided = read(connection, UNDECIDED).cast(FINDINGS)  # type: ignore[arg-type]
@@ -40,6 +44,7 @@ def check_batches(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -
 
 
 def _stored(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str, str]]:
+    """Yield the stored files that were changed, and manifests that are not those decided on."""
     manifests = {}
     for batch_id, path, content, sha256 in connection.execute(FILES).fetchall():
         actual = hashlib.sha256(content).hexdigest()

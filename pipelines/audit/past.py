@@ -1,4 +1,4 @@
-"""The past: a workspace as it stood at a run, made anew from the warehouse alone, for the same functions to work on."""
+"""The past: a workspace as it stood at a run, rebuilt from the warehouse alone, on which the usual functions work."""
 
 from __future__ import annotations
 
@@ -47,20 +47,23 @@ KNOWN = {
     "publications": "run_id IN (SELECT run_id FROM books.runs WHERE run_seq <= $done_seq)",
     "origins": "posting_id IN (SELECT posting_id FROM books.ledger WHERE seq <= $ledger_seq)",
 }
-"""Which rows of each table of books.sql there were: files, rules and configuration as the run knew them, postings up to
-`ledger_seq`, decisions up to `decision_seq`, and what the runs up to `done_seq` left."""
+"""Which rows of each table of books.sql existed at the run.
+
+Files, rules and configuration as the run knew them, postings up to `ledger_seq`, decisions up to `decision_seq`, and
+what the runs up to `done_seq` wrote.
+"""
 
 NOT_YET = {
     "rejects": "UPDATE rejects SET resolved_seq = NULL WHERE resolved_seq > $load_seq",
     "payout_drafts": "UPDATE payout_drafts SET until_run = NULL WHERE until_run > $done_seq",
     "payout_lines": "UPDATE payout_lines SET until_run = NULL WHERE until_run > $done_seq",
 }
-"""What had not come to an end yet."""
+"""Statements that reopen what ended only later."""
 
 
 @dataclass(frozen=True)
 class PastRun:
-    """A posted run as it stands in the books.
+    """A posted run as the books hold it.
 
     rules: text by file name. ledger_before, ledger_after: the last posting before its own, and its own last;
     decided_after: the last decision that it knew or took itself.
@@ -76,7 +79,7 @@ class PastRun:
     is_published: bool
 
     def bounds(self, *, is_done: bool) -> dict[str, object]:
-        """Give the parameters of KNOWN for the books as the run left them or, before it `is_done`, found them."""
+        """Return the parameters of KNOWN for the books as the run left them (`is_done`) or found them."""
         return {
             "load_seq": self.run.load_seq,
             "run_seq": self.run.run_seq,
@@ -87,7 +90,7 @@ class PastRun:
 
 
 def find_run(connection: duckdb.DuckDBPyConnection, asked: str) -> str:
-    """Return the id of the run that `asked` means: an id, or a day, whose books the last run up to it made.
+    """Return the id of the run that `asked` names: an id, or a day, for the last run up to it.
 
     Raises:
         BooksError: no run of this id was posted, or none up to this day.
@@ -106,7 +109,7 @@ def find_run(connection: duckdb.DuckDBPyConnection, asked: str) -> str:
 
 
 def read_past_run(connection: duckdb.DuckDBPyConnection, run_id: str) -> PastRun:
-    """Read what the books keep of a posted run."""
+    """Return what the books hold of a posted run."""
     columns = ", ".join(OpenRun.__dataclass_fields__)
     row = f"SELECT {columns}, product_version, config_text, rule_versions, state FROM runs WHERE run_id = ?"  # noqa: S608 - names from code
     *of_run, product_version, config_text, rule_versions, state = read_row(connection, row, [run_id])
@@ -135,11 +138,11 @@ BOUNDS = """
     ) AS b
     WHERE r.run_id = ?
 """
-"""Where a run's postings begin and end; one that posted nothing stands where its seal says, or behind those before."""
+"""The postings before and at the end of a run; one without postings stands where its seal or earlier runs say."""
 
 
 def workspace_of(found: PastRun, root: Path, books: Path | None = None) -> Workspace:
-    """Return the workspace that the run saw, as one in the folder `root` whose rules lie in that folder too.
+    """Return the workspace that the run saw, in the folder `root`, with its rules in that folder too.
 
     Raises:
         BooksError: its configuration is not understood by this version.
@@ -155,7 +158,7 @@ def workspace_of(found: PastRun, root: Path, books: Path | None = None) -> Works
 
 @contextmanager
 def past(workspace: Workspace, asked: str, *, is_done: bool) -> Iterator[tuple[Workspace, PastRun]]:
-    """Make the workspace as a run found it or, if it `is_done`, left it, in a private folder that is gone afterwards.
+    """Create the workspace as a run left it (`is_done`) or found it, in a private folder that is deleted afterwards.
 
     Rows of data sets are shown through views on the warehouse, which nobody can write meanwhile.
 
@@ -174,7 +177,9 @@ def past(workspace: Workspace, asked: str, *, is_done: bool) -> Iterator[tuple[W
 
 @contextmanager
 def books_as_of(workspace: Workspace, asked: str | None, *, is_computed: bool = True) -> Iterator[Workspace]:
-    """Give the workspace as a run left it, or as it is now without one; what the run computed is computed again.
+    """Open the workspace as a run left it, or as it is now if `asked` is None.
+
+    What the run computed is computed again, unless `is_computed` is false.
 
     Raises:
         BooksError: there is no such run.
@@ -189,7 +194,7 @@ def books_as_of(workspace: Workspace, asked: str | None, *, is_computed: bool = 
 
 
 def compute(then: Workspace, found: PastRun) -> None:
-    """Leave in a past workspace what `aggregate` and `rate` leave, by the same functions."""
+    """Run `aggregate`'s scan and `rate` in a past workspace."""
     programs = load_programs(then)
     with connect(then) as connection:
         scan(connection, programs, found.run, is_ahead=then.config.accruals is not None)
@@ -199,6 +204,7 @@ def compute(then: Workspace, found: PastRun) -> None:
 def _write_rules(then: Workspace, found: PastRun) -> None:
     for name, text in found.rules.items():
         try:
+            # The name comes from the books: it must not lead outside the folder, whatever somebody wrote into them.
             write_file(then.rules_dir, name, text.encode())
         except ValueError as error:
             told = f"the books call a rule file {name!r}, which leads out of the rules folder"
@@ -206,10 +212,11 @@ def _write_rules(then: Workspace, found: PastRun) -> None:
 
 
 def _show(connection: duckdb.DuckDBPyConnection, found: PastRun, *, is_done: bool) -> None:
-    """Fill the tables of the books, and show the rows of data sets through views."""
+    """Write the tables of the past books, and create views on the data sets."""
     bounds = found.bounds(is_done=is_done)
     copies = (f"INSERT INTO {table} BY NAME SELECT * FROM books.{table} WHERE {rows}" for table, rows in KNOWN.items())  # noqa: S608 - constant text
     for statement in (*copies, *NOT_YET.values()):
+        # DuckDB refuses parameters that a statement does not use.
         named = {name: value for name, value in bounds.items() if f"${name}" in statement}
         connection.execute(statement, named)
     if not is_done:
@@ -219,11 +226,13 @@ def _show(connection: duckdb.DuckDBPyConnection, found: PastRun, *, is_done: boo
     for (name,) in connection.execute(there).fetchall():
         if name in DATA_SETS:
             connection.execute(f"CREATE VIEW {quoted(name)} AS SELECT * FROM books.{quoted(name)}")  # noqa: S608 - a name of the catalogue
+    # After the views: only data sets that the warehouse never had get an empty table.
     make_tables(connection)
     connection.execute("CREATE TABLE work.run AS SELECT $run_id AS run_id", {"run_id": found.run.run_id})
 
 
 def _day(text: str) -> date | None:
+    """Return the day that `text` states; None if it is no day."""
     try:
         return date.fromisoformat(text)
     except ValueError:

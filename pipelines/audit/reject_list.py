@@ -1,4 +1,4 @@
-"""The input rows that were refused, as a list to work through."""
+"""The list of refused input rows, to work through."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ REJECTS = """
     WHERE (resolved_seq IS NULL OR $with_resolved) AND (data_set = $data_set OR $data_set IS NULL)
     ORDER BY load_seq, line, column_name, reason
 """
+"""Open rejects, or all of them, of one data set or all."""
 
 
 UNCONVERTED = read_sql("audit", "unconverted")
 
 
 def reject_list(workspace: Workspace, *, data_set: str | None = None, with_resolved: bool = False) -> pl.DataFrame:
-    """List what is wrong with refused rows, one row per problem: where, why, the original text and what to do.
+    """Return what is wrong with refused rows, one row per problem: where, why, the original text and advice.
 
-    Loaded transactions that the last run left out of a rebate, for want of an exchange rate or a unit's factor, stand
-    behind them, each with the rebate it is missing from.
+    Below them come loaded transactions that the last run left out of a rebate, for want of an exchange rate or unit
+    factor, each with the rebate it is missing from.
 
     Raises:
         TerminalError: nothing was ever run here.
@@ -43,7 +44,7 @@ def reject_list(workspace: Workspace, *, data_set: str | None = None, with_resol
 
 
 def reject_tables(rejects: pl.DataFrame) -> list[Table]:
-    """Return the list for people, with what to do said once per reason; in JSON every row is whole."""
+    """Return the list for people, with the advice once per reason; in JSON every row is complete."""
     place = pl.format("{}:{}", "file", "line").alias("file")
     todo = rejects.group_by("reason", "todo").len("problems").sort("reason", "todo")
     return [

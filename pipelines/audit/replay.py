@@ -1,4 +1,4 @@
-"""Replay: a past run's files made again from the warehouse alone, and compared with what was published then."""
+"""Replay: a past run's files made again from the warehouse alone, and compared with what was published."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pipelines.workspace.configuration import Workspace
 
 FOUND = {"what": pl.String, "found": pl.String}
+"""Columns of a difference."""
 
 OTHER_POSTINGS = """
     SELECT DISTINCT seq FROM (
@@ -36,14 +37,14 @@ OTHER_POSTINGS = """
     )
     ORDER BY seq
 """
+"""Postings of the run that differ between the ledger and the replay, in either direction."""
 
 
 def replay(workspace: Workspace, asked: str, *, to: Path | None = None) -> list[Table]:
-    """Compute a posted run again, from what the warehouse says that it knew, and compare what comes out.
+    """Replay a posted run from what the warehouse says it knew, and return the differences.
 
-    Neither extracts, rule files nor configuration on disk are read. The first table sums up; where a posting, a file
-    or a hash kept in the books is not the same, a second one names it. The files made anew are kept in the folder
-    `to`, if one is named.
+    Neither extracts, rule files nor configuration on disk are read. The first table is a summary; where a posting, a
+    file or a stored hash differs, a second one names it. The files made again are kept in the folder `to`, if given.
 
     Raises:
         BooksError: there is no such run, this version cannot read its rules, or `to` holds other files.
@@ -51,6 +52,7 @@ def replay(workspace: Workspace, asked: str, *, to: Path | None = None) -> list[
     with past(workspace, asked, is_done=False) as (then, found):
         compute(then, found)
         run = Run(found.run.as_of)
+        # The run's own code path, on the scratch books: a replay that took another would prove nothing.
         for stage in (settle, post):
             stage(then, run)
         is_sealed = _seal_as_then(then, found)
@@ -77,12 +79,15 @@ def replay(workspace: Workspace, asked: str, *, to: Path | None = None) -> list[
 
 
 def is_equal(tables: list[Table]) -> bool:
-    """Say whether `replay` found no difference."""
+    """Return whether `replay` found no difference."""
     return len(tables) == 1
 
 
 def _seal_as_then(then: Workspace, found: PastRun) -> bool:
-    """Take the seal away again from a run of a time before there were seals: its manifest names none."""
+    """Return whether the run had a seal; if it was made before seals existed, remove the new one.
+
+    Its manifest names no seal.
+    """
     with connect(then) as connection:
         known = connection.execute("SELECT 1 FROM books.seals WHERE run_id = ?", [found.run.run_id]).fetchall()
         if not known:
@@ -91,6 +96,7 @@ def _seal_as_then(then: Workspace, found: PastRun) -> bool:
 
 
 def _other_books(then: Workspace, found: PastRun, *, is_sealed: bool) -> Iterator[tuple[str, str]]:
+    """Yield each posting, seal or manifest hash that differs from the books."""
     run_id = found.run.run_id
     with connect(then, read_only=True) as connection:
         others = connection.execute(OTHER_POSTINGS, {"run_id": run_id}).fetchall()
@@ -107,6 +113,7 @@ def _other_books(then: Workspace, found: PastRun, *, is_sealed: bool) -> Iterato
 
 
 def _other_files(workspace: Workspace, found: PastRun, made: Path) -> Iterator[tuple[str, str]]:
+    """Yield each file that differs from the published one, or is missing on either side."""
     folder = workspace.out_dir / found.run.run_id
     if not folder.exists():
         if found.is_published:
@@ -123,6 +130,7 @@ def _other_files(workspace: Workspace, found: PastRun, made: Path) -> Iterator[t
 
 
 def _other_version(found: PastRun) -> Iterator[tuple[str, str]]:
+    """Yield a remark if the run was made by another version of Rebatch."""
     this = version("rebatch")
     if found.product_version != this:
         yield "version", f"the run was made by Rebatch {found.product_version}, this is {this}: that may be why"

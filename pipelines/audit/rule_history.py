@@ -1,4 +1,4 @@
-"""Rule history: every wording that was ever run, and from when to when the books knew it."""
+"""Rule history: every wording that was ever run, and since when the books knew it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from pipelines.workspace.configuration import Workspace
 
 HISTORY = read_sql("audit", "history")
-"""When a wording became known is read off the runs that used it, so that it can never contradict them.
+"""Every wording with the runs that used it.
 
-A run that was stopped before it posted made nothing known.
+When a wording became known is derived from the runs that used it, so that it cannot contradict them. A run that was
+stopped before posting made nothing known.
 """
 
 VERSIONS = pl.Schema(
@@ -38,11 +39,11 @@ VERSIONS = pl.Schema(
 )
 
 _SHOWN = 12
-"""Digits of a version that tell it from the others."""
+"""Characters of a version that are shown: enough to tell it from others."""
 
 
 def rule_history(workspace: Workspace) -> list[Table]:
-    """List every wording of every program: its version, its days, the day it became known, first and last run.
+    """Return every wording of every program: version, effective days, day it became known, first and last run.
 
     Raises:
         TerminalError: nothing was ever run here.
@@ -56,7 +57,10 @@ def rule_history(workspace: Workspace) -> list[Table]:
 
 
 def _said(wording: str) -> dict[str, str]:
-    """Take what is listed from the text itself: a wording of long ago need not pass today's checks."""
+    """Return effective days and calendar as the text states them.
+
+    It is not validated: an old wording need not pass today's checks.
+    """
     text, calendar, _ = split_wording(wording)
     marked = parse_yaml(text, "")
     days = {key: written(marked.at(("effective", key))) for key in ("from", "to")}

@@ -1,4 +1,4 @@
-"""Whether each run is still made from what it says it was, and follows the one before it."""
+"""Checks of each run: its id still follows from its inputs and from the run before it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,16 @@ if TYPE_CHECKING:
     import duckdb
 
 FOUND = {"run_id": pl.String, "found": pl.String}
+"""Columns of a finding about a run."""
 
 
 def changed_runs(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """List the runs whose id no longer follows from what they knew and from the run before them: FOUND."""
+    """Return the runs whose id no longer follows from their inputs and the run before, with the columns FOUND."""
     return pl.DataFrame(list(_changed_runs(connection)), schema=FOUND, orient="row")
 
 
 def _changed_runs(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
+    """Yield run and finding for every run that is not as it was made."""
     stored = {version for (version,) in connection.execute("SELECT rule_version FROM rule_versions").fetchall()}
     before = ""
     posted = read(connection, "SELECT * FROM runs WHERE state <> 'computing' ORDER BY run_seq")
@@ -39,7 +41,7 @@ def _changed_runs(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, 
 
 
 def _fingerprints(connection: duckdb.DuckDBPyConnection, run: Mapping[str, Any]) -> list[str]:
-    """Give what the run's fingerprint may be: one of a time before there were decisions says nothing of them."""
+    """Return the fingerprints that the run may have: one made before decisions existed does not include them."""
     by_people = "SELECT COALESCE(MAX(decision_seq), 0) FROM decisions WHERE run_id IS NULL AND decision_seq <= ?"
     (decided,) = read_row(connection, by_people, [run["decision_seq"]])
     files = loaded_by(connection, run["load_seq"])

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pipelines.workspace.configuration import Workspace
 
 FEW_PAIRS = 10
-"""So many pairs of overlapping rebates are shown; JSON and the run's overlaps.csv have all of them."""
+"""Pairs of overlapping rebates that are shown; JSON and the run's overlaps.csv have all of them."""
 
 RUNS = """
     SELECT r.run_id, r.as_of, r.payout_period, r.state,
@@ -75,9 +75,9 @@ LAST_DAY = "SELECT MAX(as_of) FROM runs"
 
 
 def status(workspace: Workspace, on: date | None = None) -> list[Table]:
-    """Tell what the workspace holds: runs, loads, entitlements, postings, payouts, what waits for an answer, rejects.
+    """Return an overview of the workspace: runs, loads, entitlements, postings, payouts, unanswered exports, rejects.
 
-    What waits is as old as it is `on` that day, else on that of the last run.
+    Ages are counted to the day `on`, by default that of the last run.
 
     Raises:
         TerminalError: nothing was ever run here.
@@ -97,6 +97,7 @@ def status(workspace: Workspace, on: date | None = None) -> list[Table]:
 
 
 def _overlaps(connection: duckdb.DuckDBPyConnection) -> list[Table]:
+    """Return the largest pairs of rebates that pay on the same transactions, if there are any."""
     pairs = read_work(connection, "overlaps") if has_work(connection, "overlaps") else None
     if pairs is None or pairs.is_empty():
         return []
@@ -107,7 +108,7 @@ def _overlaps(connection: duckdb.DuckDBPyConnection) -> list[Table]:
 
 
 def _entitlements(connection: duckdb.DuckDBPyConnection) -> list[Table]:
-    # A first run that was stopped by its extracts has computed nothing yet.
+    # A first run that was refused for its extracts has computed nothing yet.
     if not has_work(connection, "entitlements"):
         return []
     return [Table("entitlements", "Entitlements of the last run", read(connection, ENTITLEMENTS))]

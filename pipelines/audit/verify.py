@@ -1,4 +1,4 @@
-"""Verify: do the books hold, from the first posting to the files on disk?"""
+"""Verify: whether the books hold, from the first posting to the files on disk."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ OF_A_FINISHED_RUN = frozenset(
         "accruals_are_what_was_earned",
     }
 )
-"""Invariants that compare the books with what the last run computed: meaningless if it was stopped before posting."""
+"""Invariants that compare the books with the last computed run: meaningless if it was stopped before posting."""
 
 
 def verify(workspace: Workspace) -> list[Table]:
-    """Recompute every guarantee of the books; the first table says of each check whether it holds.
+    """Verify every guarantee of the books; the first table gives the result of each check.
 
-    Every further table is named for a broken check and holds the rows that break it.
+    Every further table is named after a broken check and holds the rows that break it.
 
     Raises:
         BooksError: nothing was computed in this workspace yet.
@@ -72,12 +72,12 @@ def verify(workspace: Workspace) -> list[Table]:
 
 
 def holds(tables: list[Table]) -> bool:
-    """Say whether `verify` found nothing broken."""
+    """Return whether `verify` found nothing broken."""
     return len(tables) == 1
 
 
 def _computed(connection: duckdb.DuckDBPyConnection) -> str | None:
-    """Return the run whose computation is still there whole; None while a newer one was stopped on its way."""
+    """Return the run whose computation is complete in `work`; None while a newer one was stopped on its way."""
     run_id = current_run(connection).run_id
     (state,) = read_row(connection, "SELECT state FROM runs WHERE run_id = ?", [run_id])
     if not has_work(connection, "settled"):
@@ -86,7 +86,10 @@ def _computed(connection: duckdb.DuckDBPyConnection) -> str | None:
 
 
 def _computed_again(workspace: Workspace, run_id: str) -> dict[str, pl.DataFrame | None]:
-    """Return the rows that break each invariant after the run, whose computation an older Rebatch left unreadable."""
+    """Return the rows that break each invariant after the run.
+
+    Its computation, written by an older Rebatch, is not readable any more and is made again.
+    """
     with past(workspace, run_id, is_done=True) as (then, found):
         compute(then, found)
         settle(then, Run(found.run.as_of))
@@ -98,7 +101,7 @@ def _invariants(connection: duckdb.DuckDBPyConnection, *, is_posted: bool) -> di
     """Return the rows that break each invariant; None where the last run did not come far enough to tell."""
     books = read_books(connection, current_run(connection), read(connection, "SELECT * FROM ledger ORDER BY seq"))
     if is_posted:
-        # Not what the run wrote down of its scan: the same sums again, from the rows as they are now.
+        # Not the control totals that the run recorded: the same sums again, from the rows as they are now.
         books = replace(books, control=read(connection, f"SELECT * FROM ({CONTROL_SQL}), ({SCANNED})"))  # noqa: S608 - constant text
     return {
         invariant.__name__: invariant(books) if is_posted or invariant.__name__ not in OF_A_FINISHED_RUN else None
@@ -120,6 +123,7 @@ def _records(
 
 
 def _changed_rules(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Return the stored rule texts whose hash is not their version."""
     stored = read(connection, "SELECT rule_version, program, file, text FROM rule_versions ORDER BY program, file")
     hashes = [hashlib.sha256(text.encode()).hexdigest() for text in stored["text"]]
     return stored.filter(pl.Series(hashes, dtype=pl.String) != stored["rule_version"]).drop("text")

@@ -1,1 +1,1 @@
-"""For those who write rules: check, calculate, plan, and put agreements into words."""
+"""For authors of rules: check, calculate, plan, and put agreements into words."""

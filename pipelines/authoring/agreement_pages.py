@@ -1,4 +1,4 @@
-"""Terms: a rule file in plain sentences, for the partner to read and sign."""
+"""Agreement pages: a rule file in plain sentences, for the partner to read and sign."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def terms_document(file: Path, tag: str) -> Document:
-    """Put the rule file into the words of a language: en or ja.
+    """Return the rule file as a document in a language: en or ja.
 
     Raises:
         RuleError: the file cannot be accepted, or there is no such language.

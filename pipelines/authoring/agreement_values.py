@@ -1,4 +1,4 @@
-"""From a program to its agreement as plain values, which reports put into words."""
+"""The agreement of a program as plain values, which reports put into words."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from rules.authoring.examples import Example
     from rules.language.model import Effective, Filter, Limits, Measure, Program, Qualifier, Rebate, Tier, Title
 
+# Enough of the SHA-256 to tell versions apart in print.
 VERSION_DIGITS = 12
 
 
 def agreement_of(program: Program) -> Agreement:
-    """Gather all that `program` says, defaults filled in, with worked examples from the engine itself."""
+    """Return all that `program` says, with defaults filled in and worked examples from the engine itself."""
     examples = worked_examples(program)
     minimum, members = program.minimum_payout, program.members
     return Agreement(
@@ -50,7 +51,7 @@ def agreement_of(program: Program) -> Agreement:
 
 
 def titles_of(title: Title | None, name: str) -> dict[str, str]:
-    """Give a title by language; the name where there is none."""
+    """Return a title by language; the name where there is none."""
     written = {} if title is None else {"en": title.en, "ja": title.ja}
     return {language: text for language, text in written.items() if text} or {"en": name}
 
@@ -111,12 +112,14 @@ def _step(tier: Tier) -> Step:
 
 
 def _stacking(rebates: Mapping[str, Rebate], name: str) -> Stacking | None:
+    """Return how a rebate stacks with others of its group, by those listed before and after it; None if it does not."""
     stack = rebates[name].stack
     if stack is None:
         return None
     names = list(rebates)
     group = [other for other, rebate in rebates.items() if rebate.stack and rebate.stack.group == stack.group]
     before, after = (
+        # The order in the file is the order of the stack.
         [titles_of(rebates[other].title, other) for other in group if is_there(names.index(other), names.index(name))]
         for is_there in (int.__lt__, int.__gt__)
     )

@@ -1,4 +1,4 @@
-"""Calc: a rule file on given figures, CSV in and CSV out, with no workspace and no data."""
+"""Calc: a rule file applied to given figures, CSV in and CSV out, without workspace or data."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from schemas.errors import ExtractError, Place, Problem, RuleError
 
 
 def calc_csv(file: Path, values: Path | IO[bytes]) -> bytes:
-    """Work out the rule file on a CSV of `rebate, member_id, qualifier, measure`; an empty qualifier is the measure.
+    """Return a rule file applied to a CSV of `rebate, member_id, qualifier, measure`.
 
-    Returns the same rows as CSV with `tier`, `payout` (exact to the minor unit) and `unrounded` (ten decimals) added.
+    An empty qualifier is the measure. The same rows come back as CSV with `tier`, `payout` (exact to the minor unit)
+    and `unrounded` (ten decimals) added.
 
     Raises:
         RuleError: the file cannot be accepted.
@@ -32,6 +33,7 @@ def calc_csv(file: Path, values: Path | IO[bytes]) -> bytes:
 def _read(values: Path | IO[bytes], source: str) -> pl.DataFrame:
     todo = "write a CSV in UTF-8 with the columns rebate, member_id, qualifier, measure"
     try:
+        # As text: figures are parsed as exact decimals later, never as floats.
         return pl.read_csv(values, infer_schema=False)
     except OSError as error:
         raise ExtractError(

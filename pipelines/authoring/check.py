@@ -1,4 +1,4 @@
-"""Check: rule files against the language, their own tests, the data they speak of, and one another."""
+"""Check: rule files against the language, their own tests, the data they refer to, and one another."""
 
 from __future__ import annotations
 
@@ -36,27 +36,30 @@ PROGRAM = {
     "program": pl.String, "file": pl.String, "calendar": pl.String, "from": pl.Date, "to": pl.Date,
     "currency": pl.String, "rebates": pl.Int64, "tests": pl.Int64,
 }  # fmt: skip
+"""Columns of the table of programs."""
 SHOWN = dict.fromkeys(("where", "kind", "found", "todo"), pl.String)
+"""Columns of a finding as people see it."""
 
 MOST_VALUES = 10_000
-"""A column with more different values than this is an id: only its name is checked."""
+"""A column with more distinct values than this is an id: only its name is checked."""
 
 Columns = dict[str, dict[str, set[str] | None]]
+"""Per data set its columns, each with its values; None where values are not compared."""
 
 
 @dataclass(frozen=True)
 class Checked:
-    """What was read, and what was found in it."""
+    """The programs that were read, and the findings."""
 
     programs: Sequence[Program]
     findings: Sequence[Finding]
 
     def of(self, severity: Severity) -> list[Finding]:
-        """List the findings of one severity."""
+        """Return the findings of one severity."""
         return [finding for finding in self.findings if finding.severity == severity]
 
     def refuse(self) -> None:
-        """Stop where something must be mended.
+        """Refuse to go on if there are errors.
 
         Raises:
             RuleError: with all of it, in all files.
@@ -65,7 +68,7 @@ class Checked:
             raise RuleError(*errors)
 
     def tables(self) -> list[Table]:
-        """Show the programs, the warnings and the infos, and the errors where there are any."""
+        """Return the programs, the warnings and infos, and the errors where there are any."""
         errors, years = self.of("error"), calendar_years(self.programs)
         return [
             Table("programs", "Programs", pl.DataFrame([_row(program) for program in self.programs], schema=PROGRAM)),
@@ -77,7 +80,7 @@ class Checked:
 
 
 def check(workspace: Workspace, files: Sequence[Path] | None = None) -> list[Table]:
-    """Check `files`, or every rule file of the workspace: what was read, and what its author should look at.
+    """Return what was read in `files`, or in every rule file of the workspace, with warnings and infos.
 
     Raises:
         RuleError: with all that must be mended, in all files.
@@ -88,11 +91,12 @@ def check(workspace: Workspace, files: Sequence[Path] | None = None) -> list[Tab
 
 
 def examine(workspace: Workspace, files: Sequence[Path] | None = None, *, ignore: Collection[str] = ()) -> Checked:
-    """Check `files`, or every rule file of the workspace; `ignore` are kinds of warning and info to leave out.
+    """Return the findings in `files`, or in every rule file of the workspace; `ignore` are kinds to leave out.
 
-    Columns and values of filters, and levels, are compared with what the warehouse holds, once something was loaded,
-    and double payment is looked for among its transactions; before that, only filters can be compared with one another.
-    All the rules are compared with the enrolments, targets and baselines that name them.
+    Columns and values of filters, and levels, are compared with the warehouse once something was loaded, and double
+    payment is searched among its transactions; before that, filters are only compared with one another. Without `files`
+    the rules are also compared with the enrolments, targets and baselines that name them. Only warnings and infos can
+    be ignored.
 
     Raises:
         RuleError: a file cannot be read at all.
@@ -105,6 +109,7 @@ def examine(workspace: Workspace, files: Sequence[Path] | None = None, *, ignore
     has_books = workspace.warehouse_path.exists()
     known = _known(workspace, programs) if has_books else None
     is_wanted = "double-payment" not in ignore
+    # A scan with a filter on a missing column would fail; that mistake is among the findings anyway.
     is_comparable = known is not None and not missing_columns(programs, known)
     shared = shared_payments(workspace, programs) if is_wanted and is_comparable else None
     findings = check_programs(programs, known, shared)
@@ -119,7 +124,7 @@ def examine(workspace: Workspace, files: Sequence[Path] | None = None, *, ignore
 
 
 def read_rule_files(files: Sequence[Path], *folders: Path) -> dict[str, str]:
-    """Read rule files wherever they lie, and the calendars they name from beside them, else from `folders`.
+    """Read rule files from anywhere, and the calendars they name from the same folders, else from `folders`.
 
     Raises:
         RuleError: with every file that cannot be read as UTF-8.
@@ -155,7 +160,7 @@ def _row(program: Program) -> dict[str, object]:
 
 
 def _table(name: str, title: str, findings: Sequence[Finding]) -> Table:
-    """Show places as one can click them, and give programs file, line and column apart."""
+    """Return findings as a table: places as text to click on, and for programs file, line and column apart."""
     shown = [(str(finding.at), finding.kind, finding.found, finding.todo) for finding in findings]
     records = [
         {**asdict(finding.at), "kind": finding.kind, "found": finding.found, "todo": finding.todo}
@@ -165,6 +170,7 @@ def _table(name: str, title: str, findings: Sequence[Finding]) -> Table:
 
 
 def _known(workspace: Workspace, programs: Sequence[Program]) -> Columns:
+    """Return the columns of the loaded data sets, with the values of those that filters name."""
     asked = {
         (data_set, column)
         for program in programs
@@ -182,7 +188,9 @@ def _known(workspace: Workspace, programs: Sequence[Program]) -> Columns:
 
 
 def _values(connection: duckdb.DuckDBPyConnection, data_set: str, column: str) -> set[str] | None:
+    """Return the distinct values of a column as text; None if there are more than MOST_VALUES."""
     found = f"CAST({quoted(column)} AS VARCHAR) AS found"
+    # One more than the most, to see whether there are more.
     query = f"SELECT DISTINCT {found} FROM {quoted(data_set)} LIMIT {MOST_VALUES + 1}"  # noqa: S608 - quoted names
     values = read(connection, query)["found"].drop_nulls()
     return None if len(values) > MOST_VALUES else set(values)

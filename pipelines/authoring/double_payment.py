@@ -1,4 +1,4 @@
-"""What the data says of double payment: the transactions that two rebates both pay on, counted, with one of each."""
+"""Double payment in the data: transactions on which two rebates both pay, counted, with an example of each."""
 
 from __future__ import annotations
 
@@ -27,12 +27,13 @@ if TYPE_CHECKING:
 SHARED_SQL = read_sql("authoring", "shared")
 
 EXAMPLES = read_sql("authoring", "examples")
+"""For each group of the scan, one of its transactions."""
 
 
 def shared_payments(workspace: Workspace, programs: Sequence[Program]) -> Found | None:
-    """Find what pairs of rebates both pay on, among all that is loaded, as of the day the last run was of.
+    """Return what pairs of rebates both pay on, among all that is loaded, as of the last run's day.
 
-    The sums of the last run are used if it ran these very programs, else the transactions are scanned once more, on a
+    The sums of the last run are used if it ran these very programs; else the transactions are scanned again on a
     scratch copy. None if nothing was ever computed.
 
     Raises:
@@ -46,12 +47,14 @@ def shared_payments(workspace: Workspace, programs: Sequence[Program]) -> Found 
         if versions == {program.version for program in programs}:
             return _found(connection)
         (load_seq,) = read_row(connection, "SELECT MAX(load_seq) FROM loads")
+    # On a copy: the tables of the last run must stay as they are.
     with scratch(workspace) as copy, connect(copy) as connection:
         scan(connection, programs, replace(last, load_seq=load_seq))
         return _found(connection)
 
 
 def _found(connection: duckdb.DuckDBPyConnection) -> Found:
+    """Return the number of transactions that each pair of rebates shares, and the first example by id."""
     sets = read(connection, SHARED_SQL)
     found: dict[tuple[tuple[str, str], tuple[str, str]], Shared] = {}
     named = _examples(connection, sets)
@@ -64,7 +67,7 @@ def _found(connection: duckdb.DuckDBPyConnection) -> Found:
 
 
 def _examples(connection: duckdb.DuckDBPyConnection, sets: pl.DataFrame) -> dict[int, str]:
-    """Name a transaction of each set's cell."""
+    """Return a transaction id for each set of payers, by its position in `sets`."""
     if sets.is_empty():
         return {}
     cells = sets.with_row_index("place").select("place", "cell").unnest("cell")

@@ -1,4 +1,4 @@
-"""Orphan rows: enrolments, targets and baselines that name no rule, and rules that name no level of the hierarchy."""
+"""Orphan rows: enrolments, targets and baselines in force that name a rule that does not exist."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ NAMED = {
     "targets": "program, rebate, period",
     "baselines": "program, rebate, period",
 }
-"""What the rows of each data set name."""
+"""What the rows of each data set name, as SQL."""
 
 
 def find_stray(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program]) -> list[Finding]:
-    """List what rows in force name and no rule has; nothing before anything was loaded."""
+    """Return a finding for each row in force that names a missing rule; none before anything is loaded."""
     rows = {
         data_set: read(
             connection,
@@ -41,7 +41,7 @@ def find_stray(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program
 
 
 def unknown_levels(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program]) -> list[Problem]:
-    """Name the programs that accumulate at a level that no edge in force has; none before members were loaded."""
+    """Return a problem for each program that accumulates at a level no edge has; none before members are loaded."""
     is_made = read_row(connection, "SELECT COUNT(*) FROM pragma_table_info('hierarchy')") != (0,)
     if not is_made or read_row(connection, "SELECT COUNT(*) FROM members") == (0,):
         return []

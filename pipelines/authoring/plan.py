@@ -1,4 +1,4 @@
-"""Plan: what the rules as they stand now would post, before anything is posted."""
+"""Plan: what the current rules would post, before anything is posted."""
 
 from __future__ import annotations
 
@@ -34,18 +34,20 @@ if TYPE_CHECKING:
     from rules.ledger.planned_changes import PlannedChanges
 
 MOST_SHOWN = 25
-"""Members whose change is shown in a terminal; JSON and HTML have them all."""
+"""Members whose change is shown in a terminal; JSON and HTML have all of them."""
 
 LAST_RUN = """
     SELECT as_of, load_seq, rule_versions FROM runs WHERE state <> 'computing' ORDER BY run_seq DESC LIMIT 1
 """
+"""The last posted run: its day, what it had loaded, and its rule versions."""
 
 RUNNING = "SELECT program, rebate, member_id, period, currency, amount FROM work.entitlements WHERE horizon = 'to_date'"
+"""What members have earned so far in periods that are not settled."""
 
 
 @dataclass(frozen=True)
 class Posted:
-    """The books as the last run left them: its day, what it had loaded, and the wordings it ran, by file name."""
+    """The books as the last run left them: its day, what it had loaded, and its rule texts by file name."""
 
     as_of: date
     load_seq: int
@@ -56,7 +58,7 @@ class Posted:
 
 @dataclass(frozen=True)
 class Computed:
-    """What a run would propose to post, what is running by its rules, and up to which load it looks."""
+    """What a run would post, what periods have earned so far, and the last load that it uses."""
 
     load_seq: int
     postings: pl.DataFrame
@@ -72,7 +74,7 @@ class Plan:
     changes: PlannedChanges
 
     def tables(self, most: int | None = None) -> list[Table]:
-        """Show totals, programs, members (the `most` largest changes) and every single change."""
+        """Return totals, programs, members (the `most` largest changes) and every single change."""
         members = self.changes.members
         shown = members if most is None else members.head(most)
         cut = "" if shown.height == members.height else f", the {shown.height} largest of {members.height}"
@@ -90,10 +92,10 @@ class Plan:
 def plan(
     workspace: Workspace, as_of: date | None = None, *, member: str | None = None, program: str | None = None
 ) -> Plan:
-    """Compute on a scratch copy what a run of these rules would post now, on what is loaded already.
+    """Return what a run of the current rules would post now, computed on a scratch copy from what is loaded.
 
-    `as_of`: the day of the run; that of the last one, unless said otherwise. `member` and `program` narrow what is
-    shown. The books are not touched: extracts not loaded yet are not seen.
+    `as_of`: the day of the run, by default that of the last one. `member` and `program` narrow what is shown. The books
+    are not touched; extracts not loaded yet are not seen.
 
     Raises:
         RuleError: a rule file cannot be accepted.
@@ -107,7 +109,7 @@ def plan(
     planned = _compute(workspace, None, day)
     wordings = ({program.id: program.version for program in each} for each in (read_programs(posted.texts), now))
     was, is_now = wordings
-    # What the posted wording would change by now, on new data or a later day, is not the doing of the new one.
+    # On new data or a later day the posted wording would change amounts too: that is not an effect of the new one.
     has_moved = planned.load_seq != posted.load_seq or day != posted.as_of
     unedited = planned if was == is_now else _compute(workspace, posted.texts, day) if has_moved else None
     compared = Compared(
@@ -156,8 +158,9 @@ def _posted(connection: duckdb.DuckDBPyConnection) -> Posted:
 
 
 def _compute(workspace: Workspace, texts: Mapping[str, str] | None, day: date) -> Computed:
-    """Compute on a scratch copy: by the rule files as they are, or by `texts`."""
+    """Return what a run would post, computed on a scratch copy: by the current rule files, or by `texts`."""
     with scratch(workspace, texts) as copy:
+        # Not post: what a plan shows is proposed and no more.
         for stage in (aggregate, rate, settle):
             stage(copy, Run(day))
         with connect(copy, read_only=True) as connection:

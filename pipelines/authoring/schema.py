@@ -1,4 +1,4 @@
-"""The JSON Schema of rule files, as an editor reads it."""
+"""The JSON Schema of rule files, for editors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def schema_text() -> str:
-    """Write the schema as JSON; the same bytes for the same version of the language."""
+    """Return the schema as JSON text; the same bytes for the same version of the language."""
     return json.dumps(rule_file_schema(), ensure_ascii=False, indent=2) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""Persons: who decides, and the words they leave in the books for ever."""
+"""Actors: who takes a decision, and checks of the texts that stay in the books for ever."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ import unicodedata
 from schemas.errors import BooksError, Problem
 
 LONGEST = 500
-"""Characters of a reason or note."""
+"""The most characters of a reason or note."""
 
 _REASON_CODE = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _FORMULA_SIGNS = "=+-@"
 
 
 def this_person() -> str:
-    """Name who is at work: REBATCH_USER if it is set, else the user of the operating system."""
+    """Return the name of the person at work: REBATCH_USER if set, else the operating system's user.
+
+    Raises:
+        BooksError: there is neither.
+    """
     named = os.environ.get("REBATCH_USER", "").strip()
     if named:
         return named
@@ -29,7 +33,7 @@ def this_person() -> str:
 
 
 def check_texts(*, person: str, **texts: str) -> None:
-    """Refuse what could not stand in a file later: it would be in the books for ever.
+    """Refuse texts that could not stand in an output file: they would stay in the books for ever.
 
     Raises:
         BooksError: naming each text that is too long, holds control characters or begins like a formula.
@@ -42,15 +46,16 @@ def check_texts(*, person: str, **texts: str) -> None:
 
 
 def check_reason_code(code: str) -> Problem | None:
-    """Return what is wrong with a reason code; None if nothing is."""
+    """Return the problem of a reason code; None if there is none."""
     if _REASON_CODE.fullmatch(code):
         return None
     return Problem(f"--reason {code!r} is no code", "write a short word such as goodwill or price-error")
 
 
 def _is_unfit(text: str) -> bool:
+    # NFKC maps full-width signs to the plain ones: spreadsheets take both for the beginning of a formula.
     is_formula = unicodedata.normalize("NFKC", text.lstrip())[:1] in tuple(_FORMULA_SIGNS)
-    # Control, format and private characters, and those that end a line: none of them is a word.
+    # Control, format, surrogate and private-use characters and line ends: invisible, or without an agreed meaning.
     return is_formula or len(text) > LONGEST or any(unicodedata.category(c) in _UNFIT for c in text)
 
 

@@ -1,4 +1,4 @@
-"""Backups: one checked file that holds the whole warehouse, from which every run's files can be made again."""
+"""Backups: one verified file that holds the whole warehouse, from which every run's files can be made again."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class About:
-    """What a backup says of the warehouse in it."""
+    """What a backup states about the warehouse in it: digest, size in bytes, schema version, postings, last hash."""
 
     sha256: str
     bytes: int
@@ -45,9 +45,9 @@ class About:
 
 
 def backup(workspace: Workspace, target: Path, *, overwrite: bool = False) -> About:
-    """Copy the warehouse, as of its last transaction, into the file `target`, which appears whole; read it back.
+    """Write the warehouse, as of its last transaction, to the file `target`, and read it back to verify it.
 
-    The caller holds the workspace.
+    `target` appears whole or not at all. The caller holds the workspace.
 
     Raises:
         BooksError: the file is there already.
@@ -70,6 +70,7 @@ def backup(workspace: Workspace, target: Path, *, overwrite: bool = False) -> Ab
                 _write(file, path, about)
                 file.flush()
                 os.fsync(file.fileno())
+            # Read back before it gets its name: a backup that cannot be read is worse than none.
             _unpack(beside, None)
             beside.replace(target)
         finally:
@@ -78,9 +79,10 @@ def backup(workspace: Workspace, target: Path, *, overwrite: bool = False) -> Ab
 
 
 def restore(workspace: Workspace, source: Path, *, overwrite: bool = False) -> About:
-    """Put the warehouse of the backup `source` in the place of the workspace's, whole or not at all.
+    """Restore the warehouse of the backup `source` in place of the workspace's, whole or not at all.
 
-    The caller holds the workspace. With `overwrite` what was there is kept beside it, its name ending in `.replaced`.
+    The caller holds the workspace. With `overwrite` the old warehouse is kept next to it, its name ending in
+    `.replaced`.
 
     Raises:
         BooksError: there is a warehouse already.
@@ -101,6 +103,8 @@ def restore(workspace: Workspace, source: Path, *, overwrite: bool = False) -> A
                 about = _unpack(source, file)
                 os.fsync(file.fileno())
             _open_copy(beside, source, about)
+            # The log first: a restored file next to the old one's log would have that log replayed into it. Killed
+            # between these renames, nothing is lost: both old files are kept as .replaced.
             for name in (f"{path.name}.wal", path.name):
                 _set_aside(path.with_name(name))
             beside.replace(path)
@@ -110,14 +114,15 @@ def restore(workspace: Workspace, source: Path, *, overwrite: bool = False) -> A
 
 
 def about_table(about: About, name: str, title: str) -> Table:
-    """Show what a backup holds."""
+    """Return what a backup holds as a table of one row."""
     return Table(name, title, pl.DataFrame([asdict(about)]))
 
 
 def _describe(workspace: Workspace) -> About:
-    """Bring all that is committed into the one file, and say what is in it."""
+    """Write all committed changes into the one file, and return what is in it."""
     connection = open_file(workspace, read_only=False)
     try:
+        # Merges the log, so that copying one file copies everything.
         connection.execute("CHECKPOINT")
         version = warehouse_version(connection)
         postings, head = head_of(connection) if version else (0, "")
@@ -144,10 +149,10 @@ def _member(name: str, size: int) -> tarfile.TarInfo:
 
 
 def _unpack(source: Path, target: IO[bytes] | None) -> About:
-    """Copy the books of the backup into `target`, if there is one, and compare them with what the backup says."""
+    """Copy the books in the backup to `target`, if given, and refuse a backup that does not hold what it states."""
     try:
         with tarfile.open(source, mode="r:") as archive:
-            # Two parts of known names, read as streams: no name in the file decides where anything is written.
+            # Two parts of known names, read as streams: a name in the archive never decides where something is written.
             about = _about(json.loads(_part(archive, ABOUT).read(_CHUNK)))
             digest, size = hashlib.sha256(), 0
             for chunk in _chunks(_part(archive, BOOKS)):
@@ -188,11 +193,12 @@ def _chunks(part: IO[bytes]) -> Iterator[bytes]:
 
 
 def _open_copy(path: Path, source: Path, about: About) -> None:
-    """Open what was unpacked, and see whether it is the warehouse that the backup speaks of."""
+    """Open the unpacked warehouse read-only and refuse it unless it is the one the backup describes."""
     if about.warehouse_version > VERSION:
         found = f"the backup is of a warehouse of version {about.warehouse_version}, this Rebatch knows up to {VERSION}"
         raise TerminalError(Problem(found, "use the Rebatch that made it, or a newer one", at=Place(str(source))))
     try:
+        # The file may come from anywhere: nothing in it may read or write other files.
         with duckdb.connect(str(path), read_only=True, config={"enable_external_access": False}) as connection:
             version = warehouse_version(connection)
             head = head_of(connection) if version else (0, "")
@@ -203,6 +209,7 @@ def _open_copy(path: Path, source: Path, about: About) -> None:
 
 
 def _set_aside(path: Path) -> None:
+    """Rename the file to .replaced, if it is there."""
     if path.exists():
         path.replace(path.with_name(f"{path.name}.replaced"))
 

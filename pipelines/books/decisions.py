@@ -1,4 +1,4 @@
-"""Decisions in the warehouse: an append-only record, and the payouts it makes of drafts."""
+"""Decisions in the warehouse: an append-only record, and the payouts as those decisions leave them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def read_decisions(connection: duckdb.DuckDBPyConnection, run: OpenRun | None = None) -> pl.DataFrame:
-    """List the decisions in order: all there are, or those that `run` knows, its own included."""
+    """Return the decisions in order: all, or those that `run` knows, its own included."""
     if run is None:
         return read(connection, "SELECT * FROM decisions ORDER BY decision_seq")
     known = "SELECT * FROM decisions WHERE decision_seq <= ? OR run_id = ? ORDER BY decision_seq"
@@ -31,10 +31,11 @@ def read_decisions(connection: duckdb.DuckDBPyConnection, run: OpenRun | None = 
 def record(
     connection: duckdb.DuckDBPyConnection, decisions: Sequence[Decision], *, run_id: str | None = None
 ) -> pl.DataFrame:
-    """Add `decisions` to the record, in their order and in the caller's transaction; returns them as DECISIONS.
+    """Record `decisions` in their order, in the caller's transaction, and return them with the columns DECISIONS.
 
-    `run_id` names the run that takes them by itself; None if people do. The caller holds the workspace.
+    `run_id` names the run that takes them automatically; None if a person does. The caller holds the workspace.
     """
+    # Each decision carries the hash of the one before it, so the last one is needed to continue the chain.
     last = read(connection, "SELECT * FROM decisions ORDER BY decision_seq DESC LIMIT 1")
     rows = [asdict(decision) | {"run_id": run_id, "decided_at": now()} for decision in decisions]
     typed = pl.DataFrame(rows, schema={name: DECISIONS[name] for name in DECISIONS if name not in _MADE})
@@ -44,15 +45,19 @@ def record(
 
 
 _MADE = frozenset({"decision_seq", "previous_hash", "hash"})
+"""Columns that linking into the hash chain fills in."""
 
 
 def next_decision(connection: duckdb.DuckDBPyConnection) -> int:
-    """Give the number that the next decision will have."""
+    """Return the number of the next decision.
+
+    It stays true until then, because the caller holds the workspace.
+    """
     return int(read_row(connection, "SELECT COALESCE(MAX(decision_seq), 0) + 1 FROM decisions")[0])
 
 
 def read_payouts(connection: duckdb.DuckDBPyConnection, run: OpenRun | None = None) -> pl.DataFrame:
-    """List the payouts as they are now, or as `run` left them; see `payouts_known` in sql/books.sql.
+    """Return the payouts as they are now, or as `run` left them; see `payouts_known` in sql/books.sql.
 
     Columns: payout_id, kind (payout or invoice), sequence, payee_id, currency, payout_period, amount, status,
     is_frozen, due_on, reference, drafted_seq, since_run; sorted by payee, currency, period, kind and sequence.
@@ -64,14 +69,14 @@ def read_payouts(connection: duckdb.DuckDBPyConnection, run: OpenRun | None = No
 
 
 def read_lines(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFrame:
-    """List which payout each posting is in as `run` left it: seq, payout_id."""
+    """Return which payout each posting was in as `run` left it: seq, payout_id."""
     lines = "SELECT seq, payout_id FROM payout_lines WHERE since_run <= $run AND COALESCE(until_run > $run, TRUE)"
     found: pl.DataFrame = connection.sql(lines, params={"run": run.run_seq}).pl()
     return found
 
 
 def last_decision(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> int:
-    """Give the number of the last decision that `run` knows, its own included."""
+    """Return the number of the last decision that `run` knows, its own included; 0 if there is none."""
     known = "SELECT COALESCE(MAX(decision_seq), 0) FROM decisions WHERE decision_seq <= ? OR run_id = ?"
     (seq,) = read_row(connection, known, [run.decision_seq, run.run_id])
     return int(seq)

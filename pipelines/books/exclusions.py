@@ -45,7 +45,10 @@ def read_exclusions(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.D
 
 
 def excluded_from(connection: duckdb.DuckDBPyConnection, member: str, program: str) -> pl.DataFrame:
-    """Return, as `read_exclusions` does, what `member` bought or has added up at it, as the last run knew."""
+    """Return what `member` bought or has added up at it and was excluded, with the columns of `read_exclusions`.
+
+    As far as the last run knew.
+    """
     out = read_exclusions(connection, current_run(connection))
     return out.filter((pl.col("member_id") == member) | (pl.col("node_id") == member), program=program)
 

@@ -1,4 +1,4 @@
-"""Aggregate: compile the rules to lookups, then add up all transactions for all programs in one scan."""
+"""The stage aggregate: compile the rules to lookups, then sum all transactions for all programs in one scan."""
 
 from __future__ import annotations
 
@@ -42,15 +42,18 @@ SCANNED = """
         CAST(COALESCE(SUM(quantity), 0) AS DECIMAL(38, 6)) AS scanned_quantity
     FROM work.sums
 """
+"""What the sums of the scan add up to, to be compared with the control totals of its input."""
 
 
 def aggregate(workspace: Workspace, run: Run) -> StageResult:
-    """Leave work.sums, the facts beside them and the lookups that made both, for the run that these inputs are."""
+    """Write work.sums, the lookups and the other facts for the run that the current inputs make."""
     run.progress.start("aggregate", None)
     programs = load_programs(workspace)
     with connect(workspace) as connection:
+        # Before the run is opened: a refused run leaves no trace in the books.
         refuse_missing(connection, programs)
         this_run = open_run(connection, workspace, programs, run.as_of)
+        # Kept even if the run is stopped later: the row of the run refers to them.
         store_rule_versions(connection, programs)
         scan(connection, programs, this_run, is_ahead=workspace.config.accruals is not None)
         groups, transactions = read_row(
@@ -67,14 +70,15 @@ def aggregate(workspace: Workspace, run: Run) -> StageResult:
 def scan(
     connection: duckdb.DuckDBPyConnection, programs: Sequence[Program], run: OpenRun, *, is_ahead: bool = False
 ) -> None:
-    """Make the lookups of `programs` and, with one scan of the transactions, work.sums and its control totals.
+    """Write the lookups of `programs` and, in one scan of the transactions, work.sums and its control totals.
 
-    What else the rules ask for is gathered beside it; see pipelines.calculation.more_facts. `is_ahead`: for a forecast
-    too.
+    Other facts that the rules ask for are gathered too, see pipelines.calculation.more_facts. `is_ahead`: also compile
+    the open periods for a forecast.
     """
     _refuse_missing_columns(connection, programs)
     columns = attribute_columns(programs)
     leaves_out = exclude(connection, run)
+    # Before the lookups: they are compiled for the attributes and currencies that are in force.
     connection.execute(transactions_in_force(run, columns, leaves_out=leaves_out))
     master = _master_data(connection, run, columns)
     lookups = compile_lookups(programs, compile_terms(programs, run.as_of, is_ahead=is_ahead), master, run.as_of)
@@ -91,6 +95,7 @@ def scan(
     write(connection, {**lookups, "fx_rates": rates, **rules})
     connection.execute(f"CREATE OR REPLACE TABLE work.sums AS {AGGREGATE_SQL}")
     connection.execute(f"CREATE OR REPLACE TABLE work.control AS SELECT * FROM ({CONTROL_SQL}), ({SCANNED})")  # noqa: S608 - constant text
+    # After the lookups are written, which it reads.
     gather(connection, run, lookups["terms"]["kind"].unique().to_list())
 
 
@@ -101,13 +106,15 @@ def _refuse_missing_columns(connection: duckdb.DuckDBPyConnection, programs: Seq
 
 
 def store_rule_versions(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program]) -> None:
-    """Keep the wording of every program that is run, its calendar's included, so that each posting can be traced."""
+    """Record the wording of every program in use, with its calendar, so that each posting can be traced to it."""
     rows = [(program.version, program.id, program.file, program.wording) for program in programs]
     frame = pl.DataFrame(rows, dict.fromkeys(("rule_version", "program", "file", "text"), pl.String), orient="row")
     with_arrow(connection, frame, "INSERT INTO rule_versions BY NAME SELECT * FROM incoming ON CONFLICT DO NOTHING")
 
 
 def _master_data(connection: duckdb.DuckDBPyConnection, run: OpenRun, columns: Sequence[str]) -> MasterData:
+    """Return the rows of master data that `run` sees, and the texts and currencies of its transactions."""
+
     def rows(data_set: str) -> pl.DataFrame:
         return read(connection, known_by(run, data_set))
 

@@ -1,4 +1,4 @@
-"""Facts beside the sums of the one scan: distinct orders and products, visits, agreed figures, where rules ask."""
+"""Facts besides the sums of the scan: distinct orders and products, visits, agreed figures, where rules use them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ ITEMS = pl.Schema(
         "item": pl.String(),
     }
 )
+"""Columns of work.items: distinct orders or products by the classes that the lookups give them."""
 VISITS = pl.Schema({"span": pl.Int32(), "segment": pl.Int32(), "visit": pl.String()})
+"""Columns of work.completed_visits."""
 AGREED_FIGURES = pl.Schema(
     {
         "kind": pl.String(),
@@ -45,13 +47,15 @@ AGREED_FIGURES = pl.Schema(
         "value": pl.Decimal(18, 6),
     }
 )
+"""Columns of work.agreed: targets and baselines stated for a member and period."""
 
 
 def gather(connection: duckdb.DuckDBPyConnection, run: OpenRun, kinds: Collection[str]) -> None:
-    """Leave work.items, work.completed_visits, work.indicators and work.agreed for rules that ask for terms of `kinds`.
+    """Write work.items, work.completed_visits, work.indicators and work.agreed for terms of `kinds`.
 
-    Reads the lookups of the scan. What no rule asks for is left empty, and costs nothing.
+    Reads the lookups of the scan. Tables that no rule uses stay empty and cost nothing.
     """
+    # Every table exists in any case, so that the stages after this need not ask; it also removes those of the last run.
     write(
         connection,
         {
@@ -80,5 +84,5 @@ def _agreed(run: OpenRun, kind: str) -> str:
 
 
 def read_facts(connection: duckdb.DuckDBPyConnection) -> Facts:
-    """Read what `aggregate` found to have happened and to be agreed."""
+    """Return the facts that `aggregate` wrote."""
     return Facts(**{name: read_work(connection, name) for name in Facts.__dataclass_fields__})

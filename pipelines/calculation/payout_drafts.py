@@ -1,4 +1,4 @@
-"""Drafting: the open postings become payouts, and what nobody needs to look at is approved at once."""
+"""Drafting: open postings become payouts, and payouts below the limit are approved automatically."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Drafted:
-    """What a run makes of the open postings: `payouts` and `lines` as they will be, frozen ones included.
+    """What a run makes of the open postings: `payouts` and `lines` as they will be, frozen payouts included.
 
-    payouts: PAYOUTS, status and is_frozen. lines: seq, payout_id. changed: the drafts that are new or not what they
-    were. before: the drafts that were there.
+    payouts: PAYOUTS, status and is_frozen. lines: seq, payout_id. changed: the drafts that are new or differ from
+    before. before: the drafts that existed.
     """
 
     payouts: pl.DataFrame
@@ -39,8 +39,12 @@ class Drafted:
 def draft_payouts(
     connection: duckdb.DuckDBPyConnection, run: OpenRun, ledger: pl.DataFrame, *, config: Payouts, due_on: date
 ) -> Drafted:
-    """Draft what is open in `ledger`, all postings with those of this run; nothing is written yet."""
+    """Return the drafts of what is open in `ledger`; nothing is written yet.
+
+    `ledger` holds all postings, those of this run included.
+    """
     known = read_payouts(connection, run)
+    # A payout that a person has touched is frozen: its lines stay, later postings go into a further payout.
     frozen, before = known.filter("is_frozen"), known.filter(~pl.col("is_frozen"))
     held = read_lines(connection, run).join(frozen, on="payout_id", how="semi")
     due = ledger.filter(pl.col("payout_period") <= run.payout_period).join(held, on="seq", how="anti")
@@ -60,10 +64,11 @@ def draft_payouts(
 
 
 def write_drafts(connection: duckdb.DuckDBPyConnection, run: OpenRun, drafted: Drafted) -> None:
-    """Put the drafts and lines in the place of those before, and record what is approved at once.
+    """Write the drafts and lines, ending those they replace, and record automatic approvals.
 
-    In the caller's transaction; what did not change is not touched.
+    In the caller's transaction; unchanged drafts and lines are not touched.
     """
+    # Rows are ended, never deleted: an earlier run's books must stay readable.
     gone = drafted.before.join(drafted.payouts, on="payout_id", how="anti").select("payout_id")
     ended = pl.concat([gone, drafted.changed.select("payout_id")])
     _end(connection, "payout_drafts", ended, run)
@@ -76,12 +81,14 @@ def write_drafts(connection: duckdb.DuckDBPyConnection, run: OpenRun, drafted: D
 
 
 def _end(connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame, run: OpenRun) -> None:
+    """Record in `table` that the `rows`, named by their one column, end with this run."""
     [key] = rows.columns
     ending = f"UPDATE {table} SET until_run = {run.run_seq} FROM incoming AS i WHERE {table}.{key} = i.{key}"  # noqa: S608 - names and a number of ours
     with_arrow(connection, rows, f"{ending} AND until_run IS NULL")
 
 
 def _passed(changed: pl.DataFrame) -> list[Decision]:
+    """Return the decisions that approve the changed drafts below the limit."""
     columns = ("payout_id", "payee_id", "payout_period", "currency", "amount")
     rows = changed.filter(status="approved").select(columns).iter_rows()
     return [

@@ -1,4 +1,4 @@
-"""Post: check every guarantee of the books, then write them in one transaction."""
+"""The stage post: check every guarantee of the books, then write them in one transaction."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 def post(workspace: Workspace, run: Run) -> StageResult:
-    """Write the proposed postings and the payouts they make into the books, all at once.
+    """Post the proposed postings and the payouts they make, all in one transaction.
 
     Raises:
         BooksError: a text may not stand in a payout file.
@@ -46,14 +46,17 @@ def post(workspace: Workspace, run: Run) -> StageResult:
     with connect(workspace) as connection:
         this_run = current_run(connection)
         ledger = read(connection, "SELECT * FROM ledger ORDER BY seq")
+        # Only now do the postings get their numbers and hashes: the chain continues from the ledger as it is.
         postings = chain(read_work(connection, "proposed"), ledger)
         after = pl.concat([ledger, postings])
         payouts = workspace.config.payouts
         to_pay, due = payable(after), due_on(workspace, this_run.as_of)
         drafted = draft_payouts(connection, this_run, to_pay, config=payouts, due_on=due)
         _refuse_broken(workspace, this_run, read_books(connection, this_run, after, drafted))
+        # Files can only be written after posting, when a refusal would come too late.
         _rehearse(connection, this_run, to_pay, drafted)
         if workspace.config.accruals is not None:
+            # Rendered only for the errors it raises, for the same reason.
             journal_file(after.filter(payout_period=this_run.payout_period), workspace.config.accruals.accounts)
         _commit(connection, this_run, postings, drafted)
     run.progress.end()
@@ -63,7 +66,7 @@ def post(workspace: Workspace, run: Run) -> StageResult:
 
 
 def due_on(workspace: Workspace, as_of: date) -> date:
-    """Return the day on which a payout of the period of `as_of` is due: so many days after the period ends."""
+    """Return the day on which a payout of the period of `as_of` is due: `due_days` after the month ends."""
     last = shift_months(as_of.replace(day=1), 1) - timedelta(days=1)
     return last + timedelta(days=workspace.config.payouts.due_days)
 
@@ -71,7 +74,7 @@ def due_on(workspace: Workspace, as_of: date) -> date:
 def read_books(
     connection: duckdb.DuckDBPyConnection, run: OpenRun, ledger: pl.DataFrame, drafted: Drafted | None = None
 ) -> Books:
-    """Gather what the invariants look at: `ledger` and what is `drafted` as given, the rest as `run` left it."""
+    """Return the frames that the invariants compare: `ledger` and `drafted` as given, the rest as `run` left it."""
     return Books(
         loads=read(connection, "SELECT * FROM loads"),
         control=read_work(connection, "control"),
@@ -93,10 +96,12 @@ def read_books(
 
 
 def _refuse_broken(workspace: Workspace, run: OpenRun, books: Books) -> None:
+    """Refuse to post if an invariant is broken, after saving the offending rows as CSV files."""
     found = broken(books)
     if not found:
         return
     folder = workspace.root / "broken" / run.run_id
+    # The evidence is written before the error is raised; it is no part of the books.
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in found.items():
         rows.write_csv(folder / f"{name}.csv")
@@ -112,7 +117,7 @@ def _refuse_broken(workspace: Workspace, run: OpenRun, books: Books) -> None:
 
 
 def _rehearse(connection: duckdb.DuckDBPyConnection, run: OpenRun, ledger: pl.DataFrame, drafted: Drafted) -> None:
-    """Refuse a text that may not stand in the files now, while nothing is posted."""
+    """Refuse texts that may not stand in the payout files, by rendering them while nothing is posted."""
     wordings, payees = read_wordings(connection, run), read_payees(connection, run)
     payouts = drafted.payouts.filter(payout_period=run.payout_period)
     postings = ledger.filter(payout_period=run.payout_period).join(drafted.lines, on="seq", how="left")
@@ -120,6 +125,8 @@ def _rehearse(connection: duckdb.DuckDBPyConnection, run: OpenRun, ledger: pl.Da
 
 
 def _commit(connection: duckdb.DuckDBPyConnection, run: OpenRun, postings: pl.DataFrame, drafted: Drafted) -> None:
+    """Write postings, drafts, settlements, origins, seal and state in one transaction."""
+    # One transaction: a run killed at any instant has posted everything or nothing.
     with transaction(connection):
         append(connection, "ledger", postings)
         write_drafts(connection, run, drafted)
@@ -131,5 +138,6 @@ def _commit(connection: duckdb.DuckDBPyConnection, run: OpenRun, postings: pl.Da
             [run.run_id],
         )
         append(connection, "origins", name_origins(connection, postings))
+        # Last of the contents, since it hashes them; before the state, since only a computing run is sealed.
         seal(connection, run.run_id)
         connection.execute("UPDATE runs SET state = 'posted' WHERE run_id = ? AND state = 'computing'", [run.run_id])

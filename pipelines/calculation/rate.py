@@ -1,4 +1,4 @@
-"""Rate: from what was scanned, visited and agreed to what everybody is entitled to."""
+"""The stage rate: from sums, visits and agreed figures to entitlements."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def rate(workspace: Workspace, run: Run) -> StageResult:
-    """Compute work.entitlements, work.forecast and work.unconverted from what `aggregate` left."""
+    """Rate what `aggregate` wrote, and write work.entitlements, work.forecast and work.unconverted."""
     run.progress.start("rate", None)
     with connect(workspace) as connection:
         entitlements, forecast, unconverted = entitle_ahead(
@@ -39,10 +39,10 @@ def rate(workspace: Workspace, run: Run) -> StageResult:
 
 
 def read_lookups(connection: duckdb.DuckDBPyConnection) -> Lookups:
-    """Read the lookups that `aggregate` left."""
+    """Return the lookups that `aggregate` wrote."""
     return Lookups(**{name: read_work(connection, name) for name in Lookups.__dataclass_fields__})
 
 
 def read_contract(connection: duckdb.DuckDBPyConnection) -> Contract:
-    """Read what the rules say, as `aggregate` compiled it."""
+    """Return what the rules say, as compiled by `aggregate`."""
     return Contract(**{name: read_work(connection, name) for name in Contract.__dataclass_fields__})

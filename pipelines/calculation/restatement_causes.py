@@ -1,4 +1,4 @@
-"""Origins: why the figure of a settled period changed, from what the run knows that the one before did not."""
+"""Origins: why the figure of a settled period changed, by comparing what two runs know."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 IN_FORCE = "work.transactions_in_force"
 ORIGINS_SQL = read_sql("calculation", "origins").format(trace=TRACE_SQL.replace(IN_FORCE, "changed"))
-"""The road from a figure to its rows, walked from the few rows that changed instead of from all."""
+"""The trace from a figure to its rows, applied only to the rows that changed."""
 
 PLACES = """
     SELECT program, rebate, member_id, period, e.node_id
@@ -29,22 +29,23 @@ PLACES = """
     UNION
     SELECT program, rebate, member_id, period, member_id FROM restated
 """
-"""Where the purchases are added up that a key rests on: with the member itself, or with the groups it has a part of."""
+"""Where the purchases behind a figure are added up: at the member itself, or at the groups it has a part in."""
 
 CAUSES = {"cause": pl.String, "load_seq": pl.Int32, "rows": pl.Int64, "first_line": pl.Int64}
+"""Columns that describe one cause: the kind, the file by load_seq, its rows, and the first of their lines."""
 ORIGINS = pl.Schema(
     dict.fromkeys(POSTING_KEY, pl.String) | CAUSES | dict.fromkeys(("rule_version", "rule_version_before"), pl.String)
 )
-"""One thing that made the figure of a key change."""
+"""Columns of an origin: a restated figure and one cause of its change."""
 
 
 def find_origins(connection: duckdb.DuckDBPyConnection, run: OpenRun, owed: pl.DataFrame) -> pl.DataFrame:
-    """Say of every restatement in `owed` what caused it: ORIGINS, at least one row for each.
+    """Return the causes of every restatement in `owed`, at least one row for each, with the columns ORIGINS.
 
-    cause is late (a row with a key that was not known), corrected (a row replaced another), excluded or included (a
-    person took a row out, or let it in again), rule_change, data (another data set changed, and no row and no rule did)
-    or other. `rows` of the file `load_seq` count for the figure, or did;
-    `first_line` is the first of them.
+    cause is late (a row with an unknown key), corrected (a row replaced another), excluded or included (a person took a
+    row out, or let it count again), rule_change, data (another data set changed, but no row and no rule) or other.
+    `rows` is the number of rows of the file `load_seq` that count for the figure, or did; `first_line` is the first of
+    their lines.
     """
     restated = owed.filter(pl.col("kind") == "restatement").select(POSTING_KEY)
     before = run_before(connection, run.run_id)
@@ -71,13 +72,13 @@ def find_origins(connection: duckdb.DuckDBPyConnection, run: OpenRun, owed: pl.D
 
 
 def name_origins(connection: duckdb.DuckDBPyConnection, postings: pl.DataFrame) -> pl.DataFrame:
-    """Give what `settle` found the ids of the restatements in `postings` that it speaks of."""
+    """Return the origins found by `settle` for the restatements in `postings`, with their posting ids."""
     restated = postings.filter(pl.col("kind") == "restatement").select("posting_id", *POSTING_KEY)
     return restated.join(read_work(connection, "origins"), on=POSTING_KEY).drop(POSTING_KEY)
 
 
 def _changed(before: OpenRun, run: OpenRun) -> str:
-    """Give the statement that makes `changed`: the versions that only one of the two runs counts."""
+    """Return the statement that creates the view `changed`: versions that count for only one of the two runs."""
     known, knows = is_in_force(before), is_in_force(run)
     was_out, is_out = is_excluded(before), is_excluded(run)
     return f"""
@@ -100,5 +101,6 @@ def _changed(before: OpenRun, run: OpenRun) -> str:
 
 
 def _rules_of(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> list[str]:
+    """Return the rule versions of the run."""
     [(versions,)] = connection.execute("SELECT rule_versions FROM runs WHERE run_id = ?", [run.run_id]).fetchall()
     return list(versions)

@@ -1,4 +1,4 @@
-"""The workspace's rule files, read and checked against the data they speak of."""
+"""The workspace's rule files, read and checked against the data they refer to."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from rules.language.model import Program
 
 OURS = frozenset(BOOKKEEPING) - {"source"}
-"""What Rebatch keeps beside a row: where it came from may decide what it earns, the rest may not."""
+"""Bookkeeping columns, which filters may not name; `source` may decide what a row earns."""
 
 LAST_USED = read_sql("calculation", "last_used")
-"""The wording that each program now gone was run with last, of those that were paid, and the day of that run."""
+"""The last wording of each paid program that has no file now, and the day of the last run that used it."""
 
 _ADD = "add a program, such as dealer.yaml"
 
 
 def read_rule_texts(workspace: Workspace) -> dict[str, str]:
-    """Read every rule file of the workspace: its path below the rules folder, and its text.
+    """Read every rule file of the workspace: text by path below the rules folder.
 
     Raises:
         RuleError: there are none, or one cannot be read as UTF-8.
@@ -40,6 +40,7 @@ def read_rule_texts(workspace: Workspace) -> dict[str, str]:
     folder = workspace.rules_dir
     texts: dict[str, str] = {}
     problems = []
+    # Sorted, so that problems and programs come in the same order on every file system.
     for path in sorted(folder.rglob("*.yaml")):
         name = path.relative_to(folder).as_posix()
         try:
@@ -56,7 +57,7 @@ def read_rule_texts(workspace: Workspace) -> dict[str, str]:
 
 
 def calendars_beside(texts: Mapping[str, str], folders: Sequence[Path]) -> dict[str, str]:
-    """Read the calendars that `texts` name and do not hold, from files in `folders`, the first of which comes first."""
+    """Read the calendars that `texts` name but do not hold, from `folders`, in order of preference."""
     found: dict[str, str] = {}
     for folder in folders:
         wanted = calendars_wanted({**texts, **found})
@@ -69,7 +70,7 @@ def calendars_beside(texts: Mapping[str, str], folders: Sequence[Path]) -> dict[
 
 
 def refuse_missing(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program]) -> None:
-    """Refuse to go on without the file of a program that was paid and is not settled to its end.
+    """Refuse to go on if the file of a paid program is gone before all of it is settled.
 
     Raises:
         BooksError: naming each such program and the file it was read from.
@@ -79,10 +80,10 @@ def refuse_missing(connection: duckdb.DuckDBPyConnection, programs: Sequence[Pro
 
 
 def missing_programs(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program]) -> list[Problem]:
-    """Name the programs that were paid, are not in `programs`, and may still owe: their payments would hang in the air.
+    """Return a problem for each paid program that is not in `programs` and may still owe something.
 
-    Once a run after the last day and the days of grace has settled all of a program, its file may be removed; its
-    postings stay.
+    Once a run after its last day and days of grace has settled all of a program, its file may be removed; its postings
+    stay.
     """
     rows = connection.execute(LAST_USED, [[program.id for program in programs]]).fetchall()
     gone = [(program, as_of) for file, text, as_of in rows for program in read_programs({file: text})]
@@ -98,7 +99,7 @@ def missing_programs(connection: duckdb.DuckDBPyConnection, programs: Sequence[P
 
 
 def _settled_on(program: Program) -> date:
-    """Give the day after which a run settles all of a program."""
+    """Return the day after which a run settles all of a program."""
     return program.effective.end + timedelta(days=program.grace_days)
 
 
@@ -115,7 +116,7 @@ def load_programs(workspace: Workspace) -> tuple[Program, ...]:
 
 
 def filter_columns_of(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
-    """Return the columns that filters may name, per data set they may speak of; those not loaded yet are left out."""
+    """Return the columns that filters may name, by data set; data sets not loaded yet are left out."""
     known = {}
     for data_set in ("members", "products", "transactions"):
         names = read(connection, "SELECT name FROM pragma_table_info(?)", [data_set])["name"].to_list()

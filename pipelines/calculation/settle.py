@@ -1,4 +1,4 @@
-"""Settle: what the books must say now, minus what they say already."""
+"""The stage settle: what the books must say now, minus what they say already."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ SETTLED = f"""
 """  # noqa: S608 - constant text
 """The settled periods, and whether an earlier run settled them as far already, or farther before they were shortened.
 
-With them those that were posted to and are no more, because the program now says other periods or another rebate: what
-its old wording paid is taken back, or it would be paid again under the new one.
+Also periods that were posted to and no longer exist, because the program now has other periods or another rebate: what
+the old wording paid is taken back, or it would be paid again under the new one.
 """
 
 
 def settle(workspace: Workspace, run: Run) -> StageResult:
-    """Leave in work.proposed the postings that bring the ledger to the entitlements; post nothing yet.
+    """Write to work.proposed the postings that bring the ledger to the entitlements; nothing is posted yet.
 
     Raises:
         BooksError: a program was paid in another currency before.
@@ -65,12 +65,15 @@ def settle(workspace: Workspace, run: Run) -> StageResult:
     run.progress.start("settle", None)
     with connect(workspace) as connection:
         this_run = current_run(connection)
+        # Before any difference is formed: amounts in two currencies cannot be subtracted.
         _refuse_other_currencies(connection)
         settled = read(connection, SETTLED)
         every = read(connection, "SELECT * FROM ledger ORDER BY seq")
         ledger = payable(every)
         entitled = read(connection, "SELECT * FROM work.entitlements WHERE horizon = 'settled'")
         owed = _as_postings(owe(entitled, ledger, settled), this_run)
+        # The order matters: netting moves what is owed and requested, and accruals are what remains once all that is
+        # posted.
         earned = pl.concat([owed, _requested(connection, ledger, this_run)])
         proposed = pl.concat([earned, _netted(connection, ledger, earned, this_run)])
         if workspace.config.accruals is not None:
@@ -83,6 +86,7 @@ def settle(workspace: Workspace, run: Run) -> StageResult:
 
 
 def _refuse_other_currencies(connection: duckdb.DuckDBPyConnection) -> None:
+    """Refuse a program whose currency differs from that of its earlier postings."""
     changed = connection.execute(
         """
         SELECT DISTINCT program, l.currency, r.currency FROM ledger AS l JOIN work.rebates AS r USING (program)
@@ -100,6 +104,7 @@ def _refuse_other_currencies(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _as_postings(owed: pl.DataFrame, run: OpenRun) -> pl.DataFrame:
+    """Return `owed` with the columns of the ledger that the run decides, cast to their types."""
     columns = {
         "run_id": pl.lit(run.run_id),
         "posted_on": pl.lit(run.as_of),
@@ -112,7 +117,7 @@ def _as_postings(owed: pl.DataFrame, run: OpenRun) -> pl.DataFrame:
 
 
 def _requested(connection: duckdb.DuckDBPyConnection, ledger: pl.DataFrame, run: OpenRun) -> pl.DataFrame:
-    """Give the postings of the adjustments and write-offs that people have approved since."""
+    """Return the postings of adjustments and write-offs approved since the last run."""
     granted = carry_out(read_decisions(connection, run), ledger)
     return _as_postings(granted.pipe(_with_wording, connection, ledger).pipe(_without_figures), run)
 
@@ -120,10 +125,11 @@ def _requested(connection: duckdb.DuckDBPyConnection, ledger: pl.DataFrame, run:
 def _netted(
     connection: duckdb.DuckDBPyConnection, ledger: pl.DataFrame, proposed: pl.DataFrame, run: OpenRun
 ) -> pl.DataFrame:
-    """Give the postings that move, write off or hold back what may not be paid out as it stands."""
+    """Return the postings that move, write off or hold back what may not be paid out as it stands."""
     columns = [*GROUP, "kind", "period", "amount", "reason"]
     now = proposed.select(*columns, is_frozen=False, is_stale=False)
     so_far = ledger.filter(pl.col("payout_period") <= run.payout_period).join(_places(connection, run), "seq", "left")
+    # Postings of an earlier payout period whose payout was rejected, or that never got into one: they are moved on.
     is_stale = (pl.col("status").fill_null("rejected") == "rejected") & (pl.col("payout_period") < run.payout_period)
     placed = so_far.select(*columns, is_frozen=pl.col("is_frozen").fill_null(value=False), is_stale=is_stale)
     policies = read_work(connection, "policies")
@@ -135,7 +141,7 @@ def _netted(
 def _accrued(
     connection: duckdb.DuckDBPyConnection, ledger: pl.DataFrame, proposed: pl.DataFrame, run: OpenRun
 ) -> pl.DataFrame:
-    """Give the postings that accrue what open periods have earned, once `proposed` is posted."""
+    """Return the postings that accrue what open periods have earned, given that `proposed` is posted."""
     columns = [*POSTING_KEY, "kind", "payee_id", "currency", "amount"]
     postings = pl.concat([ledger.select(columns), proposed.select(columns)])
     accruals = accrue(read_work(connection, "forecast"), postings, run.as_of)
@@ -144,13 +150,13 @@ def _accrued(
 
 
 def _places(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFrame:
-    """List the payout that each posting is in: seq, status, is_frozen."""
+    """Return the payout that each posting is in: seq, status, is_frozen."""
     payouts = read_payouts(connection, run).select("payout_id", "status", "is_frozen")
     return read_lines(connection, run).join(payouts, on="payout_id").drop("payout_id")
 
 
 def _with_wording(postings: pl.DataFrame, connection: duckdb.DuckDBPyConnection, ledger: pl.DataFrame) -> pl.DataFrame:
-    """Add the wording of the program, the last one posted by if its file is gone."""
+    """Return `postings` with the rule version of their program; of a removed program the last one posted by."""
     versions = read(connection, "SELECT DISTINCT program, rule_version FROM work.rebates")
     stored = ledger.sort("seq").group_by("program").agg(last_version=pl.col("rule_version").last())
     return (
@@ -161,4 +167,5 @@ def _with_wording(postings: pl.DataFrame, connection: duckdb.DuckDBPyConnection,
 
 
 def _without_figures(postings: pl.DataFrame) -> pl.DataFrame:
+    """Return `postings` with the figures empty that only rebates have."""
     return postings.with_columns(settled_through=pl.lit(None, dtype=pl.Date), measure=None, qualifier=None, tier=None)

@@ -1,1 +1,1 @@
-"""What a person in a terminal is shown: tables, progress, the report of a run, exit codes."""
+"""Terminal output: tables, progress bars, the report of a run, exit codes."""

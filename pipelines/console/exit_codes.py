@@ -1,4 +1,4 @@
-"""What the exit codes of the command line mean: one meaning each, taken from the errors themselves."""
+"""The exit codes of the command line: one meaning each, taken from the error classes."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ OF_EVERY_PROGRAM = {
     1: "Stopped: the message on standard error says why.",
     2: "The command line cannot be understood.",
 }
+"""Exit codes that do not come from a RebatchError."""
 
 
 def exit_codes() -> dict[int, str]:
-    """Return every exit code with the first line of what it means, in order."""
+    """Return every exit code, in order, with the first line of its meaning."""
     codes = dict(OF_EVERY_PROGRAM)
     for error in _kinds(RebatchError):
         codes.setdefault(error.exit_code, (error.__doc__ or "").splitlines()[0])

@@ -1,4 +1,4 @@
-"""What a run says it did, in the words and figures of its stages."""
+"""The report of a run: what each stage did, in words and figures."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 def results_table(results: Sequence[StageResult]) -> Table:
-    """Return one row per stage with its counts in a sentence."""
+    """Return one row per stage with its counts as a sentence."""
     frame = pl.DataFrame({"stage": [r.stage for r in results], "what": [_sentence(r) for r in results]})
     records = [{"stage": result.stage, **result.counts} for result in results]
     return Table("stages", "What the run did", frame, records)
 
 
 def markdown(as_of: date, results: Sequence[StageResult], tables: Sequence[Table]) -> str:
-    """Return the run as a page that a person reads in a scheduler: the stages, then each table."""
+    """Return a run's report as a Markdown page, as a scheduler shows it: the stages, then each table."""
     parts = [f"# Books as of {as_of}", *(_markdown_table(table) for table in (results_table(results), *tables))]
     return "\n\n".join(parts)
 
@@ -41,7 +41,7 @@ def _words(name: str) -> str:
 def _figure(name: str, value: int | str) -> str:
     if isinstance(value, int):
         return f"{value:,}"
-    # A count that is called by a currency is money.
+    # A count named after a currency is an amount in it.
     return f"{Decimal(value):,.{MINOR_UNITS[name]}f}" if name in MINOR_UNITS else value
 
 
@@ -58,7 +58,7 @@ def _markdown_table(table: Table) -> str:
 
 
 def _markdown_row(cells: Iterable[str]) -> str:
-    # What stands in a cell comes from extracts: it must not end the cell or become markup.
+    # Cells hold text of extracts: it must not end the cell or be taken for markup.
     return f"| {' | '.join(cell.translate(_ESCAPES) for cell in cells)} |"
 
 

@@ -1,4 +1,4 @@
-"""How a stage says how far it is, and what it did, without knowing who listens."""
+"""The progress and the result of a stage, reported without knowing who displays them."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """Hears of one stage at a time; must never fail a run."""
+    """Receives the progress of one stage at a time; it must never make a run fail."""
 
     def start(self, stage: str, total: int | None) -> None:
-        """Begin `stage`, of `total` rows or files where that is known."""
+        """Start `stage`, of `total` rows or files where that is known."""
 
     def advance(self, n: int) -> None:
-        """Count `n` more as done."""
+        """Count `n` more rows or files as done."""
 
     def end(self) -> None:
-        """Finish the stage that was started last."""
+        """End the stage that was started last."""
 
 
 class Silent:
-    """The progress of scripts, schedulers and tests: nobody looks."""
+    """Progress that is not displayed: for scripts, schedulers and tests."""
 
     def start(self, stage: str, total: int | None) -> None:
-        """Say nothing."""
+        """Ignore the start of a stage."""
 
     def advance(self, n: int) -> None:
-        """Say nothing."""
+        """Ignore the advance."""
 
     def end(self) -> None:
-        """Say nothing."""
+        """Ignore the end of a stage."""
 
 
 @dataclass(frozen=True)

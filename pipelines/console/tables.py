@@ -1,4 +1,4 @@
-"""What a command has to show: named tables, the same for a terminal, for JSON and for a run's artifacts."""
+"""What a command shows: named tables, the same for a terminal, for JSON and for a run's artifacts."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Table:
-    """A frame, the heading people read above it, and its name in JSON.
+    """A frame, the heading above it, and its name in JSON.
 
-    `records` stand for the frame in JSON where people read sentences and programs want figures.
+    `records` replace the frame's rows in JSON where people read sentences and programs need figures.
     """
 
     name: str
@@ -31,30 +31,31 @@ class Table:
 
     @property
     def numeric(self) -> list[bool]:
-        """Say of each column whether it holds figures."""
+        """Return for each column whether it holds figures."""
         return [dtype.is_numeric() for dtype in self.frame.dtypes]
 
     def texts(self) -> list[list[str]]:
-        """Return the cells as people read them: thousands marked, money with the decimals of its currency."""
+        """Return the cells as people read them: thousands separated, money with the decimals of its currency."""
         return [
             [_text(row[name], dtype, row.get("currency")) for name, dtype in self.frame.schema.items()]
             for row in self.frame.iter_rows(named=True)
         ]
 
     def rows(self) -> list[dict[str, object]]:
-        """Return the cells as JSON carries them: exact figures as text, days as ISO 8601."""
+        """Return the rows as JSON carries them: decimals as exact text, dates in ISO 8601."""
         records = self.frame.iter_rows(named=True) if self.records is None else self.records
         return [{name: _json(value) for name, value in record.items()} for record in records]
 
 
 def to_json(tables: Iterable[Table]) -> str:
-    """Return `tables` as one JSON object, each under its name."""
+    """Return `tables` as the text of one JSON object, each under its name."""
     return json.dumps({table.name: table.rows() for table in tables}, ensure_ascii=False, indent=2)
 
 
 def _text(value: object, dtype: DataType | DataTypeClass, currency: str | None) -> str:
     if value is None:
         return ""
+    # Before int: in Python a bool is an int.
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
@@ -67,7 +68,7 @@ def _text(value: object, dtype: DataType | DataTypeClass, currency: str | None) 
 
 
 def _trim(figure: str) -> str:
-    # 7.4000000000 reads 7.40, 12.0000 reads 12: trailing zeros say nothing.
+    # 7.4000000000 is shown as 7.40, 12.0000 as 12: trailing zeros of the type's scale say nothing.
     whole, _, decimals = figure.partition(".")
     decimals = decimals.rstrip("0")
     return f"{whole}.{decimals.ljust(2, '0')}" if decimals else whole
@@ -77,6 +78,7 @@ def _json(value: object) -> object:
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, Decimal):
+        # As text: a JSON number would be read as a float. `f` avoids exponents such as 1E+3.
         return f"{value:f}"
     if isinstance(value, list):
         return [_json(item) for item in value]

@@ -1,4 +1,4 @@
-"""How things look in a terminal: tables, lists of problems, bars with rates. Nothing moves when nobody looks."""
+"""Terminal rendering: tables, lists of problems, progress bars. Without a terminal, plain text and no bars."""
 
 from __future__ import annotations
 
@@ -29,19 +29,20 @@ if TYPE_CHECKING:
 PAGE_WIDTH = 120
 """Columns of the page when the output goes to a file or a pipe: the same on every machine."""
 
+# Wider than any table: to measure how wide one would like to be.
 _ENDLESS = 10_000
 
 FEW = 2
-"""So many rows that are too wide for the page are shown as lists of names and values instead."""
+"""Up to so many rows that are too wide for the page are shown as lists of names and values."""
 
 
 def page() -> Console:
-    """Return standard output as a page for tables and sentences."""
+    """Return a console on standard output, for tables and sentences."""
     return Console(width=None if sys.stdout.isatty() else PAGE_WIDTH, highlight=False, emoji=False)
 
 
 def margin() -> Console:
-    """Return standard error, for problems and progress."""
+    """Return a console on standard error, for problems and progress."""
     return Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
 
 
@@ -51,12 +52,12 @@ def show(tables: Iterable[Table], *, as_json: bool = False) -> None:
         write(f"{to_json(tables)}\n")
         return
     shown = "".join(map(_shown, tables)).rstrip()
-    # Grids are filled with blanks to their full width, which is a nuisance in files.
+    # Rich pads every line to the full width; in files those blanks would be noise.
     write("".join(f"{line.rstrip()}\n" for line in shown.splitlines()))
 
 
 def write(text: str | bytes) -> None:
-    """Write to standard output: text as the terminal speaks, or the bytes of a file.
+    """Write to standard output: text in the terminal's encoding, bytes as they are.
 
     Raises:
         StorageError: it goes to a file, and the disk is full.
@@ -67,7 +68,7 @@ def write(text: str | bytes) -> None:
         else:
             sys.stdout.buffer.write(text)
         sys.stdout.flush()
-    except BrokenPipeError:  # who reads has seen enough
+    except BrokenPipeError:  # the reader closed the pipe: no fault of the disk
         raise
     except OSError as error:
         found = f"the output could not be written ({error.strerror})"
@@ -75,7 +76,7 @@ def write(text: str | bytes) -> None:
 
 
 def show_problems(problems: Iterable[Problem], *, kind: str = "error") -> None:
-    """Print `problems` to standard error, one a line, each with its place and what to do."""
+    """Print `problems` to standard error, one per line, each with its place and what to do."""
     console = margin()
     colour = "red" if kind == "error" else "yellow"
     for problem in problems:
@@ -84,7 +85,7 @@ def show_problems(problems: Iterable[Problem], *, kind: str = "error") -> None:
 
 @contextmanager
 def progress() -> Iterator[Listener]:
-    """Listen to a run with bars on standard error, or in silence if that is no terminal."""
+    """Start progress bars on standard error, or none if that is not a terminal."""
     if not sys.stderr.isatty():
         yield Silent()
         return
@@ -93,7 +94,7 @@ def progress() -> Iterator[Listener]:
 
 
 class Bars:
-    """One bar per stage with what is done, how fast, and how long it took."""
+    """Progress bars: one per stage with what is done, how fast, and how long it took."""
 
     def __init__(self) -> None:
         """Prepare the bars; they appear inside a `with`."""
@@ -110,16 +111,16 @@ class Bars:
         self._current: TaskID | None = None
 
     def __enter__(self) -> Self:
-        """Show the bars."""
+        """Start the display, and return this object."""
         self._display.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Take the bars away."""
+        """End the display; the bars disappear."""
         self._display.stop()
 
     def start(self, stage: str, total: int | None) -> None:
-        """Begin a bar for `stage`; it runs to and fro while `total` is unknown."""
+        """Start a bar for `stage`; it moves to and fro while `total` is unknown."""
         self._current = self._display.add_task(stage, total=total)
 
     def advance(self, n: int) -> None:
@@ -128,20 +129,21 @@ class Bars:
             self._display.advance(self._current, n)
 
     def end(self) -> None:
-        """Fill the bar, and stop its clock."""
+        """End the bar: fill it and stop its clock."""
         if self._current is None:
             return
         done = self._display.tasks[self._current].completed
+        # A bar of total 0 would be drawn as empty rather than done.
         self._display.update(self._current, total=max(done, 1), completed=max(done, 1))
         self._display.stop_task(self._current)
         self._current = None
 
 
 class RateColumn(ProgressColumn):
-    """How many a second."""
+    """The column with the rate per second."""
 
     def render(self, task: Task) -> Text:
-        """Return the rate of `task`, or nothing while it is unknown."""
+        """Return the rate of `task`; empty while it is unknown."""
         speed = task.finished_speed or task.speed
         return Text(f"{speed:,.0f}/s" if speed else "", style="progress.data.speed")
 
@@ -167,7 +169,7 @@ def _show_table(console: Console, table: Table) -> None:
         for record in _records(table):
             console.print(record)
     else:
-        # A pipe has no edge: whoever reads it looks for one row on one line.
+        # A file or pipe has no edge: its reader expects one row per line, however long.
         console.width = console.width if console.is_terminal else width
         console.print(grid)
 

@@ -44,6 +44,7 @@ def dismiss(workspace: Workspace, answer_ids: Sequence[str], *, person: str, rea
         if problems:
             raise BooksError(*problems)
         chosen = [known[answer_id] for answer_id in dict.fromkeys(answer_ids)]
+        # One transaction: the command promises all or none.
         with transaction(connection):
             record(connection, [_decision(outcome, person, reason) for outcome in chosen])
     frame = pl.DataFrame([answer_row(outcome) for outcome in chosen], schema=LISTED, orient="row")

@@ -61,6 +61,7 @@ class Batch:
 
 def record_batch(connection: duckdb.DuckDBPyConnection, batch: Batch, *, person: str) -> None:
     """Record `batch` and the decisions of its export in one transaction: all or nothing."""
+    # The content of the files is stored too: the folder can then be completed after a kill, with the same bytes.
     with transaction(connection):
         connection.execute(
             """

@@ -60,7 +60,7 @@ def outstanding(workspace: Workspace, as_of: date) -> list[Table]:
 
 
 def unanswered(connection: duckdb.DuckDBPyConnection, workspace: Workspace, on: date) -> Table:
-    """Return, per currency, what was exported and is neither paid nor refused, and the answers in doubt.
+    """Return what was exported and is neither paid nor refused, and the answers in doubt, per currency.
 
     Columns: currency, payouts, amount, oldest_days (from the oldest such export to the day `on`), and
     unaccepted_answers, whose currency is empty where neither the answer nor a payout states one.

@@ -71,6 +71,7 @@ def _listed(outcomes: Sequence[Outcome], loaded_by: pl.Series, load_seq: int | N
 def _record(connection: duckdb.DuckDBPyConnection, outcomes: Sequence[Outcome], person: str) -> None:
     decisions = [_decision(outcome, person) for outcome in outcomes if outcome.outcome in RECORDED]
     if decisions:
+        # One transaction: the decisions are a hash chain, and answers of one file belong together.
         with transaction(connection):
             record(connection, decisions)
 

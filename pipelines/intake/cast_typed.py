@@ -1,4 +1,4 @@
-"""Typed columns as SQL: what an already typed Parquet value becomes, exactly or not at all."""
+"""Typing of Parquet columns as SQL: a typed value becomes ours exactly or not at all."""
 
 from __future__ import annotations
 
@@ -11,22 +11,23 @@ WIDE = pl.Decimal(28, 10)
 
 
 def is_exact(found: str, target: pl.DataType) -> bool:
-    """Say whether every value of the SQL type `found` casts to `target` without loss, or fails to."""
+    """Return whether every value of the SQL type `found` either casts to `target` without loss, or fails to cast."""
     if not isinstance(target, pl.Decimal) or "INT" in found:
         return True
     return found.startswith("DECIMAL") and int(found.rstrip(")").rpartition(",")[2]) <= target.scale
 
 
 def cast(value: str, found: str, target: pl.DataType) -> str:
-    """Cast a typed value; NULL where it does not fit exactly."""
+    """Return the SQL that casts a typed value; NULL where it does not fit exactly."""
     kind = sql_type(target)
     if is_exact(found, target):
         return f"TRY_CAST({value} AS {kind})"
+    # DuckDB rounds when it casts to fewer decimals: the comparison finds that.
     return f"CASE WHEN TRY_CAST({value} AS {kind}) = {value} THEN TRY_CAST({value} AS {kind}) END"
 
 
 def reason(value: str, found: str, target: pl.DataType) -> str:
-    """Name why a typed value could not become `target`."""
+    """Return the SQL of the reason why a typed value could not become `target`."""
     if found in {"FLOAT", "DOUBLE"}:
         return f"CASE WHEN isfinite({value}) THEN 'out_of_range' ELSE 'not_a_number' END"
     if is_exact(found, target):

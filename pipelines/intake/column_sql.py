@@ -1,4 +1,4 @@
-"""Cells: for every column of a table, the SQL that takes it from an extract, types it, and names its faults."""
+"""The SQL of each column of a data set: how it is taken from an extract, typed, and its faults named."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ if TYPE_CHECKING:
     from pipelines.intake.cast_text import Reading
     from pipelines.sources.column_mapping import ColumnMapping
 
+# The characters that join the parts of a row key, and that escape them within a part.
 SEPARATOR, ESCAPE = "|", "\\"
 
 
 @dataclass(frozen=True)
 class ColumnSql:
-    """One column: `raw` over the extract, `typed` and `reason` over the raw value under the name `alias`.
+    """One column: `raw` over the extract; `typed` and `reason` over the raw value under the name `alias`.
 
-    `text`: the SQL of the value if it is text in the extract. `rounding`: how many decimals a float is rounded to
+    `text`: the SQL of the value if it is text in the extract. `rounding`: the decimals to which a float is rounded
     before it is typed; `raw` is then a wide decimal.
     """
 
@@ -38,7 +39,7 @@ class ColumnSql:
 
 
 def columns_sql(mapping: ColumnMapping, types: dict[str, str], reading: Reading) -> list[ColumnSql]:
-    """List the columns that an extract gives, ours first, then the extra ones.
+    """Return the columns that an extract provides: the data set's first, then the extra ones.
 
     `types`: the SQL type of every column of the extract.
     """
@@ -71,17 +72,18 @@ def columns_sql(mapping: ColumnMapping, types: dict[str, str], reading: Reading)
 
 
 def row_key(source: str, key: tuple[str, ...], *, there: set[str]) -> str:
-    """Join source and key columns so that different keys never make the same text.
+    """Return the SQL that joins source and key columns so that different keys never give the same text.
 
-    A column that is not `there` in the extract makes the same key as one that is there and empty.
+    A column that is not `there` in the extract gives the same key as one that is there and empty.
     """
+    # Differs from every escaped value: after an escape character only another one or a separator may follow.
     empty = literal(f"{ESCAPE}0")
     parts = [f"COALESCE({_escaped(name)}, {empty})" if name in there else empty for name in key]
     return _between([literal(source), *parts])
 
 
 def joined(key: tuple[str, ...]) -> str:
-    """Join the key columns to one id; NULL if one of them is empty."""
+    """Return the SQL that joins the key columns to one id; NULL if one of them is empty."""
     return _between([_escaped(name) for name in key])
 
 
@@ -93,12 +95,13 @@ def _escaped(name: str) -> str:
     value = escaped = f"CAST({quoted(name)} AS VARCHAR)"
     for special in (ESCAPE, SEPARATOR):
         escaped = f"replace({escaped}, {literal(special)}, {literal(ESCAPE + special)})"
+    # Hardly any value holds them, and the test is cheaper than two replacements.
     is_special = " OR ".join(f"contains({value}, {literal(special)})" for special in (ESCAPE, SEPARATOR))
     return f"CASE WHEN {is_special} THEN {escaped} ELSE {value} END"
 
 
 def signed(name: str, reading: Reading) -> str:
-    """Make figures of returns and credits negative if the extract writes them as positive ones."""
+    """Return the SQL of a column, with returns and credits negated if the source writes them as positive figures."""
     value = quoted(name)
     flips = reading.source.data_set == "transactions" and reading.source.returns == "positive"
     if not flips or name not in {"amount", "quantity"}:

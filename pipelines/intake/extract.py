@@ -1,4 +1,4 @@
-"""Extract: find the files of every source, check them, and land the text of new CSV files as Parquet."""
+"""The stage extract: find the files of every source, check them, and land the text of new CSV files as Parquet."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 
 
 AT_ONCE = 4
-"""So many files are read at a time, where there are so many cores: each holds about 100 MB of a long file."""
+"""Files read at a time, on as many cores: each long file takes about 100 MB of memory."""
 
 
 @dataclass(frozen=True)
 class _Found:
-    """What was found of one file: an extract, or what is wrong with it."""
+    """The result for one file: an extract, or what is wrong with it."""
 
     extract: Extract | None = None
     mark: str = ""
@@ -47,7 +47,7 @@ class _Found:
 
 @dataclass
 class _Finds:
-    """What was found so far, good and bad."""
+    """The results for all files so far."""
 
     extracts: list[Extract] = field(default_factory=list)
     hashes: dict[str, str] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class _Finds:
 
 
 def extract(workspace: Workspace, run: Run) -> StageResult:
-    """Find all extracts of `workspace` and land the new ones; nothing is loaded yet.
+    """Extract the new files of all sources into the landing folder; nothing is loaded yet.
 
     Files of data sets that never block a run are refused by name and left out.
 
@@ -79,11 +79,13 @@ def extract(workspace: Workspace, run: Run) -> StageResult:
     ]
     look = partial(_look, workspace, known=known, loaded=loaded, landing=defaultdict(Lock))
     with ThreadPoolExecutor(min(AT_ONCE, workspace.config.threads or os.cpu_count() or 1)) as hands:
+        # map keeps the order of the files, so that the manifest does not depend on which thread was faster.
         for found in hands.map(lambda file: look(*file), files):
             _take(workspace, found, finds)
             run.progress.advance(1)
     run.progress.end()
     refused = tuple(str(problem) for problem in finds.refused)
+    # Before the error is raised: files that landed well are kept for the next run, which then need not read them again.
     _tidy(workspace, finds.landings)
     write_manifest(workspace, Manifest(tuple(finds.extracts), finds.hashes, refused))
     if finds.problems:
@@ -97,6 +99,7 @@ def extract(workspace: Workspace, run: Run) -> StageResult:
 
 
 def _in_load_order(workspace: Workspace) -> list[tuple[int, Source]]:
+    """Return the sources with their positions, by the order of data sets: those referred to come first."""
     order = list(DATA_SETS)
     return sorted(enumerate(workspace.config.sources), key=lambda item: (order.index(item[1].data_set), item[0]))
 
@@ -112,7 +115,7 @@ def _unsourced(workspace: Workspace) -> list[Problem]:
 
 
 def _files(workspace: Workspace, position: int, source: Source, finds: _Finds) -> Iterator[Path]:
-    """Yield the files of `source` by name; those outside the workspace are a problem."""
+    """Yield the files of `source` by name; files outside the workspace are a problem."""
     home = workspace.root.resolve()
     matches = [path for path in sorted(workspace.root.glob(source.path)) if path.is_file() and path.name[0] != "."]
     if not matches and not source.is_optional:
@@ -137,10 +140,11 @@ def _look(
     loaded: set[tuple[str, str, str]],
     landing: defaultdict[str, Lock],
 ) -> _Found:
-    """Look at one file, and land it if it is new; several are looked at at a time."""
+    """Return the result for one file, after landing it if it is new; called from several threads."""
     source, name = workspace.config.sources[position], _name(workspace, path)
     try:
         mark = fingerprint(path, name)
+        # An unchanged file is not read again: its size, times and inode are in the mark.
         sha256 = known.get(mark) or _hash(path)
         is_loaded = (source.data_set, source.source, sha256) in loaded
         columns: list[str] = []
@@ -159,6 +163,7 @@ def _look(
 
 
 def _take(workspace: Workspace, found: _Found, finds: _Finds) -> None:
+    """Record the result for one file; called in the main thread only."""
     finds.problems.extend(found.problems)
     finds.refused.extend(found.refused)
     if found.extract is None:
@@ -178,7 +183,7 @@ def _check(workspace: Workspace, path: Path, *, source: Source, name: str, sha25
 
 
 def _tidy(workspace: Workspace, landings: set[Path]) -> None:
-    """Remove what stopped runs left half-written, and the text of files that are loaded or gone."""
+    """Remove files left half-written by stopped runs, and the landed text of files that are loaded or gone."""
     with storage_errors(workspace.landing_dir):
         for path in workspace.landing_dir.iterdir():
             if path.suffix in {".parquet", ".tmp"} and path not in landings:

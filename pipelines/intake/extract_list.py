@@ -1,4 +1,4 @@
-"""The manifest: which extracts were found, so that the stage after need not look for them again."""
+"""The manifest of extracts: which files were found, so that the next stage need not search for them again."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FILE = "manifest.json"
 
 @dataclass(frozen=True)
 class Extract:
-    """A file that was found: `position` of its source in the configuration, `path` from the workspace, `columns`."""
+    """A file that was found: `position` of its source in the configuration, `path` below the workspace, `columns`."""
 
     position: int
     path: str
@@ -32,10 +32,10 @@ class Extract:
 
 @dataclass(frozen=True)
 class Manifest:
-    """All extracts, in the order in which they are to be loaded, and the hash of every file by its fingerprint.
+    """All extracts in the order of loading, and the hash of every file by its fingerprint.
 
-    A fingerprint changes whenever a file is written, even if its size and times are put back. `refused` names what
-    could not be read and does not stop the run.
+    A fingerprint changes whenever a file is written, even if its size and times are restored. `refused` names files
+    that could not be read and do not stop the run.
     """
 
     extracts: tuple[Extract, ...] = ()
@@ -44,7 +44,7 @@ class Manifest:
 
 
 def read_manifest(workspace: Workspace) -> Manifest:
-    """Read what the last extract stage left; empty if there is nothing that can be read."""
+    """Return the manifest of the last extract stage; empty if it cannot be read."""
     try:
         text = (workspace.landing_dir / _FILE).read_text(encoding="utf-8")
         data = json.loads(text)
@@ -55,7 +55,7 @@ def read_manifest(workspace: Workspace) -> Manifest:
 
 
 def write_manifest(workspace: Workspace, manifest: Manifest) -> None:
-    """Leave `manifest` for the stage after; it appears whole."""
+    """Write `manifest` for the next stage; the file appears whole."""
     path = workspace.landing_dir / _FILE
     write_whole(path, json.dumps(asdict(manifest), indent=1, ensure_ascii=False).encode())
 
@@ -72,17 +72,19 @@ def write_whole(path: Path, content: bytes) -> None:
         with create_private(beside) as file:
             file.write(content)
             file.flush()
+            # Before the rename: after a power failure the final name must not lead to an empty file.
             os.fsync(file.fileno())
         beside.replace(path)
 
 
 def fingerprint(path: Path, name: str) -> str:
-    """Name a file and its state, without reading it."""
+    """Return a text that identifies a file and its state, without reading it."""
     state = path.stat()
+    # st_ctime cannot be set by a program, so that even a copied modification time does not hide a change.
     return f"{name}|{state.st_size}|{state.st_mtime_ns}|{state.st_ctime_ns}|{state.st_ino}"
 
 
 def landing_path(workspace: Workspace, sha256: str, source: Source) -> Path:
-    """Give the place where the text of a CSV lands: the same text read in another way lands elsewhere."""
+    """Return the path to which the text of a CSV lands; the same text read in another way lands elsewhere."""
     reading = json.dumps([source.encoding, source.delimiter])
     return workspace.landing_dir / f"{sha256}-{hashlib.sha256(reading.encode()).hexdigest()[:8]}.parquet"

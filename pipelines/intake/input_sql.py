@@ -1,4 +1,4 @@
-"""Inputs: the SQL that reads an extract, or several of the same columns, with the place of every record."""
+"""Inputs: the SQL that reads an extract, or several with the same columns, with the place of every record."""
 
 # Names are quoted and texts escaped, numbers are our own: nothing in an extract can reach the SQL.
 # ruff: noqa: S608
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     import duckdb
 
 PLACE = "place of the record"
-"""Where the record begins: a name that no column of an extract is likely to have."""
+"""The column with the place at which a record begins; a name that no extract is likely to use."""
 
 LINES = 1 << 40
-"""More lines than a file can have: where several are read, the nth begins at n times as many."""
+"""More lines than a file can have: where several are read together, the nth begins at n times this number."""
 
 
 @dataclass(frozen=True)
 class Input:
-    """What is read: the SQL that gives its rows, with PLACE, and the SQL type of its own columns.
+    """What is read: the SQL of its rows, with PLACE, and the SQL types of its own columns.
 
-    `ragged`: the SQL of the records that are no rows, of text. `count`: all that were read, rows or not.
+    `ragged`: the SQL of records that do not fit the header, as text. `count`: all records, ragged ones included.
     """
 
     rows: str
@@ -40,9 +40,10 @@ class Input:
 
 
 def landed_input(path: str) -> Input:
-    """Read the landed text of a CSV file."""
+    """Return the input over the landed text of a CSV file."""
     metadata = pq.read_metadata(path)
     names = metadata.schema.names[:-2]
+    # Parquet's own statistics tell whether any record is ragged, without reading the rows.
     groups = (metadata.row_group(n) for n in range(metadata.num_row_groups))
     has_ragged = any(group.column(len(names) + 1).statistics.num_values for group in groups)
     rows = f"SELECT *, {LINE} AS {quoted(PLACE)} FROM {_parquet(path)}"
@@ -56,13 +57,13 @@ def landed_input(path: str) -> Input:
 
 
 def typed_input(connection: duckdb.DuckDBPyConnection, path: str) -> Input:
-    """Read a Parquet extract where it lies; its line is the number of the row."""
+    """Return the input over a Parquet extract in place; its line is the number of the row."""
     rows = f"(SELECT *, file_row_number + 1 AS {quoted(PLACE)} FROM {_parquet(path, ', file_row_number = true')})"
     return Input(rows, _types(connection, path), pq.read_metadata(path).num_rows)
 
 
 def together(inputs: Sequence[Input]) -> Input:
-    """Read several inputs of the same columns as one, the records of the nth from place n * LINES on."""
+    """Return several inputs of the same columns as one, the records of the nth from place n * LINES on."""
     ragged = [(n, found.ragged) for n, found in enumerate(inputs) if found.ragged and found.has_ragged]
     return Input(
         _stacked([(n, found.rows) for n, found in enumerate(inputs)]),
@@ -80,10 +81,12 @@ def _stacked(parts: Sequence[tuple[int, str]]) -> str:
 
 
 def _parquet(path: str, more: str = "") -> str:
+    # read_parquet takes a path for a pattern: the special characters are put in brackets.
     exact = "".join(f"[{character}]" if character in "*?[" else character for character in path)
     return f"read_parquet({literal(exact)}, hive_partitioning = false{more})"
 
 
 def _types(connection: duckdb.DuckDBPyConnection, path: str) -> dict[str, str]:
     rows = connection.execute(f"DESCRIBE SELECT * FROM {_parquet(path)}").fetchall()
+    # DuckDB reads a dictionary column as an ENUM; its values are text.
     return {name: "VARCHAR" if kind.startswith("ENUM") else kind for name, kind, *_ in rows}

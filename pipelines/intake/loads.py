@@ -1,4 +1,4 @@
-"""Loads: which files are in the warehouse, and the sums that prove that nothing of them was lost."""
+"""Loads: which files are in the warehouse, and the control totals that prove that no row was lost."""
 
 # Names are quoted and texts escaped by data_tables, values are bound: nothing in an extract can reach the SQL.
 # ruff: noqa: S608
@@ -33,7 +33,7 @@ class Counted:
 
 
 def loaded_files(workspace: Workspace) -> set[tuple[str, str, str]]:
-    """List data set, source and hash of every file that is in the warehouse."""
+    """Return data set, source and hash of every file in the warehouse."""
     if not workspace.warehouse_path.exists():
         return set()
     with connect(workspace) as connection:
@@ -42,15 +42,15 @@ def loaded_files(workspace: Workspace) -> set[tuple[str, str, str]]:
 
 
 OUTCOMES = ("loaded", "duplicate", "superseded", "rejected")
-"""What becomes of a row: exactly one of these."""
+"""The possible outcomes of a row: it has exactly one of them."""
 
 
 def count_outcomes(
     connection: duckdb.DuckDBPyConnection, data_set: DataSet, verdict: Verdict, *, rows: int, load_seq: int
 ) -> tuple[Counted, dict[str, Counted]]:
-    """Count what was read, and what became of it, where each row now is: in the table, or left out by name.
+    """Return what was read and how many rows had each outcome, counted where each row now is.
 
-    Read are the `rows` of the file, and the money of those that have any that can be read.
+    Read are the `rows` of the file, and the money of those whose amount can be read.
 
     Raises:
         InvariantError: the outcomes do not add up to what was read.
@@ -71,6 +71,7 @@ def count_outcomes(
     counts = dict(zip(OUTCOMES, (loaded, duplicate, superseded, rejected), strict=True))
     accounted = sum(count.rows for count in counts.values())
     amount = sum((count.amount or ZERO for count in counts.values()), ZERO)
+    # Rows and money both: rows could be swapped with equal counts.
     if accounted != read.rows or amount != (read.amount or ZERO):
         found = f"{read.rows} rows ({read.amount}) were read, but {accounted} ({amount}) are accounted for"
         todo = "this is a fault of Rebatch: report it with the extract; nothing of it was loaded"
@@ -85,7 +86,7 @@ _REJECTED = "line IN (SELECT line FROM rejected)"
 def record_load(
     connection: duckdb.DuckDBPyConnection, load: dict[str, object], read: Counted, counts: dict[str, Counted]
 ) -> None:
-    """Write a file down as loaded, with its sums."""
+    """Record a file as loaded, with its control totals."""
     row = dict(load)
     for name, count in {"read": read, **counts}.items():
         row[f"rows_{name}"], row[f"amount_{name}"] = count.rows, count.amount
@@ -95,7 +96,7 @@ def record_load(
 
 
 def _count(connection: duckdb.DuckDBPyConnection, data_set: DataSet, kinds: Sequence[str], rows: str) -> list[Counted]:
-    """Count those of `rows` that are of each of `kinds`."""
+    """Return rows and money of those of `rows` that satisfy each condition of `kinds`."""
     money = f"SUM({data_set.money})" if data_set.money else "SUM(0)"
     figures = ", ".join(f"COUNT(*) FILTER ({kind}), {money} FILTER ({kind})" for kind in kinds)
     [found] = connection.execute(f"SELECT {figures} FROM {rows}").fetchall()

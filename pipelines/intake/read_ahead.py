@@ -1,4 +1,4 @@
-"""Doors: short files go through the door together and ahead of time, and are then looked at one by one."""
+"""Reading ahead: short files are validated together and in the background, then handed out one by one."""
 
 # Names are quoted and texts escaped, numbers are our own: nothing in an extract can reach the SQL.
 # ruff: noqa: S608
@@ -34,19 +34,21 @@ if TYPE_CHECKING:
 
 
 MOST_FILES = 32
-"""So many files are opened at once: a query of hundreds of files takes longer to plan than it saves."""
+"""Files validated in one query: beyond that, planning the query takes longer than it saves."""
 
+# An attached in-memory database with two schemas: one holds the files being loaded, the other those being read ahead.
 _ROOM = "at_the_door"
 _PLACES = (f"{_ROOM}.one", f"{_ROOM}.other")
+# Everything that DuckDB and Arrow raise for a file damaged inside.
 _UNREADABLE = (duckdb.Error, pa.ArrowException, OSError)
 
 
 @dataclass(frozen=True)
 class Opened:
-    """A file at the door: what is read of it, and what became of that.
+    """A validated file: what was read of it, and where the result is.
 
-    `place`: the schema of its tables. `first`: where its lines begin among those of the files opened with it. `extras`:
-    its extra columns. `rounded`: how many values the stated rounding changed.
+    `place`: the schema of its tables. `first`: the number at which its lines begin among those of the files validated
+    with it. `extras`: its extra columns. `rounded`: how many values the stated rounding changed.
     """
 
     found: Input
@@ -59,7 +61,7 @@ class Opened:
 
 @dataclass(frozen=True)
 class _Group:
-    """Files that are opened together: what is read of each, where their tables are, and what open_door returns."""
+    """Files validated together: their inputs, the schema of their tables, and the future result of open_door."""
 
     inputs: dict[Extract, Input]
     place: str
@@ -70,9 +72,9 @@ class _Group:
 def doors_to(
     connection: duckdb.DuckDBPyConnection, workspace: Workspace, extracts: Iterable[Extract], sources: Sequence[Source]
 ) -> Iterator[Doors]:
-    """Stand ready to open `extracts` of `sources`, in the order in which they are loaded.
+    """Open the validation of `extracts` of `sources`, in the order of loading.
 
-    Their tables lie in memory, as temporary ones do, but for two connections to see.
+    The tables are in memory, like temporary tables, but visible to two connections.
     """
     schemas = "".join(f"; CREATE SCHEMA {place}" for place in _PLACES)
     connection.execute(f"ATTACH ':memory:' AS {_ROOM}{schemas}")
@@ -80,22 +82,22 @@ def doors_to(
         with Background(connection) as beside:
             yield Doors(beside, workspace, list(extracts), sources)
     finally:
-        with suppress(duckdb.Error):  # a broken database has nothing to clear
+        with suppress(duckdb.Error):  # after a fatal error the database is invalid and detaching fails too
             connection.execute(f"DETACH {_ROOM}")
 
 
 class Doors:
-    """The files that are to be loaded, opened when they are asked for.
+    """The files to be loaded, validated when they are asked for.
 
-    Most of what a short file costs at the door does not depend on its rows, so the short ones that follow it are
-    opened with it. The next ones are opened beside, while these are loaded: all but a look at what they refer to needs
-    nothing of what is loaded before them.
+    Most of the cost of validating a short file does not depend on its rows, so the short files after it are validated
+    with it. The next group is validated in the background while this one is loaded: only the check of references needs
+    what is loaded before.
     """
 
     def __init__(
         self, beside: Background, workspace: Workspace, extracts: Sequence[Extract], sources: Sequence[Source]
     ) -> None:
-        """See `doors_to`."""
+        """Prepare; see `doors_to`."""
         self._beside = beside
         self._connection = beside.connection
         self._workspace = workspace
@@ -105,7 +107,7 @@ class Doors:
         self._ahead: _Group | None = None
 
     def show(self, extract: Extract) -> Opened:
-        """Make the views `door` and, if it has any, `problems` those of one file.
+        """Create the views `door` and, if it has any, `problems` for one file, and return what was read of it.
 
         Raises:
             ExtractError: it is damaged.
@@ -121,28 +123,28 @@ class Doors:
         return opened
 
     def source(self, extract: Extract) -> Source:
-        """Give the source of a file."""
+        """Return the source of a file."""
         return self._sources[extract.position]
 
     def path(self, extract: Extract) -> Path:
-        """Give the place where a file is read: where its text has landed, or where it lies."""
+        """Return the path from which a file is read: its landed text, or the Parquet file itself."""
         if self._is_landed(extract):
             return landing_path(self._workspace, extract.sha256, self.source(extract))
         return self._workspace.root / extract.path
 
     def _open(self, extract: Extract) -> dict[Extract, Opened]:
-        """Open a file and those that are opened with it, or take what was opened ahead."""
+        """Validate a file and those read together with it, or take over what was read ahead."""
         group, self._ahead = self._ahead, None
         try:
             if group is None or extract not in group.inputs:
                 self._close()
                 group = self._start(self._with_short_ones_after(extract))
             return self._looked_at(group, *group.result.result())
-        except _UNREADABLE:  # by which of them, it is to say itself
+        except _UNREADABLE:  # the error does not say which file: each is then read alone
             return self._open_alone(extract)
 
     def _close(self) -> None:
-        """Let go of what was opened last before more is opened: it may be long."""
+        """Drop the tables of the files validated last, which may be large, before more are read."""
         for place in {opened.place for opened in self._opened.values()}:
             self._connection.execute(f"DROP TABLE {place}.doors; DROP TABLE {place}.faults")
         self._opened = {}
@@ -152,7 +154,7 @@ class Doors:
             group = self._start({extract: self._input(extract)})
             return self._looked_at(group, *group.result.result())
         except _UNREADABLE as error:
-            damage = find_damage(self.path(extract))  # DuckDB has no error of its own for a file damaged inside
+            damage = find_damage(self.path(extract))  # DuckDB has no exception of its own for a damaged file
             if damage is None:
                 raise
             todo = "copy or export it again: it is damaged"
@@ -160,19 +162,22 @@ class Doors:
             raise ExtractError(Problem(found, todo, at=Place(extract.path))) from error
 
     def _open_ahead(self) -> None:
-        """Start with what comes next, if it is short: a long file keeps all cores at work by itself."""
+        """Start validating the next files in the background, if they are short.
+
+        A long file keeps all cores busy by itself.
+        """
         after = self._extracts[self._extracts.index(list(self._opened)[-1]) + 1 :]
         waiting = (extract for extract in after if not self._is_landed(extract) or self.path(extract).exists())
         following = next(waiting, None)
         if following is None or not self._is_landed(following):
             return
-        with suppress(*_UNREADABLE):  # it is told when the file is asked for
+        with suppress(*_UNREADABLE):  # reported when the file itself is asked for
             inputs = self._with_short_ones_after(following)
             if sum(found.count for found in inputs.values()) <= CHUNK_ROWS:
                 self._ahead = self._start(inputs)
 
     def _start(self, inputs: dict[Extract, Input]) -> _Group:
-        """Open files beside, and leave alone the tables of those that are being loaded."""
+        """Start validating files in the background, in the schema that is not in use."""
         at_work = {opened.place for opened in self._opened.values()}
         place = next(place for place in _PLACES if place not in at_work)
         return _Group(inputs, place, self._beside.ask(self._pass, inputs, place))
@@ -183,11 +188,15 @@ class Doors:
         first = next(iter(inputs))
         mapping, _ = map_columns(self.source(first), first.columns, first.path, 1)
         reading = Reading(self.source(first), self._workspace.config.ids)
+        # USE is a setting of this connection alone: the main one keeps its own schema.
         connection.execute(f"SET produce_arrow_string_view = true; USE {place}")
         return open_door(connection, together(list(inputs.values())), mapping, reading=reading)
 
     def _looked_at(self, group: _Group, extras: list[str], rounded: int) -> dict[Extract, Opened]:
-        """Look at what the files refer to: that has been loaded by now."""
+        """Return the validated files by extract, after checking the ids they refer to.
+
+        Those are loaded by now.
+        """
         data_set = DATA_SETS[self.source(next(iter(group.inputs))).data_set]
         collect_unknown(self._connection, data_set, group.place)
         numbers = f"SELECT DISTINCT line // {LINES} FROM {group.place}.faults"
@@ -198,7 +207,7 @@ class Doors:
         }
 
     def _with_short_ones_after(self, extract: Extract) -> dict[Extract, Input]:
-        """Give `extract` and the files after it that are written alike, up to as many rows as are validated at once."""
+        """Return `extract` and the following files of the same columns and source, up to CHUNK_ROWS rows in all."""
         inputs = {extract: self._input(extract)}
         rows = inputs[extract].count
         place = self._extracts.index(extract)

@@ -1,4 +1,4 @@
-"""Refusal: a file with too many rejects is not loaded at all."""
+"""The limit of rejects: a file with too many is not loaded at all."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from pipelines.intake.rejects import Rejected
     from pipelines.workspace.configuration import Workspace
 
+# Reasons named in the message; all of them are in the file of rejects.
 _WORST = 5
 
 
 def rejects_path(workspace: Workspace, rejected: Rejected, paths: Iterable[str]) -> Path:
-    """Give the place of a file's rejects; files of one name in several folders (`paths`) are told apart by hash."""
+    """Return the path of a file's rejects; files of one name in several folders (`paths`) are told apart by hash."""
     stem = _stem(rejected.path)
     if [_stem(path) for path in paths].count(stem) > 1:
         stem = f"{stem}.{rejected.sha256[:8]}"
@@ -31,11 +32,12 @@ def rejects_path(workspace: Workspace, rejected: Rejected, paths: Iterable[str])
 def refuse_if_above(
     connection: duckdb.DuckDBPyConnection, allowed: Decimal, *, rejected: Rejected, rows: int, written: str
 ) -> None:
-    """Refuse the file whose problems are described if more than the share `allowed` of its rows is rejected.
+    """Refuse the described file if more than the share `allowed` of its rows is rejected.
 
     Raises:
         ExtractError: it is above; the worst reasons with their first lines, and where the rejects are written.
     """
+    # Rows, not problems: a row may have several.
     count = int(connection.execute("SELECT COUNT(DISTINCT line) FROM described").fetchall()[0][0])
     if count <= allowed * rows:
         return

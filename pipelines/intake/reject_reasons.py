@@ -1,4 +1,4 @@
-"""Reasons: why a row is rejected, in one word for programs and with what to do for people."""
+"""Reject reasons: one word for programs, and advice for people."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ _BY_CHECK = (
 
 
 def unknown(data_set: str) -> str:
-    """Give the reason for an id that is not in `data_set`."""
+    """Return the reason for an id that is not in `data_set`."""
     return f"unknown_{data_set.removesuffix('s')}"
 
 
 def reason_of(check: str) -> str:
-    """Give the reason for a check of a model that failed; checks of whole rows are named reason:column."""
+    """Return the reason for a failed check of a model; checks of whole rows are named reason:column."""
     found = next((reason for pattern, reason in _BY_CHECK if pattern.match(check)), None)
     if found:
         return found
@@ -60,7 +60,7 @@ def reason_of(check: str) -> str:
 
 
 def todo(reason: str, column: str, data_set: str) -> str:
-    """Say what to do about `reason` in `column`."""
+    """Return the advice for `reason` in `column`."""
     if reason.startswith("unknown_"):
         what = DATA_SETS[data_set].references[column]
         return f"correct {column}, or load the row of {what} first"

@@ -1,4 +1,4 @@
-"""Rejects: every row that is refused, kept in the warehouse and written as a CSV that can be corrected."""
+"""Rejects: every refused row, kept in the warehouse and written as a CSV that can be corrected."""
 
 # Names are quoted and texts escaped by data_tables, values are bound: nothing in an extract can reach the SQL.
 # ruff: noqa: S608
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pipelines.intake.input_sql import Input
     from schemas.workspace import Source
 
+# Characters of a value kept in a problem; the whole row is kept as `original`.
 _LONGEST_VALUE = 200
 
 
@@ -41,12 +42,12 @@ class Rejected:
 
     @property
     def id_prefix(self) -> str:
-        """Begin the id of each of its rejects with this; the line ends it."""
+        """Return the beginning of the id of each of its rejects; the line is the end."""
         return f"{self.sha256[:16]}-"
 
 
 def describe_problems(connection: duckdb.DuckDBPyConnection, found: Input, rejected: Rejected) -> None:
-    """Fill `described`: one row per problem with id, line, column_name, reason, value, todo and original text."""
+    """Write the table `described`: per problem id, line, column_name, reason, value, todo and original text."""
     kinds = read(connection, "SELECT DISTINCT reason, column_name FROM problems")
     todos = [todo(reason, column, rejected.data_set) for reason, column in kinds.iter_rows()]
     with_arrow(
@@ -73,7 +74,7 @@ def describe_problems(connection: duckdb.DuckDBPyConnection, found: Input, rejec
 
 
 def keep_rejects(connection: duckdb.DuckDBPyConnection, rejected: Rejected, *, load_seq: int) -> None:
-    """Put what is described into the warehouse."""
+    """Record the described rejects in the warehouse."""
     connection.execute(
         "INSERT INTO rejects BY NAME SELECT *, $seq AS load_seq, $data_set AS data_set, $path AS path FROM described",
         {"seq": load_seq, "data_set": rejected.data_set, "path": rejected.path},
@@ -81,7 +82,10 @@ def keep_rejects(connection: duckdb.DuckDBPyConnection, rejected: Rejected, *, l
 
 
 def resolve(connection: duckdb.DuckDBPyConnection, found: Input, rejected: Rejected, *, load_seq: int) -> None:
-    """Close the rejects that a file of corrected rows answers; a row refused again has opened a new one."""
+    """Record as resolved the rejects that a file of corrected rows answers.
+
+    A row that is refused again has opened a new reject.
+    """
     column = next((name for name in found.types if name.casefold().strip() == REJECT_ID), None)
     if column is None:
         return
@@ -93,14 +97,14 @@ def resolve(connection: duckdb.DuckDBPyConnection, found: Input, rejected: Rejec
 
 
 def is_correction(columns: tuple[str, ...]) -> bool:
-    """Say whether a file was made from a file of rejects."""
+    """Return whether a file was made from a file of rejects."""
     return any(name.casefold().strip() == REJECT_ID for name in columns)
 
 
 def write_rejects(
     connection: duckdb.DuckDBPyConnection, found: Input, rejected: Rejected, *, source: Source, target: Path
 ) -> None:
-    """Write the rejected rows as the extract wrote them, each with its id, line, reasons and what to do."""
+    """Write the rejected rows as the extract has them, each with its id, line, reasons and advice."""
     names, place = own_columns(rejected.columns), quoted(PLACE)
     cells = ", ".join(f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" for name in names)
     rows = read(
@@ -122,12 +126,13 @@ def write_rejects(
     )
     page = rows.join(why, on=PLACE, how="inner").sort(PLACE).drop(PLACE)
     text = page.write_csv(separator=source.delimiter)
-    # The rows themselves came in this encoding; only our own words could have a character it lacks.
+    # The rows came in this encoding; only Rebatch's own texts could have a character that it lacks.
     write_whole(target, text.encode(source.encoding, "replace"))
 
 
 def _ragged_rows(ragged: pl.DataFrame, names: list[str], delimiter: str) -> pl.DataFrame:
-    """Put the values of records that do not fit the header under its columns as far as they go."""
+    """Return the values of records that do not fit the header, placed under its columns as far as they go."""
+    # 64 MiB: more than the longest record that lands; the default of 128 KiB would fail on an unclosed quote.
     csv.field_size_limit(1 << 26)
     rows = []
     for line, text in ragged.iter_rows():
@@ -139,7 +144,10 @@ def _ragged_rows(ragged: pl.DataFrame, names: list[str], delimiter: str) -> pl.D
 
 
 def _csv_record(names: list[str]) -> str:
-    """Join values as CSV has them; one expression for all, since DuckDB takes longer to read many than to work out."""
+    """Return the SQL that joins values to a CSV record.
+
+    One expression for all columns: DuckDB takes longer to parse many than to evaluate them.
+    """
     values = ", ".join(f"CAST({quoted(name)} AS VARCHAR)" for name in names)
     special = literal('["\r\n,]')
     in_quotes = """'"' || replace(value, '"', '""') || '"'"""

@@ -1,4 +1,4 @@
-"""Row hashes: what every load did to the rows of its table, so that no row changes, goes or comes unnoticed."""
+"""Row hashes: what every load did to its table, so that no row is changed, removed or added unnoticed."""
 
 # Names are quoted and come from the catalogue, numbers are our own.
 # ruff: noqa: S608
@@ -19,17 +19,19 @@ if TYPE_CHECKING:
 
     import duckdb
 
+# What identifies a resolved reject; the other columns are covered by the load that rejected it.
 _MENDED = "resolved_seq, reject_id, line, column_name, reason"
 FOUND = {"load_seq": pl.Int32, "data_set": pl.String, "path": pl.String, "found": pl.String}
+"""Columns of a finding about a load."""
 
 
 def hash_rows(connection: duckdb.DuckDBPyConnection, data_set: str, load_seq: int) -> str:
-    """Return the hash of what the load did: the rows it brought, those it ended, those it refused and mended."""
+    """Return the hash of what the load did: rows added, ended, rejected and resolved."""
     return dict(_hashes(connection, data_set, f"= {load_seq}")).get(load_seq, _NOTHING)
 
 
 def fill_row_hashes(connection: duckdb.DuckDBPyConnection) -> None:
-    """Give loads of a time before there were hashes theirs, from the rows as they are now."""
+    """Write the missing hashes of loads made before hashes existed, from the rows as they are now."""
     bare = connection.execute("SELECT load_seq, data_set FROM loads WHERE rows_hash IS NULL").fetchall()
     for load_seq, data_set in bare:
         connection.execute(
@@ -38,7 +40,7 @@ def fill_row_hashes(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def changed_rows(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """List the loads whose rows are not what the load made them: FOUND."""
+    """Return the loads whose rows are no longer as the load left them, with the columns FOUND."""
     loads = read(connection, "SELECT load_seq, data_set, path, rows_hash FROM loads ORDER BY load_seq")
     found: list[tuple[int, str, str, str]] = []
     for data_set in loads["data_set"].unique().sort():
@@ -54,7 +56,7 @@ def changed_rows(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 
 
 def _hashes(connection: duckdb.DuckDBPyConnection, data_set: str, loads: str) -> Iterator[tuple[int, str]]:
-    """Give the hash of each load into the table of `data_set` whose number is as `loads` says."""
+    """Yield the hash of each load into the table of `data_set` whose number satisfies `loads`."""
     table = quoted(data_set)
     until = ", superseded_on" if DATA_SETS[data_set].has_receipt else ""
     of_set = f"data_set = '{data_set}'"  # a name of the catalogue
@@ -64,7 +66,7 @@ def _hashes(connection: duckdb.DuckDBPyConnection, data_set: str, loads: str) ->
         ("* EXCLUDE (resolved_seq)", f"rejects WHERE {of_set} AND load_seq {loads}", "load_seq"),
         (_MENDED, f"rejects WHERE {of_set} AND resolved_seq {loads}", "resolved_seq"),
     )
-    # Most loads only bring rows, and to see that there is nothing else costs less than to add it up.
+    # Most loads only add rows, and testing for the rest costs less than a digest over nothing.
     seen = ", ".join(f"EXISTS (SELECT 1 FROM {rows})" for _, rows, _ in acts)
     [are_there] = connection.execute(f"SELECT {seen}").fetchall()
     parts = [
@@ -75,4 +77,5 @@ def _hashes(connection: duckdb.DuckDBPyConnection, data_set: str, loads: str) ->
         yield load_seq, sha256_of([part.get(load_seq) for part in parts])
 
 
+# The hash of a load that did nothing.
 _NOTHING = sha256_of([None] * 4)

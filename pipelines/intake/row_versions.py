@@ -1,4 +1,4 @@
-"""Versions: which rows of the door are new, which are known, which correct what is in force, which come too late."""
+"""Versions: which validated rows are new, known already, correct the version in force, or come too late."""
 
 # Names are quoted and texts escaped by data_tables, values are bound: nothing in an extract can reach the SQL.
 # ruff: noqa: S608
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether rows of the door are rejected, and whether any share their key with others."""
+    """Whether rows are rejected, and whether any share their key with others."""
 
     has_rejects: bool
     has_contest: bool
 
 
 def decide(connection: duckdb.DuckDBPyConnection, data_set: DataSet, *, has_rejects: bool) -> Verdict:
-    """Fill `outcomes` (line, outcome, superseded_on) for rows whose key is not theirs alone.
+    """Write the table `outcomes` (line, outcome, superseded_on) for rows that share their key with another.
 
-    A row that is rejected takes no part. A row not in `outcomes` is simply loaded. Rows of one key follow each other
-    by (received_on, line) after the version in force: the same content is a duplicate; other content, received no
-    earlier, replaces what was in force before it; received earlier it is superseded on arrival.
+    A rejected row takes no part. A row not in `outcomes` is simply loaded. Rows of one key follow each other by
+    (received_on, line) after the version in force: equal content is a duplicate; other content, received no earlier,
+    replaces the version before it; received earlier, it is superseded on arrival.
     """
     table = quoted(data_set.name)
     good = "(FROM door WHERE line NOT IN (SELECT line FROM rejected))" if has_rejects else "door"
@@ -46,6 +46,7 @@ def decide(connection: duckdb.DuckDBPyConnection, data_set: DataSet, *, has_reje
         SELECT row_key FROM {table} WHERE superseded_seq IS NULL AND row_key IN (SELECT row_key FROM {good})
         """
     ).fetchall()
+    # The usual case: most files bring only new keys, and everything after this would be empty.
     if not shared:
         return Verdict(has_rejects, has_contest=False)
     received = "received_on" if data_set.has_receipt else "CAST(NULL AS DATE)"
@@ -71,14 +72,16 @@ CREATE OR REPLACE TEMP TABLE outcomes (line BIGINT, place BIGINT, is_new BOOLEAN
 _OUTCOMES = read_sql("intake", "outcomes")
 
 _REPLACED = "SELECT place, superseded_on FROM outcomes WHERE NOT is_new AND outcome = 'superseded'"
-"""The versions in the table that a row replaces."""
+"""The versions in the table that a row of the file replaces."""
 
 
 def keep(
     connection: duckdb.DuckDBPyConnection, data_set: DataSet, verdict: Verdict, *, source: str, load_seq: int
 ) -> None:
-    """Put the rows of the door that are loaded or superseded into their table, and end what they replace."""
+    """Write the loaded and superseded rows to their table, and end the versions they replace."""
     table = quoted(data_set.name)
+    # DuckDB keeps the smallest and largest value of each row group: sorted by day, a query of some days skips the
+    # others.
     order = "d.activity_date, d.line" if data_set.has_receipt else "d.line"
     ends = ", superseded_on = r.superseded_on" if data_set.has_receipt else ""
     if verdict.has_contest:
@@ -102,7 +105,10 @@ def keep(
 
 
 def _left_out(verdict: Verdict) -> str:
-    """Leave out what is rejected or contested; most files have neither, and an empty join is not free."""
+    """Return the condition that leaves out rejected and contested rows.
+
+    Most files have neither, and an empty join is not free.
+    """
     lists = {"SELECT line FROM rejected": verdict.has_rejects}
     lists["SELECT line FROM outcomes WHERE is_new"] = verdict.has_contest
     filled = [rows for rows, is_filled in lists.items() if is_filled]
@@ -110,7 +116,11 @@ def _left_out(verdict: Verdict) -> str:
 
 
 def _content(connection: duckdb.DuckDBPyConnection, data_set: DataSet) -> dict[str, str]:
-    """Pack all that a row says, but for the day it was received, for the door and for the table alike."""
+    """Return the SQL that packs all content of a row except the day it was received, by table.
+
+    Columns that only one of the two tables has are NULL in the other, so that versions compare equal across added
+    columns.
+    """
     there = {
         name: {column for column, *_ in connection.execute(f"DESCRIBE {quoted(name)}").fetchall()}
         for name in ("door", data_set.name)

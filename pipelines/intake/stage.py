@@ -1,4 +1,4 @@
-"""Stage: take every new extract through the door into the warehouse, each file in one transaction."""
+"""The stage stage: validate every new extract and load it, each file in one transaction."""
 
 from __future__ import annotations
 
@@ -46,13 +46,14 @@ def stage(workspace: Workspace, run: Run) -> StageResult:
     run.progress.start("stage", len(extracts))
     with connect(workspace) as connection:
         make_tables(connection)
+        # Before any load changes older rows, by ending versions.
         fill_row_hashes(connection)
         with doors_to(connection, workspace, extracts, workspace.config.sources) as doors:
             at = ""
             for extract in extracts:
                 source = doors.source(extract)
                 if refused and source.data_set != at:
-                    break  # what comes after refers to what was refused
+                    break  # later data sets refer to the refused one and would fail for that alone
                 at = source.data_set
                 try:
                     counts.update(stage_file(connection, workspace, doors, extract, only_check=bool(refused)))
@@ -74,7 +75,7 @@ def stage_file(
     *,
     only_check: bool = False,
 ) -> dict[str, int]:
-    """Load one file whole or not at all; return its counts, none if it was loaded before.
+    """Load one file whole or not at all; returns its counts, empty if it was loaded before.
 
     Raises:
         ExtractError: it has more rejects than the workspace allows, or another source brought it before.
@@ -87,14 +88,15 @@ def stage_file(
     with transaction(connection, is_trial=only_check):
         counts = _load(connection, workspace, extract, source, opened=opened)
     if source.format == "csv" and not only_check:
+        # After the commit: a run killed in between finds the file loaded and tidies its text away.
         doors.path(extract).unlink(missing_ok=True)
     return counts
 
 
 def _is_loaded(connection: duckdb.DuckDBPyConnection, extract: Extract, source: Source) -> bool:
-    """Say whether a file was loaded before.
+    """Return whether a file was loaded before.
 
-    Rows that another source brought are refused: the source is part of their keys, so they would count twice.
+    The same content from another source is refused: the source is part of the keys, so its rows would count twice.
     """
     alike = connection.execute(
         "SELECT source, path, rows_read FROM loads WHERE data_set = ? AND sha256 = ?",
@@ -123,6 +125,7 @@ def _load(
     keep(connection, data_set, verdict, source=source.source, load_seq=load_seq)
     if opened.has_problems:
         keep_rejects(connection, rejected, load_seq=load_seq)
+    # After keep_rejects: a corrected row that is refused again opens a new reject, whose own load is not searched.
     resolve(connection, opened.found, rejected, load_seq=load_seq)
     read, counts = count_outcomes(connection, data_set, verdict, rows=opened.found.count, load_seq=load_seq)
     load: dict[str, object] = {
@@ -149,9 +152,9 @@ def _take_rejects_aside(
     rejected: Rejected,
     source: Source,
 ) -> None:
-    """Write the rejects before anything is committed, and stop here if they are too many.
+    """Write the rejects before anything is committed, and refuse the file if they are too many.
 
-    A file of corrected rows is short and was looked at by a person: what is still wrong in it refuses only itself.
+    A file of corrected rows is short and was checked by a person: what is still wrong in it refuses only itself.
     """
     describe_problems(connection, found, rejected)
     paths = (

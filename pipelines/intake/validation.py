@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pipelines.sources.column_mapping import ColumnMapping
 
 CHUNK_ROWS = 250_000
-"""So many rows are validated at once."""
+"""Rows validated at once: enough to spread the fixed cost of a validation, few enough for memory."""
 
 _FAULTS_SQL = "line BIGINT, column_name VARCHAR, reason VARCHAR, value VARCHAR"
 _PROBLEMS = {"line": pl.Int64, "column_name": pl.String, "reason": pl.String, "value": pl.String}
@@ -43,10 +43,10 @@ _PROBLEMS = {"line": pl.Int64, "column_name": pl.String, "reason": pl.String, "v
 def open_door(
     connection: duckdb.DuckDBPyConnection, found: Input, mapping: ColumnMapping, *, reading: Reading
 ) -> tuple[list[str], int]:
-    """Fill `doors` (line, columns, row_key, is_faulty) and `faults` (line, column_name, reason, value).
+    """Write the tables `doors` (line, columns, row_key, is_faulty) and `faults` (line, column_name, reason, value).
 
-    They are made where new tables of `connection` are, and no other table is read: what refers to another data set is
-    looked at by `collect_unknown`. Returns the names of the extra columns and how many values the stated rounding
+    They are created in the connection's current schema and no other table is read: ids that refer to another data set
+    are checked by `collect_unknown`. Returns the names of the extra columns and how many values the stated rounding
     changed.
     """
     data_set = DATA_SETS[reading.source.data_set]
@@ -74,7 +74,7 @@ def open_door(
 
 
 def _typed(found: Input, columns: list[ColumnSql]) -> str:
-    """Stack raw and typed values, so that each is worked out once."""
+    """Return the SQL of raw and typed values, nested so that each is evaluated once."""
     raw = ", ".join(f"{column.raw} AS {column.alias}" for column in columns)
     rounded = [column for column in columns if column.rounding is not None]
     tables = "".join(
@@ -103,11 +103,12 @@ def _any_fault(columns: list[ColumnSql]) -> str:
 
 
 def _round(connection: duckdb.DuckDBPyConnection, found: Input, column: ColumnSql, data_set: DataSet) -> int:
-    """Round the distinct values of a float column as its source states; return how many rows that changes.
+    """Round the distinct values of a float column as its source states; returns how many rows that changes.
 
-    A row is changed when what it is rounded to, as a float, is not the float that came.
+    A row is changed if the rounded value, as a float, is not the float that came.
     """
     target = next(known.dtype for known in data_set.columns if known.name == column.name)
+    # Distinct values only: rounding happens in Polars, in the one place that rounds, and prices repeat.
     values = read(
         connection,
         f"SELECT {column.raw} AS came, TRY_CAST({column.raw} AS {sql_type(cast_typed.WIDE)}) AS value, COUNT(*) AS n "
@@ -125,13 +126,14 @@ def _round(connection: duckdb.DuckDBPyConnection, found: Input, column: ColumnSq
 
 
 def _collect_typing_problems(connection: duckdb.DuckDBPyConnection, found: Input, columns: list[ColumnSql]) -> None:
-    """Start `faults` with the cells that have a value but no typed one, and the records that are no rows."""
+    """Write `faults` anew with values that could not be typed, and records that do not fit the header."""
     connection.execute(f"CREATE OR REPLACE TABLE faults ({_FAULTS_SQL})")
     if found.has_ragged:
         ragged = f"{quoted(PLACE)}, '', {literal(RAGGED_REASON)}, {RAGGED} FROM {found.ragged}"
         connection.execute(f"INSERT INTO faults SELECT {ragged}")
     if not connection.execute("SELECT 1 FROM doors WHERE is_faulty LIMIT 1").fetchall():
         return
+    # Only the faulty rows are typed once more, for their reasons: naming them for every row would be slow.
     is_faulty = f"{quoted(PLACE)} IN (SELECT line FROM doors WHERE is_faulty)"
     typed = _typed(replace(found, rows=f"(SELECT * FROM {found.rows} WHERE {is_faulty})"), columns)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE faulty AS SELECT * FROM {typed}")
@@ -145,7 +147,7 @@ def _collect_typing_problems(connection: duckdb.DuckDBPyConnection, found: Input
 
 
 def _collect_model_problems(connection: duckdb.DuckDBPyConnection, data_set: DataSet) -> None:
-    """Validate `doors` against the model, chunk by chunk, and add what fails to `faults`."""
+    """Validate `doors` against the model, chunk by chunk, and add the failures to `faults`."""
     names = ", ".join(quoted(column.name) for column in data_set.columns)
     batches = connection.sql(f"SELECT line, {names} FROM doors").to_arrow_reader(CHUNK_ROWS)
     failures = [failed for chunk in _chunks(batches) if (failed := _failures(chunk, data_set)) is not None]
@@ -154,14 +156,14 @@ def _collect_model_problems(connection: duckdb.DuckDBPyConnection, data_set: Dat
     with_arrow(
         connection,
         pl.concat(failures),
-        # What could not be typed is empty now: that is no second fault.
+        # A value that could not be typed is empty now, which is not a second fault.
         f"""INSERT INTO faults SELECT f.* FROM incoming AS f WHERE f.reason <> {literal(MISSING)} OR NOT EXISTS (
             SELECT 1 FROM faults AS p WHERE p.line = f.line AND p.column_name = f.column_name)""",
     )
 
 
 def _chunks(batches: Iterable[pa.RecordBatch]) -> Iterator[pl.DataFrame]:
-    """Put batches together to chunks worth validating: a validation costs the same for one row as for many."""
+    """Yield batches joined to chunks worth validating: a validation has a fixed cost, whatever its rows."""
     waiting: list[pa.RecordBatch] = []
     for batch in batches:
         waiting.append(batch)
@@ -173,10 +175,12 @@ def _chunks(batches: Iterable[pa.RecordBatch]) -> Iterator[pl.DataFrame]:
 
 
 def _failures(chunk: pl.DataFrame, data_set: DataSet) -> pl.DataFrame | None:
+    """Return the failed checks of a chunk by line; None if all rows are valid."""
     try:
         data_set.model.validate(chunk.drop("line"), lazy=True)
     except pandera.errors.SchemaErrors as error:
         cases = error.failure_cases
+        # A failure without a row is a fault of the model, not of the data.
         if cases["index"].null_count():
             raise
         row_check = pl.col("schema_context") != "Column"
@@ -197,7 +201,7 @@ def _failures(chunk: pl.DataFrame, data_set: DataSet) -> pl.DataFrame | None:
 
 
 def _row_value(cases: pl.DataFrame) -> pl.Expr:
-    """Take the value of the column that a check of whole rows is about out of the row, which comes as JSON."""
+    """Return the value of the column that a row check is named for, taken from the row, which Pandera gives as JSON."""
     row_checks = cases.filter(pl.col("schema_context") != "Column")["check"].unique().to_list()
     value = pl.lit(None, dtype=pl.String)
     for check in row_checks:
@@ -207,7 +211,7 @@ def _row_value(cases: pl.DataFrame) -> pl.Expr:
 
 
 def collect_unknown(connection: duckdb.DuckDBPyConnection, data_set: DataSet, place: str) -> None:
-    """Add ids to `faults` that the data set they refer to does not have; `place` is where both tables are."""
+    """Write to `faults` the ids missing in the data set they refer to; `place` is the schema of both tables."""
     unknown_ids = " UNION ALL ".join(
         f"""
         SELECT d.line, {literal(column)}, {literal(unknown(referred))}, d.{quoted(column)} FROM {place}.doors AS d

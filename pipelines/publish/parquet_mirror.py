@@ -57,12 +57,12 @@ def _copy(connection: duckdb.DuckDBPyConnection, rows: str, path: Path) -> None:
     # Every query is sorted: DuckDB writes rows in the order of the query, so the same books give the same file.
     connection.execute(f"COPY ({rows}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
     with path.open("rb") as file:
-        # DuckDB does not sync what it copies.
+        # Synced here: COPY does not promise that the file is durable.
         os.fsync(file.fileno())
 
 
 def _lead_to(final: Path) -> str:
-    """Replace the link in one step; returns the name of the set it led to before."""
+    """Write the link anew in one step, pointing to `final`; returns the name of the set it led to before."""
     link = final.with_name(CURRENT)
     before = link.readlink().name if link.is_symlink() else final.name
     if before != final.name or not link.is_symlink():

@@ -71,7 +71,7 @@ class Draft:
 
 @dataclass(frozen=True)
 class Gathered:
-    """What payout files and statements of a run show, but for the transactions; `ids`: payee_id of every statement."""
+    """The frames behind payout files and statements, without the transactions; `ids`: payee_id of every statement."""
 
     payees: pl.DataFrame
     payouts: pl.DataFrame
@@ -82,7 +82,7 @@ class Gathered:
 
     @property
     def batches(self) -> list[list[str]]:
-        """Return the ids of the payees, as many at a time as are in memory together."""
+        """Return the ids of the payees in batches, as many at a time as are in memory together."""
         return [part["payee_id"].to_list() for part in self.ids.iter_slices(BATCH)]
 
     def batches_of(self, frame: pl.DataFrame) -> list[pl.DataFrame]:
@@ -132,6 +132,7 @@ def publish(workspace: Workspace, run: Run) -> StageResult:
         # After the folder appeared: a kill in between is repaired by the next run, which finds the same bytes in place.
         remember(connection, this_run.run_id, final)
         # Last: readers of the mirror see a run only once its files are there.
+        # Last, since it holds the publications: readers see a run only once its files are there.
         mirror(connection, workspace, this_run.run_id)
     made = sum(record.payee_id is not None for record in draft.records)
     place = f"{workspace.out_dir.name}/{this_run.run_id}"
@@ -173,7 +174,7 @@ def _write_files(
 
 
 def _gather(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> Gathered:
-    """Read what payout files and statements show, but for the transactions."""
+    """Read the frames behind payout files and statements, without the transactions."""
     payouts = read_payouts(connection, run).filter(payout_period=run.payout_period)
     positions, excluded = read_positions(connection, run), stated_exclusions(connection, run)
     postings = read(connection, "SELECT * FROM payable WHERE payout_period = ?", [run.payout_period])
@@ -208,6 +209,7 @@ def _write_closing_files(
     """Write journal and overlaps, and the manifest last: it lists all other files."""
     _write_journal(connection, workspace, draft, run)
     draft.write(OVERLAPS_FILE, render_overlaps(overlaps, MINOR_UNITS), rows=overlaps.height, totals={})
+    # The manifest last: it lists all other files.
     content = render_manifest(
         draft.records,
         run_id=run.run_id,

@@ -73,7 +73,7 @@ def read_positions(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.Da
 
 
 def read_transactions(connection: duckdb.DuckDBPyConnection, positions: pl.DataFrame) -> pl.DataFrame:
-    """Return the transactions that count for `positions`: payee_id, NEXT_TIER_KEY (of the position) and COLUMNS.
+    """Return the transactions that count for `positions`: payee_id, PROGRESS_KEY (of the position) and COLUMNS.
 
     Of a shared payout a member sees only what it bought itself. A position with more than LISTED_MOST transactions has
     their sums by day, type, unit and currency instead; transaction_id is then empty.

@@ -1,1 +1,1 @@
-"""How an extract is read: CSV, Parquet, and which of its columns are ours."""
+"""Reading extracts: CSV, Parquet, and the mapping of their columns to those of the data set."""

@@ -1,4 +1,4 @@
-"""Mapping: which column of an extract becomes which of ours, and what is wrong with its header."""
+"""Column mapping: which column of an extract becomes which column of the data set, and problems of its header."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from schemas.workspace import Source
 
 REJECT_ID = f"{RESERVED_PREFIX}reject_id"
-"""The column by which a corrected row says which reject it resolves."""
+"""The column in which a corrected row names the reject it resolves."""
 
 Position = tuple[int, int]
 
 
 @dataclass(frozen=True)
 class ColumnMapping:
-    """Where each of our columns comes from.
+    """Where each column of a data set comes from.
 
-    `columns`: ours → the extract's. `extras`: the name an extra column is kept under → the extract's. `constants`:
-    ours → the text on every row. `key`: our columns that name a row. `derived`: an id made of the key, if the extract
-    has none.
+    `columns`: the data set's name → the extract's. `extras`: the name an extra column is kept under → the extract's.
+    `constants`: the data set's name → the text on every row. `key`: the columns that identify a row. `derived`: the id
+    column that is made from the key if the extract has none.
     """
 
     columns: dict[str, str]
@@ -37,17 +37,20 @@ class ColumnMapping:
 
 
 def normal_name(name: str) -> str:
-    """Write a column name in the one way names are compared: no blanks around, small letters, `_` for blanks."""
+    """Return a column name in the form in which names are compared: trimmed, lower case, `_` for blanks."""
     return "_".join(name.strip().casefold().split())
 
 
 def own_columns(header: Sequence[str]) -> list[str]:
-    """List the columns that are the extract's own, not those we added to a file of rejects."""
+    """Return the columns of `header` that are the extract's own, not those Rebatch adds to a file of rejects."""
     return [name for name in header if not normal_name(name).startswith(RESERVED_PREFIX)]
 
 
 def header_problems(header: Sequence[str], file: str, place: Callable[[int], Position]) -> list[Problem]:
-    """Name the columns of `header` that have no name or one that was there before; `place` says where the nth is."""
+    """Return a problem for each column of `header` without a name or with a repeated one.
+
+    `place` gives the line and column of the nth name.
+    """
     problems = []
     seen: dict[str, int] = {}
     for n, name in enumerate(header):
@@ -64,9 +67,13 @@ def header_problems(header: Sequence[str], file: str, place: Callable[[int], Pos
 
 
 def map_columns(source: Source, header: Sequence[str], file: str, line: int) -> tuple[ColumnMapping, list[Problem]]:
-    """Find our columns in `header`; what is missing is in the problems, with the name it may have been given."""
+    """Return the mapping of `header` to the data set of `source`, and a problem for each column that is missing.
+
+    A problem suggests the most similar name there is; `line` is that of the header.
+    """
     there = {normal_name(name): name for name in own_columns(header)}
     data_set = DATA_SETS[source.data_set]
+    # The source names its own key: the id of the data set is then made from those columns.
     derived = data_set.key[0] if source.key and data_set.key[0] not in source.key else None
     problems: list[Problem] = []
     columns: dict[str, str] = {}
@@ -75,6 +82,7 @@ def map_columns(source: Source, header: Sequence[str], file: str, line: int) -> 
             columns[ours] = there[normal_name(theirs)]
         else:
             problems.append(_missing(theirs, list(there.values()), file, line, mapped=ours))
+    # A column that is already mapped is not suggested for another.
     free = {normal: name for normal, name in there.items() if name not in columns.values()}
     for column in data_set.columns:
         if column.name in source.columns or column.name in source.constants:
@@ -98,7 +106,10 @@ def _names(source: Source) -> set[str]:
 
 
 def _extras(source: Source, columns: dict[str, str], there: dict[str, str]) -> dict[str, str]:
-    """Keep every other column, under another name where its own is taken."""
+    """Return the other columns of the extract, by the name each is kept under.
+
+    A column whose name the data set or the bookkeeping uses is kept as extract_<name>.
+    """
     ours = _names(source)
     extras = {name: theirs for name, theirs in columns.items() if name not in ours}
     for normal, theirs in there.items():

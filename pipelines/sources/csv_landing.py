@@ -1,4 +1,4 @@
-"""Landing: the text of a CSV file as Parquet, every value as it was written, each record with its line."""
+"""Landing: the text of a CSV file as Parquet, every value as it was written, each record with its line number."""
 
 from __future__ import annotations
 
@@ -23,17 +23,19 @@ if TYPE_CHECKING:
     from schemas.workspace import Source
 
 LINE = "rebatch_line"
+"""The column of the landing file with the line on which a record begins."""
 RAGGED = "rebatch_ragged"
-"""The text of a record that has too few or too many cells; its other columns are empty."""
+"""The column with the text of a record that has too few or too many cells; its other columns are empty."""
 
 LONGEST_RECORD = 32 << 20
-_ROW_GROUP = 122_880  # what DuckDB reads in one piece
+"""Bytes of the longest record that can be read: pyarrow needs a whole record within one block."""
+_ROW_GROUP = 122_880  # DuckDB's own row group: it reads a file in parallel by these
 
 
 def land(path: Path, target: Path, *, source: Source, file: str) -> list[str]:
     """Write the text of the CSV at `path` to the Parquet file `target`, which appears whole; return its header.
 
-    What has landed before is not written again, but its header is checked against the configuration of today.
+    A file that has landed before is not written again, but its header is checked against the current configuration.
     `file` is its name in problems.
 
     Raises:
@@ -43,13 +45,14 @@ def land(path: Path, target: Path, *, source: Source, file: str) -> list[str]:
     with open_text(path, encoding=source.encoding, file=file) as text:
         header, header_text = text.take_header(source.delimiter)
         _check_header(header, header_text, source=source, file=file)
-        if target.exists():  # a run before landed it and was stopped
+        if target.exists():  # an earlier run landed it and was stopped before loading it
             return header
         counter = LineCounter(header_lines=header_text.count("\n") or 1)
         beside = target.with_name(f"{target.name}.tmp")
         with storage_errors(target), create_private(beside) as sink:
             _write(_records(text, header, source=source, counter=counter, file=file), sink, header)
             sink.flush()
+            # Before the rename: after a power failure a landing file under its final name must be complete.
             os.fsync(sink.fileno())
         with storage_errors(target):
             beside.replace(target)
@@ -57,9 +60,12 @@ def land(path: Path, target: Path, *, source: Source, file: str) -> list[str]:
 
 
 def _check_header(header: list[str], text: str, *, source: Source, file: str) -> None:
+    """Refuse a header with unnamed, repeated or missing columns, each named with its place."""
     starts: list[int] = []
     after = 0
     for name in header:
+        # The names were unquoted by the CSV reader, so one may not be found as it is: then the place is where the last
+        # one ended.
         starts.append(max(text.find(name, after), after))
         after = starts[-1] + len(name) + 1
     problems = header_problems(header, file, lambda n: (1, starts[n] + 1))
@@ -80,9 +86,11 @@ def _records(
         for batch in _open(text, header, source.delimiter, counter.note_ragged):
             lines, ragged = counter.place(batch)
             line = int(lines[-1]) if len(lines) else line
+            # The last record must be known at the end, to see whether it swallowed the rest of the file.
             last = batch if batch.num_rows else last
             yield from (_landed(batch, header, lines), _landed_ragged(ragged.to_arrow(), header))
     except (pa.ArrowInvalid, ExtractError) as error:
+        # pyarrow may wrap what our stream raised; the stream's own problem says more.
         raise ExtractError(text.problem or _unreadable(error, file, line)) from error
     rest = counter.rest()
     yield _landed_ragged(rest.to_arrow(), header)
@@ -94,9 +102,10 @@ def _open(
 ) -> pa_csv.CSVStreamingReader:
     names = [f"c{n}" for n in range(len(header))]
     short = text.size_if_short()
-    block = LONGEST_RECORD if short is None else short + 1  # as large a block takes longer to get than a short file
+    block = LONGEST_RECORD if short is None else short + 1  # allocating a full block takes longer than a short file
     return pa_csv.open_csv(
         text,
+        # Single-threaded: records must arrive in order for their lines to be counted.
         read_options=pa_csv.ReadOptions(use_threads=False, block_size=block, column_names=names),
         parse_options=pa_csv.ParseOptions(
             delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=on_ragged
@@ -106,7 +115,7 @@ def _open(
             column_types=dict.fromkeys(names, pa.string()),
             strings_can_be_null=False,
             quoted_strings_can_be_null=False,
-            check_utf8=False,  # CsvText has decoded it
+            check_utf8=False,  # CsvText has decoded it strictly
         ),
     )
 
@@ -120,9 +129,10 @@ def _landed(batch: pa.RecordBatch, header: list[str], lines: object) -> pa.Recor
 
 
 def _has_content(batch: pa.RecordBatch) -> pa.Array:
-    """Tell records from blank lines (and lines of delimiters only): there is nothing in those to lose."""
+    """Return which records have any text: blank lines and lines of delimiters only hold nothing to lose."""
     is_blank = pc.equal(batch.column(0), "")
     for column in batch.columns[1:]:
+        # In most batches no record is blank after the first column; the other columns need not be read.
         if not pc.any(is_blank).as_py():
             break
         is_blank = pc.and_(is_blank, pc.equal(column, ""))
@@ -137,7 +147,7 @@ def _landed_ragged(ragged: pa.Table, header: list[str]) -> pa.RecordBatch:
 
 
 def landing_schema(header: list[str]) -> pa.Schema:
-    """Give the columns of the landing file: the extract's own under their own names, then ours."""
+    """Return the schema of the landing file: the extract's columns under their own names, then LINE and RAGGED."""
     return pa.schema([*((name, pa.string()) for name in _kept(header)), (LINE, pa.int64()), (RAGGED, pa.string())])
 
 
@@ -165,13 +175,14 @@ def _check_end(text: CsvText, last: pa.RecordBatch | None, counter: LineCounter,
 
 
 def _runs_to_the_end(value: str, text: CsvText) -> bool:
-    """Say whether `value` has line breaks and no quote between itself and the end of the file."""
+    """Return whether `value` holds line breaks and reaches to the end of the file without a closing quote."""
     end_of_value = value.rstrip("\r\n").encode()[-TAIL:]
     end_of_file = text.tail.rstrip(b"\r\n")
     return "\n" in value and end_of_file.endswith(end_of_value) and not end_of_file.endswith(b'"')
 
 
 def _unreadable(error: Exception, file: str, line: int) -> Problem:
+    # The word in pyarrow's message for a record longer than a block; there is no class for it.
     if "straddling" in str(error):
         found = f"after this line comes a record longer than {LONGEST_RECORD >> 20} MB"
         return Problem(found, "look for a quote that is never closed, or shorten the value", at=Place(file, line))

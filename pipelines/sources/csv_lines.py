@@ -1,4 +1,4 @@
-"""The line every CSV record begins on, exact also after values with line breaks in them."""
+"""The line on which each CSV record begins, exact also after values that contain line breaks."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class LineCounter:
     _taken: int = 0
 
     def note_ragged(self, row: pa_csv.InvalidRow) -> Literal["skip"]:
-        """Remember a record that does not fit the header."""
+        """Record a row that does not fit the header, and tell pyarrow to skip it."""
         self.ragged.append((row.number, row.text))
         return "skip"
 
     def place(self, batch: pa.RecordBatch) -> tuple[npt.NDArray[np.int64], pl.DataFrame]:
-        """Return the line of every record of `batch`, and line and text of the ragged ones before its last."""
+        """Return the line of each record of `batch`, and line and text of the ragged records before its last."""
         numbers = self._numbers(batch.num_rows)
         last = int(numbers[-1]) if len(numbers) else self._next - 1
         ragged = self._take_ragged(last)
@@ -49,7 +49,10 @@ class LineCounter:
         return self._lines(np.empty(0, np.int64), np.empty(0, np.int64), ragged)[1]
 
     def _numbers(self, count: int) -> npt.NDArray[np.int64]:
-        """Number `count` records, leaving out the numbers of ragged ones (those are known once a batch is)."""
+        """Return the record numbers of the next `count` records, leaving out those of ragged ones.
+
+        pyarrow reports the ragged records of a batch before it hands out the batch.
+        """
         ragged = np.array([number for number, _ in self.ragged[self._taken :]], np.int64)
         numbers = np.arange(self._next, self._next + count + len(ragged), dtype=np.int64)
         return np.setdiff1d(numbers, ragged, assume_unique=True)[:count]
@@ -63,9 +66,11 @@ class LineCounter:
     def _lines(
         self, numbers: npt.NDArray[np.int64], breaks: npt.NDArray[np.int64], ragged: list[tuple[int, str]]
     ) -> tuple[npt.NDArray[np.int64], pl.DataFrame]:
+        """Return the lines of `numbers`, and line and text of `ragged`, in one count over both in file order."""
         all_numbers = np.concatenate([numbers, np.array([number for number, _ in ragged], np.int64)])
         all_breaks = np.concatenate([breaks, np.array([text.count("\n") for _, text in ragged], np.int64)])
         order = np.argsort(all_numbers, kind="stable")
+        # Line breaks inside the values of all earlier records, ragged ones included: each shifts the records after it.
         before = np.empty(len(order), np.int64)
         before[order] = self._breaks + np.cumsum(all_breaks[order]) - all_breaks[order]
         self._breaks += int(all_breaks.sum())
@@ -80,11 +85,11 @@ class LineCounter:
 
 
 def _line_breaks(batch: pa.RecordBatch) -> npt.NDArray[np.int64]:
-    """Count the line breaks inside the values of each record."""
+    """Return the number of line breaks inside the values of each record."""
     total = np.zeros(batch.num_rows, np.int64)
     for column in batch.columns:
         text = column.buffers()[2]
-        # One look at the bytes of the whole column is all that most columns need.
+        # Searching the bytes of the whole column is fast, and rules out most columns.
         if text is not None and b"\n" in text.to_pybytes():
             total += pc.count_substring(column, "\n").to_numpy(zero_copy_only=False)
     return total

@@ -1,4 +1,4 @@
-"""The text of a CSV file: unpacked, decoded strictly, handed on as UTF-8; every fault has its line and column."""
+"""The text of a CSV file: unpacked, strictly decoded, passed on as UTF-8; every fault has its line and column."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+# Bytes read at a time (1 MiB).
 _CHUNK = 1 << 20
 # Bytes: a file without line ends is refused rather than read into memory whole.
 _LONGEST_HEADER = 1 << 20
 TAIL = 64
-"""So many bytes of what was read last are kept."""
+"""Bytes at the end of what was read that are kept, to see how the file ends."""
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _FOREIGN = {b"PAR1": ("Parquet", "write `format: parquet`"), b"PK\x03\x04": ("a zip or Excel file", "save it as CSV")}
@@ -27,15 +28,15 @@ _UTF8 = codecs.lookup("utf-8").name
 
 
 class CsvText:
-    """A readable stream of UTF-8 bytes, as pyarrow reads it; faults are kept in `problem` and raised.
+    """A readable stream of UTF-8 bytes, as pyarrow reads it; a fault is kept in `problem` and raised.
 
-    pyarrow reads in a thread of its own and may wrap what is raised there, so that `problem` is what counts.
+    pyarrow reads in a thread of its own and may wrap what is raised there, so `problem` is authoritative.
     """
 
     closed = False
 
     def __init__(self, raw: IO[bytes], *, encoding: str, file: str) -> None:
-        """Read `raw`, written in `encoding`; `file` is its name in problems."""
+        """Prepare to read `raw`, written in `encoding`; `file` is its name in problems."""
         self.problem: Problem | None = None
         self.tail = b""
         self._raw = raw
@@ -50,6 +51,7 @@ class CsvText:
         """Return at most `size` bytes (all that is left if negative); none at the end."""
         while not self._ended and (size < 0 or len(self._buffer) < size):
             self._fill(max(size, _CHUNK))
+            # A short read is allowed: pyarrow asks again until nothing comes.
             if size >= 0 and self._buffer:
                 break
         size = len(self._buffer) if size < 0 else size
@@ -61,15 +63,15 @@ class CsvText:
         """Do nothing: whoever opened the file closes it."""
 
     def seekable(self) -> bool:
-        """Say that it reads forward only."""
+        """Return False: it reads forward only."""
         return False
 
     def readable(self) -> bool:
-        """Say that it can be read."""
+        """Return True."""
         return True
 
     def take_header(self, delimiter: str) -> tuple[list[str], str]:
-        """Read the first record and return its cells and its text; the stream goes on after it.
+        """Return the cells and the text of the first record; the stream continues after it.
 
         Raises:
             ExtractError: there is none.
@@ -96,13 +98,13 @@ class CsvText:
             ) from error
 
     def is_at_end(self) -> bool:
-        """Say whether nothing is left."""
+        """Return whether nothing is left to read."""
         while not self._buffer and not self._ended:
             self._fill(_CHUNK)
         return not self._buffer
 
     def size_if_short(self) -> int | None:
-        """Read ahead a little; say how many bytes are left if that is all of them."""
+        """Return the number of bytes left if the next chunk is the last; None if there may be more."""
         if not self._ended:
             self._fill(_CHUNK)
         return len(self._buffer) if self._ended else None
@@ -123,10 +125,11 @@ class CsvText:
             raise self._refused(self._undecodable(error)) from error
         if not self._begun and text:
             self._begun = True
+            # A byte-order mark: part of the encoding, not of the first column's name.
             if text.startswith("\ufeff"):
                 text, chunk = text[1:], chunk[len(codecs.BOM_UTF8) :]
         self._ended = not chunk
-        # What is UTF-8 already needs no second coding; a character cut by the end of a chunk stays in two halves.
+        # UTF-8 is passed on as it is; a character cut by the end of a chunk is completed by the next chunk.
         self._buffer += chunk if self._encoding == _UTF8 else text.encode()
         self._advance(text)
 
@@ -136,6 +139,7 @@ class CsvText:
         self._column = len(text) - text.rfind("\n") if lines else self._column + len(text)
 
     def _undecodable(self, error: UnicodeDecodeError) -> Problem:
+        # The decoder stopped inside this chunk: count up to the bad byte, for the line and column of the problem.
         self._advance(error.object[: error.start].decode(self._encoding, "replace"))
         found = f"byte 0x{error.object[error.start]:02x} is not {self._encoding}"
         todo = "save the file in that encoding, or state its own: `encoding: cp932`, `latin-1`, …"
@@ -153,8 +157,9 @@ class CsvText:
 
 @contextmanager
 def open_text(path: Path, *, encoding: str, file: str) -> Iterator[CsvText]:
-    """Open a CSV file, packed with gzip or not, as text; `file` is its name in problems."""
+    """Open a CSV file, packed with gzip or not, as a stream of text; `file` is its name in problems."""
     with path.open("rb") as raw:
+        # By content, not by name: an extract called .csv may be packed.
         is_packed = raw.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
         raw.seek(0)
         if not is_packed:
@@ -165,7 +170,7 @@ def open_text(path: Path, *, encoding: str, file: str) -> Iterator[CsvText]:
 
 
 def _header_end(text: bytes) -> int:
-    """Find where the first record ends: at a line end outside quotes; -1 if it does not end in `text`."""
+    """Return the offset after the first record of `text`: a line end outside quotes; -1 if it does not end."""
     end = text.find(b"\n") + 1
     while end and text.count(b'"', 0, end) % 2:
         end = text.find(b"\n", end) + 1

@@ -1,4 +1,4 @@
-"""Parquet extracts: already typed, so they are only checked; nothing is copied."""
+"""Parquet extracts: they carry types, so they are only checked and read in place."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def check_parquet(path: Path, *, source: Source, file: str) -> list[str]:
-    """Check that the Parquet at `path` is whole and that its columns and types are ours; return its columns.
+    """Check that the Parquet file at `path` is whole and fits the data set; return its column names.
 
     Raises:
         ExtractError: it is cut off, or no Parquet, or every problem of its columns.
@@ -45,7 +45,7 @@ def check_parquet(path: Path, *, source: Source, file: str) -> list[str]:
 
 
 def find_damage(path: Path) -> str | None:
-    """Read the Parquet at `path` to its end and say what is wrong with it, if anything."""
+    """Read the Parquet file at `path` to its end and return what is wrong with it; None if nothing is."""
     try:
         with pq.ParquetFile(path) as parquet:
             for _ in parquet.iter_batches():
@@ -64,7 +64,7 @@ def _type_problems(field: pa.Field, ours: str, *, source: Source, file: str) -> 
 
 
 def _type_fault(found: pa.DataType, target: pl.DataType, ours: str, source: Source) -> str | None:
-    """Say what to do about a column of type `found` that is to become `target`; nothing if it fits."""
+    """Return what to do about a column of type `found` that is to become `target`; None if it fits."""
     fits: Callable[[pa.DataType], bool]
     if isinstance(target, pl.Decimal):
         if pa.types.is_floating(found) and ours not in source.round:
@@ -96,6 +96,6 @@ def _is_number(kind: pa.DataType) -> bool:
 
 
 def _is_plain(kind: pa.DataType) -> bool:
-    """Say whether values of this type have one obvious text."""
+    """Return whether values of this type have one obvious text."""
     kinds = (pa.types.is_date, pa.types.is_timestamp, pa.types.is_boolean, pa.types.is_null, _is_number)
     return any(is_kind(kind) for is_kind in kinds)

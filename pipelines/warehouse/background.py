@@ -30,7 +30,7 @@ class Background:
         self.connection = connection
 
     def __enter__(self) -> Self:
-        """Start the thread."""
+        """Start the thread, and return this object."""
         # A DuckDB connection may be used by one thread at a time: the worker needs its own cursor on the same database.
         self._own = self.connection.cursor()
         # One worker only: the order of the work is part of what callers rely on.

@@ -27,7 +27,7 @@ _INTERRUPTED = "Query interrupted"
 def connect(workspace: Workspace, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the warehouse of `workspace`; a new one gets its tables, one of an older version is migrated.
 
-    With `read_only` nothing is created and other readers may have it open too.
+    With `read_only` a missing warehouse is refused and others may read it at the same time.
 
     Raises:
         WorkspaceBusyError: another process has the file open.

@@ -23,7 +23,7 @@ def digest(connection: duckdb.DuckDBPyConnection, rows: str, parameters: Mapping
 
 
 def digests(connection: duckdb.DuckDBPyConnection, rows: str, by: str) -> dict[int, list[object]]:
-    """Return, by each value of the column `by`, the content of its digest over the other columns of `rows`.
+    """Return the content of the digest over the other columns of `rows`, by each value of the column `by`.
 
     Columns that are empty in all rows of a value are left out: a column added to a table later does not change the
     digests of earlier rows.

@@ -87,11 +87,13 @@ def with_arrow(connection: duckdb.DuckDBPyConnection, frame: pl.DataFrame, state
 
 @contextmanager
 def registered(connection: duckdb.DuckDBPyConnection, **frames: pl.DataFrame) -> Iterator[None]:
-    """Let queries see each frame as the table of its name, as a context."""
+    """Open each frame to queries as the table of its name, for as long as the block lasts."""
     for name, frame in frames.items():
+        # As Arrow: DuckDB reads it without a copy, and decimals stay decimals.
         connection.register(name, frame.to_arrow())
     try:
         yield
     finally:
         for name in frames:
+            # DuckDB would otherwise keep the Arrow table, and its memory, for as long as the connection lives.
             connection.unregister(name)

@@ -51,6 +51,7 @@ def bring_forward(connection: duckdb.DuckDBPyConnection) -> None:
     version = warehouse_version(connection)
     steps = [MIGRATIONS[number] for number in range(version + 1, VERSION + 1)] if version else []
     steps.append("DROP SCHEMA IF EXISTS work CASCADE")
+    # All steps in one: a process killed between two of them leaves the old version, never one in between.
     with transaction(connection):
         for statements in (*steps, BOOKS_SQL, "DELETE FROM warehouse_version"):
             connection.execute(statements)

@@ -1,4 +1,4 @@
-"""One transaction for what belongs together."""
+"""Transactions: what belongs together is committed together."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ if TYPE_CHECKING:
 
 @contextmanager
 def transaction(connection: duckdb.DuckDBPyConnection, *, is_trial: bool = False) -> Iterator[None]:
-    """Commit what is done in this context as one: after an error, or a kill at any instant, nothing of it is there.
+    """Commit what the block does as one: after an error, or a kill at any instant, nothing of it remains.
 
-    `is_trial`: what was done is taken back at the end in any case.
+    `is_trial`: roll back at the end in any case.
     """
     connection.begin()
     try:
         yield
+    # Ctrl-C included: whatever ends the block early must leave the warehouse as it was.
     except BaseException:
-        with suppress(duckdb.Error):  # an error of the database may have ended the transaction already
+        with suppress(duckdb.Error):  # a fatal error of the database has ended the transaction already
             connection.rollback()
         raise
     if is_trial:

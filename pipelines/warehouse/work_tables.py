@@ -21,7 +21,7 @@ class WorkTable:
 
 
 _VERSION = "source VARCHAR, row_key VARCHAR, load_seq INTEGER, line BIGINT, superseded_seq INTEGER"
-"""What every row of a data set has besides: where it came from, and the load that superseded it."""
+"""Columns of every row of a data set: where it came from, and the load that superseded it."""
 
 _EVERY_VERSION = (
     "transaction_id VARCHAR, member_id VARCHAR, product_id VARCHAR, activity_date DATE, received_on DATE, "

@@ -30,11 +30,12 @@ VARIABLE = "REBATCH_WORKSPACE"
 CONFIG = "rebatch.yaml"
 
 
+# Present only in a checkout of the repository, not in an installed package.
 DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
 
 
 def workspace_root(named: Path | None = None) -> Path:
-    """Return the folder `named`, else that of REBATCH_WORKSPACE, else this one if it is a workspace, else the demo."""
+    """Return the folder `named`, else REBATCH_WORKSPACE, else the current one if it is a workspace, else the demo."""
     if named is not None:
         return named.resolve()
     if variable := os.environ.get(VARIABLE):

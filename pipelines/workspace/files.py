@@ -1,6 +1,6 @@
-"""Files and folders that are there whole or not at all, and private: they hold names and figures of partners.
+"""Files and folders that appear whole or not at all, readable by their owner alone.
 
-They are written beside their final name, synced, and renamed in one step.
+They are written under a temporary name, synced, and renamed in one step.
 """
 
 from __future__ import annotations
@@ -24,15 +24,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PRIVATE_FILE = 0o600
+"""Mode of a file: its owner may read and write, nobody else anything."""
 PRIVATE_FOLDER = 0o700
+"""Mode of a folder: its owner may enter, read and write, nobody else anything."""
 _OF_OTHERS = 0o077
 
 STORAGE_FAULTS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EFBIG})
+"""Error numbers that mean a full, read-only, forbidden or broken disk, rather than a mistake in the program."""
 
 
 @contextmanager
 def private_files() -> Iterator[None]:
-    """Let whatever is created meanwhile, by any library (logs, spill files), be its owner's alone."""
+    """Set the umask so that whatever is created meanwhile, by any library, is accessible to its owner only."""
     before = os.umask(_OF_OTHERS)
     try:
         yield
@@ -41,19 +44,22 @@ def private_files() -> Iterator[None]:
 
 
 def create_private(path: Path) -> IO[bytes]:
-    """Open the file `path` for writing, empty, readable by its owner alone even if it was there before."""
+    """Create the file `path` for writing, emptied, readable by its owner alone even if it existed before."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
+    # The mode given to os.open counts only for a new file; an old one keeps its own.
     os.fchmod(descriptor, PRIVATE_FILE)
     return os.fdopen(descriptor, "wb")
 
 
 def write_whole(target: Path, content: bytes) -> None:
-    """Write `content` to `target`, in the place of what was there.
+    """Write `content` to `target`, replacing what was there in one step.
 
     Raises:
         StorageError: the disk is full or may not be written.
         TerminalError: there is no such folder, or the name cannot be one of a file.
     """
+    # In the same folder, since a rename is atomic only within one file system; with the process id, since two commands
+    # may write the same file.
     beside = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         with storage_errors(target):
@@ -68,9 +74,9 @@ def write_whole(target: Path, content: bytes) -> None:
 
 @contextmanager
 def draft_folder(final: Path) -> Iterator[Path]:
-    """Give a new private folder beside `final` to write into; it is gone afterwards unless it was published.
+    """Create a private folder next to `final` to write into, and delete it afterwards unless it was published.
 
-    Drafts that killed runs left are removed first: the caller holds the workspace, so nobody writes to them.
+    Drafts left by killed runs are removed first: the caller holds the workspace, so nobody is writing to them.
 
     Raises:
         StorageError: the disk is full or cannot be written; nothing is left half-written.
@@ -85,26 +91,33 @@ def draft_folder(final: Path) -> Iterator[Path]:
         with storage_errors(final):
             yield draft
     finally:
+        # After publishing it has another name, and there is nothing to remove.
         shutil.rmtree(draft, ignore_errors=True)
 
 
 def write_file(folder: Path, relative: str, content: bytes) -> None:
-    """Write and sync one new private file; `relative` uses forward slashes and stays inside `folder`."""
+    """Write and sync one new private file; `relative` uses forward slashes and must stay inside `folder`.
+
+    Raises:
+        ValueError: `relative` leads outside.
+    """
     parts = PurePosixPath(relative).parts
     if not parts or ".." in parts or PurePosixPath(relative).is_absolute():
         message = f"not a path inside the folder: {relative!r}"
         raise ValueError(message)
     path = folder.joinpath(*parts)
     path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    # O_EXCL: two files of one name would be a mistake in the program, and must not replace each other silently.
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
         file.flush()
+        # Before the folder is renamed: after a power failure the final name must not lead to empty files.
         os.fsync(file.fileno())
 
 
 def publish_folder(draft: Path, final: Path) -> bool:
-    """Give `draft` its final name; False when the same bytes were published before.
+    """Publish `draft` under its final name; returns False when the same bytes were published before.
 
     Raises:
         BooksError: `final` is there with other content than `draft`, naming the files that differ.
@@ -112,16 +125,18 @@ def publish_folder(draft: Path, final: Path) -> bool:
     if final.exists():
         _refuse_changes(draft, final)
         return False
+    # The names in a folder are durable only once the folder itself is synced: inner ones first, then the draft.
     for folder in (*(path for path in draft.rglob("*") if path.is_dir()), draft):
         _sync(folder)
     draft.rename(final)
+    # Makes the rename itself durable.
     _sync(final.parent)
     return True
 
 
 @contextmanager
 def storage_errors(place: Path) -> Iterator[None]:
-    """Turn a full, read-only or broken disk into a `StorageError` that names `place`."""
+    """Turn an OSError about a full, read-only or broken disk into a `StorageError` that names `place`."""
     try:
         yield
     except OSError as error:
@@ -133,6 +148,7 @@ def storage_errors(place: Path) -> Iterator[None]:
 
 
 def _refuse_changes(draft: Path, final: Path) -> None:
+    """Refuse to publish when `final` has files that are missing, added or different."""
     new, old = _files(draft), _files(final)
     faults = [(name, "is missing from") for name in new - old]
     faults += [(name, "is not part of") for name in old - new]
@@ -147,7 +163,7 @@ def _refuse_changes(draft: Path, final: Path) -> None:
 
 
 def _files(folder: Path) -> set[str]:
-    """Name the files of `folder`, hidden ones apart: file managers and office programs leave those behind."""
+    """Return the relative paths of the files in `folder`, without hidden ones: file managers leave those behind."""
     paths = (path.relative_to(folder) for path in folder.rglob("*") if not path.is_dir())
     return {path.as_posix() for path in paths if not any(part.startswith(".") for part in path.parts)}
 

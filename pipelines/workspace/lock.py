@@ -1,4 +1,4 @@
-"""One run at a time in a workspace; whoever comes second learns who holds it."""
+"""The lock of a workspace: one run at a time; whoever comes second is told who holds it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Holder(TypedDict):
-    """Who holds a workspace."""
+    """The process that holds a workspace."""
 
     pid: int
     host: str
@@ -32,15 +32,15 @@ class Holder(TypedDict):
 
 @contextmanager
 def hold(lock_path: Path, *, wait: float = 0.0) -> Iterator[None]:
-    """Hold the workspace whose lock is `lock_path`, waiting up to `wait` seconds for another run to end.
+    """Hold the lock `lock_path` of a workspace, waiting up to `wait` seconds for another run to end.
 
-    The operating system lets go of it when the process ends, however it ends.
+    The operating system releases it when the process ends, however it ends.
 
     Raises:
         WorkspaceBusyError: another process holds it; the message says which, where and since when.
         StorageError: the folder cannot be written.
     """
-    # Not a singleton and not thread-local: a second hold is refused within this process too.
+    # Neither a singleton nor thread-local (filelock's defaults): a second hold is refused within this process too.
     lock = FileLock(lock_path, mode=PRIVATE_FILE, thread_local=False)
     try:
         lock.acquire(timeout=max(wait, 0.0), poll_interval=0.1)
@@ -55,20 +55,21 @@ def hold(lock_path: Path, *, wait: float = 0.0) -> Iterator[None]:
     try:
         yield
     finally:
+        # Before the release: afterwards it might already be the file of the next holder.
         holder_path(lock_path).unlink(missing_ok=True)
         lock.release()
 
 
 def holder_path(lock_path: Path) -> Path:
-    """Return where the holder of `lock_path` writes its name.
+    """Return the path of the file in which the holder of `lock_path` records itself.
 
-    Not the lock itself: a lock that is being waited for may be truncated by the one who waits.
+    It is not the lock file itself: a process that waits for that may truncate it.
     """
     return lock_path.with_name(f"{lock_path.name}.holder")
 
 
 def read_holder(lock_path: Path) -> Holder | None:
-    """Return who wrote itself down as the holder of `lock_path` last, if that can be read."""
+    """Return the holder last recorded for `lock_path`; None if that cannot be read."""
     try:
         holder = json.loads(holder_path(lock_path).read_text(encoding="utf-8"))
         return Holder(pid=holder["pid"], host=holder["host"], command=holder["command"], since=holder["since"])
@@ -84,6 +85,7 @@ def _write_holder(lock_path: Path) -> None:
         command=shlex.join(sys.argv),
         since=datetime.now(UTC).isoformat(timespec="seconds"),
     )
+    # Written whole under another name, then renamed: a process that is refused at this moment reads all or nothing.
     beside = path.with_name(f"{path.name}.tmp")
     with create_private(beside) as file:
         file.write(json.dumps(holder).encode())

@@ -1,4 +1,4 @@
-"""What a profile must be beyond its keys: fields that exist, names that differ, and enough to book a payout by."""
+"""Checks of an export profile beyond its keys: fields exist, names differ, and a payout can be booked from it."""
 
 from __future__ import annotations
 
@@ -21,19 +21,20 @@ if TYPE_CHECKING:
     from schemas.profile import Column, File, Profile
 
 PLACEHOLDERS = frozenset({"batch", "currency"})
-"""What may stand in braces in a file's name; with `currency` there is a file for each."""
+"""Words that may stand in braces in a file's name; with `currency` there is one file per currency."""
 
 _BRACES = re.compile(r"\{([^{}]*)\}")
 
 
 def check_profile(profile: Profile, marked: Marked) -> Iterator[Problem]:
-    """List what is wrong with a profile whose keys were read; it may be a draft."""
+    """Yield every problem of an export profile whose keys were read; parts of it may be unknown."""
     yield from _check_dress(profile, marked)
     files = list(enumerate(known(profile.files) or ()))
     for position, file in files:
         if known(file) is not None:
             yield from _check_file(file, profile, marked, ("files", position))
     yield from _check_names([(n, file.name) for n, file in files if known(file) and known(file.name)], profile, marked)
+    # Across all files: the ERP may take the amount from one file and the currency from another.
     fields = {column.field for _, file in files if known(file) for column in known(file.columns) or () if known(column)}
     of_payouts = [file for _, file in files if known(file) and file.rows == "payouts"]
     if files and not of_payouts:
@@ -44,6 +45,7 @@ def check_profile(profile: Profile, marked: Marked) -> Iterator[Problem]:
 
 
 def _check_dress(profile: Profile, marked: Marked) -> Iterator[Problem]:
+    """Yield problems of the profile's own settings: its name, decimal mark and date format."""
     stem = PurePosixPath(marked.file).stem
     if known(profile.profile) not in {None, stem}:
         yield marked.problem_at(("profile",), f"profile is {profile.profile!r}", f"write {stem!r}, the file's own name")
@@ -56,6 +58,7 @@ def _check_dress(profile: Profile, marked: Marked) -> Iterator[Problem]:
 
 
 def _check_names(names: list[tuple[int, str]], profile: Profile, marked: Marked) -> Iterator[Problem]:
+    # Names that an export writes itself: a profile's file would replace them.
     taken = {MANIFEST_FILE: "the manifest", known(profile.trigger): "the trigger", PAIN_FILE: "the bank's file"}
     if all(file.rows != "lines" for file in known(profile.files) or () if known(file)):
         taken[LINES_FILE] = "the file of the lines, which every export has"
@@ -88,6 +91,7 @@ def _check_file(file: File, profile: Profile, marked: Marked, path: Path) -> Ite
 
 
 def _check_column(column: Column, file: File, marked: Marked, path: Path) -> Iterator[Problem]:
+    # Which keys were written matters, not their values: `constant: ""` is a constant too.
     given = [name for name in ("field", "constant", "value") if (*path, name) in marked.keys]
     is_short = path in marked.values and not any(key[: len(path)] == path for key in marked.keys)
     if len(given) + is_short != 1:
@@ -104,6 +108,7 @@ def _check_column(column: Column, file: File, marked: Marked, path: Path) -> Ite
 
 
 def _check_texts(column: Column, profile: Profile, marked: Marked, path: Path) -> Iterator[Problem]:
+    """Yield problems of the column's fixed texts: not in the encoding, or read as a formula by a spreadsheet."""
     for name, text in (("header", column.title), ("constant", known(column.constant) or "")):
         try:
             text.encode(known(profile.encoding) or "utf-8")

@@ -1,4 +1,4 @@
-"""Profiles: found by name in the workspace or among those that come with Rebatch, read, and checked whole."""
+"""Export profiles: found by name in the workspace or among those shipped with Rebatch, and checked."""
 
 from __future__ import annotations
 
@@ -21,24 +21,25 @@ _ENDING = ".yaml"
 
 
 def shipped_profiles() -> list[str]:
-    """Name the profiles that come with Rebatch."""
+    """Return the names of the profiles shipped with Rebatch, sorted."""
     return sorted(file.name.removesuffix(_ENDING) for file in _SHIPPED.iterdir() if file.name.endswith(_ENDING))
 
 
 @cache
 def shipped_profile(name: str) -> Profile:
-    """Read a profile that comes with Rebatch."""
+    """Read the profile `name` that is shipped with Rebatch."""
     file = f"{name}{_ENDING}"
     return read_profile(_SHIPPED.joinpath(file).read_text(encoding="utf-8"), file)
 
 
 def find_profile(workspace: Workspace, name: str) -> Profile:
-    """Read the profile of this name: the workspace's own, profiles/<name>.yaml, before the one that is shipped.
+    """Read the profile `name`: the workspace's own profiles/<name>.yaml comes before a shipped one.
 
     Raises:
         WorkspaceError: there is none, or with every problem of it, each with its line and column.
     """
     path = workspace.root / _FOLDER / f"{name}{_ENDING}"
+    # Compared with the names that exist rather than opened: a `name` such as ../x must not lead outside the folder.
     own = {found.stem for found in (workspace.root / _FOLDER).glob(f"*{_ENDING}")}
     if name in own:
         return read_profile(_text_of(workspace, name), f"{_FOLDER}/{path.name}")
@@ -49,7 +50,7 @@ def find_profile(workspace: Workspace, name: str) -> Profile:
 
 
 def read_profile(text: str, file: str) -> Profile:
-    """Turn the text of a profile's file into the profile.
+    """Read a profile from the text of its file; `file` is its name in problems.
 
     Raises:
         WorkspaceError: with every problem, each with its line and column.
