@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(cli.__file__).parent
-PLACES = ("cli.py", "pipelines")
+PLACES = ("cli.py", "pipelines", "reports", "rules", "schemas")
 """Where the rule is kept: a module, or a package with all its rooms."""
 
 EFFECTS = frozenset({
