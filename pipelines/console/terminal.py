@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 PAGE_WIDTH = 120
 """Columns of the page when the output goes to a file or a pipe: the same on every machine."""
 
-# Wider than any table: to measure how wide one would like to be.
+# Columns, more than any table needs: the width at which a table's natural width is measured.
 _ENDLESS = 10_000
 
 FEW = 2

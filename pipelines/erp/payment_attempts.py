@@ -59,6 +59,8 @@ def read_documents(connection: duckdb.DuckDBPyConnection, ids: Ids) -> dict[str,
         named = f"SELECT *, true AS {LOOK} FROM batch_payouts"  # noqa: S608 - names from code
         query = f"SELECT {identifier(column, ids)}, payout_id, attempt FROM ({named})"  # noqa: S608 - names from code
         for name, payout_id, attempt in connection.execute(query).fetchall():
+            # Two names may become equal once case and punctuation are removed: a payment must never be booked to either
+            # of them.
             if documents.setdefault(name, (payout_id, attempt)) != (payout_id, attempt):
                 found = f"the document {name!r} may be {payout_id} or {documents[name][0]}"
                 raise InvariantError(Problem(found, "report this; nothing was recorded"))

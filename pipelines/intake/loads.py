@@ -64,7 +64,7 @@ def count_outcomes(
     duplicates = _DUPLICATE if verdict.has_contest else "false"
     rejects = _REJECTED if verdict.has_rejects else "false"
     at_door, duplicate, rejected = _count(connection, data_set, ("true", duplicates, rejects), "door")
-    if verdict.has_rejects:  # records that are no rows never came to the door
+    if verdict.has_rejects:  # ragged records are rejected before they reach `door`
         [(all_rejected,)] = connection.execute("SELECT COUNT(*) FROM rejected").fetchall()
         rejected = Counted(int(all_rejected), rejected.amount)
     read = Counted(rows, at_door.amount)

@@ -132,7 +132,6 @@ def publish(workspace: Workspace, run: Run) -> StageResult:
         # After the folder appeared: a kill in between is repaired by the next run, which finds the same bytes in place.
         remember(connection, this_run.run_id, final)
         # Last: readers of the mirror see a run only once its files are there.
-        # Last, since it holds the publications: readers see a run only once its files are there.
         mirror(connection, workspace, this_run.run_id)
     made = sum(record.payee_id is not None for record in draft.records)
     place = f"{workspace.out_dir.name}/{this_run.run_id}"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-_A_MOMENT = 0.02  # seconds
+_A_MOMENT = 0.02  # seconds between two interrupts: short for a person, long for a query to notice
 
 Asked = ParamSpec("Asked")
 Item = TypeVar("Item")

@@ -38,7 +38,7 @@ def table_sql(data_set: DataSet) -> str:
     columns += ["source VARCHAR NOT NULL", "row_key VARCHAR NOT NULL", "load_seq INTEGER NOT NULL"]
     columns += ["line BIGINT NOT NULL", "superseded_seq INTEGER"]
     if data_set.has_receipt:
-        # A correction counts from the day it was received, which may be later than the day it was loaded for.
+        # The day the correction was received: as of an earlier day the version it replaces still counts.
         columns.append("superseded_on DATE")
     return f"CREATE TABLE IF NOT EXISTS {quoted(data_set.name)} ({', '.join(columns)})"
 

@@ -55,7 +55,7 @@ def _measures(names: Iterable[str]) -> str:
     columns = [quoted(name) for name in names]
     text = f"concat_ws(chr(31), {', '.join(columns)})"
     counts = "".join(f", COUNT({column})" for column in columns)
-    # XOR does not depend on the order of rows. Two equal rows cancel out, which COUNT(*) reveals.
+    # XOR does not depend on the order of rows. Two equal rows would cancel out: rows digested here are distinct.
     return f"COUNT(*), bit_xor(md5_number({text})){counts}"
 
 

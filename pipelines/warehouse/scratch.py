@@ -46,7 +46,7 @@ def scratch(workspace: Workspace, rules: Mapping[str, str] | None = None) -> Ite
         tempfile.TemporaryDirectory(prefix="rebatch-", ignore_cleanup_errors=True) as folder,
     ):
         with connect(workspace, read_only=True):
-            """Older books are brought forward here: attached ones are as this version writes them."""
+            """Migrate an older warehouse here: the one attached below must have this version's tables."""
         root = Path(folder)
         for name, text in (rules or {}).items():
             write_file(root / "rules", name, text.encode())
