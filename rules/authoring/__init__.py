@@ -1,1 +1,1 @@
-"""What an author is told of a rule file: inversions, overlaps, unreachable tiers, worked examples."""
+"""What the author of a rule file should know: inversions, overlaps, unreachable tiers, worked examples."""

@@ -1,1 +1,1 @@
-"""Programs and master data as small tables, from which one scan serves all programs."""
+"""Programs and master data as small tables, with which one scan serves all programs."""

@@ -1,1 +1,1 @@
-"""What everybody is entitled to: measure, qualify, rate, prorate, limit, stack, share."""
+"""What every member is entitled to: measure, qualify, rate, prorate, limit, stack, share."""

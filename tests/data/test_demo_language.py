@@ -155,7 +155,7 @@ def test_what_is_offered_is_the_language() -> None:
     assert len(found) > 130
     assert {
         "program.budget", "Rebate.stack", "Figure.share_percent", "Figure.round", "Figure.baseline.average.periods",
-        "Tier.measure_cap", "program.fx.fixed", "Figure.when_missing.value", "Case.tier", "YearEnd.on",
+        "Tier.measure_cap", "program.fx.fixed", "Figure.when_missing.value", "RuleTest.tier", "YearEnd.on",
         "method: sliding", "policy: cascade", "counts: transactions", "settle: program", "below: drop",
         "pay_to: root", "prorate: payout", "baseline: dataset", "fx: period_end", "when_missing: zero",
     } <= found  # fmt: skip
