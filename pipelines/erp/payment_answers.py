@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from pipelines.intake.extract_list import Extract, landing_path
-from pipelines.intake.read_ahead import doors_to
+from pipelines.intake.read_ahead import reading_ahead
 from pipelines.intake.stage import stage_file
 from pipelines.sources.csv_landing import land
 from pipelines.sources.parquet_source import check_parquet
@@ -64,8 +64,8 @@ def load_answers(
     source = source_of(workspace, path)
     make_tables(connection)
     extract = _extract(workspace, path, source)
-    with doors_to(connection, workspace, [extract], [source]) as doors:
-        counts = stage_file(connection, workspace, doors, extract)
+    with reading_ahead(connection, workspace, [extract], [source]) as ahead:
+        counts = stage_file(connection, workspace, ahead, extract)
         query = "SELECT load_seq FROM loads WHERE data_set = ? AND source = ? AND sha256 = ?"
         (load_seq,) = read_row(connection, query, [DATA_SET, source.source, extract.sha256])
         if not counts:

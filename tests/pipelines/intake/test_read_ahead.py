@@ -1,4 +1,4 @@
-"""Doors: whether files are opened together or alone, the same is loaded, refused and said."""
+"""ReadAhead: whether files are opened together or alone, the same is loaded, refused and said."""
 
 from __future__ import annotations
 
