@@ -14,7 +14,7 @@ from pipelines.warehouse.data_tables import make_tables
 from pipelines.warehouse.frames import read, read_row
 from pipelines.workspace.files import storage_errors
 from schemas.errors import ExtractError, Place, Problem, WorkspaceError
-from schemas.workspace import Source
+from schemas.source import Source
 
 if TYPE_CHECKING:
     from pathlib import Path

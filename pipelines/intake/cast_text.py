@@ -16,7 +16,8 @@ from pipelines.warehouse.quoting import literal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from schemas.workspace import Ids, Source
+    from schemas.source import Source
+    from schemas.workspace import Ids
 
 BLANKS = " \t\r\n\u00a0\u3000\ufeff"
 """Characters ignored at either end of a value."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from pipelines.books.runs import Run
     from pipelines.workspace.configuration import Workspace
-    from schemas.workspace import Source
+    from schemas.source import Source
 
 
 AT_ONCE = 4

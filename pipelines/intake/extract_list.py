@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipelines.workspace.configuration import Workspace
-    from schemas.workspace import Source
+    from schemas.source import Source
 
 _FILE = "manifest.json"
 

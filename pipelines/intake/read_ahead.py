@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pipelines.intake.extract_list import Extract
     from pipelines.intake.input_sql import Input
     from pipelines.workspace.configuration import Workspace
-    from schemas.workspace import Source
+    from schemas.source import Source
 
 
 MOST_FILES = 32

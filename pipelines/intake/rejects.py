@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from pipelines.intake.input_sql import Input
-    from schemas.workspace import Source
+    from schemas.source import Source
 
 # Characters of a value kept in a problem; the whole row is kept as `original`.
 _LONGEST_VALUE = 200

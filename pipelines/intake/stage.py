@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pipelines.intake.input_sql import Input
     from pipelines.intake.read_ahead import Opened, ReadAhead
     from pipelines.workspace.configuration import Workspace
-    from schemas.workspace import Source
+    from schemas.source import Source
 
 
 def stage(workspace: Workspace, run: Run) -> StageResult:

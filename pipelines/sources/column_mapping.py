@@ -12,7 +12,7 @@ from schemas.errors import Place, Problem
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from schemas.workspace import Source
+    from schemas.source import Source
 
 REJECT_ID = f"{RESERVED_PREFIX}reject_id"
 """The column in which a corrected row names the reject it resolves."""

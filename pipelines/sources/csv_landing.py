@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from schemas.workspace import Source
+    from schemas.source import Source
 
 LINE = "rebatch_line"
 """The column of the landing file with the line on which a record begins."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from schemas.workspace import Source
+    from schemas.source import Source
 
 
 def check_parquet(path: Path, *, source: Source, file: str) -> list[str]:

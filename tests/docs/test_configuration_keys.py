@@ -12,7 +12,7 @@ from rules.language.reading import read_model
 from rules.language.yaml_text import parse_yaml
 from schemas.bank import Bank
 from schemas.profile import Column
-from schemas.workspace import Source
+from schemas.source import Source
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
