@@ -1,72 +1,12 @@
-"""Profiles: how the files of an export are written for one ERP, and the fields that may stand in them."""
+"""Profiles: how the files of an export are written for one ERP."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, StrictBool
 
 from schemas.config_types import Encoding, Name, Part, ProfileId, Written, as_text
-
-Kind = Literal["text", "day", "money", "figure", "whole"]
-"""How a field is written: `money` with the decimals of its currency, `figure` with those it needs."""
-
-_OF_BOTH: Mapping[str, Kind] = MappingProxyType(
-    {
-        "number": "whole",
-        "payout_id": "text",
-        "document_id": "text",
-        "short_id": "text",
-        "attempt": "whole",
-        "batch_id": "text",
-        "exported_on": "day",
-        "payee_id": "text",
-        "payee_name": "text",
-        "amount": "money",
-        "currency": "text",
-        "payout_period": "text",
-        "due_on": "day",
-        "reference": "text",
-    }
-)
-"""number: of the row in its file. document_id: the payout's id, with the attempt behind it from the second on.
-
-short_id: 14 to 16 characters that say the same, for systems with short document numbers. exported_on: the day on
-which the batch was made.
-"""
-
-FIELDS: Mapping[str, Mapping[str, Kind]] = MappingProxyType(
-    {
-        "payouts": MappingProxyType({**_OF_BOTH, "kind": "text", "status": "text", "lines": "whole"}),
-        "lines": MappingProxyType(
-            {
-                **_OF_BOTH,
-                "line": "whole",
-                "program": "text",
-                "rebate": "text",
-                "member_id": "text",
-                "period": "text",
-                "kind": "text",
-                "settled_through": "day",
-                "measure": "figure",
-                "qualifier": "figure",
-                "tier": "whole",
-                "posting_id": "text",
-                "reason": "text",
-            }
-        ),
-    }
-)
-"""What a column of a file may hold, by what a row of the file is: a payout, or a line of one.
-
-kind: of a payout, `payout` or, below zero, `invoice`: what the payee owes; no export ever holds one. Of a line, that of
-its posting.
-"""
-
-IDS = frozenset({"payout_id", "document_id", "short_id"})
-"""The fields by which an answer of the ERP finds its payout."""
 
 _TEXT = BeforeValidator(as_text)
 _FILE_NAME = r"^[A-Za-z0-9_{}][A-Za-z0-9_.{}-]*$"

@@ -8,6 +8,7 @@ from reference_maker.commands import commands_page
 from reference_maker.configuration import configuration_page
 from reference_maker.data_sets import data_sets_page
 from reference_maker.exit_codes import exit_codes_page
+from reference_maker.output_files import output_files_page
 from rules.reference.page import reference_page
 
 if TYPE_CHECKING:
@@ -18,5 +19,6 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "configuration.md": configuration_page,
     "data-sets.md": data_sets_page,
     "exit-codes.md": exit_codes_page,
+    "output-files.md": output_files_page,
     "rule-language.md": reference_page,
 }

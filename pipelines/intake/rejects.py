@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -18,8 +19,10 @@ from pipelines.intake.reject_reasons import todo
 from pipelines.sources.column_mapping import REJECT_ID, own_columns
 from pipelines.warehouse.frames import read, with_arrow
 from pipelines.warehouse.quoting import literal, quoted
+from schemas.output_columns import OutputColumn
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     import duckdb
@@ -29,6 +32,21 @@ if TYPE_CHECKING:
 
 # Characters of a value kept in a problem; the whole row is kept as `original`.
 _LONGEST_VALUE = 200
+
+COLUMNS: Mapping[str, OutputColumn] = MappingProxyType(
+    {
+        "rebatch_original": OutputColumn(
+            "text", "the whole line, where it does not fit the header; only then is the column there", "T-0098,D-001"
+        ),
+        "rebatch_reject_id": OutputColumn(
+            "text", "id of the reject: leave it, it closes the reject", "7e6662d8a7cd6d1b-9"
+        ),
+        "rebatch_line": OutputColumn("whole", "line of the row in its extract", "9"),
+        "rebatch_reason": OutputColumn("text", "column and reason of every problem", "amount: not_a_number"),
+        "rebatch_todo": OutputColumn("text", "what to do", "write digits and one decimal mark"),
+    }
+)
+"""What a file of rejects has behind the extract's own columns."""
 
 
 @dataclass(frozen=True)

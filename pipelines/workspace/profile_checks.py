@@ -11,7 +11,7 @@ from reports.erp.manifest import MANIFEST_FILE
 from reports.erp.payouts import LINES_FILE
 from rules.language.reading import known, suggest
 from schemas.bank import PAIN_FILE
-from schemas.profile import FIELDS, IDS
+from schemas.export_fields import FIELDS, IDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +103,8 @@ def _check_column(column: Column, file: File, marked: Marked, path: Path) -> Ite
     if column.field is not None and fields and column.field not in fields:
         found = f"{column.field!r} is no field of {file.rows}"
         yield marked.problem_at((*path, "field"), found, suggest(column.field, fields))
-    if known(column.reversed) and fields.get(column.field or "") != "money":
+    held = fields.get(column.field or "")
+    if known(column.reversed) and (held is None or held.kind != "money"):
         yield marked.problem_at((*path, "reversed"), "only an amount has a sign to reverse", "remove it")
 
 

@@ -35,7 +35,7 @@ class Dress:
 
 @dataclass(frozen=True)
 class Batched:
-    """The rows of an export, with every field of schemas.profile.FIELDS; `payments` has iban, bic and account too."""
+    """The rows of an export, with every field of schemas.export_fields; `payments` has iban, bic and account too."""
 
     batch_id: str
     exported_on: date

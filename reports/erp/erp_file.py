@@ -10,7 +10,7 @@ import polars as pl
 from reports.erp.amounts import amount_text, check_minor_units, value_text, with_digits
 from reports.erp.cell_checks import FORMULA, Cells, unencodable
 from schemas.errors import BooksError, Problem
-from schemas.profile import FIELDS
+from schemas.export_fields import FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,8 +28,8 @@ def render_file(
 ) -> bytes:
     """Render `rows`, in their order, with the columns of `file`.
 
-    rows: the fields of schemas.profile.FIELDS that the columns name; digits: the decimals of each currency; values:
-    what the workspace states for the profile.
+    rows: the fields of schemas.export_fields.FIELDS that the columns name; digits: the decimals of each currency;
+    values: what the workspace states for the profile.
 
     Raises:
         BooksError: names every cell that would be run as a formula, holds control characters or characters that
@@ -81,7 +81,7 @@ def _fault(column: Column, text: str | None, profile: Profile) -> str | None:
 
 def _problems(cells: Cells, file: File, profile: Profile) -> Iterator[Problem]:
     for column in (column for column in file.columns if column.field is not None):
-        if FIELDS[file.rows][column.field or ""] == "text":
+        if FIELDS[file.rows][column.field or ""].kind == "text":
             yield from cells.would_run(column.title)
             yield from cells.not_in(column.title, profile.encoding)
         if column.most is not None:
@@ -94,7 +94,7 @@ def _cell(column: Column, file: File, profile: Profile, values: Mapping[str, str
     if column.field is None:
         text = column.constant if column.value is None else values[column.value]
         return pl.lit(text or None, dtype=pl.String).alias(column.title)
-    kind = FIELDS[file.rows][column.field]
+    kind = FIELDS[file.rows][column.field].kind
     if kind == "day":
         return pl.col(column.field).dt.strftime(profile.date_format).alias(column.title)
     if kind in {"money", "figure"}:

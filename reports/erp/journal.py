@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -10,13 +11,32 @@ from reports.erp.amounts import amount_text, check_minor_units, control_totals, 
 from reports.erp.cell_checks import Cells
 from reports.erp.erp_file import CORRECT_IT
 from schemas.errors import BooksError
+from schemas.output_columns import OutputColumn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 JOURNAL_FILE = "journal.csv"
 _TEXTS = ("program", "rebate", "member_id", "payee_id", "period", "kind", "posting_id", "text")
-COLUMNS = ("entry_id", "line", "date", "account", "debit", "credit", "currency", *_TEXTS)
+COLUMNS: Mapping[str, OutputColumn] = MappingProxyType(
+    {
+        "entry_id": OutputColumn("text", "id of the entry: the month and the posting's number", "2026-11-00000001"),
+        "line": OutputColumn("whole", "1 of the debit, 2 of the credit", "1"),
+        "date": OutputColumn("day", "last day of the month it is posted in", "2026-11-30"),
+        "account": OutputColumn("text", "number of the account, as `accruals: accounts:` says", "4100"),
+        "debit": OutputColumn("money", "amount, where the line is a debit", "1234.50"),
+        "credit": OutputColumn("money", "amount, where the line is a credit", "1234.50"),
+        "currency": OutputColumn("text", "currency of the amount", "USD"),
+        "program": OutputColumn("text", "id of the program", "volume-bonus-2026"),
+        "rebate": OutputColumn("text", "id of the rebate in the program", "quarterly-volume"),
+        "member_id": OutputColumn("text", "who earned it", "D-0001"),
+        "payee_id": OutputColumn("text", "who is paid", "D-0001"),
+        "period": OutputColumn("text", "period of the rebate", "2026-Q3"),
+        "kind": OutputColumn("text", "kind of the posting: accrual, rebate, restatement, adjustment, …", "rebate"),
+        "posting_id": OutputColumn("text", "id of the posting in the ledger", "c7e7f57e8eaa52ff"),
+        "text": OutputColumn("text", "why it was posted", "settled through 2026-09-30"),
+    }
+)
 """The columns of the file. An amount is under debit or credit; the other cell is empty."""
 
 
@@ -37,7 +57,7 @@ def render_journal(lines: pl.DataFrame, accounts: Mapping[str, str], digits: Map
         pl.col("date").cast(pl.String),
         pl.col("line").cast(pl.String),
         **figures,
-    ).select(COLUMNS)
+    ).select(*COLUMNS)
     who = cells.select(who=pl.format("entry {}", "entry_id"))["who"]
     placed = Cells(cells, who, file=JOURNAL_FILE, first_line=2, todo=CORRECT_IT)
     problems = [problem for column in _TEXTS for problem in placed.would_run(column)]

@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from schemas.output_columns import OutputColumn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -13,6 +16,45 @@ if TYPE_CHECKING:
 
 MANIFEST_FILE = "manifest.json"
 SCHEMA_VERSION = 1
+
+_HASH = "7cc0892e46020356a4ff5a88dd4b797ef4425b6e32b9770b049daae1ef9d2b38"
+_OF_BOTH = {
+    "schema_version": OutputColumn("whole", "version of this format", str(SCHEMA_VERSION)),
+    "files": OutputColumn("list", "every other file in the folder; a trigger is not among them", '[{"path": …}]'),
+}
+RUN_KEYS: Mapping[str, OutputColumn] = MappingProxyType(
+    {
+        **_OF_BOTH,
+        "run_id": OutputColumn("text", "id of the run, the name of its folder", "2026-11-23-95e480bf0c39"),
+        "as_of": OutputColumn("day", "day that the books were brought to", "2026-11-23"),
+        "payout_period": OutputColumn("text", "month that its payouts are of", "2026-11"),
+        "seal": OutputColumn("text", "hash over the books as the run left them, which shows later changes", _HASH),
+        "statements": OutputColumn(
+            "mapping", "the id of every payee, with the path of its statement", '{"D-0001": "statements/…"}'
+        ),
+    }
+)
+"""The keys of a run's manifest."""
+BATCH_KEYS: Mapping[str, OutputColumn] = MappingProxyType(
+    {
+        **_OF_BOTH,
+        "batch_id": OutputColumn("text", "id of the export; its folder is export- and this", "2026-12-01-6b57bf1a055d"),
+        "exported_on": OutputColumn("day", "day of the export", "2026-12-01"),
+        "profile": OutputColumn("text", "profile that its files are written in", "generic"),
+        "control_totals": OutputColumn("mapping", "what its payouts add up to, per currency", '{"USD": "464.00"}'),
+    }
+)
+"""The keys of the manifest of an export."""
+FILE_KEYS: Mapping[str, OutputColumn] = MappingProxyType(
+    {
+        "path": OutputColumn("text", "where it is in the folder, with forward slashes", "payouts.csv"),
+        "sha256": OutputColumn("text", "hash of its bytes", _HASH),
+        "bytes": OutputColumn("whole", "its length", "1724"),
+        "rows": OutputColumn("whole", "its rows, the header not counted; of a page, its lines", "8"),
+        "control_totals": OutputColumn("mapping", "what its amounts add up to, per currency", '{"USD": "464.00"}'),
+    }
+)
+"""The keys of each of `files`."""
 
 
 @dataclass(frozen=True)

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from reports.erp.amounts import amount_text
 from reports.erp.cell_checks import FORMULA
+from schemas.output_columns import OutputColumn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 OVERLAPS_FILE = "overlaps.csv"
+COLUMNS: Mapping[str, OutputColumn] = MappingProxyType(
+    {
+        "transaction_id": OutputColumn("text", "id of the transaction", "T-0001"),
+        "source": OutputColumn("text", "source that it came from", "main"),
+        "member_id": OutputColumn("text", "the partner that bought", "D-0001"),
+        "activity_date": OutputColumn("day", "day of the sale", "2026-07-06"),
+        "amount": OutputColumn("money", "its amount", "1600.00"),
+        "currency": OutputColumn("text", "currency of the amount", "USD"),
+        "rebates": OutputColumn(
+            "text", "the rebates that pay on it, program/rebate, with semicolons between", "dealers/growth; edi/orders"
+        ),
+    }
+)
 
 
 def render_overlaps(overlaps: pl.DataFrame, digits: Mapping[str, int]) -> bytes:
@@ -26,14 +41,13 @@ def render_overlaps(overlaps: pl.DataFrame, digits: Mapping[str, int]) -> bytes:
     exact = pl.col("amount").cast(pl.Decimal(38, 4)).cast(pl.String)
     names = ("transaction_id", "source", "member_id")
     known = pl.col("currency").replace_strict(dict(digits), default=None, return_dtype=pl.Int32)
-    shown = overlaps.with_columns(digits=known).select(
+    shown = overlaps.with_columns(digits=known).with_columns(
         *(_safe(name) for name in names),
         pl.col("activity_date").cast(pl.String),
-        pl.coalesce(amount_text("amount", "digits"), exact).alias("amount"),
-        "currency",
-        pl.col("payers").list.join("; ").alias("rebates"),
+        amount=pl.coalesce(amount_text("amount", "digits"), exact),
+        rebates=pl.col("payers").list.join("; "),
     )
-    return shown.write_csv(line_terminator="\r\n").encode()
+    return shown.select(*COLUMNS).write_csv(line_terminator="\r\n").encode()
 
 
 def _safe(name: str) -> pl.Expr:

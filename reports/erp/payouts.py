@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from schemas.profile import FIELDS
+from schemas.export_fields import FIELDS
 
 if TYPE_CHECKING:
     from datetime import date

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from reference_maker.configuration import ROOTS, configuration_page, parts_of, written
+from reference_maker.configuration import ROOTS, parts_of, written
 
 from rules.language.reading import read_model
 from rules.language.yaml_text import parse_yaml
@@ -60,9 +59,3 @@ def _read(part: type[BaseModel], marked: Any) -> BaseModel:
     assert problems == []
     assert made is not None
     return made
-
-
-def test_every_link_leads_to_a_section() -> None:
-    page = configuration_page()
-    sections = {line.removeprefix("## ").lower() for line in page.splitlines() if line.startswith("## ")}
-    assert set(re.findall(r"\(#([a-z]+)\)", page)) <= sections

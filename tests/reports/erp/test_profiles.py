@@ -6,7 +6,7 @@ import csv
 import io
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
@@ -16,8 +16,11 @@ from hypothesis import strategies as st
 from pipelines.workspace.profiles import read_profile, shipped_profile, shipped_profiles
 from reports.erp.erp_file import render_file, value_problems
 from schemas.errors import BooksError
-from schemas.profile import FIELDS, Profile
+from schemas.export_fields import FIELDS
 from schemas.types import MONEY
+
+if TYPE_CHECKING:
+    from schemas.profile import Profile
 
 DIGITS = {"USD": 2, "JPY": 0, "KWD": 3}
 VALUES = {

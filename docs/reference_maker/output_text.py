@@ -1,0 +1,59 @@
+"""What the page of the output files says beyond the columns."""
+
+from __future__ import annotations
+
+INTRODUCTION = """\
+Files appear in `out/` of the workspace, a folder at a time, whole or not at all. The same books give the same bytes.
+
+| folder | what is in it |
+| --- | --- |
+| `out/<run id>/` | what a run publishes: payouts, statements, journal, overlaps, manifest |
+| `out/export-<batch id>/` | what leaves for the ERP: the profile's files, and last of all the trigger |
+| `rejects/<data set>/` | the rows that were refused, to be corrected |
+| `published/current/` | the tables of the books as Parquet, to be read at any time |
+
+CSV is RFC 4180 in UTF-8 with CRLF, unless the profile of an export says otherwise. A *day* is 2026-01-31. An *amount*
+has a decimal point, no thousands mark and the decimals of its currency; a *number* has as many as it needs. What does
+not apply is empty. A text that a spreadsheet would run as a formula is refused by name, and nothing is published;
+in overlaps.csv, which no system reads, it gets an apostrophe in front.
+"""
+
+JOURNAL = """\
+The entries of the month for the general ledger, two lines each. It is there where the workspace names
+[accounts](configuration.md#accruals). An amount stands under debit or credit, the other cell is empty.
+"""
+
+OVERLAPS = """\
+One row is a transaction that more than one rebate pays on, one of them in this month's payouts. Amounts in currencies
+that Rebatch does not know have four decimals.
+"""
+
+STATEMENTS = """\
+A page of HTML for every payee, in the payee's language, complete in itself: what was earned and why, clause by clause,
+what counts, and what is missing to the next tier. Its name is made of the payee's id; `statements` in the manifest says
+which is whose.
+"""
+
+EXPORT = """\
+`rebatch export` writes the files of the profile in the profile's own dress. A profile without a file of lines gets
+`payout_lines.csv` as above. Last of all comes the trigger, by default `export.trg`: where it is, the others are whole.
+It holds the hash of the manifest as `sha256sum --check` reads it. In an export the `payout_id` of a payout that is
+exported again, because the ERP refused it, has the number of the attempt behind it.
+"""
+
+BANK = """\
+ISO 20022 pain.001.001.09, beside the other files where the workspace names a [bank](configuration.md#bank): one message
+with the export's id, in it one instruction per currency and due date, in it one transfer per payout. The account of a
+payee comes from the columns `iban`, or `account`, and `bic` of the members, which are extra columns there; payees
+without one are refused by name before anything is written. Every message is checked against the published schema.
+"""
+
+PROFILES = """\
+What a column of a [profile](configuration.md#a-profile) may hold; *payouts* and *lines* are the `rows` of its file. The
+profiles that Rebatch comes with, beside `generic` above, follow.
+"""
+
+REJECTS = """\
+A file of rejects has the extract's own columns as the extract wrote them, and these behind. Correct the rows and put
+the file where the extracts of its source lie: the next run loads them and closes the rejects.
+"""
