@@ -6,7 +6,6 @@ from decimal import Decimal
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
-from annotated_types import Ge, Le
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
@@ -76,8 +75,8 @@ def _flat(metadata: Sequence[object]) -> Iterator[object]:
 
 
 def _whole(metadata: Sequence[object]) -> str:
-    least = next(item.ge for item in metadata if isinstance(item, Ge))
-    most = next((f"to {item.le}" for item in metadata if isinstance(item, Le)), "or more")
+    least = next(item.ge for item in metadata if hasattr(item, "ge"))
+    most = next((f"to {item.le}" for item in metadata if hasattr(item, "le")), "or more")
     return f"a whole number, {least} {most}"
 
 
