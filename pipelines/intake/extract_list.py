@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
-from pipelines.workspace.files import PRIVATE_FOLDER, create_private, storage_errors
+from pipelines.workspace.files import make_private_folder, write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,24 +56,8 @@ def read_manifest(workspace: Workspace) -> Manifest:
 def write_manifest(workspace: Workspace, manifest: Manifest) -> None:
     """Write `manifest` for the next stage; the file appears whole."""
     path = workspace.landing_dir / _FILE
+    make_private_folder(path.parent)
     write_whole(path, json.dumps(asdict(manifest), indent=1, ensure_ascii=False).encode())
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a private file that appears whole or not at all, synced.
-
-    Raises:
-        StorageError: the disk is full or the folder cannot be written.
-    """
-    beside = path.with_name(f"{path.name}.tmp")
-    with storage_errors(path):
-        path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-        with create_private(beside) as file:
-            file.write(content)
-            file.flush()
-            # Before the rename: after a power failure the final name must not lead to an empty file.
-            os.fsync(file.fileno())
-        beside.replace(path)
 
 
 def fingerprint(path: Path, name: str) -> str:

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.intake.extract_list import write_whole
 from pipelines.intake.input_sql import PLACE
 from pipelines.intake.reject_reasons import todo
 from pipelines.sources.column_mapping import REJECT_ID, own_columns
 from pipelines.warehouse.frames import read, with_arrow
 from pipelines.warehouse.quoting import literal, quoted
+from pipelines.workspace.files import make_private_folder, write_whole
 from schemas.output_columns import OutputColumn
 
 if TYPE_CHECKING:
@@ -145,6 +145,7 @@ def write_rejects(
     page = rows.join(why, on=PLACE, how="inner").sort(PLACE).drop(PLACE)
     text = page.write_csv(separator=source.delimiter)
     # The rows came in this encoding; only Rebatch's own texts could have a character that it lacks.
+    make_private_folder(target.parent)
     write_whole(target, text.encode(source.encoding, "replace"))
 
 

@@ -52,7 +52,7 @@ def create_private(path: Path) -> IO[bytes]:
 
 
 def write_whole(target: Path, content: bytes) -> None:
-    """Write `content` to `target`, replacing what was there in one step.
+    """Write `content` to the private file `target`, replacing what was there in one step.
 
     Raises:
         StorageError: the disk is full or may not be written.
@@ -63,13 +63,27 @@ def write_whole(target: Path, content: bytes) -> None:
     beside = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         with storage_errors(target):
-            beside.write_bytes(content)
+            with create_private(beside) as file:
+                file.write(content)
+                file.flush()
+                # Before the rename: after a power failure the final name must not lead to an empty file.
+                os.fsync(file.fileno())
             beside.replace(target)
     except OSError as error:
         found = f"the file cannot be written ({error.strerror})"
         raise TerminalError(Problem(found, "name a file in a folder that is there", at=Place(str(target)))) from error
     finally:
         beside.unlink(missing_ok=True)
+
+
+def make_private_folder(folder: Path) -> None:
+    """Create `folder` and what is missing above it; nothing happens if it is there.
+
+    Raises:
+        StorageError: the disk is full or may not be written.
+    """
+    with storage_errors(folder):
+        folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
 
 
 @contextmanager
