@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from reports.erp.amounts import amount_text, check_minor_units, value_text, with_digits
-from reports.erp.cell_checks import FORMULA, Cells, unencodable
+from reports.erp.cell_checks import FORMULA, Cells, Check, unencodable
 from schemas.errors import BooksError, Problem
 from schemas.export_fields import FIELDS
 
@@ -42,8 +42,7 @@ def render_file(
     owner = [pl.format("{} '{}'", pl.lit(name), pl.col(name).fill_null("")) for name in _OWNER[file.rows]]
     who = numbered.select(who=pl.concat_str(owner, separator=", "))["who"]
     placed = Cells(cells, who, file=file.name, first_line=1 + profile.header, todo=CORRECT_IT)
-    problems = list(_problems(placed, file, profile))
-    if problems:
+    if problems := placed.problems(_checks(placed, file, profile)):
         raise BooksError(*problems)
     return cells.write_csv(
         None,
@@ -79,7 +78,7 @@ def _fault(column: Column, text: str | None, profile: Profile) -> str | None:
     return f": {text!r} holds {character!r}, which {profile.encoding} does not have" if character else None
 
 
-def _problems(cells: Cells, file: File, profile: Profile) -> Iterator[Problem]:
+def _checks(cells: Cells, file: File, profile: Profile) -> Iterator[Check]:
     for column in (column for column in file.columns if column.field is not None):
         if FIELDS[file.rows][column.field or ""].kind == "text":
             yield from cells.would_run(column.title)

@@ -60,8 +60,7 @@ def render_journal(lines: pl.DataFrame, accounts: Mapping[str, str], digits: Map
     ).select(*COLUMNS)
     who = cells.select(who=pl.format("entry {}", "entry_id"))["who"]
     placed = Cells(cells, who, file=JOURNAL_FILE, first_line=2, todo=CORRECT_IT)
-    problems = [problem for column in _TEXTS for problem in placed.would_run(column)]
-    if problems:
+    if problems := placed.problems(check for column in _TEXTS for check in placed.would_run(column)):
         raise BooksError(*problems)
     return cells.write_csv(line_terminator="\r\n").encode()
 
