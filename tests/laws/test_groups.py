@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import duckdb
 import polars as pl
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -25,6 +26,7 @@ from rules.compiled.nodes import nodes_at
 from rules.engine import entitle
 from rules.loading.load import read_programs
 from schemas.errors import BooksError
+from tests.laws.examples import examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -267,7 +269,8 @@ def edges(draw: st.DrawFn) -> list[Edge]:
 WORLDS = st.builds(World, edges(), SALES).filter(World.is_sound)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@pytest.mark.law
+@examples(16, suppress=(HealthCheck.filter_too_much, HealthCheck.too_slow))
 @given(world=WORLDS, deals=DEALS)
 def test_groups_are_owed_what_the_oracle_owes_them(world: World, deals: list[Deal]) -> None:
     known = {"self", "parent", "root", *(edge.level for edge in world.edges)}

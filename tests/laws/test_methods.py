@@ -8,6 +8,7 @@ from itertools import pairwise
 from math import floor
 
 import polars as pl
+import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +17,7 @@ from rules.loading.load import read_programs
 from rules.rating.tiers import compile_tiers, rate
 from schemas.errors import RuleError
 from schemas.types import VALUE
+from tests.laws.examples import examples
 
 STEP = Decimal("1E-10")
 HEAD = """
@@ -112,7 +114,8 @@ def wide(most: int, places: int) -> st.SearchStrategy[Decimal]:
     )
 
 
-@settings(deadline=None, max_examples=300)
+@pytest.mark.law
+@examples(100)
 @given(
     st.lists(st.tuples(wide(10**14, 10), wide(10**6, 8)), min_size=2, max_size=4, unique_by=lambda point: point[0]),
     st.lists(wide(10**14, 10), min_size=1, max_size=8),

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import polars as pl
-from hypothesis import given, settings
+import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.books.runs import OpenRun
@@ -19,6 +20,7 @@ from pipelines.calculation.rate import read_lookups
 from pipelines.warehouse.migrations import BOOKS_SQL
 from rules.loading.load import read_programs
 from rules.rating.measures import measure
+from tests.laws.examples import examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -169,7 +171,8 @@ def warehouse(
         yield connection
 
 
-@settings(max_examples=40, deadline=None)
+@pytest.mark.law
+@examples(16)
 @given(
     transactions=st.lists(TRANSACTION, max_size=40),
     specs=st.lists(PROGRAM, min_size=1, max_size=3),
@@ -227,7 +230,8 @@ def naive_average(number: int, spec: dict[str, Any]) -> str:
     """
 
 
-@settings(max_examples=30, deadline=None)
+@pytest.mark.law
+@examples(12)
 @given(
     transactions=st.lists(TRANSACTION, max_size=40),
     specs=st.lists(AVERAGED, min_size=1, max_size=2),

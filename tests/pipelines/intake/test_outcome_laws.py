@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.laws.examples import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,7 +46,8 @@ def amount(text: str) -> Decimal:
     return Decimal(value)
 
 
-@settings(max_examples=20, deadline=None)
+@pytest.mark.law
+@examples(8)
 @given(contents=st.lists(files, min_size=1, max_size=3))
 def test_every_row_has_one_outcome_in_rows_and_money(new_house: Callable[[], House], contents: list[list[str]]) -> None:
     house = new_house()
@@ -71,7 +74,8 @@ def test_every_row_has_one_outcome_in_rows_and_money(new_house: Callable[[], Hou
     )
 
 
-@settings(max_examples=8, deadline=None)
+@pytest.mark.law
+@examples(4)
 @given(content=st.lists(rows, max_size=12), data=st.data())
 def test_the_order_of_files_does_not_matter_for_different_keys(
     new_house: Callable[[], House], content: list[str], data: st.DataObject
@@ -94,7 +98,8 @@ def test_the_order_of_files_does_not_matter_for_different_keys(
     assert states[0] == states[1]
 
 
-@settings(max_examples=10, deadline=None)
+@pytest.mark.law
+@examples(5)
 @given(content=files)
 def test_a_file_loaded_again_under_another_name_changes_nothing(
     new_house: Callable[[], House], content: list[str]
