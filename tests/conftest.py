@@ -1,6 +1,6 @@
 """What holds for every test: a skip nobody allowed fails the run when REBATCH_ALLOWED_SKIPS is set.
 
-And the workspaces that tests of several rooms look at: `sample`, untouched, and `booked`, run once.
+And the workspaces that tests of several rooms look at: `sample`, untouched, `booked`, run once, and more.
 """
 
 from __future__ import annotations
@@ -18,7 +18,11 @@ from filelock import FileLock
 from pipelines.prefect_server import QUIET
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from tests.pipelines.history import History
+
+    BuiltOnce = Callable[[str, Callable[[Path], object]], Path]
 
 # Before anything imports Prefect: its records belong to the tests, and nothing is reported to anyone.
 os.environ.update(
@@ -80,30 +84,55 @@ def sample(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def booked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def built_once(tmp_path_factory: pytest.TempPathFactory) -> BuiltOnce:
+    """What builds a folder, once for all workers, and returns a copy of it to each.
+
+    It takes a name and what fills the empty folder it is given; only the first to ask for the name does that.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def copy_of(name: str, build: Callable[[Path], object]) -> Path:
+        whole, begun = shared / f"{name}-built", shared / f"{name}-begun"
+        with FileLock(f"{whole}.lock"):
+            if not whole.exists():
+                shutil.rmtree(begun, ignore_errors=True)  # of one that failed
+                begun.mkdir()
+                build(begun)
+                begun.rename(whole)
+        return Path(shutil.copytree(whole, tmp_path_factory.mktemp(name) / "copy", symlinks=True))
+
+    return copy_of
+
+
+@pytest.fixture(scope="session")
+def booked(built_once: BuiltOnce) -> Path:
     """A sample workspace that was run once, as of AS_OF: to look at, not to change."""
     from pipelines.books.runs import Run
     from pipelines.stages import run_all
     from pipelines.workspace.configuration import create_workspace
 
-    workspace = create_workspace(tmp_path_factory.mktemp("booked") / "sample")
-    run_all(workspace, Run(AS_OF))
-    return workspace.root
+    return built_once("booked", lambda root: run_all(create_workspace(root), Run(AS_OF)))
 
 
 @pytest.fixture(scope="session")
-def demo_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo, run once as of AS_OF for the tests of all workers: to look at, not to change."""
+def past_books(built_once: BuiltOnce) -> History:
+    """A workspace with six runs behind it: to look at, not to change."""
+    from tests.pipelines.history import History, make_history
+
+    return History(built_once("past", make_history))
+
+
+@pytest.fixture(scope="session")
+def demo_run(built_once: BuiltOnce) -> Path:
+    """The demo, run once as of AS_OF: to look at, not to change."""
     from pipelines.books.runs import Run
     from pipelines.stages import run_all
     from pipelines.workspace.configuration import open_workspace
 
-    workers_share = tmp_path_factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else None
-    folder = (workers_share or tmp_path_factory.mktemp("session")) / "demo-run"
-    with FileLock(f"{folder}.lock"):
-        if not (folder / "done").exists():
-            for part in ("data/demo", "rules/programs"):
-                shutil.copytree(ROOT / part, folder / part, ignore=MADE_BY_RUNS)
-            run_all(open_workspace(folder / "data" / "demo"), Run(AS_OF))
-            (folder / "done").touch()
-    return folder / "data" / "demo"
+    def build(root: Path) -> None:
+        for part in ("data/demo", "rules/programs"):
+            shutil.copytree(ROOT / part, root / part, ignore=MADE_BY_RUNS)
+        run_all(open_workspace(root / "data" / "demo"), Run(AS_OF))
+
+    return built_once("demo-run", build) / "data" / "demo"

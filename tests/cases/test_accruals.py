@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from pipelines.console.tables import Table
     from pipelines.workspace.configuration import Workspace
+    from tests.conftest import BuiltOnce
 
 CONFIG = """
 name: Accruals
@@ -85,6 +86,13 @@ class Books:
         self.write("extracts/members.csv", MEMBERS)
         self.write("extracts/products.csv", "product_id,name\nP,Pad\n")
         self.write("rules/deal.yaml", HEAD.format(name="deal", currency="USD", more=more) + rebate)
+
+    @classmethod
+    def at(cls, root: Path) -> Books:
+        """Look at a workspace that was filled before."""
+        books = cls.__new__(cls)
+        books.root, books.files = root, 0
+        return books
 
     def write(self, name: str, text: str) -> None:
         (self.root / name).write_text(text, encoding="utf-8")
@@ -143,9 +151,13 @@ def table(tables: list[Table], name: str) -> list[dict[str, object]]:
 
 
 @pytest.fixture(scope="module")
-def year(tmp_path_factory: pytest.TempPathFactory) -> Books:
+def year(built_once: BuiltOnce) -> Books:
     """Four months of accruals, settled in April, restated afterwards: to look at, not to change."""
-    books = Books(tmp_path_factory.mktemp("year") / "books")
+    return Books.at(built_once("accruals", _accrue))
+
+
+def _accrue(root: Path) -> None:
+    books = Books(root)
     books.write("rules/yen.yaml", HEAD.format(name="yen", currency="JPY", more="") + YEARLY)
     books.receive(*LAST_YEAR, "a1 A 2026-01-10 310", "b4 B 2026-01-20 50")
     books.receive("j1 J 2026-01-10 100000", currency="JPY")
@@ -182,7 +194,6 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Books:
             ("carry_forward", "", "2026-04", "2026-04", "0"),
         ][:2]
     )
-    return books
 
 
 def test_what_was_accrued_is_told_by_month(year: Books) -> None:

@@ -24,6 +24,8 @@ from rules.language.yaml_text import parse_yaml, written
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.conftest import BuiltOnce
+
 BOOK: Any = parse_yaml((Path(__file__).parent / "figures.yaml").read_text(encoding="utf-8"), "figures.yaml").value
 AS_OF = "2026-07-01"
 PRODUCTS = {"pads": "brakes", "discs": "brakes", "oil": "fluids", "wipers": "wipers"}
@@ -105,15 +107,18 @@ def flow(value: Any) -> str:
 
 
 @pytest.fixture(scope="session")
-def books(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Run all cases, once for each day that they are looked at on."""
-    roots = {}
+def books(built_once: BuiltOnce) -> dict[str, Path]:
+    """Run all cases, once for each day that they are looked at on; give the workspace of each day."""
+    return {folder.name: folder for folder in built_once("figures", _run_all_cases).iterdir()}
+
+
+def _run_all_cases(folder: Path) -> None:
     cases = sorted(BOOK["cases"], key=lambda case: str(case.get("as_of", AS_OF)))
     for as_of, group in groupby(cases, key=lambda case: str(case.get("as_of", AS_OF))):
-        roots[as_of] = tmp_path_factory.mktemp("figures")
-        _write(roots[as_of], list(group))
-        run_all(open_workspace(roots[as_of]), Run(date.fromisoformat(as_of)))
-    return roots
+        root = folder / as_of
+        root.mkdir()
+        _write(root, list(group))
+        run_all(open_workspace(root), Run(date.fromisoformat(as_of)))
 
 
 def _write(root: Path, cases: list[Any]) -> None:

@@ -22,6 +22,8 @@ from rules.language.yaml_text import parse_yaml, written
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.conftest import BuiltOnce
+
 BOOK: Any = parse_yaml((Path(__file__).parent / "provisions.yaml").read_text(encoding="utf-8"), "provisions.yaml").value
 CASES = [pytest.param(case, id=case["id"]) for case in BOOK["cases"]]
 HEADERS = {
@@ -87,13 +89,16 @@ def write_workspace(root: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def books(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def books(built_once: BuiltOnce) -> Any:
     """Run all as-of dates; give the workspace's root and, per program, date and key, what was posted, and the notes."""
-    root = tmp_path_factory.mktemp("provisions") / "books"
-    write_workspace(root)
+
+    def build(root: Path) -> None:
+        write_workspace(root)
+        for as_of in BOOK["as_of"]:
+            run_all(open_workspace(root), Run(as_of))
+
+    root = built_once("provisions", build)
     posted: Any = defaultdict(lambda: defaultdict(dict))
-    for as_of in BOOK["as_of"]:
-        run_all(open_workspace(root), Run(as_of))
     with connect(open_workspace(root), read_only=True) as connection:
         ledger = read(connection, "SELECT * FROM ledger WHERE kind IN ('rebate', 'restatement') ORDER BY seq")
         entitled = read(connection, "SELECT * FROM work.entitlements WHERE horizon = 'settled'")

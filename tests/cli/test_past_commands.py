@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from schemas.errors import BooksError, InvariantError
-from tests.pipelines.history import DAYS, make_history
+from tests.pipelines.history import DAYS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from tests.pipelines.history import History
 
 
-@pytest.fixture(scope="module")
-def past(tmp_path_factory: pytest.TempPathFactory) -> History:
-    return make_history(tmp_path_factory.mktemp("past") / "books")
+@pytest.fixture
+def past(past_books: History) -> History:
+    return past_books
 
 
 def test_replay_says_equal_without_configuration_rules_and_extracts(
@@ -48,12 +48,11 @@ def test_replay_ends_with_an_error_when_something_differs(rebatch: Rebatch, past
     assert shown.data["differences"] == [{"what": "payouts.csv", "found": "differs from what was published"}]
 
 
-def test_status_as_of_a_run_is_what_it_said_then(rebatch: Rebatch, tmp_path: Path) -> None:
+def test_status_as_of_a_run_is_what_it_said_then(rebatch: Rebatch, past: History) -> None:
     """After each run, and long after it: all but when a folder was published."""
-    books = make_history(tmp_path / "books")
-    later = {day: rebatch("-w", books.root, "status", "--as-of", day, "--json").data for day in DAYS}
+    later = {day: rebatch("-w", past.root, "status", "--as-of", day, "--json").data for day in DAYS}
     assert [len(later[day]["runs"]) for day in DAYS] == [1, 2, 3, 4, 5, 6]
-    now = rebatch("-w", books.root, "status", "--json").data
+    now = rebatch("-w", past.root, "status", "--json").data
     assert later[DAYS[-1]] == now
     first = later[DAYS[0]]
     assert [row["amount"] for row in first["payouts"]] == ["150.0000"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from tests.faults.disturbed import FIRST, ROOT, Books, books_of, run
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from tests.conftest import BuiltOnce
 
 
 @pytest.fixture(scope="session")
@@ -28,19 +31,25 @@ def copy_workspace(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path],
 
 
 @pytest.fixture(scope="session")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small(built_once: BuiltOnce) -> Path:
     """A workspace that was run as of FIRST."""
-    root = create_workspace(tmp_path_factory.mktemp("small") / "workspace").root
-    assert run(root, FIRST)[0] == 0
-    return root
+
+    def build(root: Path) -> None:
+        create_workspace(root)
+        assert run(root, FIRST)[0] == 0
+
+    return built_once("small", build)
 
 
 @pytest.fixture(scope="session")
-def small_books(small: Path, copy_workspace: Callable[[Path], Path]) -> Books:
+def small_books(small: Path, built_once: BuiltOnce) -> Books:
     """What an undisturbed run of `small` as of SECOND leaves."""
-    root = copy_workspace(small)
-    assert run(root)[0] == 0
-    return books_of(root)
+
+    def build(root: Path) -> None:
+        shutil.copytree(small, root, dirs_exist_ok=True)
+        assert run(root)[0] == 0
+
+    return books_of(built_once("small-again", build))
 
 
 @pytest.fixture(scope="session")

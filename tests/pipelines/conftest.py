@@ -12,10 +12,11 @@ from pipelines.books.runs import Run
 from pipelines.intake.extract import extract
 from pipelines.intake.stage import stage
 from pipelines.workspace.configuration import open_workspace
-from tests.pipelines.history import History, make_history
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.pipelines.history import History
 
 RUN = Run(date(2026, 11, 23))
 
@@ -93,13 +94,7 @@ def house_type() -> type[House]:
     return House
 
 
-@pytest.fixture(scope="session")
-def past_books(tmp_path_factory: pytest.TempPathFactory) -> History:
-    """A workspace with five runs behind it: to look at, not to change."""
-    return make_history(tmp_path_factory.mktemp("history") / "books")
-
-
 @pytest.fixture
 def history(past_books: History, tmp_path: Path) -> History:
-    """A copy of it, to go on with or to tamper with."""
+    """A copy of `past_books`, to go on with or to tamper with."""
     return past_books.copy(tmp_path / "books")

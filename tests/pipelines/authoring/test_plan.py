@@ -17,7 +17,7 @@ from pipelines.intake.extract import extract
 from pipelines.intake.stage import stage
 from pipelines.workspace.lock import hold
 from schemas.errors import BooksError, WorkspaceBusyError
-from tests.pipelines.history import DAYS, PROGRAM, History, make_history
+from tests.pipelines.history import DAYS, PROGRAM, History
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,14 +30,9 @@ NOW = PROGRAM.format(rate="12%")
 OTHER = NOW.replace("program: deal", "program: other").replace("from: 100, rate", "from: 1, rate")
 
 
-@pytest.fixture(scope="module")
-def past(tmp_path_factory: pytest.TempPathFactory) -> History:
-    return make_history(tmp_path_factory.mktemp("past"))
-
-
 @pytest.fixture
-def books(past: History, tmp_path: Path) -> History:
-    return past.copy(tmp_path / "books")
+def books(history: History) -> History:
+    return history
 
 
 def planned(made: Plan) -> list[tuple[object, ...]]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from pipelines.workspace.configuration import Workspace
+    from tests.conftest import BuiltOnce
 
 PADS = """\
 program: p
@@ -43,9 +44,13 @@ rebates:
 
 
 @pytest.fixture(scope="module")
-def disputed(tmp_path_factory: pytest.TempPathFactory) -> History:
+def disputed(built_once: BuiltOnce) -> History:
     """A sold pads in two quarters and oil, B pads: all of A's pads of Q1 are taken out after they were posted."""
-    books = History(tmp_path_factory.mktemp("disputed") / "books")
+    return History(built_once("disputed", _dispute))
+
+
+def _dispute(root: Path) -> None:
+    books = History(root)
     books.write("rebatch.yaml", CONFIG)
     books.write("extracts/members.csv", "member_id,name\nA,Alpha\nB,Beta\nC,Gamma\n")
     books.write("extracts/products.csv", "product_id,name,category\nP,Pad,pads\nO,Oil,oils\n")
@@ -64,7 +69,6 @@ def disputed(tmp_path_factory: pytest.TempPathFactory) -> History:
     for transaction, reason in (("2", "fraud"), ("1", "disputed"), ("4", "disputed"), ("5", "disputed"), ("7", "no")):
         dispute(books.workspace, Dispute(transaction, reason, f"note {transaction}"), excludes=True, person="ann")
     books.run("2026-04-06")
-    return books
 
 
 def told(books: History, run: str, payee: str) -> list[str]:

@@ -73,11 +73,9 @@ def rows_of(folder: Path, name: str) -> list[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def ran(booked: Path) -> Path:
     """A workspace with two payouts in draft, of 52.00 and 180.00 USD."""
-    workspace = create_workspace(tmp_path_factory.mktemp("ran") / "w")
-    run_all(workspace, Run(date(2026, 11, 23)))
-    return workspace.root
+    return booked
 
 
 @pytest.fixture

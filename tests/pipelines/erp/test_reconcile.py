@@ -47,12 +47,11 @@ def approve_and_export(workspace: Workspace, day: date = date(2026, 12, 1)) -> N
 
 
 @pytest.fixture(scope="module")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def exported(booked: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with two payouts exported, of 52.00 and 180.00 USD."""
-    workspace = create_workspace(tmp_path_factory.mktemp("exported") / "w")
-    run_all(workspace, Run(date(2026, 11, 23)))
-    approve_and_export(workspace)
-    return workspace.root
+    root = shutil.copytree(booked, tmp_path_factory.mktemp("exported") / "w")
+    approve_and_export(open_workspace(root))
+    return root
 
 
 @pytest.fixture
