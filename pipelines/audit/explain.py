@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.books.exclusions import excluded_from, nothing_left
-from pipelines.books.trace import counted_transactions, counted_visits
+from pipelines.books.trace import counted_transactions, counted_visits, left_out
 from pipelines.console.tables import Table
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
@@ -74,18 +74,20 @@ def explain(workspace: Workspace, *, member: str, program: str, period: str) -> 
         owners = entitled["member_id"].unique().to_list()
         posted = read(connection, POSTED, [owners, program]).filter(_within(period))
         counted = _transactions(connection, entitled, member)
+        lost = _left_out(connection, entitled, member)
         visits = list(_visits(connection, entitled, member))
         excluded = _each_once(excluded)
-        if not _speaks_of_groups(member, entitled, counted, excluded, *visits):
+        if not _speaks_of_groups(member, entitled, counted, lost, excluded, *visits):
             visits = [visit.drop(GROUP, strict=False) for visit in visits]
-            entitled, posted, counted, excluded = (
-                frame.drop(GROUP, strict=False) for frame in (entitled, posted, counted, excluded)
+            entitled, posted, counted, lost, excluded = (
+                frame.drop(GROUP, strict=False) for frame in (entitled, posted, counted, lost, excluded)
             )
         return [
             Table("clauses", f"What {program} says", _clauses(connection, entitled)),
             Table("entitlements", f"What {member} is entitled to", _figures(entitled)),
             Table("postings", "What was posted", posted),
             Table("transactions", "The transactions that count", counted),
+            *([] if lost.is_empty() else [Table("left_out", "Left out for want of a rate or unit", lost)]),
             *(Table("visits", "The visits that count", visit) for visit in visits),
             *([] if excluded.is_empty() else [Table("excluded", "Taken out by people", excluded)]),
         ]
@@ -160,6 +162,15 @@ def _transactions(connection: duckdb.DuckDBPyConnection, entitled: pl.DataFrame,
         "currency",
         "file",
     )
+
+
+def _left_out(connection: duckdb.DuckDBPyConnection, entitled: pl.DataFrame, member: str) -> pl.DataFrame:
+    """Return the transactions that these figures miss because no rate or factor converts them, with what to do."""
+    lost = left_out(connection, member=member, program=str(entitled["program"][0]))
+    return _behind(connection, entitled, lost).select(
+        "rebate", "period", "counts_as", "node_id", "member_id", "transaction_id", "activity_date", "type", "quantity",
+        "unit", "amount", "currency", "reason", "todo", "file",
+    )  # fmt: skip
 
 
 def _visits(connection: duckdb.DuckDBPyConnection, entitled: pl.DataFrame, member: str) -> Iterator[pl.DataFrame]:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.books.trace import LEFT_OUT_SQL
 from pipelines.console.tables import Table
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import has_work, read
-from pipelines.warehouse.sql_files import read_sql
 
 if TYPE_CHECKING:
     from pipelines.workspace.configuration import Workspace
@@ -23,8 +23,17 @@ REJECTS = """
 """
 """Open rejects, or all of them, of one data set or all."""
 
-
-UNCONVERTED = read_sql("audit", "unconverted")
+LEFT_OUT = f"""
+    SELECT DISTINCT 'transactions' AS data_set, path AS file, line,
+        CASE WHEN reason = 'no_rate' THEN 'currency' ELSE 'unit' END AS "column", reason,
+        CASE WHEN reason = 'no_rate' THEN currency ELSE unit END AS value, todo,
+        transaction_id || ' of ' || member_id || ' on ' || CAST(activity_date AS VARCHAR)
+            || ': left out of ' || program || '/' || rebate AS original,
+        false AS is_resolved
+    FROM ({LEFT_OUT_SQL})
+    ORDER BY file, line, original
+"""  # noqa: S608 - constant text
+"""Loaded transactions that the last run left out of a rebate, one row per rebate."""
 
 
 def reject_list(workspace: Workspace, *, data_set: str | None = None, with_resolved: bool = False) -> pl.DataFrame:
@@ -39,7 +48,7 @@ def reject_list(workspace: Workspace, *, data_set: str | None = None, with_resol
     with connect(workspace, read_only=True) as connection:
         rows: pl.DataFrame = connection.sql(REJECTS, params={"with_resolved": with_resolved, "data_set": data_set}).pl()
         if data_set in {None, "transactions"} and has_work(connection, "unconverted"):
-            rows = pl.concat([rows, read(connection, UNCONVERTED)], how="vertical_relaxed")
+            rows = pl.concat([rows, read(connection, LEFT_OUT)], how="vertical_relaxed")
     return rows
 
 

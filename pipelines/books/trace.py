@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import duckdb
 
 TRACE_SQL = read_sql("books", "trace")
+LEFT_OUT_SQL = read_sql("books", "left_out")
 VISIT_TRACE_SQL = read_sql("books", "visit_trace")
 
 _PLACE = ("horizon", "program", "rebate", "term", "node_id", "member_id", "period")
@@ -32,6 +33,17 @@ def counted_transactions(
     order_id, path, line, load_seq.
     """
     rows = _traced(connection, TRACE_SQL, members, programs)
+    return rows.sort(*_PLACE, "activity_date", "transaction_id", "line")
+
+
+def left_out(connection: duckdb.DuckDBPyConnection, *, member: str, program: str) -> pl.DataFrame:
+    """Return the transactions of `member`, or added up at it, that would count in `program` but cannot be converted.
+
+    As the last run saw them, and sorted: horizon, program, rebate, term, node_id, member_id, period, transaction_id,
+    activity_date, type, quantity, unit, amount, currency, reason (no_rate | no_factor), todo, path, line.
+    """
+    of_member = f"SELECT * FROM ({LEFT_OUT_SQL}) WHERE ? IN (member_id, node_id) AND program = ?"  # noqa: S608 - constant text
+    rows = read(connection, of_member, [member, program])
     return rows.sort(*_PLACE, "activity_date", "transaction_id", "line")
 
 

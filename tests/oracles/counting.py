@@ -109,10 +109,11 @@ class Counter:
             return None
         if counted == "transactions":
             return Fraction(len(sales))
-        if counted in {"orders", "products"}:
-            column = "order_id" if counted == "orders" else "product_id"
-            bought = {getattr(s, column) for s in sales if Fraction(s.quantity) > 0 and getattr(s, column) is not None}
-            return Fraction(len(bought))
+        bought = [sale for sale in sales if Fraction(sale.quantity) > 0]
+        if counted == "orders":
+            return Fraction(len({(sale.member_id, sale.order_id) for sale in bought if sale.order_id is not None}))
+        if counted == "products":
+            return Fraction(len({sale.product_id for sale in bought}))
         figures = [
             self.money(sale, rate_on) if counted == "revenue" else self.goods(sale, unit or "") for sale in sales
         ]

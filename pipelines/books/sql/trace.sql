@@ -1,5 +1,6 @@
 -- Which transactions stand behind a figure: the scan's own joins, read backwards, and the file each row came from.
--- node_id is where a transaction is added up, member_id who bought; wanted are those of either.
+-- node_id is where a transaction is added up, member_id who bought; wanted are those of either. Not those that were left
+-- out of the figure because no rate or factor converts them: see left_out.sql.
 SELECT
     w.horizon,
     m.program,
@@ -33,6 +34,18 @@ JOIN work.terms AS m ON m.program = x.program AND m.is_baseline = x.is_baseline
 JOIN work.product_matches AS pm ON pm.filter = m.product_filter AND pm.product_class = p.product_class
 JOIN work.attribute_matches AS am ON am.filter = m.attribute_filter AND am.attribute_class = a.attribute_class
 JOIN work.windows AS w ON w.term = m.term AND w.segment = d.segment
+ANTI JOIN work.unconverted AS u
+    ON u.horizon = w.horizon
+    AND u.term = m.term
+    AND u.member_id = x.node_id
+    AND u.period = w.period
+    AND u.segment = d.segment
+    AND u.span = s.span
+    AND u.product_class = p.product_class
+    AND u.attribute_class = a.attribute_class
+    AND u.unit = t.unit
+    AND u.currency = t.currency
+    AND (u.rate_date IS NULL OR u.rate_date = t.activity_date)
 LEFT JOIN work.product_names AS i ON i.product_id = t.product_id
 WHERE w.horizon IN ('settled', 'to_date')  -- not what is only there for a forecast
     AND m.kind IN ('revenue', 'quantity', 'transactions', 'orders', 'products')

@@ -1,12 +1,13 @@
 -- Every order that bought something, once for all that any rule distinguishes: the scan's own joins, but only on days
--- that a rule counts orders on. A row counts whose quantity is above zero; an order is one of its source.
+-- that a rule counts orders on. A row counts whose quantity is above zero. An order is one of its source and member:
+-- ids are unique only to whoever gave them, and two members may number their orders alike.
 SELECT DISTINCT
     'orders' AS item_kind,
     s.span,
     p.product_class,
     a.attribute_class,
     d.segment,
-    t.source || chr(31) || t.order_id AS item
+    t.source || chr(31) || t.member_id || chr(31) || t.order_id AS item
 FROM work.transactions_in_force AS t
 JOIN work.days AS d ON d.activity_date = t.activity_date
 JOIN work.member_spans AS s ON s.member_id = t.member_id AND t.activity_date BETWEEN s.valid_from AND s.valid_to

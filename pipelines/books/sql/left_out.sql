@@ -1,11 +1,20 @@
--- The transactions that count for a rebate but were left out of it, because no rate or factor converts them.
-SELECT DISTINCT
-    'transactions' AS data_set,
-    l.path AS file,
-    t.line,
-    CASE WHEN m.kind = 'revenue' THEN 'currency' ELSE 'unit' END AS "column",
+-- The transactions that would count for a figure but were left out of it, because no rate or factor converts them.
+SELECT
+    u.horizon,
+    u.program,
+    u.rebate,
+    u.term,
+    u.member_id AS node_id,
+    t.member_id,
+    u.period,
+    t.transaction_id,
+    t.activity_date,
+    t.type,
+    t.quantity,
+    t.unit,
+    t.amount,
+    t.currency,
     CASE WHEN m.kind = 'revenue' THEN 'no_rate' ELSE 'no_factor' END AS reason,
-    CASE WHEN m.kind = 'revenue' THEN t.currency ELSE t.unit END AS value,
     CASE
         WHEN m.kind <> 'revenue' THEN 'load a factor from ' || t.unit || ' to ' || u.target || ' into unit_conversions'
         WHEN m.priced_by = 'fixed' THEN 'add ' || t.currency || ' to the fixed rates of ' || u.program
@@ -13,9 +22,8 @@ SELECT DISTINCT
             || CAST(u.priced_on AS VARCHAR) || ' or the seven days before'
         ELSE 'load a rate from ' || t.currency || ' to ' || u.target || ' of the day or the seven days before'
     END AS todo,
-    t.transaction_id || ' of ' || t.member_id || ' on ' || CAST(t.activity_date AS VARCHAR)
-        || ': left out of ' || u.program || '/' || u.rebate AS original,
-    false AS is_resolved
+    l.path,
+    t.line
 FROM work.unconverted AS u
 JOIN work.terms AS m ON m.term = u.term
 JOIN work.member_spans AS s ON s.span = u.span
@@ -33,4 +41,3 @@ JOIN work.product_classes AS p
     AND t.activity_date BETWEEN p.valid_from AND p.valid_to
 JOIN work.attribute_classes AS a ON a.attribute_class = u.attribute_class AND a.attribute_key = t.attribute_key
 JOIN loads AS l ON l.load_seq = t.load_seq
-ORDER BY file, line, original

@@ -1,0 +1,170 @@
+"""What is shown as counting adds up to what was rated: in `explain`, on statements, in the report of overlaps."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import defaultdict
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipelines.approval.adjust import Dispute, dispute
+from pipelines.books.runs import Run, current_run
+from pipelines.books.trace import counted_transactions, left_out
+from pipelines.publish.overlap_report import find_overlaps
+from pipelines.publish.statement_data import read_positions, read_transactions
+from pipelines.stages import run_all
+from pipelines.warehouse.connection import connect
+from pipelines.warehouse.frames import read
+from pipelines.workspace.configuration import open_workspace
+from tests.laws.agreements import programs, yaml_of
+from tests.laws.histories import histories
+from tests.oracles.counting import Counter
+from tests.oracles.history import rounded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import duckdb
+
+    from tests.oracles.history import History, Sale
+
+AS_OF = st.dates(date(2026, 4, 1), date(2026, 12, 31))
+GOODS = ("revenue", "quantity", "orders", "transactions", "products")
+FIGURES = """
+    SELECT e.*, r.measure_counted, r.measure_kind, r.measure_term, r.qualifier_counted, r.qualifier_kind,
+        r.qualifier_term, COALESCE(r.round_digits, 10) AS digits
+    FROM work.entitlements AS e
+    JOIN work.rebates AS r USING (program, rebate)
+"""
+Place = tuple[str, str, str, str]
+"""Horizon, term, node and period."""
+
+
+class Evidence:
+    """A run's books, and the sales that a reader is shown."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, agreements: list[dict[str, Any]], seen: History) -> None:
+        self.connection, self.history = connection, seen
+        self.agreements = {program["program"]: program for program in agreements}
+        self.sales = {sale.transaction_id: sale for sale in seen.transactions}
+        self.figures = read(connection, FIGURES).to_dicts()
+        members = [member.member_id for member in seen.members]
+        rows = counted_transactions(connection, members=members, programs=list(self.agreements)).to_dicts()
+        self.shown: dict[Place, list[str]] = defaultdict(list)
+        for row in rows:
+            self.shown[row["horizon"], row["term"], row["node_id"], row["period"]].append(row["transaction_id"])
+
+    def adds_up(self) -> None:
+        """Hold each figure that stands alone against the sum of its rows, each of which must be convertible."""
+        for figure in self.figures:
+            for role, value in self._plain(figure):
+                ids = self.shown[figure["horizon"], figure[f"{role}_term"], figure["node_id"], figure["period"]]
+                assert len(ids) == len(set(ids))
+                total = self._total(figure, role, [self.sales[name] for name in ids])
+                digits = figure["digits"] if role == "qualifier" else 10
+                assert rounded(total, digits) == Fraction(value), (figure, role, ids)
+
+    def _plain(self, figure: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+        rebate = self.agreements[figure["program"]]["rebates"][figure["rebate"]]
+        # A cascade's later measures are what the earlier ones leave, and the qualifier with it.
+        is_reduced = rebate.get("stack", {}).get("policy") == "cascade"
+        for role in () if is_reduced else ("measure", "qualifier"):
+            is_plain = figure[f"{role}_kind"] == "plain" and figure[f"{role}_counted"] in GOODS
+            if is_plain and figure[role] is not None:
+                yield role, figure[role]
+
+    def _total(self, figure: dict[str, Any], role: str, sales: list[Sale]) -> Fraction:
+        program = self.agreements[figure["program"]]
+        rebate, counted = program["rebates"][figure["rebate"]], figure[f"{role}_counted"]
+        counter = Counter(self.history, program, figure["through"])
+        if counted == "revenue":
+            assert all(counter.money(sale, figure["through"]) is not None for sale in sales)
+        if counted == "quantity":
+            assert all(counter.goods(sale, rebate["unit"]) is not None for sale in sales)
+        value = counter.value(sales, counted, unit=rebate.get("unit"), rate_on=figure["through"])
+        return value or Fraction(0)
+
+    def is_told_apart(self) -> None:
+        """Find no row both counting and left out, and every one that is left out without a rate or factor."""
+        for program in self.agreements:
+            for member in {member.member_id for member in self.history.members}:
+                for row in left_out(self.connection, member=member, program=program).to_dicts():
+                    ids = self.shown[row["horizon"], row["term"], row["node_id"], row["period"]]
+                    assert row["transaction_id"] not in ids
+                    sale, counter = (
+                        self.sales[row["transaction_id"]],
+                        Counter(self.history, self.agreements[program], date(2027, 1, 1)),
+                    )
+                    if row["reason"] == "no_factor":
+                        assert counter.goods(sale, "each") is None
+                    else:
+                        assert sale.currency != self.agreements[program]["currency"]
+
+    def statements_say_the_same(self) -> None:
+        positions = read_positions(self.connection, current_run(self.connection))
+        listed: dict[tuple[str, ...], set[str]] = defaultdict(set)
+        for row in read_transactions(self.connection, positions).to_dicts():
+            listed[row["program"], row["rebate"], row["member_id"], row["period"]].add(row["transaction_id"])
+        for position in positions.to_dicts():
+            ids = set(self.shown[position["horizon"], position["term"], position["node_id"], position["period"]])
+            if position["part"] is not None:
+                ids = {name for name in ids if self.sales[name].member_id == position["member_id"]}
+            key = tuple(position[name] for name in ("program", "rebate", "member_id", "period"))
+            assert listed[key] == ids
+
+    def overlaps_say_the_same(self) -> None:
+        payers: dict[str, set[str]] = defaultdict(set)
+        for figure in self.figures:
+            if figure["horizon"] == "settled" and figure["amount"] > 0 and figure["measure_counted"] in GOODS:
+                for name in self.shown["settled", figure["measure_term"], figure["node_id"], figure["period"]]:
+                    payers[name].add(f"{figure['program']}/{figure['rebate']}")
+        for row in find_overlaps(self.connection, current_run(self.connection)).to_dicts():
+            assert set(row["payers"]) == payers[row["transaction_id"]], row
+
+
+def shows_what_it_rated(agreements: list[dict[str, Any]], history: History, as_of: date, taken_out: set[int]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        history.write(root)
+        (root / "rules").mkdir()
+        for program in agreements:
+            text = "\n".join(f"{key}: {yaml_of(value)}" for key, value in program.items())
+            (root / "rules" / f"{program['program']}.yaml").write_text(text + "\n", encoding="utf-8")
+        workspace = open_workspace(root)
+        run_all(workspace, Run(as_of))
+        names = [history.transactions[n].transaction_id for n in taken_out if n < len(history.transactions)]
+        for name in names:
+            dispute(workspace, Dispute(name, "disputed", "never ordered"), excludes=True, person="ann")
+        if names:
+            run_all(workspace, Run(as_of))
+        with connect(workspace) as connection:
+            evidence = Evidence(connection, agreements, history)
+            assert not set(names) & {name for ids in evidence.shown.values() for name in ids}
+            evidence.adds_up()
+            evidence.is_told_apart()
+            evidence.statements_say_the_same()
+            evidence.overlaps_say_the_same()
+
+
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@given(programs(wide=False), histories(), AS_OF, st.sets(st.integers(0, 24), max_size=2))
+def test_the_rows_that_are_shown_add_up_to_the_figure(
+    program: dict[str, Any], history: History, as_of: date, taken_out: set[int]
+) -> None:
+    shows_what_it_rated([program], history, as_of, taken_out)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1500)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.tuples(programs(number=0), programs(number=1)), histories(), AS_OF, st.sets(st.integers(0, 24), max_size=4))
+def test_the_rows_of_every_agreement_add_up_to_its_figures(
+    agreements: tuple[dict[str, Any], ...], history: History, as_of: date, taken_out: set[int]
+) -> None:
+    shows_what_it_rated(list(agreements), history, as_of, taken_out)
