@@ -55,7 +55,7 @@ def root(
             "-w",
             envvar="REBATCH_WORKSPACE",
             metavar="DIR",
-            help="Folder with a rebatch.yaml. Default: this folder if it has one, else the demo.",
+            help="Folder with a rebatch.yaml. Default: this folder, if it has one.",
         ),
     ] = None,
     _version: Annotated[
@@ -90,6 +90,9 @@ def run(
         date | None,
         typer.Option(parser=date.fromisoformat, metavar="DATE", help="The day the books are brought to; today."),
     ] = None,
+    ahead: Annotated[
+        bool, typer.Option("--ahead", help="Allow a day that has not come; earlier days are refused afterwards.")
+    ] = False,
     wait: Annotated[
         float, typer.Option(min=0, metavar="SECONDS", help="How long to wait for another run in this workspace.")
     ] = 0.0,
@@ -102,7 +105,11 @@ def run(
 
     Example: rebatch run --as-of 2026-11-23
     """
+    from pipelines.books.runs import Run, refuse_ahead
+
     day = as_of or today()
+    if not ahead:
+        refuse_ahead(day, today())
     workspace = open_here(context)
     if prefect:
         from pipelines.prefect_server import be_quiet
@@ -112,7 +119,6 @@ def run(
 
         results = run_flow(workspace.root, as_of=day, wait=wait)
     else:
-        from pipelines.books.runs import Run
         from pipelines.console.terminal import progress
         from pipelines.stages import run_all
 
@@ -235,11 +241,11 @@ def command() -> None:
     try:
         main()
     except SystemExit as ended:
-        if "prefect" in sys.modules or not isinstance(ended.code, int):
-            raise  # Prefect has servers and loggers to stop
+        if not isinstance(ended.code, int):
+            raise
         with suppress(BrokenPipeError):  # the reader of the pipe, such as `head`, has closed it
             sys.stdout.flush()
         sys.stderr.flush()
-        # Skips atexit handlers and destructors: nothing of ours depends on them, the warehouse is closed by its
-        # context.
+        # Skips atexit handlers and destructors: nothing of ours depends on them. The warehouse is closed by its context,
+        # Prefect's queues are emptied and its server is stopped by theirs.
         os._exit(ended.code)

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
@@ -29,7 +29,7 @@ from prefect.tasks import Task
 from prefect.types.entrypoint import EntrypointType
 
 from pipelines.audit.status import status
-from pipelines.books.runs import Run
+from pipelines.books.runs import Run, refuse_ahead
 from pipelines.console.run_report import markdown
 from pipelines.console.stage_progress import StageResult
 from pipelines.prefect_server import free_port, local_server
@@ -63,7 +63,13 @@ def task_of(stage: Stage, *, delays: Sequence[float] = RETRY_DELAYS) -> Task[[Pa
         cache_policy=NO_CACHE,
     )
     def run_stage(root: Path, as_of: date) -> Counts:
-        return stage.run(open_workspace(root), Run(as_of)).counts
+        try:
+            return stage.run(open_workspace(root), Run(as_of)).counts
+        except RebatchError as error:
+            failed = type(error)(*error.problems)
+        # Prefect keeps what a task raises until the process ends: with its traceback it would keep the frames of the
+        # stage too, and DuckDB would print a page about the connection in them after the error.
+        raise failed
 
     return run_stage
 
@@ -83,7 +89,11 @@ def _title() -> str:
 
 @flow(name="rebatch", flow_run_name=_title)
 def nightly(
-    as_of: date | None = None, workspace: Path | None = None, timezone: str = "UTC", wait: float = 600.0
+    as_of: date | None = None,
+    workspace: Path | None = None,
+    timezone: str = "UTC",
+    wait: float = 600.0,
+    ahead: bool = False,  # noqa: FBT001, FBT002 - a scheduler gives parameters by name
 ) -> dict[str, Counts]:
     """Run the nightly job for a workspace and return the counts of every stage.
 
@@ -93,12 +103,15 @@ def nightly(
         workspace: its folder; without it, REBATCH_WORKSPACE of the machine that runs, so that no schedule holds a path.
         timezone: where the day begins, such as "Asia/Tokyo".
         wait: seconds to wait for another run in the same workspace.
+        ahead: allow an `as_of` that has not come in `timezone`.
 
     Raises:
         RebatchError: the first thing that stopped the run; it is shown as the artifact "rebatch-problems" too.
     """
     day = day_of(as_of, timezone)
     try:
+        if not ahead:
+            refuse_ahead(day, datetime.now(ZoneInfo(timezone)).date())
         opened = open_workspace(workspace_root(workspace))
         with at_work(opened, wait=wait):
             # One after the other: every stage reads the tables that the stage before it has committed.
@@ -115,7 +128,8 @@ def nightly(
 def run_flow(root: Path, *, as_of: date, wait: float) -> list[StageResult]:
     """Run the flow in this process, under the configured Prefect server or else under a temporary one."""
     with _server(free_port()):
-        counts = nightly(as_of=as_of, workspace=root, wait=wait)
+        # The caller has looked at its own clock; where it stands may be another day than in UTC.
+        counts = nightly(as_of=as_of, workspace=root, wait=wait, ahead=True)
     return [StageResult(stage, of_stage) for stage, of_stage in counts.items()]
 
 
@@ -143,17 +157,26 @@ def serve(root: Path, *, cron: str, timezone: str, port: int) -> None:
 def _server(port: int) -> Iterator[None]:
     """Use the configured Prefect server, or run a temporary one for as long as the block lasts."""
     if PREFECT_API_URL.value():
-        yield
-        return
-    with local_server(port) as url, temporary_settings(updates={PREFECT_API_URL: url}):
-        try:
+        with _drained():
             yield
-        finally:
-            # Logs and events still queued would fail to be sent once the server is gone, and print errors on the user's
-            # screen. A log worker that never started raises RuntimeError: then there is nothing to send.
-            with suppress(RuntimeError):
-                APILogWorker.instance().drain()
-            EventsWorker.drain_all(timeout=DRAIN_SECONDS)
+        return
+    with local_server(port) as url, temporary_settings(updates={PREFECT_API_URL: url}), _drained():
+        yield
+
+
+@contextmanager
+def _drained() -> Iterator[None]:
+    """Send the logs and events that are still queued when the block ends.
+
+    Later they would be lost: the server may be gone, and the command ends its process at once.
+    """
+    try:
+        yield
+    finally:
+        # A log worker that never started raises RuntimeError: then there is nothing to send.
+        with suppress(RuntimeError):
+            APILogWorker.instance().drain()
+        EventsWorker.drain_all(timeout=DRAIN_SECONDS)
 
 
 class Traceless(logging.Filter):

@@ -88,7 +88,7 @@ class InvariantError(TerminalError):
 
 
 class BooksError(TerminalError):
-    """What is asked would contradict what is already in the books."""
+    """What is asked contradicts what is in the books, or is ahead of today."""
 
     exit_code = 7
 

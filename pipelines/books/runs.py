@@ -63,6 +63,19 @@ class Known:
         return _sha256(known if self.decided is None else [*known, self.decided])
 
 
+def refuse_ahead(as_of: date, today: date) -> None:
+    """Refuse a run as of a day that has not come.
+
+    A mistyped year would settle periods still running, and lock the books: they refuse runs of earlier days.
+
+    Raises:
+        BooksError: `as_of` is after `today`.
+    """
+    if as_of > today:
+        found = f"{as_of} has not come yet (today is {today}); books that stand there refuse runs of earlier days"
+        raise BooksError(Problem(found, "correct --as-of, or say --ahead too if that day is meant"))
+
+
 def loaded_by(connection: duckdb.DuckDBPyConnection, load_seq: int) -> list[str]:
     """Return the hashes of the files loaded up to `load_seq`, sorted."""
     files = "SELECT sha256 FROM loads WHERE load_seq <= ? ORDER BY sha256, data_set, source"

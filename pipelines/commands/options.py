@@ -25,7 +25,7 @@ Wait = Annotated[
 
 
 def open_here(context: typer.Context) -> Workspace:
-    """Open the workspace given by `--workspace`, else the one in the current folder, else the demo."""
+    """Open the workspace given by `--workspace` or REBATCH_WORKSPACE, else the one in the current folder."""
     from pipelines.workspace.configuration import open_workspace, workspace_root
 
     return open_workspace(workspace_root(context.obj))

@@ -30,18 +30,21 @@ VARIABLE = "REBATCH_WORKSPACE"
 CONFIG = "rebatch.yaml"
 
 
-# Present only in a checkout of the repository, not in an installed package.
-DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
-
-
 def workspace_root(named: Path | None = None) -> Path:
-    """Return the folder `named`, else REBATCH_WORKSPACE, else the current one if it is a workspace, else the demo."""
+    """Return the folder `named`, else REBATCH_WORKSPACE, else the current one if it is a workspace.
+
+    Raises:
+        WorkspaceError: none of them; no folder is guessed, or a schedule without a name would run other books.
+    """
     if named is not None:
         return named.resolve()
     if variable := os.environ.get(VARIABLE):
         return Path(variable).resolve()
     here = Path.cwd()
-    return here if (here / CONFIG).exists() or not DEMO.exists() else DEMO
+    if (here / CONFIG).exists():
+        return here
+    todo = f"say `rebatch -w DIR …`, set {VARIABLE}=DIR, or go into its folder; `rebatch init DIR` makes a new one"
+    raise WorkspaceError(Problem(f"no workspace is named, and this folder has no {CONFIG}", todo))
 
 
 CONFIG = "rebatch.yaml"

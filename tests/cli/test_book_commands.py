@@ -4,13 +4,14 @@ import csv
 import io
 import json
 import shutil
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
 
-from schemas.errors import BooksError, InvariantError, RuleError, TerminalError
+from schemas.errors import BooksError, InvariantError, RuleError, TerminalError, WorkspaceError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,6 +64,43 @@ def test_run_as_of_an_earlier_day_is_refused(rebatch: Rebatch, books: Path) -> N
     shown = rebatch("-w", books, "run", "--as-of", "2026-01-01")
     assert shown.code == BooksError.exit_code
     assert "2026-11-23" in shown.err
+
+
+def test_a_mistyped_year_does_not_lock_the_books(rebatch: Rebatch, books: Path) -> None:
+    ahead = str(date.today().replace(day=1) + timedelta(days=366))
+    shown = rebatch("-w", books, "run", "--as-of", ahead)
+    assert shown.code == BooksError.exit_code
+    assert ahead in shown.err
+    assert "--ahead" in shown.err
+    assert rebatch("-w", books, "run").code == 0
+    assert rebatch("-w", books, "run", "--as-of", ahead, "--ahead").code == 0
+    assert rebatch("-w", books, "status", "--json").data["runs"][0]["as_of"] == ahead
+
+
+@pytest.mark.parametrize("command", [["run"], ["status"], ["export", "--yes"], ["status", "--as-of", "2026-11-23"]])
+def test_no_workspace_is_guessed(
+    rebatch: Rebatch, command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line of a crontab runs in a home folder: without a name it must not run other books and say that all is well."""
+    monkeypatch.chdir(tmp_path)
+    shown = rebatch(*command)
+    assert shown.code == WorkspaceError.exit_code
+    assert shown.out == ""
+    for way in ("rebatch -w DIR", "REBATCH_WORKSPACE=DIR", "its folder", "rebatch init DIR"):
+        assert way in shown.err
+
+
+def test_a_workspace_is_this_folder_or_named(
+    rebatch: Rebatch, books: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ("status", "--json")
+    monkeypatch.chdir(tmp_path)
+    named = rebatch("-w", "books", *asked).data
+    monkeypatch.setenv("REBATCH_WORKSPACE", "books")
+    by_variable = rebatch(*asked).data
+    monkeypatch.delenv("REBATCH_WORKSPACE")
+    monkeypatch.chdir(books)
+    assert rebatch(*asked).data == named == by_variable
 
 
 def test_run_without_a_date_is_of_today(rebatch: Rebatch, sample: Path) -> None:

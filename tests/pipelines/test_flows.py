@@ -6,7 +6,7 @@ import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.request import Request, urlopen
 
@@ -21,7 +21,7 @@ from pipelines.console.stage_progress import StageResult
 from pipelines.flows import nightly, task_of
 from pipelines.stages import STAGES, Stage, run_all
 from pipelines.workspace.configuration import open_workspace
-from schemas.errors import Place, Problem, RuleError, StorageError, TerminalError
+from schemas.errors import BooksError, Place, Problem, RuleError, StorageError, TerminalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -121,6 +121,33 @@ def test_only_what_may_pass_is_tried_again(sample: Path, error: Exception, attem
     with pytest.raises(type(error)):
         _apart(one_stage)
     assert tried == [AS_OF] * attempts
+
+
+def test_what_stopped_a_stage_keeps_nothing_of_it_alive(sample: Path) -> None:
+    def stage(workspace: object, run: Run) -> StageResult:
+        try:
+            raise OSError
+        except OSError as error:
+            raise TerminalError(PROBLEM) from error
+
+    @flow
+    def one_stage() -> None:
+        task_of(Stage("failing", stage), delays=())(sample, AS_OF)
+
+    with pytest.raises(TerminalError) as raised:
+        _apart(one_stage)
+    assert raised.value.problems == (PROBLEM,)
+    assert "stage" not in {entry.name for entry in raised.traceback}
+    assert raised.value.__context__ is None
+
+
+def test_a_day_that_has_not_come_is_run_only_if_said(sample: Path) -> None:
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    with pytest.raises(BooksError, match="has not come yet"):
+        _apart(lambda: nightly(as_of=tomorrow, workspace=sample))
+    assert "has not come yet" in _latest_artifact("rebatch-problems")
+    assert not (sample / "warehouse.duckdb").exists()
+    assert _apart(lambda: nightly(as_of=tomorrow, workspace=sample, ahead=True))["post"]["postings"] == 2
 
 
 def test_a_stage_that_recovers_is_done(sample: Path) -> None:
