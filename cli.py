@@ -246,6 +246,6 @@ def command() -> None:
         with suppress(BrokenPipeError):  # the reader of the pipe, such as `head`, has closed it
             sys.stdout.flush()
         sys.stderr.flush()
-        # Skips atexit handlers and destructors: nothing of ours depends on them. The warehouse is closed by its context,
-        # Prefect's queues are emptied and its server is stopped by theirs.
+        # Skips atexit handlers and destructors: nothing of ours depends on them. The warehouse is closed by its
+        # context, Prefect's queues are emptied and its server is stopped by theirs.
         os._exit(ended.code)

@@ -4,13 +4,14 @@ import csv
 import io
 import json
 import shutil
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
 
+from pipelines.commands.options import today
 from schemas.errors import BooksError, InvariantError, RuleError, TerminalError, WorkspaceError
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def test_run_as_of_an_earlier_day_is_refused(rebatch: Rebatch, books: Path) -> N
 
 
 def test_a_mistyped_year_does_not_lock_the_books(rebatch: Rebatch, books: Path) -> None:
-    ahead = str(date.today().replace(day=1) + timedelta(days=366))
+    ahead = str(today() + timedelta(days=365))
     shown = rebatch("-w", books, "run", "--as-of", ahead)
     assert shown.code == BooksError.exit_code
     assert ahead in shown.err
@@ -81,7 +82,7 @@ def test_a_mistyped_year_does_not_lock_the_books(rebatch: Rebatch, books: Path) 
 def test_no_workspace_is_guessed(
     rebatch: Rebatch, command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A line of a crontab runs in a home folder: without a name it must not run other books and say that all is well."""
+    """A line of a crontab runs in a home folder: without a name it must not run other books and say all is well."""
     monkeypatch.chdir(tmp_path)
     shown = rebatch(*command)
     assert shown.code == WorkspaceError.exit_code

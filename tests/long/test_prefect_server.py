@@ -132,6 +132,27 @@ def test_served_by_the_command_line(server: Server) -> None:
     assert serving.returncode == 0
 
 
+def test_a_failed_run_ends_with_its_error(server: Server, tmp_path: Path) -> None:
+    from pipelines.workspace.configuration import create_workspace
+
+    workspace = create_workspace(tmp_path / "broken")
+    extract = workspace.root / "extracts" / "transactions.csv"
+    extract.write_text(extract.read_text(encoding="utf-8").replace("1600.00", "1.600.00"), encoding="utf-8")
+    command = f'"{sys.executable}" -c "import cli; cli.command()" -w "{workspace.root}" run --prefect'
+    for ending in (" 2>&1 | tail -n 1", " >all.txt 2>&1; echo $? >>all.txt; tail -n 2 all.txt"):
+        done = subprocess.run(
+            ["bash", "-c", f'cd "{tmp_path}"; {command}{ending}'],
+            env={**server.environment, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=True,
+        )
+        last, *code = done.stdout.splitlines()
+        assert last.startswith("error: extracts/transactions.csv:2: not a number in amount")
+        assert code in ([], ["5"])
+
+
 def _served(server: Server) -> str:
     """Wait until the deployment is there that `rebatch serve` makes, and return its id."""
     deadline = time.monotonic() + 120

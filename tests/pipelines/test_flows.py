@@ -126,9 +126,10 @@ def test_only_what_may_pass_is_tried_again(sample: Path, error: Exception, attem
 def test_what_stopped_a_stage_keeps_nothing_of_it_alive(sample: Path) -> None:
     def stage(workspace: object, run: Run) -> StageResult:
         try:
-            raise OSError
+            (sample / "nowhere").read_bytes()
         except OSError as error:
             raise TerminalError(PROBLEM) from error
+        return StageResult("failing")
 
     @flow
     def one_stage() -> None:
