@@ -137,6 +137,7 @@ class FigureWords:
         lacking = {
             "target_percent": words("Where there is no target above zero,"),
             "share_percent": words("Where nothing was bought in the wider range,"),
+            "plain": words("Where no completed visit has a score,"),
         }.get(figure.kind, words("Where there is no comparison figure above zero,"))
         if isinstance(missing, Decimal):
             # The whole of a share, and a target, are in the unit of the figure, not in percent.

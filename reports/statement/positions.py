@@ -87,13 +87,14 @@ def _facts(position: Row, ladder: Ladder, *, is_open: bool) -> list[Row]:
 
 def _figures(position: Row, ladder: Ladder, *, is_open: bool) -> list[tuple[str, str]]:
     """Return the name and text of what was counted, and of what it is compared with."""
-    texts = {"measure": ladder.measure}
+    words, texts = ladder.language.text, {"measure": ladder.measure}
     if ladder.clause.has_own_qualifier:
         texts["qualifier"] = ladder.qualifier
     facts = []
     for role, text in texts.items():
         value = position[role]
-        shown = ladder.language.text("no comparison") if value is None else text.value(value)
+        nothing = words("no score") if text.figure.counted == "visit_score" else words("no comparison")
+        shown = nothing if value is None else text.value(value)
         if text.figure.counted != "constant":
             facts.append((text.name(is_open=is_open), shown))
     compared = ladder.qualifier if ladder.clause.qualifier.kind != "plain" else ladder.measure
@@ -141,6 +142,8 @@ def _notes(position: Row, clause: Clause, language: Language, *, is_open: bool) 
 def _why_nothing(figure: Figure, language: Language) -> str:
     """Return why a figure without anything to compare with pays nothing."""
     words = language.text
+    if figure.counted == "visit_score":
+        return words("No completed visit has a score in this period, so this rebate pays nothing here.")
     if figure.kind == "target_percent":
         return words("There is no target agreed with you for this period, so this rebate pays nothing here.")
     if figure.kind == "share_percent":

@@ -212,11 +212,16 @@ def _figure(figure: Measure, terms: dict[str, str], role: str) -> tuple[object, 
 
 
 def _is_for_all(rebate: Rebate) -> bool:
-    """Return whether a member may be paid without any purchase: by a fee, a guarantee, or a tier from zero."""
-    fee = "constant" in {rebate.measure.counted, rebate.qualifier.counted}
+    """Return whether a member may be paid without any purchase or visit.
+
+    By a fee, a guarantee, a tier from zero, or a score that is taken for it where no visit has one.
+    """
+    figures = (rebate.measure, rebate.qualifier)
+    fee = any(figure.counted == "constant" for figure in figures)
+    assumed = any(figure.counted == "visit_score" and figure.missing_policy == "value" for figure in figures)
     guaranteed = rebate.guarantee is not None and rebate.guarantee.unconditional
     reached = rebate.method != "per_multiple" and any(tier.lower <= 0 and amount_of(tier) for tier in rebate.tiers)
-    return fee or guaranteed or reached
+    return fee or assumed or guaranteed or reached
 
 
 def _windows(

@@ -159,12 +159,12 @@ def _value(value: object) -> str:
 
 
 def _when_missing(value: object) -> str | Decimal:
-    """Return the policy for a missing baseline, or the baseline to use instead."""
-    todo = "write skip, zero, or {value: 1000} with the baseline to take instead"
+    """Return the policy for a missing baseline, target, whole or score, or the figure to use instead."""
+    todo = "write skip, zero, or {value: 1000} with the figure to take instead"
     if isinstance(value, dict) and list(value) == ["value"]:
         baseline = _number(value["value"])
         if baseline <= 0:
-            raise mistake(baseline, "write a baseline above zero: growth is divided by it")
+            raise mistake(baseline, "write a figure above zero, or zero instead of {value: 0}")
         return baseline
     if not isinstance(value, str) or value not in {"skip", "zero"}:
         raise mistake(value, todo)

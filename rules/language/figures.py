@@ -117,7 +117,9 @@ class Measure(Block):
     within: Filter | None = Field(None, description="share_percent: the products the share is taken of")
     baseline: BaselineText | None = Field(None, description="what growth is measured against")
     when_missing: WhenMissing | None = Field(
-        None, description="what a missing, zero or negative baseline, target or whole means: skip, zero or {value: x}"
+        None,
+        description="what a missing, zero or negative baseline, target or whole means, or no visit with a score: skip, "
+        "zero or {value: x}",
     )
     products: Filter | None = Field(None, description="the products that are counted, if not those of the rebate")
     unit: Text | None = Field(None, description="the unit quantities are counted in, if not that of the rebate")
@@ -140,7 +142,7 @@ class Measure(Block):
 
     @property
     def missing_policy(self) -> MissingPolicy | None:
-        """Return what is done without a baseline, target or whole; None for a figure that needs none."""
+        """Return what is done without a baseline, target, whole or score; None for a figure that needs none."""
         if isinstance(self.when_missing, Decimal):
             return "value"
         return self.when_missing if self.when_missing in {"skip", "zero"} else None  # type: ignore[return-value]

@@ -24,10 +24,11 @@ _NEEDS = {
     "share_percent": {
         "when_missing": _POLICIES, "within": "the products the share is taken of, such as {include: [{brand: Pro}]}",
     },
+    "visit_score": {"when_missing": "skip, zero or {value: 80}; there is no silent default"},
 }  # fmt: skip
 _BELONGS = {
     "baseline": "growth_percent or growth_amount",
-    "when_missing": "growth, target_percent or share_percent",
+    "when_missing": "growth, target_percent, share_percent or visit_score",
     "within": "share_percent",
 }
 _NO_GOODS = ("visits", "visit_score", "constant")

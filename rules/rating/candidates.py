@@ -25,6 +25,7 @@ def candidates(values: pl.DataFrame, lookups: Lookups, rebates: pl.DataFrame) ->
     member with a figure for the period, even if only a target, and for every member that takes part where a rebate may
     pay on nothing bought. Returns the columns of `rebates`, horizon, member_id, period, and (all VALUE) measure_current
     and qualifier_current, 0 where nothing was counted, and measure_base and qualifier_base, null where there is none.
+    A score is null where no visit has one: nobody looked, which is not the same as a score of 0.
     """
     of_term = values.lazy().drop("program", "rebate")
     rows = _keys(values, lookups, rebates).join(rebates.lazy(), on=["program", "rebate"])
@@ -32,7 +33,13 @@ def candidates(values: pl.DataFrame, lookups: Lookups, rebates: pl.DataFrame) ->
         for column, term in ((f"{role}_current", f"{role}_term"), (f"{role}_base", f"{role}_base_term")):
             found = of_term.rename({"term": term, "value": column})
             rows = rows.join(found, on=["horizon", "member_id", "period", term], how="left")
-    return rows.with_columns(pl.col(f"{role}_current").fill_null(_NOTHING) for role in ROLES)
+    return rows.with_columns(
+        pl.when(pl.col(f"{role}_counted") == "visit_score")
+        .then(f"{role}_current")
+        .otherwise(pl.col(f"{role}_current").fill_null(_NOTHING))
+        .alias(f"{role}_current")
+        for role in ROLES
+    )
 
 
 def _keys(values: pl.DataFrame, lookups: Lookups, rebates: pl.DataFrame) -> pl.LazyFrame:

@@ -72,5 +72,5 @@ def share(entitled: pl.LazyFrame, measured: pl.LazyFrame, parts: pl.DataFrame) -
 
 def _part() -> pl.Expr:
     """Return a member's part of a measure: the increase over its base for growth, otherwise what it bought."""
-    current, before = pl.col("measure_current"), pl.col("measure_base").fill_null(pl.lit(0).cast(VALUE))
+    current, before = (pl.col(f"measure_{name}").fill_null(pl.lit(0).cast(VALUE)) for name in ("current", "base"))
     return pl.when(pl.col("measure_kind").is_in(GROWTH)).then(current - before).otherwise(current)

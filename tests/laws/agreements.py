@@ -146,7 +146,7 @@ def figures(draw: DrawFn, period: str, counted: str, *, kinds: list[str]) -> dic
     if kind == "visits":
         return {"visits": "completed"}
     if kind == "visit_score":
-        return {"visit_score": "shelf"}
+        return {"visit_score": "shelf", "when_missing": draw(st.sampled_from(["skip", "zero", {"value": 100}]))}
     if kind == "own":
         return {"of": counted, "products": {"include": [{"brand": draw(st.sampled_from(BRANDS))}]}}
     policy = draw(st.sampled_from(["skip", "zero", {"value": 100}]))

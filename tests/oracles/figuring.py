@@ -95,6 +95,10 @@ class Figures:
         if figure.counted == "constant":
             return number(figure.written["constant"])
         current = self.value(figure, place, (place.span.start, place.through))
+        if figure.counted == "visit_score" and current is None:
+            policy = figure.written["when_missing"]
+            assumed = NOTHING if policy == "zero" else None
+            return number(policy["value"]) if isinstance(policy, dict) else assumed
         exact = compared(figure.kind, current or NOTHING, self._base(figure, place), figure.written.get("when_missing"))
         return None if exact is None else rounded(exact, 10)
 
@@ -179,7 +183,9 @@ class Figures:
 def _is_for_all(rebate: Mapping[str, Any]) -> bool:
     """Say whether a member may be paid that bought nothing."""
     guarantee = rebate.get("guarantee")
-    return isinstance(guarantee, dict) and bool(guarantee.get("unconditional"))
+    figures = [figure for key in ("measure", "qualifier") if isinstance(figure := rebate.get(key), dict)]
+    is_assumed = any("visit_score" in figure and isinstance(figure["when_missing"], dict) for figure in figures)
+    return is_assumed or (isinstance(guarantee, dict) and bool(guarantee.get("unconditional")))
 
 
 def days_of(span: Span) -> list[date]:

@@ -163,7 +163,7 @@ CHANGES: dict[tuple[str, str], tuple[str, str, str]] = {
     ),
     ("Measure", "share_percent"): (program((GROWTH, SHARE)), "share_percent: revenue", "share_percent: orders"),
     ("Measure", "visit_score"): (
-        program((GROWTH, "qualifier: {visit_score: shelf}")),
+        program((GROWTH, "qualifier: {visit_score: shelf, when_missing: skip}")),
         "visit_score: shelf",
         "visit_score: stock",
     ),

@@ -124,7 +124,7 @@ def test_nothing_to_check() -> None:
 def test_indicators_that_no_visit_has() -> None:
     text = TEXT.replace(
         "qualifier: {growth_percent: revenue, baseline: previous_year, when_missing: skip, round: 0}",
-        "qualifier: {visit_score: shelf_complience}",
+        "qualifier: {visit_score: shelf_complience, when_missing: skip}",
     )
     programs = read_programs({"p.yaml": text})
     columns: dict[str, dict[str, set[str] | None]] = {

@@ -45,7 +45,7 @@ def last_years(figures: str) -> list[tuple[Any, ...]]:
         ("measure: revenue", [("measure", "revenue")]),
         ("measure: revenue, qualifier: {visits: completed}", [("measure", "revenue"), ("qualifier", "visits")]),
         ("measure: {constant: 1}, qualifier: orders", [("qualifier", "orders")]),
-        ("measure: {visit_score: shelf}", []),
+        ("measure: {visit_score: shelf, when_missing: zero}", []),
         ("measure: {share_percent: revenue, within: {exclude: [{category: x}]}, when_missing: skip}", []),
         ("measure: {target_percent: products, when_missing: skip}", [("measure", "products")]),
         ("measure: {growth_amount: revenue, baseline: dataset, when_missing: skip}", [("measure", "revenue")]),

@@ -77,7 +77,7 @@ def test_a_share_is_taken_of_the_wider_range_over_the_same_days() -> None:
     ("figure", "kind", "target"),
     [
         ("{visits: completed}", "visits", ""),
-        ("{visit_score: shelf}", "visit_score", "shelf"),
+        ("{visit_score: shelf, when_missing: skip}", "visit_score", "shelf"),
         ("{constant: 2.5}", "constant", ""),
         ("transactions", "transactions", ""),
         ("revenue", "revenue", "USD"),

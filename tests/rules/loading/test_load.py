@@ -175,7 +175,7 @@ def test_a_tier_begins_at_its_bound_or_a_step_above() -> None:
         ("when_missing: {value: 1000}, ", "", "16:16: growth has no 'when_missing' → add 'when_missing': skip, zero"),
         ("baseline: previous_year, ", "", "16:16: growth has no 'baseline' → add 'baseline': previous_year, pre"),
         ("{value: 1000}", "maybe", "16:81: when_missing is 'maybe' → write skip, zero, or {value: 1000}"),
-        ("{value: 1000}", "{value: 0}", "16:81: when_missing is '0' → write a baseline above zero"),
+        ("{value: 1000}", "{value: 0}", "16:81: when_missing is '0' → write a figure above zero"),
         ("growth_percent: revenue", "of: revenue", "16:30: baseline belongs to growth_percent or growth_amount → "),
         (
             "growth_percent: revenue",
@@ -183,6 +183,11 @@ def test_a_tier_begins_at_its_bound_or_a_step_above() -> None:
             "16:16: the qualifier has of and growth_per",
         ),
         ("growth_percent: revenue", "share_percent: revenue", "16:16: share_percent has no 'within' → add 'within': "),
+        (
+            "growth_percent: revenue, baseline: previous_year, when_missing: {value: 1000}",
+            "visit_score: shelf",
+            "16:16: visit_score has no 'when_missing' → add 'when_missing': skip, zero or {value: 80}; there is no",
+        ),
         ("growth_percent: revenue", "visits: planned", "16:25: visits is 'planned' → use one of: completed"),
         ("round: 0", "round: -1", "16:103: round is '-1' → write the number of decimals, 0 to 10"),
         (

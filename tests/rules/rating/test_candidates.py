@@ -89,7 +89,9 @@ def test_one_figure_from_two_sources_is_one_but_two_are_refused_by_name() -> Non
         agreed_values(agreed(("target", "A", "5"), ("target", "A", "6")), known)
 
 
-def side_by_side(values: dict[str, str], *terms: dict[str, Any], is_for_all: bool = False) -> list[tuple[Any, ...]]:
+def side_by_side(
+    values: dict[str, str], *terms: dict[str, Any], is_for_all: bool = False, qualifier: str = "orders"
+) -> list[tuple[Any, ...]]:
     """Put the values of A's terms, as text, side by side; B takes part and has none."""
     members = dict.fromkeys("AB", (FIRST, LAST_DAY))
     frame = pl.DataFrame(
@@ -97,7 +99,8 @@ def side_by_side(values: dict[str, str], *terms: dict[str, Any], is_for_all: boo
         schema=dict.fromkeys(KEY, pl.String) | {"value": VALUE}, orient="row",
     )  # fmt: skip
     rebate = {"program": "p", "rebate": "r", "is_for_all": is_for_all, "measure_term": "m", "measure_base_term": None,
-              "qualifier_term": "q", "qualifier_base_term": "b"}  # fmt: skip
+              "qualifier_term": "q", "qualifier_base_term": "b", "measure_counted": "revenue",
+              "qualifier_counted": qualifier}  # fmt: skip
     rebates = pl.DataFrame([rebate], schema_overrides={"measure_base_term": pl.String})
     found = candidates(frame, lookups(*terms, members=members), rebates).sort("member_id").collect()
     return found.select("member_id", "measure_current", "measure_base", "qualifier_current", "qualifier_base").rows()
@@ -117,6 +120,11 @@ def test_figures_stand_side_by_side_and_what_was_not_counted_is_zero() -> None:
     assert side_by_side({"m": "1", "q": "2", "b": "3"}, *terms) == [("A", 1, None, 2, 3)]
     assert side_by_side({"q": "2"}, *terms) == [("A", 0, None, 2, None)]
     assert side_by_side({"m": "1"}, *terms) == [("A", 1, None, 0, None)]
+
+
+def test_a_score_that_nobody_took_is_none() -> None:
+    found = side_by_side({"m": "1"}, MEASURE, {"term": "q", "kind": "visit_score"}, qualifier="visit_score")
+    assert found == [("A", 1, None, None, None)]
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,21 @@ def test_a_skipped_qualifier_is_noted_and_leaves_the_measure() -> None:
         assert row == {"measure": "7", "qualifier": None, "baseline": None, "note": note}
 
 
+@pytest.mark.parametrize(
+    ("policy", "value", "expected"), [("skip", None, None), ("zero", None, "0"), ("value", "80", "80")]
+)
+def test_a_score_that_no_visit_has_is_what_the_rule_says(policy: str, value: str | None, expected: str | None) -> None:
+    row = figures(qualifier_current=None, qualifier_when_missing=policy, qualifier_missing_value=value)
+    note = "" if expected else "no score of visits: skipped"
+    assert row == {"measure": "7", "qualifier": expected, "baseline": None, "note": note}
+
+
+def test_a_measure_that_no_visit_has_a_score_for_pays_nothing() -> None:
+    row = figures(measure_current=None, measure_when_missing="skip")
+    note = "the measure has no score of visits: skipped"
+    assert (row["measure"], row["qualifier"], row["note"]) == (None, None, note)
+
+
 def test_a_skipped_measure_leaves_nothing_to_pay_on() -> None:
     row = figures(measure_kind="growth_amount", measure_when_missing="skip", measure_base="0")
     assert row == {"measure": None, "qualifier": None, "baseline": "0", "note": "the measure has no baseline: skipped"}
