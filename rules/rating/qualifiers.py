@@ -30,10 +30,10 @@ def qualify(candidates: pl.LazyFrame) -> pl.LazyFrame:
 
     `candidates` has, for measure_ and qualifier_ alike, current and base (VALUE, null where there is none: current is
     where no visit has a score), kind (plain | growth_amount | growth_percent | target_percent | share_percent),
-    when_missing (skip | zero | value) and missing_value; and round_digits for the qualifier. A figure is divided exactly and rounded once, half away from
-    zero: the qualifier to round_digits, otherwise to ten decimals. A figure that is skipped is null, and the qualifier
-    is null where either is, since nothing is paid. `baseline` is what the qualifier is compared with, or else what the
-    measure is compared with.
+    when_missing (skip | zero | value) and missing_value; and round_digits for the qualifier. A figure is divided
+    exactly and rounded once, half away from zero: the qualifier to round_digits, otherwise to ten decimals. A figure
+    that is skipped is null, and the qualifier is null where either is, since nothing is paid. `baseline` is what
+    the qualifier is compared with, or else what the measure is compared with.
     """
     is_plain = pl.all_horizontal(
         (pl.col(f"{role}_kind") == "plain") & pl.col(f"{role}_current").is_not_null() for role in _ROLES
