@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pipelines.books.backup import keep_nightly
 from pipelines.calculation.aggregate import aggregate
 from pipelines.calculation.post import post
 from pipelines.calculation.rate import rate
@@ -60,6 +61,8 @@ def at_work(workspace: Workspace, *, wait: float = 0.0) -> Iterator[None]:
         # DuckDB shares one instance per file in a process: the stages' own connections reuse this one's cache.
         with connect(workspace):
             yield
+        # Only after a run that is done, its warehouse closed: a backup is of books that hold.
+        keep_nightly(workspace)
 
 
 def run_all(workspace: Workspace, run: Run, *, wait: float = 0.0) -> list[StageResult]:

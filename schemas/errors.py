@@ -87,6 +87,16 @@ class InvariantError(TerminalError):
     exit_code = 6
 
 
+class DamageError(TerminalError):
+    """The warehouse file is damaged: put back the last backup."""
+
+    exit_code = 8
+
+
+class MemoryLimitError(TerminalError):
+    """The work does not fit into the memory that the workspace allows."""
+
+
 class BooksError(TerminalError):
     """What is asked contradicts what is in the books, or is ahead of today."""
 

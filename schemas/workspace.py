@@ -130,6 +130,14 @@ class Accruals(Part):
     )
 
 
+class Backups(Part):
+    """The backups that runs leave, one for each day."""
+
+    keep: int = Field(
+        default=7, ge=1, le=3660, strict=True, description="how many of them are kept, the newest", examples=[7]
+    )
+
+
 class Brand(Part):
     """How statements look."""
 
@@ -188,6 +196,11 @@ class WorkspaceConfig(Part):
     )
     threads: Annotated[int, Field(ge=1, strict=True)] | None = Field(
         default=None, description="cores that DuckDB uses; without it all", examples=[2]
+    )
+    backups: Backups | None = Field(
+        default=None,
+        description="with it, every run that is done leaves a backup in `backups/`",
+        examples=[{"keep": 7}],
     )
     brand: Brand | None = Field(default=None, description="how statements look", examples=[{"name": "Rayler Parts"}])
     sources: tuple[Source, ...] = Field(

@@ -40,11 +40,13 @@ OTHER_POSTINGS = """
 """Postings of the run that differ between the ledger and the replay, in either direction."""
 
 
-def replay(workspace: Workspace, asked: str, *, to: Path | None = None) -> list[Table]:
+def replay(workspace: Workspace, asked: str, *, to: Path | None = None, is_missing: bool = False) -> list[Table]:
     """Replay a posted run from what the warehouse says it knew, and return the differences.
 
     Neither extracts, rule files nor configuration on disk are read. The first table is a summary; where a posting, a
     file or a stored hash differs, a second one names it. The files made again are kept in the folder `to`, if given.
+    `is_missing`: the published folder is known to be gone, so that it is no difference, and `to` is made only if there
+    is none.
 
     Raises:
         BooksError: there is no such run, this version cannot read its rules, or `to` holds other files.
@@ -58,8 +60,10 @@ def replay(workspace: Workspace, asked: str, *, to: Path | None = None) -> list[
         is_sealed = _seal_as_then(then, found)
         publish(then, run)
         made = then.out_dir / found.run.run_id
-        rows = [*_other_books(then, found, is_sealed=is_sealed), *_other_files(workspace, found, made)]
-        if to is not None:
+        rows = list(_other_books(then, found, is_sealed=is_sealed))
+        if not is_missing:
+            rows += _other_files(workspace, found, made)
+        if to is not None and not (is_missing and rows):
             _keep(made, to)
         files = sum(path.is_file() for path in made.rglob("*"))
     differences = [*rows, *_other_version(found)] if rows else []

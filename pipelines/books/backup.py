@@ -2,46 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
 import os
-import tarfile
-from dataclasses import asdict, dataclass
-from typing import IO, TYPE_CHECKING, Any
+import re
+import shutil
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import duckdb
 import polars as pl
 
-from pipelines.books.seals import head_of
 from pipelines.console.tables import Table
+from pipelines.warehouse.backup_file import About, damaged_backup, read_backup, write_backup
 from pipelines.warehouse.connection import open_file
+from pipelines.warehouse.frames import read_row
+from pipelines.warehouse.ledger_head import head_of
 from pipelines.warehouse.migrations import VERSION, warehouse_version
-from pipelines.workspace.files import create_private, storage_errors
-from schemas.errors import BooksError, Place, Problem, TerminalError
+from pipelines.workspace.files import create_private, make_private_folder, storage_errors
+from schemas.errors import BooksError, Place, Problem, RebatchError, TerminalError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from pipelines.workspace.configuration import Workspace
 
-ABOUT = "backup.json"
-BOOKS = "warehouse.duckdb"
-"""The two parts of a backup, in this order: an uncompressed tar, so that the books can be taken out without Rebatch."""
-
-_CHUNK = 1 << 20
-
-
-@dataclass(frozen=True)
-class About:
-    """What a backup states about the warehouse in it: digest, size in bytes, schema version, postings, last hash."""
-
-    sha256: str
-    bytes: int
-    warehouse_version: int
-    postings: int
-    ledger_hash: str
+_NIGHTLY = re.compile(r"nightly-\d{4}-\d{2}-\d{2}\.tar")
 
 
 def backup(workspace: Workspace, target: Path, *, overwrite: bool = False) -> About:
@@ -62,27 +46,44 @@ def backup(workspace: Workspace, target: Path, *, overwrite: bool = False) -> Ab
         )
     if not path.exists():
         raise TerminalError(Problem("there is no warehouse to back up", "`rebatch run` makes one", at=Place(path.name)))
-    beside = target.with_name(f".{target.name}.tmp")
-    with storage_errors(target):
-        try:
-            about = _describe(workspace)
-            with create_private(beside) as file:
-                _write(file, path, about)
-                file.flush()
-                os.fsync(file.fileno())
-            # Read back before it gets its name: a backup that cannot be read is worse than none.
-            _unpack(beside, None)
-            beside.replace(target)
-        finally:
-            beside.unlink(missing_ok=True)
-    return about
+    connection = open_file(workspace, read_only=False)
+    try:
+        return write_backup(connection, path, target)
+    finally:
+        connection.close()
+
+
+def keep_nightly(workspace: Workspace) -> Path | None:
+    """Write the backup of the day the books stand at, if the workspace keeps any, and delete those beyond its number.
+
+    The caller holds the workspace. Returns the backup; None if the workspace keeps none.
+
+    Raises:
+        TerminalError: what was written cannot be read back.
+        StorageError: the disk is full or cannot be written.
+    """
+    if workspace.config.backups is None:
+        return None
+    connection = open_file(workspace, read_only=False)
+    try:
+        (as_of,) = read_row(connection, "SELECT MAX(as_of) FROM runs WHERE state <> 'computing'")
+        target = workspace.backups_dir / f"nightly-{as_of}.tar"
+        make_private_folder(target.parent)
+        write_backup(connection, workspace.warehouse_path, target)
+    finally:
+        connection.close()
+    # By name: a day that was backed up again must not push out another one.
+    ours = sorted(path for path in target.parent.iterdir() if _NIGHTLY.fullmatch(path.name))
+    for old in ours[: -workspace.config.backups.keep]:
+        old.unlink()
+    return target
 
 
 def restore(workspace: Workspace, source: Path, *, overwrite: bool = False) -> About:
     """Restore the warehouse of the backup `source` in place of the workspace's, whole or not at all.
 
     The caller holds the workspace. With `overwrite` the old warehouse is kept next to it, its name ending in
-    `.replaced`.
+    `.replaced`; at every instant there is a whole warehouse under the name.
 
     Raises:
         BooksError: there is a warehouse already.
@@ -100,13 +101,11 @@ def restore(workspace: Workspace, source: Path, *, overwrite: bool = False) -> A
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with create_private(beside) as file:
-                about = _unpack(source, file)
+                about = read_backup(source, file)
                 os.fsync(file.fileno())
             _open_copy(beside, source, about)
-            # The log first: a restored file next to the old one's log would have that log replayed into it. Killed
-            # between these renames, nothing is lost: both old files are kept as .replaced.
-            for name in (f"{path.name}.wal", path.name):
-                _set_aside(path.with_name(name))
+            if path.exists():
+                _keep_replaced(workspace)
             beside.replace(path)
         finally:
             beside.unlink(missing_ok=True)
@@ -116,80 +115,6 @@ def restore(workspace: Workspace, source: Path, *, overwrite: bool = False) -> A
 def about_table(about: About, name: str, title: str) -> Table:
     """Return what a backup holds as a table of one row."""
     return Table(name, title, pl.DataFrame([asdict(about)]))
-
-
-def _describe(workspace: Workspace) -> About:
-    """Write all committed changes into the one file, and return what is in it."""
-    connection = open_file(workspace, read_only=False)
-    try:
-        # Merges the log, so that copying one file copies everything.
-        connection.execute("CHECKPOINT")
-        version = warehouse_version(connection)
-        postings, head = head_of(connection) if version else (0, "")
-    finally:
-        connection.close()
-    path = workspace.warehouse_path
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    return About(sha256, path.stat().st_size, version, postings, head)
-
-
-def _write(file: IO[bytes], books: Path, about: About) -> None:
-    with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as archive:
-        text = json.dumps(asdict(about), indent=1).encode()
-        archive.addfile(_member(ABOUT, len(text)), io.BytesIO(text))
-        with books.open("rb") as content:
-            archive.addfile(_member(BOOKS, about.bytes), content)
-
-
-def _member(name: str, size: int) -> tarfile.TarInfo:
-    member = tarfile.TarInfo(name)
-    member.size, member.mode = size, 0o600
-    return member
-
-
-def _unpack(source: Path, target: IO[bytes] | None) -> About:
-    """Copy the books in the backup to `target`, if given, and refuse a backup that does not hold what it states."""
-    try:
-        with tarfile.open(source, mode="r:") as archive:
-            # Two parts of known names, read as streams: a name in the archive never decides where something is written.
-            about = _about(json.loads(_part(archive, ABOUT).read(_CHUNK)))
-            digest, size = hashlib.sha256(), 0
-            for chunk in _chunks(_part(archive, BOOKS)):
-                digest.update(chunk)
-                size += len(chunk)
-                if target is not None:
-                    target.write(chunk)
-    except (tarfile.TarError, ValueError, TypeError, KeyError) as error:
-        raise _damaged(source, f"it is not a backup that can be read ({error})") from error
-    except FileNotFoundError as error:
-        raise TerminalError(Problem("there is no such file", "name a backup", at=Place(str(source)))) from error
-    if (digest.hexdigest(), size) != (about.sha256, about.bytes):
-        raise _damaged(source, "what is in it is not what was backed up: it was changed or cut off")
-    return about
-
-
-def _about(said: dict[str, Any]) -> About:
-    return About(
-        str(said["sha256"]),
-        int(said["bytes"]),
-        int(said["warehouse_version"]),
-        int(said["postings"]),
-        str(said["ledger_hash"]),
-    )
-
-
-def _part(archive: tarfile.TarFile, name: str) -> IO[bytes]:
-    part = archive.extractfile(archive.getmember(name))
-    if part is None:
-        message = f"{name} is not a file"
-        raise ValueError(message)
-    return part
-
-
-def _chunks(part: IO[bytes]) -> Iterator[bytes]:
-    while chunk := part.read(_CHUNK):
-        yield chunk
 
 
 def _open_copy(path: Path, source: Path, about: About) -> None:
@@ -203,16 +128,32 @@ def _open_copy(path: Path, source: Path, about: About) -> None:
             version = warehouse_version(connection)
             head = head_of(connection) if version else (0, "")
     except duckdb.Error as error:
-        raise _damaged(source, f"its warehouse cannot be opened ({str(error).splitlines()[0]})") from error
+        raise damaged_backup(source, f"its warehouse cannot be opened ({str(error).splitlines()[0]})") from error
     if (version, *head) != (about.warehouse_version, about.postings, about.ledger_hash):
-        raise _damaged(source, "its warehouse is not the one it speaks of")
+        raise damaged_backup(source, "its warehouse is not the one it speaks of")
 
 
-def _set_aside(path: Path) -> None:
-    """Rename the file to .replaced, if it is there."""
-    if path.exists():
-        path.replace(path.with_name(f"{path.name}.replaced"))
+def _keep_replaced(workspace: Workspace) -> None:
+    """Give the warehouse that is to be replaced a second name, and leave no log for the new one to replay.
+
+    A warehouse that can be opened takes its log in first; that of a damaged one stays under its second name alone.
+    """
+    path = workspace.warehouse_path
+    log = path.with_name(f"{path.name}.wal")
+    for old in (path, log):
+        if old.exists():
+            _name_again(old)
+    try:
+        open_file(workspace, read_only=False).close()
+    except RebatchError:
+        log.unlink(missing_ok=True)
 
 
-def _damaged(source: Path, found: str) -> TerminalError:
-    return TerminalError(Problem(found, "use another backup: nothing was changed", at=Place(str(source))))
+def _name_again(old: Path) -> None:
+    """Keep `old` under a second name that ends in .replaced: a rename would leave a moment without a warehouse."""
+    kept = old.with_name(f"{old.name}.replaced")
+    kept.unlink(missing_ok=True)
+    try:
+        os.link(old, kept)
+    except OSError:  # a file system without second names, such as exFAT
+        shutil.copyfile(old, kept)

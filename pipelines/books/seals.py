@@ -8,6 +8,7 @@ import polars as pl
 
 from pipelines.warehouse.digest import digest, sha256_of
 from pipelines.warehouse.frames import read, read_row
+from pipelines.warehouse.ledger_head import head_of
 from rules.ledger.hash_chain import FIRST_HASH
 
 if TYPE_CHECKING:
@@ -92,12 +93,6 @@ def last_seal(connection: duckdb.DuckDBPyConnection) -> str | None:
     newest = "SELECT s.hash FROM seals AS s JOIN runs AS r USING (run_id) ORDER BY r.run_seq DESC LIMIT 1"
     found = connection.execute(newest).fetchall()
     return str(found[0][0]) if found else None
-
-
-def head_of(connection: duckdb.DuckDBPyConnection) -> tuple[int, str]:
-    """Return number and hash of the ledger's last posting; 0 and FIRST_HASH for an empty ledger."""
-    last = connection.execute("SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1").fetchall()
-    return (int(last[0][0]), str(last[0][1])) if last else (0, FIRST_HASH)
 
 
 def broken_seals(connection: duckdb.DuckDBPyConnection, computed: str | None) -> pl.DataFrame:

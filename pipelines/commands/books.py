@@ -118,16 +118,19 @@ def restore(
     wait: Wait = 0.0,
     as_json: AsJson = False,
 ) -> None:
-    """Put the warehouse of a backup into the workspace, once it has been checked.
+    """Put the warehouse of a backup into the workspace, once it has been checked, and make missing files again.
 
     Example: rebatch -w acme restore /backups/acme-2026-11-23.tar
     """
+    from pipelines.audit.rebuild import rebuild_published
     from pipelines.books.backup import about_table
     from pipelines.books.backup import restore as restore_backup
-    from pipelines.console.terminal import show
+    from pipelines.console.terminal import progress, show
     from pipelines.workspace.lock import hold
 
     books = open_books(context)
     with hold(books.lock_path, wait=wait):
         about = restore_backup(books, file, overwrite=overwrite)
-    show([about_table(about, "restore", f"Restored from {file}")], as_json=as_json)
+        with progress() as listener:
+            rebuilt = rebuild_published(books, listener)
+    show([about_table(about, "restore", f"Restored from {file}"), rebuilt], as_json=as_json)

@@ -7,20 +7,19 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from pipelines.warehouse.backup_file import write_backup
+from pipelines.warehouse.database_errors import database_errors
 from pipelines.warehouse.frames import in_memory
-from pipelines.warehouse.migrations import bring_forward, is_behind
+from pipelines.warehouse.ledger_head import head_of
+from pipelines.warehouse.migrations import bring_forward, is_behind, warehouse_version
 from pipelines.warehouse.quoting import literal
-from pipelines.workspace.files import PRIVATE_FILE, private_files
+from pipelines.workspace.files import PRIVATE_FILE, make_private_folder, private_files
 from schemas.errors import Place, Problem, StorageError, TerminalError, WorkspaceBusyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pipelines.workspace.configuration import Workspace
-
-
-_INTERRUPTED = "Query interrupted"
-"""The text of the RuntimeError that DuckDB raises for an interrupted query; it has no class of its own for that."""
 
 
 @contextmanager
@@ -31,12 +30,14 @@ def connect(workspace: Workspace, *, read_only: bool = False) -> Iterator[duckdb
 
     Raises:
         WorkspaceBusyError: another process has the file open.
+        DamageError: the file is damaged or no warehouse.
+        MemoryLimitError: the work does not fit into `memory_limit`.
         StorageError: the disk is full or the file cannot be written.
-        TerminalError: the file is not a warehouse, is one of a newer Rebatch, or there is none to read.
+        TerminalError: the file is one of a newer Rebatch, or there is none to read.
         KeyboardInterrupt: a person has ended a query.
     """
     # The umask first: DuckDB creates its log and spill files itself, with the mode the umask allows.
-    with private_files(), _storage_errors(workspace), in_memory():
+    with private_files(), database_errors(workspace), in_memory():
         if read_only:
             _require(workspace)
         connection = open_file(workspace, read_only=read_only)
@@ -54,37 +55,28 @@ def connect(workspace: Workspace, *, read_only: bool = False) -> Iterator[duckdb
 def _brought_forward(
     connection: duckdb.DuckDBPyConnection, workspace: Workspace, *, read_only: bool
 ) -> duckdb.DuckDBPyConnection:
-    """Return a connection to the migrated warehouse; for a reader it is reopened for writing first."""
+    """Return a connection to the migrated warehouse, backed up before; a reader reopens it for writing first."""
     if not read_only:
-        bring_forward(connection)
+        _migrate(connection, workspace)
         return connection
     connection.close()
     # DuckDB cannot have one file open for reading and for writing in the same process.
     writing = open_file(workspace, read_only=False)
     try:
-        bring_forward(writing)
+        _migrate(writing, workspace)
     finally:
         writing.close()
     return open_file(workspace, read_only=True)
 
 
-@contextmanager
-def _storage_errors(workspace: Workspace) -> Iterator[None]:
-    """Turn DuckDB's errors about a full or broken disk into a StorageError that names the warehouse."""
-    try:
-        yield
-    except (duckdb.OutOfMemoryException, duckdb.IOException, duckdb.FatalException) as error:
-        # DuckDB raises OutOfMemoryException both for memory and for a full disk of the spill folder.
-        raise _storage(workspace, error) from error
-    except duckdb.TransactionException as error:
-        if "write file" not in str(error):
-            raise
-        # A commit that found no disk space for its log; DuckDB has rolled it back, so the books are unchanged.
-        raise _storage(workspace, error) from error
-    except RuntimeError as error:
-        if str(error) == _INTERRUPTED:  # how DuckDB reports Ctrl-C
-            raise KeyboardInterrupt from error
-        raise
+def _migrate(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> None:
+    if version := warehouse_version(connection):
+        # There is no way back from a migration but a backup. Named by what is in it: the same books are kept once.
+        _, head = head_of(connection)
+        target = workspace.backups_dir / f"before-migration-of-version-{version}-{head[:12]}.tar"
+        make_private_folder(target.parent)
+        write_backup(connection, workspace.warehouse_path, target)
+    bring_forward(connection)
 
 
 def _require(workspace: Workspace) -> None:
@@ -101,7 +93,7 @@ def open_file(workspace: Workspace, *, read_only: bool) -> duckdb.DuckDBPyConnec
     Raises:
         WorkspaceBusyError: another process has the file open.
         StorageError: the file cannot be read or written.
-        TerminalError: the file is not a warehouse.
+        DamageError: the file is damaged or no warehouse.
     """
     path = workspace.warehouse_path
     config: dict[str, str | bool | int | float | list[str]] = {
@@ -116,18 +108,16 @@ def open_file(workspace: Workspace, *, read_only: bool) -> duckdb.DuckDBPyConnec
     if workspace.config.threads is not None:
         config["threads"] = workspace.config.threads
     try:
-        connection = duckdb.connect(str(path), read_only=read_only, config=config)
-    except duckdb.IOException as error:
+        with database_errors(workspace):
+            connection = duckdb.connect(str(path), read_only=read_only, config=config)
+    except StorageError as error:
         # DuckDB has no class of its own for a file locked by another process: only the text of the error tells.
-        if "lock" in str(error).lower():
+        if "lock" in str(error.__cause__).lower():
             todo = "wait until it has finished, or end it"
             raise WorkspaceBusyError(
                 Problem("another process has the warehouse open", todo, at=Place(path.name))
             ) from error
-        raise _storage(workspace, error) from error
-    except (duckdb.SerializationException, duckdb.InvalidInputException) as error:
-        found = f"the file is not a warehouse that can be read ({_first_line(error)})"
-        raise TerminalError(Problem(found, "restore it from a backup", at=Place(path.name))) from error
+        raise
     if not read_only:
         # Also for a file of an earlier version or one that was copied here with a wider mode.
         path.chmod(PRIVATE_FILE)
@@ -142,13 +132,3 @@ def checkpoint(connection: duckdb.DuckDBPyConnection) -> None:
     # Another cursor is inside a transaction: no harm, the log is merged on closing.
     with suppress(duckdb.TransactionException):
         connection.execute("CHECKPOINT")
-
-
-def _storage(workspace: Workspace, error: duckdb.Error) -> StorageError:
-    found = f"the warehouse could not be read or written ({_first_line(error)})"
-    todo = "free disk space or give write permission, then run again: nothing was half done"
-    return StorageError(Problem(found, todo, at=Place(workspace.warehouse_path.name)))
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]

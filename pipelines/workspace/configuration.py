@@ -91,6 +91,11 @@ class Workspace:
         return self.root / "rejects"
 
     @property
+    def backups_dir(self) -> Path:
+        """Return the folder of the backups that Rebatch makes by itself."""
+        return self.root / "backups"
+
+    @property
     def lock_path(self) -> Path:
         """Return the path of the lock file that a run holds."""
         return self.root / "warehouse.lock"

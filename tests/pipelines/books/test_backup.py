@@ -11,19 +11,25 @@ import stat
 import subprocess
 import sys
 import tarfile
+from datetime import date
 from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
 
+from pipelines.audit.rebuild import rebuild_published
 from pipelines.audit.replay import is_equal, replay
 from pipelines.audit.verify import holds, verify
-from pipelines.books import backup as backing
-from pipelines.books.backup import ABOUT, BOOKS, backup, restore
+from pipelines.books.backup import backup, restore
+from pipelines.books.runs import Run
+from pipelines.console.stage_progress import Silent
+from pipelines.stages import run_all
+from pipelines.warehouse import backup_file as backing
+from pipelines.warehouse.backup_file import ABOUT, BOOKS
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.migrations import VERSION
-from pipelines.workspace.configuration import books_of
-from schemas.errors import BooksError, StorageError, TerminalError, WorkspaceBusyError
+from pipelines.workspace.configuration import books_of, open_workspace
+from schemas.errors import BooksError, ExtractError, StorageError, TerminalError, WorkspaceBusyError
 from tests.pipelines.history import DAYS
 
 if TYPE_CHECKING:
@@ -218,3 +224,74 @@ def test_any_reader_of_tar_files_can_take_the_books_out(history: History, saved:
         assert archive.getnames() == [ABOUT, BOOKS]
         archive.extract(BOOKS, saved.parent / "by-hand", filter="data")
     assert ledger(saved.parent / "by-hand") == ledger(history.root)
+
+
+def test_a_restored_workspace_has_its_published_files_again_and_verifies(
+    history: History, saved: Path, tmp_path: Path
+) -> None:
+    elsewhere = books_of(tmp_path / "elsewhere")
+    restore(elsewhere, saved)
+    assert not holds(verify(elsewhere))  # what was published is missing
+    rebuilt = rebuild_published(elsewhere, Silent()).frame
+    assert set(rebuilt["result"]) == {"made again, equal to what the books sealed"}
+    assert holds(verify(elsewhere))
+    for run_id in rebuilt["run_id"]:
+        made, published = (root / "out" / run_id for root in (elsewhere.root, history.root))
+        assert {path.name: path.read_bytes() for path in made.rglob("*.csv")} == {
+            path.name: path.read_bytes() for path in published.rglob("*.csv")
+        }
+    assert rebuild_published(elsewhere, Silent()).frame.is_empty()
+
+
+def test_files_that_differ_from_their_seal_are_not_published(history: History, saved: Path, tmp_path: Path) -> None:
+    elsewhere = books_of(tmp_path / "elsewhere")
+    restore(elsewhere, saved)
+    with duckdb.connect(str(elsewhere.warehouse_path)) as connection:
+        connection.execute("UPDATE transactions SET amount = amount + 1 WHERE load_seq = 1 OR true")
+    rebuilt = rebuild_published(elsewhere, Silent()).frame
+    assert all(result.startswith("not made again: ") for result in rebuilt["result"])
+    assert not (elsewhere.out_dir).exists() or not list(elsewhere.out_dir.iterdir())
+
+
+def test_every_run_leaves_the_backup_of_its_day_and_as_many_are_kept_as_the_workspace_says(sample: Path) -> None:
+    config = sample / "rebatch.yaml"
+    config.write_text(config.read_text(encoding="utf-8") + "backups: {keep: 2}\n", encoding="utf-8")
+    workspace = open_workspace(sample)
+    (sample / "backups").mkdir()
+    (sample / "backups" / "mine.tar").write_bytes(b"not ours")
+    for day in (21, 22, 22, 23):
+        run_all(workspace, Run(date(2026, 11, day)))
+    kept = sorted(path.name for path in (sample / "backups").iterdir())
+    assert kept == ["mine.tar", "nightly-2026-11-22.tar", "nightly-2026-11-23.tar"]
+    assert stat.S_IMODE((sample / "backups" / "nightly-2026-11-23.tar").stat().st_mode) == 0o600
+    restore(books_of(sample / "elsewhere"), sample / "backups" / "nightly-2026-11-23.tar")
+    assert ledger(sample / "elsewhere") == ledger(sample)
+
+
+def test_a_failed_run_leaves_no_backup(sample: Path) -> None:
+    config = sample / "rebatch.yaml"
+    config.write_text(config.read_text(encoding="utf-8") + "backups: {keep: 2}\n", encoding="utf-8")
+    (sample / "extracts" / "transactions.csv").write_text("no table\n", encoding="utf-8")
+    with pytest.raises(ExtractError):
+        run_all(open_workspace(sample), Run(date(2026, 11, 23)))
+    assert not (sample / "backups").exists()
+
+
+def test_the_books_are_backed_up_before_they_are_migrated(tmp_path: Path) -> None:
+    from tests.pipelines.warehouse.test_migrations import FIRST
+
+    root = tmp_path / "first"
+    root.mkdir()
+    with duckdb.connect(str(root / "warehouse.duckdb")) as connection:
+        connection.execute(FIRST.read_text(encoding="utf-8"))
+    before = ledger(root)
+    with connect(books_of(root)):
+        """Migrate it."""
+    (kept,) = (root / "backups").iterdir()
+    assert kept.name.startswith("before-migration-of-version-1-")
+    about = restore(books_of(tmp_path / "back"), kept)
+    assert about.warehouse_version == 1
+    assert ledger(tmp_path / "back") == before
+    with connect(books_of(root)):
+        """Nothing is migrated twice."""
+    assert list((root / "backups").iterdir()) == [kept]
