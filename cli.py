@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,6 +20,9 @@ from pipelines.commands.payouts import app as payout_commands
 from pipelines.commands.rules import app as rule_commands
 from pipelines.console.exit_codes import exit_codes
 from schemas.errors import Problem, RebatchError, StoppedError
+
+if TYPE_CHECKING:
+    from pipelines.workspace.configuration import Workspace
 
 app = typer.Typer(
     name="rebatch",
@@ -99,6 +102,9 @@ def run(
     prefect: Annotated[
         bool, typer.Option("--prefect", help="Run as a Prefect flow (PREFECT_API_URL, else a temporary server).")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be loaded, rejected and posted; change nothing.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Run the nightly job: read extracts, compute, settle, post, publish. Running it again changes nothing.
@@ -108,6 +114,12 @@ def run(
     from pipelines.books.runs import Run, refuse_ahead
 
     day = as_of or today()
+    if dry_run:
+        if prefect:
+            message = "a dry run is no flow: leave out --prefect"
+            raise typer.BadParameter(message)
+        _show_dry_run(open_here(context), day, as_json=as_json)
+        return
     if not ahead:
         refuse_ahead(day, today())
     workspace = open_here(context)
@@ -128,6 +140,17 @@ def run(
     from pipelines.console.terminal import show
 
     show([results_table(results)], as_json=as_json)
+
+
+def _show_dry_run(workspace: Workspace, day: date, *, as_json: bool) -> None:
+    from pipelines.books.runs import Run
+    from pipelines.console.terminal import progress, show
+    from pipelines.dry_run import MOST_SHOWN
+    from pipelines.dry_run import dry_run as rehearse
+
+    with progress() as listener:
+        found = rehearse(workspace, Run(day, listener))
+    show(found.tables(None if as_json else MOST_SHOWN), as_json=as_json)
 
 
 @app.command()

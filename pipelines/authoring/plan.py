@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from pipelines.books.runs import Run, current_run
@@ -11,10 +12,12 @@ from pipelines.calculation.rate import rate
 from pipelines.calculation.rule_files import load_programs
 from pipelines.calculation.settle import settle
 from pipelines.console.tables import Table
+from pipelines.intake.extract import extract
+from pipelines.intake.stage import stage
 from pipelines.publish.statement_data import brand_of
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import has_work, read, read_work
-from pipelines.warehouse.scratch import scratch
+from pipelines.warehouse.scratch import rehearsal, scratch
 from pipelines.workspace.files import write_whole
 from reports.page.tables import TableView, tables_page
 from rules.ledger.planned_changes import Compared, planned_changes
@@ -24,7 +27,6 @@ from schemas.errors import BooksError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date
     from pathlib import Path
 
     import duckdb
@@ -90,18 +92,29 @@ class Plan:
 
 
 def plan(
-    workspace: Workspace, as_of: date | None = None, *, member: str | None = None, program: str | None = None
+    workspace: Workspace,
+    as_of: date | None = None,
+    *,
+    member: str | None = None,
+    program: str | None = None,
+    with_extracts: bool = False,
 ) -> Plan:
-    """Return what a run of the current rules would post now, computed on a scratch copy from what is loaded.
+    """Return what a run as of `as_of` would post by the rule files as they are now, computed on a scratch copy.
 
-    `as_of`: the day of the run, by default that of the last one. `member` and `program` narrow what is shown. The books
-    are not touched; extracts not loaded yet are not seen.
+    `as_of` defaults to the day of the last run. `member` and `program` narrow what is returned. The workspace's books
+    are not touched; extracts not loaded yet are seen only `with_extracts`, and are not loaded by it.
 
     Raises:
         RuleError: a rule file cannot be accepted.
         BooksError: nothing was run yet, or a run of these rules on this day would be refused.
+        ExtractError: one of the extracts would be refused.
         WorkspaceBusyError: a run holds the workspace.
     """
+    if with_extracts:
+        with rehearsal(workspace) as copy:
+            for load in (extract, stage):
+                load(copy, Run(as_of or date.max))  # the day does not matter to them
+            return plan(copy, as_of, member=member, program=program)
     with connect(workspace, read_only=True) as connection:
         posted = _posted(connection)
     now = load_programs(workspace)
@@ -161,8 +174,8 @@ def _compute(workspace: Workspace, texts: Mapping[str, str] | None, day: date) -
     """Return what a run would post, computed on a scratch copy: by the current rule files, or by `texts`."""
     with scratch(workspace, texts) as copy:
         # Not post: what a plan shows is proposed and no more.
-        for stage in (aggregate, rate, settle):
-            stage(copy, Run(day))
+        for step in (aggregate, rate, settle):
+            step(copy, Run(day))
         with connect(copy, read_only=True) as connection:
             run = current_run(connection)
             return Computed(run.load_seq, payable(read_work(connection, "proposed")), read(connection, RUNNING))

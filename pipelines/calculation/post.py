@@ -100,7 +100,7 @@ def _refuse_broken(workspace: Workspace, run: OpenRun, books: Books) -> None:
     found = broken(books)
     if not found:
         return
-    folder = workspace.root / "broken" / run.run_id
+    folder = workspace.made_in / "broken" / run.run_id
     # The evidence is written before the error is raised; it is no part of the books.
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in found.items():

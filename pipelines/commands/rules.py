@@ -116,6 +116,7 @@ def plan(
     ] = None,
     member: Annotated[str | None, typer.Option(metavar="ID", help="Only what this member earns or is paid.")] = None,
     program: Annotated[str | None, typer.Option(metavar="ID", help="Only this program.")] = None,
+    extracts: Annotated[bool, typer.Option("--extracts", help="With extracts that no run has loaded yet.")] = False,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page of all changes too.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -128,7 +129,7 @@ def plan(
     from pipelines.console.terminal import show
 
     workspace = open_here(context)
-    made = make_plan(workspace, as_of, member=member, program=program)
+    made = make_plan(workspace, as_of, member=member, program=program, with_extracts=extracts)
     if html is not None:
         write_plan(made, html, workspace)
     show(made.tables(None if as_json else MOST_SHOWN), as_json=as_json)

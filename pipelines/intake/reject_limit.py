@@ -48,7 +48,7 @@ def refuse_if_above(
     ).fetchall()
     summary = Problem(
         f"{count:,} of {rows:,} rows are rejected, above `max_rejects` ({allowed:.2%}): nothing of it is loaded",
-        f"correct the extract (the rows are in {written}), or allow more in rebatch.yaml",
+        f"correct the extract ({written}), or allow more in rebatch.yaml",
         at=Place(rejected.path),
     )
     reasons = (

@@ -165,5 +165,6 @@ def _take_rejects_aside(
     target = rejects_path(workspace, rejected, paths)
     write_rejects(connection, found, rejected, source=source, target=target)
     if not is_correction(rejected.columns):
-        written = target.relative_to(workspace.root).as_posix()
+        path = target.relative_to(workspace.made_in).as_posix()
+        written = f"the rows are in {path}" if workspace.apart is None else f"a run leaves the rows in {path}"
         refuse_if_above(connection, workspace.config.max_rejects, rejected=rejected, rows=found.count, written=written)

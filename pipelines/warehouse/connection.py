@@ -98,7 +98,7 @@ def open_file(workspace: Workspace, *, read_only: bool) -> duckdb.DuckDBPyConnec
     path = workspace.warehouse_path
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": workspace.config.memory_limit,
-        "temp_directory": str(workspace.root / "spill"),
+        "temp_directory": str(workspace.made_in / "spill"),
         # Nothing is downloaded or loaded behind the user's back: a run must not depend on a network.
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,

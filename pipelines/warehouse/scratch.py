@@ -1,18 +1,20 @@
-"""A scratch copy of a workspace: stages run on it as on the real one, without changing the real books."""
+"""Copies of a workspace on which stages run as on the real one, without changing the real books."""
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.warehouse.connection import connect
+from pipelines.warehouse.connection import connect, open_file
 from pipelines.warehouse.data_tables import make_tables
 from pipelines.warehouse.frames import read
 from pipelines.warehouse.quoting import quoted
 from pipelines.workspace.configuration import Workspace
-from pipelines.workspace.files import write_file
+from pipelines.workspace.files import private_files, storage_errors, write_file
 from pipelines.workspace.lock import hold
 from schemas.catalogue import DATA_SETS
 from schemas.errors import Place, Problem, TerminalError
@@ -55,6 +57,31 @@ def scratch(workspace: Workspace, rules: Mapping[str, str] | None = None) -> Ite
         copy = Workspace(root, config, workspace.config_text, workspace.warehouse_path.resolve())
         with connect(copy) as connection:
             _fill(connection)
+        yield copy
+
+
+@contextmanager
+def rehearsal(workspace: Workspace) -> Iterator[Workspace]:
+    """Yield `workspace` with a copy of its warehouse, in a temporary private folder to which stages write.
+
+    Unlike on a `scratch` copy, extracts can be loaded, since the rows of data sets are copied too. The folder is
+    deleted afterwards. No run can begin in `workspace` meanwhile.
+
+    Raises:
+        WorkspaceBusyError: a run holds the workspace, or another process has the warehouse open for writing.
+        StorageError: there is no room for the copy.
+    """
+    with (
+        hold(workspace.lock_path),
+        tempfile.TemporaryDirectory(prefix="rebatch-", ignore_cleanup_errors=True) as folder,
+    ):
+        copy = replace(workspace, apart=Path(folder))
+        if workspace.warehouse_path.exists():
+            # Open for reading, so that no other process writes to it while its bytes are copied.
+            with open_file(workspace, read_only=True), storage_errors(copy.warehouse_path), private_files():
+                for path in workspace.root.glob(f"{workspace.warehouse_path.name}*"):
+                    if path.suffix in {".duckdb", ".wal"}:
+                        shutil.copyfile(path, copy.made_in / path.name)
         yield copy
 
 

@@ -59,11 +59,18 @@ class Workspace:
     config_text: str
     books: Path | None = None
     """Only of scratch and past workspaces: the warehouse whose rows are shown; attached as the catalogue `books`."""
+    apart: Path | None = None
+    """Only of a rehearsal: the folder that stages write to instead of `root`; what they read still lies in `root`."""
+
+    @property
+    def made_in(self) -> Path:
+        """Return the folder in which everything that stages write lies."""
+        return self.apart or self.root
 
     @property
     def warehouse_path(self) -> Path:
         """Return the path of the one DuckDB file."""
-        return self.root / "warehouse.duckdb"
+        return self.made_in / "warehouse.duckdb"
 
     @property
     def rules_dir(self) -> Path:
@@ -73,22 +80,22 @@ class Workspace:
     @property
     def out_dir(self) -> Path:
         """Return the folder in which runs publish their files."""
-        return self.root / "out"
+        return self.made_in / "out"
 
     @property
     def published_dir(self) -> Path:
         """Return the folder of the Parquet mirror, in which the tables of the books can be read at any time."""
-        return self.root / "published"
+        return self.made_in / "published"
 
     @property
     def landing_dir(self) -> Path:
         """Return the folder in which the text of extracts is kept until it is loaded."""
-        return self.root / "landing"
+        return self.made_in / "landing"
 
     @property
     def rejects_dir(self) -> Path:
         """Return the folder to which rejected rows are written, to be corrected."""
-        return self.root / "rejects"
+        return self.made_in / "rejects"
 
     @property
     def backups_dir(self) -> Path:
@@ -98,7 +105,7 @@ class Workspace:
     @property
     def lock_path(self) -> Path:
         """Return the path of the lock file that a run holds."""
-        return self.root / "warehouse.lock"
+        return self.made_in / "warehouse.lock"
 
 
 def open_workspace(root: Path) -> Workspace:

@@ -61,6 +61,19 @@ def test_run_again_posts_nothing(rebatch: Rebatch, books: Path) -> None:
     assert {path: path.read_bytes() for path in (books / "out").rglob("*") if path.is_file()} == before
 
 
+def test_a_dry_run_shows_what_would_be_posted(rebatch: Rebatch, sample: Path) -> None:
+    shown = rebatch("-w", sample, "run", "--dry-run", "--as-of", "2026-11-23")
+    assert shown.code == 0
+    assert "nothing was changed" in shown.out
+    assert "232.00" in shown.out
+    assert not (sample / "warehouse.duckdb").exists()
+    told = rebatch("-w", sample, "run", "--dry-run", "--as-of", "2026-11-23", "--json").data
+    assert [(row["member_id"], row["amount"]) for row in told["members"]] == [
+        ("D-002", "180.0000"),
+        ("D-001", "52.0000"),
+    ]
+
+
 def test_run_as_of_an_earlier_day_is_refused(rebatch: Rebatch, books: Path) -> None:
     shown = rebatch("-w", books, "run", "--as-of", "2026-01-01")
     assert shown.code == BooksError.exit_code

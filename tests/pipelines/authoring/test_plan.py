@@ -76,6 +76,18 @@ def test_a_run_posts_what_was_planned(books: History, text: str, as_of: str) -> 
     assert said == posted_by(books, as_of)
 
 
+def test_extracts_that_no_run_has_loaded_are_seen_if_asked_for(books: History) -> None:
+    books.write("rules/deal.yaml", NOW.replace("12%", "3%"))
+    without = planned(plan(books.workspace))
+    books.sell("4", "9,A,P,2026-02-28,2026-07-04,sale,1,each,750,USD")
+    assert planned(plan(books.workspace)) == without
+    made = plan(books.workspace, with_extracts=True)
+    assert made.changes.totals["by_data"].sum() != 0
+    assert planned(made) != without
+    assert planned(plan(books.workspace)) == without
+    assert planned(made) == posted_by(books, DAYS[-1])
+
+
 def test_nothing_to_change_is_nothing_to_post(books: History) -> None:
     made = plan(books.workspace)
     assert made.as_of == LAST

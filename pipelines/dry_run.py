@@ -1,0 +1,112 @@
+"""The dry run: the stages of a run on a copy, and what they would have loaded, rejected and posted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.console.run_report import results_table
+from pipelines.console.tables import Table
+from pipelines.stages import STAGES, at_work
+from pipelines.warehouse.connection import connect
+from pipelines.warehouse.frames import read, read_row
+from pipelines.warehouse.scratch import rehearsal
+from schemas.types import MONEY
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import duckdb
+
+    from pipelines.books.runs import Run
+    from pipelines.console.stage_progress import StageResult
+    from pipelines.workspace.configuration import Workspace
+
+MOST_SHOWN = 25
+"""Rejects, and members, that are shown in a terminal; JSON has them all."""
+
+EXTRACTS = """
+    SELECT path AS extract, data_set, rows_read AS read, rows_loaded AS loaded, rows_duplicate AS duplicate,
+        rows_superseded AS superseded, rows_rejected AS rejected
+    FROM loads WHERE load_seq > ? ORDER BY load_seq
+"""
+
+REJECTS = """
+    SELECT path || ':' || CAST(line AS VARCHAR) AS extract, column_name AS "column", reason, value, todo
+    FROM rejects WHERE load_seq > ? ORDER BY load_seq, line, column_name, reason
+"""
+
+POSTINGS = """
+    SELECT program, kind, member_id, payee_id, currency, COUNT(*) AS postings, SUM(amount) AS amount
+    FROM ledger WHERE seq > ? GROUP BY ALL
+    ORDER BY abs(SUM(amount)) DESC, program, kind, member_id, payee_id, currency
+"""
+
+
+@dataclass(frozen=True)
+class DryRun:
+    """What a run would do: the counts of its stages, the extracts and rejects it would load, and what it would post.
+
+    extracts: extract, data_set, and rows read, loaded, duplicate, superseded, rejected. rejects: extract (with line),
+    column, reason, value, todo. postings: program, kind, member_id, payee_id, currency, postings, amount.
+    """
+
+    results: Sequence[StageResult]
+    extracts: pl.DataFrame
+    rejects: pl.DataFrame
+    postings: pl.DataFrame
+
+    def tables(self, most: int | None = None) -> list[Table]:
+        """Return the tables to show; of rejects and members the first `most`."""
+        of_program = ["program", "kind", "currency"]
+        programs = (
+            self.postings.group_by(of_program)
+            .agg(
+                pl.col("member_id").n_unique().cast(pl.Int64).alias("members"),
+                pl.col("postings").sum().cast(pl.Int64),
+                pl.col("amount").sum().cast(MONEY),
+            )
+            .sort(of_program)
+        )
+        stages = results_table(self.results)
+        return [
+            Table(stages.name, "What a run would do; nothing was changed", stages.frame, stages.records),
+            Table("extracts", "What would be loaded, by extract", self.extracts),
+            _cut("rejects", "What would be rejected", self.rejects, most),
+            Table("programs", "What would be posted, by program", programs),
+            _cut("members", "What would be posted, by member", self.postings, most),
+        ]
+
+
+def dry_run(workspace: Workspace, run: Run) -> DryRun:
+    """Run all stages but the last on a copy of the workspace, and return what they did there.
+
+    Raises:
+        RebatchError: what would stop such a run.
+    """
+    with rehearsal(workspace) as copy, at_work(copy):
+        with connect(copy) as connection:
+            before = _last(connection)
+        results = [stage.run(copy, run) for stage in STAGES if stage.name != "publish"]
+        with connect(copy) as connection:
+            return DryRun(
+                results,
+                read(connection, EXTRACTS, [before[0]]),
+                read(connection, REJECTS, [before[0]]),
+                read(connection, POSTINGS, [before[1]]).with_columns(pl.col("amount").cast(MONEY)),
+            )
+
+
+def _last(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
+    """Return the numbers of the last load and of the last posting; 0 where there is none."""
+    loads = "SELECT COALESCE(MAX(load_seq), 0) FROM loads"
+    load_seq, seq = read_row(connection, f"SELECT ({loads}), (SELECT COALESCE(MAX(seq), 0) FROM ledger)")  # noqa: S608 - constant text
+    return int(load_seq), int(seq)
+
+
+def _cut(name: str, title: str, frame: pl.DataFrame, most: int | None) -> Table:
+    if most is None or frame.height <= most:
+        return Table(name, title, frame)
+    return Table(name, f"{title}: the first {most} of {frame.height:,}", frame.head(most))
