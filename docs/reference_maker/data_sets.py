@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from reference_maker.markdown import code, codes, page, table
+from schemas.bank import BANK_COLUMNS
 from schemas.catalogue import DATA_SETS
 from schemas.checks import CURRENCY, FACTOR
 
@@ -25,6 +26,11 @@ and numbers, stands in `rebatch.yaml`: see [sources](configuration.md#source). T
 - *time*: local time without a zone, written 2026-01-31T14:30.
 - *number*: digits and one decimal mark; no thousands marks, no exponents; never rounded unasked.
 - A row whose value is not of its type is rejected by name; the others go on. `rebatch rejects` lists what to do.
+"""
+
+PAYEES = """\
+With a [bank](configuration.md#bank) an export asks for these extra columns of [members](#members), all texts. An IBAN
+alone is enough; an account that is none needs its bank beside it.
 """
 
 _KINDS: dict[type[pl.DataType], str] = {
@@ -46,7 +52,12 @@ def data_sets_page() -> str:
         ),
     )
     sections = (_section(data_set) for data_set in DATA_SETS.values())
-    return page("Data sets", "the models in `schemas/`", INTRODUCTION, contents, *sections)
+    return page("Data sets", "the models in `schemas/`", INTRODUCTION, contents, *sections, _bank_columns())
+
+
+def _bank_columns() -> str:
+    rows = ((code(name), meaning) for name, meaning in BANK_COLUMNS.items())
+    return "\n\n".join(("## How a payee is paid", PAYEES.strip(), table(("column of members", "meaning"), rows)))
 
 
 def _section(data_set: DataSet) -> str:

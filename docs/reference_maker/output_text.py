@@ -43,9 +43,10 @@ exported again, because the ERP refused it, has the number of the attempt behind
 
 BANK = """\
 ISO 20022 pain.001.001.09, beside the other files where the workspace names a [bank](configuration.md#bank): one message
-with the export's id, in it one instruction per currency and due date, in it one transfer per payout. The account of a
-payee comes from the columns `iban`, or `account`, and `bic` of the members, which are extra columns there; payees
-without one are refused by name before anything is written. Every message is checked against the published schema.
+with the export's id, in it one instruction per currency and day of execution, in it one transfer per payout. The day is
+that on which the payout is due, or that of the export if it is later. Accounts, names and addresses of payees come from
+[extra columns of the members](data-sets.md#how-a-payee-is-paid). A payout that the bank would not take is set aside
+with its reason, and the others are exported. Every message is checked against the published schema.
 """
 
 PROFILES = """\

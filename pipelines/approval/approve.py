@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from pipelines.approval.approval_items import PAYOUT_KINDS, choose
 from pipelines.books.actors import check_texts
+from pipelines.books.bank_accounts import account_marks
 from pipelines.books.decisions import read_decisions, record
+from pipelines.books.runs import current_run
 from pipelines.console.tables import Table
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.transaction import transaction
 from pipelines.workspace.lock import hold
-from rules.ledger.approvals import Verdict, judge
+from rules.ledger.approvals import Verdict, judge, nothing_chosen
 from rules.ledger.decisions import STEPS, Decision
 from schemas.errors import BooksError, Problem
 from schemas.types import MONEY
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import duckdb
 
     from pipelines.approval.approval_items import Choice
@@ -59,7 +64,9 @@ def decide(
             raise BooksError(Problem("what was chosen has changed meanwhile", todo))
         # All or nothing: the record is a hash chain, and a decision about half of the items was never asked for.
         with transaction(connection):
-            record(connection, [_decision(row, kind, person, reason) for row in judged.iter_rows(named=True)])
+            marks = _marks(connection, workspace, kind)
+            taken = Taken(kind, person, reason)
+            record(connection, [_decision(row, taken, marks) for row in judged.iter_rows(named=True)])
     return Table("decided", f"Decided by {person}", judged.select(SHOWN))
 
 
@@ -79,21 +86,37 @@ def _judged(
     """Return the selected items with what they become, or refuse if any of them may not be decided so."""
     if choice.is_empty:
         raise BooksError(Problem(f"nothing to {kind} is named", "give ids, or --program, --payee, --all, …"))
-    chosen = choose(connection, choice)
-    if not choice.ids:
-        waits = pl.col("status").is_in(STEPS[kind]) & pl.col("kind").is_in(PAYOUT_KINDS)
-        chosen = chosen.filter(waits)
-    if chosen.is_empty():
-        todo = "`rebatch payouts` lists what there is"
-        raise BooksError(Problem(f"there is nothing to {kind} among what was chosen", todo))
+    found = choose(connection, choice)
+    waits = pl.col("status").is_in(STEPS[kind]) & pl.col("kind").is_in(PAYOUT_KINDS)
+    chosen = found if choice.ids else found.filter(waits)
     verdict = Verdict(kind, person, workspace.config.payouts.two_people_above)
+    if chosen.is_empty():
+        raise BooksError(*nothing_chosen(found, verdict))
     judged, problems = judge(chosen, read_decisions(connection), verdict)
-    if problems:
-        raise BooksError(*problems)
-    return judged
+    # Chosen without ids, what waits for a second person is no part of it, and keeps nobody from deciding the rest.
+    if problems and (choice.ids or len(problems) == judged.height):
+        raise BooksError(*problems.values())
+    return judged.filter(~pl.col("subject").is_in(list(problems)))
 
 
-def _decision(row: dict[str, object], kind: str, person: str, reason: str) -> Decision:
+def _marks(connection: duckdb.DuckDBPyConnection, workspace: Workspace, kind: str) -> Mapping[str, str]:
+    """Return the bank account of each payee that an approval is for; none where no bank is asked to pay."""
+    if kind != "approve" or workspace.config.payouts.bank is None:
+        return {}
+    return account_marks(connection, current_run(connection))
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A decision as a person takes it."""
+
+    kind: str
+    person: str
+    reason: str
+
+
+def _decision(row: dict[str, object], taken: Taken, marks: Mapping[str, str]) -> Decision:
     names = ("subject", "program", "member_id", "payee_id", "period", "currency", "amount")
     content = {name: row[name] for name in names}
-    return Decision(kind=kind, status=str(row["becomes"]), person=person, reason=reason, **content)  # type: ignore[arg-type]
+    mark = marks.get(str(row["payee_id"]), "") if row["kind"] in PAYOUT_KINDS else ""
+    return Decision(**asdict(taken), status=str(row["becomes"]), reference=mark, **content)  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.approval.approval_items import PAYOUT_KINDS, choose
+from pipelines.approval.bank_warnings import not_payable
 from pipelines.console.tables import Table
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
@@ -29,9 +30,10 @@ WAITING = ("draft", "in_review")
 def list_payouts(workspace: Workspace, choice: Choice) -> list[Table]:
     """Return the payouts that `choice` selects, their totals, and the requests that await a decision.
 
-    payouts: payout_id, kind, payee_id, period, currency, amount, status, due_on, lines, programs, decided_by, reason.
+    payouts: payout_id, kind, payee_id, period, currency, amount, status, due_on, lines, programs, approved_by,
+    decided_by, reason (of the last decision; of a draft, why it was rejected before).
     totals: kind, status, currency, count, amount. requests: subject, kind, program, member_id, payee_id, period,
-    currency, amount, status, author, reason, note.
+    currency, amount, status, author, reason, note. not_payable, if there are any: payout_id, found, todo.
 
     Raises:
         BooksError: `choice` names an id that nothing has.
@@ -40,6 +42,7 @@ def list_payouts(workspace: Workspace, choice: Choice) -> list[Table]:
     with connect(workspace, read_only=True) as connection:
         chosen = choose(connection, choice)
         payouts = _payouts(connection, chosen.filter(pl.col("kind").is_in(PAYOUT_KINDS)))
+        warnings = not_payable(connection, workspace, chosen)
     by = ["kind", "status", "currency"]
     sums = payouts.group_by(by).agg(count=pl.len(), amount=pl.col("amount").sum().cast(MONEY)).sort(by)
     requests = chosen.filter(~pl.col("kind").is_in(PAYOUT_KINDS), pl.col("status").is_in(WAITING))
@@ -47,6 +50,7 @@ def list_payouts(workspace: Workspace, choice: Choice) -> list[Table]:
         Table("payouts", "Payouts", payouts),
         Table("totals", "Payouts by status", sums),
         Table("requests", "Adjustments and write-offs that wait for a decision", requests.drop("drafted_seq")),
+        *warnings,
     ]
 
 

@@ -118,6 +118,13 @@ def broken_seals(connection: duckdb.DuckDBPyConnection, computed: str | None) ->
     return pl.DataFrame(found + _unsealed(connection), schema=FOUND, orient="row")
 
 
+def changed_loads(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return the runs for which the record of loaded files is no longer as it was sealed."""
+    seals = connection.execute("SELECT run_id, loads_hash FROM seals JOIN runs USING (run_id) ORDER BY run_seq")
+    query = PARTS["loads_hash"]
+    return [run_id for run_id, kept in seals.fetchall() if digest(connection, query, {"run_id": run_id}) != kept]
+
+
 UNSEALED = """
     SELECT run_id, 'the run has no seal' FROM runs
     WHERE state <> 'computing' AND run_id NOT IN (SELECT run_id FROM seals)

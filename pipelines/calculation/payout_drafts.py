@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.books.bank_accounts import account_marks
 from pipelines.books.decisions import read_decisions, read_lines, read_payouts, record
 from pipelines.warehouse.frames import append, read_work, with_arrow
 from rules.ledger.approvals import redrafted, status_of_drafts
@@ -14,6 +15,7 @@ from rules.ledger.decisions import AUTOMATIC, Decision
 from rules.ledger.payouts import PAYOUTS, assign, draft
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     import duckdb
@@ -27,13 +29,14 @@ class Drafted:
     """What a run makes of the open postings: `payouts` and `lines` as they will be, frozen payouts included.
 
     payouts: PAYOUTS, status and is_frozen. lines: seq, payout_id. changed: the drafts that are new or differ from
-    before. before: the drafts that existed.
+    before. before: the drafts that existed. marks: the account of each payee that automatic approvals are for.
     """
 
     payouts: pl.DataFrame
     lines: pl.DataFrame
     changed: pl.DataFrame
     before: pl.DataFrame
+    marks: Mapping[str, str]
 
 
 def draft_payouts(
@@ -60,6 +63,7 @@ def draft_payouts(
         lines=pl.concat([held, assigned.select("seq", "payout_id")]).sort("seq"),
         changed=redrafted(drafts, before),
         before=before,
+        marks=account_marks(connection, run) if config.bank is not None else {},
     )
 
 
@@ -77,7 +81,7 @@ def write_drafts(connection: duckdb.DuckDBPyConnection, run: OpenRun, drafted: D
     moved = drafted.lines.join(read_lines(connection, run), on=["seq", "payout_id"], how="anti")
     _end(connection, "payout_lines", moved.select("seq"), run)
     append(connection, "payout_lines", moved.with_columns(since_run=made["since_run"]))
-    record(connection, _passed(drafted.changed), run_id=run.run_id)
+    record(connection, _passed(drafted), run_id=run.run_id)
 
 
 def _end(connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame, run: OpenRun) -> None:
@@ -87,14 +91,14 @@ def _end(connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame, 
     with_arrow(connection, rows, f"{ending} AND until_run IS NULL")
 
 
-def _passed(changed: pl.DataFrame) -> list[Decision]:
+def _passed(drafted: Drafted) -> list[Decision]:
     """Return the decisions that approve the changed drafts below the limit."""
     columns = ("payout_id", "payee_id", "payout_period", "currency", "amount")
-    rows = changed.filter(status="approved").select(columns).iter_rows()
+    rows = drafted.changed.filter(status="approved").select(columns).iter_rows()
     return [
         Decision(
-            kind="approve", subject=subject, status="approved", person=AUTOMATIC,
-            reason="below auto_approve_below", payee_id=payee, period=period, currency=currency, amount=amount,
+            kind="approve", subject=subject, status="approved", person=AUTOMATIC, reason="below auto_approve_below",
+            payee_id=payee, period=period, currency=currency, amount=amount, reference=drafted.marks.get(payee, ""),
         )
         for subject, payee, period, currency, amount in rows
     ]  # fmt: skip

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipelines.commands.options import AsJson, By, open_here, today
+from pipelines.commands.payout_choice import OfPayee, OfProgram
+
+if TYPE_CHECKING:
+    from pipelines.erp.export import Plan
 
 app = typer.Typer()
 
@@ -17,6 +21,8 @@ app = typer.Typer()
 def export(
     context: typer.Context,
     *,
+    payee: OfPayee = None,
+    program: OfProgram = None,
     profile: Annotated[
         str | None, typer.Option(metavar="NAME", help="How the files are written. Default: what rebatch.yaml says.")
     ] = None,
@@ -31,6 +37,7 @@ def export(
     """Write the approved payouts for the ERP, once: a folder out/export-… with its trigger file last.
 
     The same command again completes or shows the same batch; no payout leaves twice unless the ERP refused it.
+    What a file or the bank would not take is set aside with its reason, and the others leave: exit code 7.
 
     Example: rebatch export --profile sap --dry-run
     """
@@ -38,21 +45,33 @@ def export(
     from pipelines.console.terminal import show
     from pipelines.erp.export import Asked, plan_export
     from pipelines.erp.export import export as export_payouts
+    from schemas.errors import BooksError
 
     if as_json and not (yes or dry_run):
         # JSON goes to a program, which cannot answer a question on the terminal.
         message = "--json asks nothing: say --yes or --dry-run too"
         raise typer.BadParameter(message)
     workspace = open_here(context)
-    asked = Asked(by or this_person(), as_of or today(), profile)
+    asked = Asked(by or this_person(), as_of or today(), profile, payee, program)
     plan = plan_export(workspace, asked)
     if dry_run:
         show(plan.tables, as_json=as_json)
-        return
-    if plan.batch is not None and not yes:
-        show(plan.tables)
-        typer.confirm(f"Export {plan.batch.payouts.height} payouts as {asked.person}?", abort=True)
-    show(export_payouts(workspace, asked, plan), as_json=as_json)
+    else:
+        if not yes and (plan.batch is not None or plan.changed.height):
+            show(plan.tables)
+            typer.confirm(_question(plan, asked.person), abort=True)
+        show(export_payouts(workspace, asked, plan), as_json=as_json)
+    if not plan.set_aside.is_empty():
+        raise typer.Exit(BooksError.exit_code)
+
+
+def _question(plan: Plan, person: str) -> str:
+    parts = [
+        *([f"put {plan.changed.height} payouts back in review"] if plan.changed.height else []),
+        *([f"export {plan.batch.payouts.height} payouts"] if plan.batch else []),
+    ]
+    asked = ", ".join(parts)
+    return f"{asked[:1].upper()}{asked[1:]} as {person}?"
 
 
 @app.command()

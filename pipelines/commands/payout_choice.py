@@ -25,9 +25,11 @@ def _amount(text: str) -> Decimal:
 
 
 _IDS = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Payouts, adjustments (ADJ-…), write-offs.")]
+OfProgram = Annotated[str | None, typer.Option("--program", metavar="NAME", help="Payouts that hold this program.")]
+OfPayee = Annotated[str | None, typer.Option("--payee", metavar="ID", help="Payouts of this payee.")]
 _OPTIONS: dict[str, Any] = {
-    "program": Annotated[str | None, typer.Option("--program", metavar="NAME", help="Payouts that hold this program.")],
-    "payee": Annotated[str | None, typer.Option("--payee", metavar="ID", help="Payouts of this payee.")],
+    "program": OfProgram,
+    "payee": OfPayee,
     "status": Annotated[
         str | None,
         typer.Option("--status", metavar="STATUS", help="draft, in_review, approved, exported, paid, rejected, …"),

@@ -134,6 +134,23 @@ def adjust(
 
 
 @app.command()
+def history(
+    context: typer.Context,
+    subject: Annotated[str, typer.Argument(metavar="ID", help="A payout, ADJ-…, WO-…, ANS-… or a transaction.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show everything that was decided about a payout: by whom, when and why, and each draft that runs made of it.
+
+    Example: rebatch history 2026-11-USD-0123456789ab
+    """
+    from pipelines.audit.history import history as read_history
+    from pipelines.console.terminal import show
+
+    show([read_history(open_here(context), subject)], as_json=as_json)
+
+
+@app.command()
 def balance(
     context: typer.Context,
     payee: Annotated[str | None, typer.Argument(help="Id of the payee; all of them.")] = None,
@@ -154,6 +171,7 @@ def _decide(
     context: typer.Context, kind: str, choice: Choice, *, by: str | None, reason: str, yes: bool, as_json: bool
 ) -> None:
     from pipelines.approval.approve import decide, propose, totals
+    from pipelines.approval.bank_warnings import bank_warnings
     from pipelines.books.actors import this_person
     from pipelines.console.terminal import show
 
@@ -164,8 +182,9 @@ def _decide(
     workspace, person = open_here(context), by or this_person()
     # What the person confirms is what gets decided: `decide` refuses if the books changed between the two calls.
     proposed = propose(workspace, choice, kind=kind, person=person)
+    warnings = bank_warnings(workspace, proposed) if kind == "approve" else []
     if not yes:
-        show([totals(proposed)])
+        show([totals(proposed), *warnings])
         typer.confirm(f"{kind.capitalize()} {proposed.height} as {person}?", abort=True)
     decided = decide(workspace, choice, proposed, kind=kind, person=person, reason=reason)
-    show([totals(proposed), decided] if yes else [decided], as_json=as_json)
+    show([totals(proposed), decided, *warnings] if yes else [decided], as_json=as_json)

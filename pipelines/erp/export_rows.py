@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.books.payees import read_as_payees, read_payees
+from pipelines.books.bank_accounts import read_accounts
+from pipelines.books.payees import read_payees
 from pipelines.books.payout_files import clauses_of
 from pipelines.books.runs import current_run
 from pipelines.warehouse.frames import read, registered
-from pipelines.warehouse.quoting import quoted
 from reports.erp.batch import Batched, check_totals
 from reports.erp.payouts import payout_lines, payout_rows, with_attempt
 from rules.loading.load import read_programs
+from schemas.errors import BooksError, Problem
 
 if TYPE_CHECKING:
     from datetime import date
@@ -35,6 +36,15 @@ APPROVED = """
 """
 """Payouts that wait to be exported; earlier attempts were all refused, or they would not be approved again."""
 
+OF_WHOM = """
+    SELECT DISTINCT p.payout_id
+    FROM payouts AS p
+    JOIN payout_lines AS n ON n.payout_id = p.payout_id AND n.until_run IS NULL
+    JOIN ledger AS l USING (seq)
+    WHERE p.payee_id = COALESCE($1, p.payee_id) AND l.program = COALESCE($2, l.program)
+"""
+"""The payouts of a payee, or that hold a posting of a program; a parameter that is NULL asks for all."""
+
 POSTINGS = """
     SELECT l.*, n.payout_id
     FROM ledger AS l
@@ -51,13 +61,27 @@ WORDINGS = """
 """
 """The latest wording by which the lines of an export were posted, per program."""
 
-BANK_COLUMNS = ("iban", "bic", "account")
-"""Extra columns of the members data set that hold a payee's bank account, as text."""
+
+def read_approved(
+    connection: duckdb.DuckDBPyConnection, *, payee: str | None = None, program: str | None = None
+) -> pl.DataFrame:
+    """Return the payouts that wait to be exported, with the number of the coming attempt: all, or those asked for.
+
+    Raises:
+        BooksError: no payout there is, approved or not, is of that payee and program.
+    """
+    if payee is None and program is None:
+        return read(connection, APPROVED)
+    wanted = read(connection, OF_WHOM, [payee, program])
+    if wanted.is_empty():
+        of_whom = " and ".join(f"{name} {value!r}" for name, value in (("payee", payee), ("program", program)) if value)
+        raise BooksError(Problem(f"there is no payout of {of_whom}", "`rebatch payouts` lists what there is"))
+    return read(connection, APPROVED).join(wanted, on="payout_id", how="semi", maintain_order="left")
 
 
-def read_approved(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """Return the payouts that wait to be exported, with the number of the coming attempt."""
-    return read(connection, APPROVED)
+def known_on(connection: duckdb.DuckDBPyConnection, day: date) -> OpenRun:
+    """Return the last run as if it had been of `day`: what it knew, and the rows that are valid on that day."""
+    return replace(current_run(connection), as_of=day)
 
 
 def read_content(connection: duckdb.DuckDBPyConnection, approved: pl.DataFrame, *, exported_on: date) -> Batched:
@@ -68,7 +92,7 @@ def read_content(connection: duckdb.DuckDBPyConnection, approved: pl.DataFrame, 
     Raises:
         InvariantError: a payout is not the sum of its lines.
     """
-    on_the_day = replace(current_run(connection), as_of=exported_on)
+    on_the_day = known_on(connection, exported_on)
     payees = read_payees(connection, on_the_day)
     postings = _postings(connection, approved)
     lines = payout_lines(postings, clauses_of(_programs(connection, postings)))
@@ -76,7 +100,7 @@ def read_content(connection: duckdb.DuckDBPyConnection, approved: pl.DataFrame, 
     attempts = with_attempt(approved.select("payout_id", "attempt", "due_on"), batch_id, exported_on)
     payouts = payout_rows(approved, lines, payees).drop("document_id").join(attempts.drop("due_on"), on="payout_id")
     named = lines.drop("document_id").join(attempts, on="payout_id").join(payees, on="payee_id", how="left")
-    accounts = payouts.join(_accounts(connection, on_the_day), on="payee_id", how="left")
+    accounts = payouts.join(read_accounts(connection, on_the_day), on="payee_id", how="left")
     order = ["payee_id", "currency", "payout_id"]
     batched = Batched(batch_id, exported_on, payouts.sort(order), named.sort(*order, "line"), accounts.sort(order))
     # Before anything is rendered: a payout that is not the sum of its lines must not leave.
@@ -85,17 +109,10 @@ def read_content(connection: duckdb.DuckDBPyConnection, approved: pl.DataFrame, 
 
 
 def _batch_id(approved: pl.DataFrame, exported_on: date) -> str:
-    # Amounts as text and rows sorted: the id must depend on neither float formatting nor row order.
     """Return the batch id: the day and a hash of payouts, attempts and amounts."""
+    # Amounts as text and rows sorted: the id must depend on neither float formatting nor row order.
     rows = approved.select("payout_id", "attempt", pl.col("amount").cast(pl.String)).sort("payout_id").rows()
     return f"{exported_on}-{hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:12]}"
-
-
-def _accounts(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFrame:
-    # The columns exist only if an extract of members brought them.
-    there = {name for name, *_ in connection.execute("DESCRIBE members").fetchall()}
-    columns = [quoted(name) if name in there else f"CAST(NULL AS VARCHAR) AS {quoted(name)}" for name in BANK_COLUMNS]
-    return read_as_payees(connection, run, columns)
 
 
 def _postings(connection: duckdb.DuckDBPyConnection, approved: pl.DataFrame) -> pl.DataFrame:

@@ -39,11 +39,11 @@ def fill_row_hashes(connection: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def changed_rows(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """Return the loads whose rows are no longer as the load left them, with the columns FOUND."""
+def changed_rows(connection: duckdb.DuckDBPyConnection, only: str | None = None) -> pl.DataFrame:
+    """Return the loads, of all data sets or `only` one, whose rows are no longer as the load left them: FOUND."""
     loads = read(connection, "SELECT load_seq, data_set, path, rows_hash FROM loads ORDER BY load_seq")
     found: list[tuple[int, str, str, str]] = []
-    for data_set in loads["data_set"].unique().sort():
+    for data_set in loads["data_set"].unique().sort() if only is None else [only]:
         now: Mapping[int, str] = dict(_hashes(connection, data_set, "IS NOT NULL"))
         of_set = loads.filter(data_set=data_set)
         found += [

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from reports.erp.amounts import control_totals, with_digits
-from reports.erp.erp_file import render_file
+from reports.erp.bank_checks import check_bank, payment_flaws
+from reports.erp.erp_file import file_flaws, render_file
 from reports.erp.manifest import MANIFEST_FILE, FileRecord, render_batch_manifest, render_trigger
 from reports.erp.pain001 import render_pain001
 from schemas.bank import PAIN_FILE
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date
 
+    from reports.erp.flaws import Flaw
     from schemas.bank import Bank
     from schemas.profile import File, Profile
 
@@ -35,7 +37,7 @@ class Dress:
 
 @dataclass(frozen=True)
 class Batched:
-    """The rows of an export, with every field of schemas.export_fields; `payments` has iban, bic and account too."""
+    """The rows of an export, with every field of schemas.export_fields; `payments` has BANK_COLUMNS too."""
 
     batch_id: str
     exported_on: date
@@ -78,6 +80,23 @@ def render_batch(batched: Batched, dress: Dress) -> list[tuple[str, bytes]]:
     return [*((record.path, content) for record, content in files), (MANIFEST_FILE, manifest), trigger]
 
 
+def batch_flaws(batched: Batched, dress: Dress) -> list[Flaw]:
+    """Return everything for which `render_batch` would refuse some of the payouts, each with its document.
+
+    Raises:
+        WorkspaceError: the bank would not take the payer's own name or address.
+    """
+    flaws = [
+        flaw
+        for file, profile in _files(dress)
+        for flaw in file_flaws(_rows(batched, file), file, profile, digits=dress.digits, values=dress.values)
+    ]
+    if dress.bank is not None:
+        check_bank(dress.bank, batched.payments["currency"].unique().sort())
+        flaws += payment_flaws(batched.payments, dress.bank, file=PAIN_FILE)
+    return flaws
+
+
 def _files(dress: Dress) -> Iterator[tuple[File, Profile]]:
     """Yield each file of the profile, and the neutral lines file where it has none of its own."""
     yield from ((file, dress.profile) for file in dress.profile.files)
@@ -85,8 +104,12 @@ def _files(dress: Dress) -> Iterator[tuple[File, Profile]]:
         yield from ((file, dress.neutral) for file in dress.neutral.files if file.rows == "lines")
 
 
+def _rows(batched: Batched, file: File) -> pl.DataFrame:
+    return batched.payouts if file.rows == "payouts" else batched.lines
+
+
 def _rendered(batched: Batched, file: File, profile: Profile, dress: Dress) -> Iterator[tuple[FileRecord, bytes]]:
-    rows = batched.payouts if file.rows == "payouts" else batched.lines
+    rows = _rows(batched, file)
     # The name decides: a file per currency where it contains the currency.
     parts = rows.partition_by("currency", maintain_order=True) if "{currency}" in file.name else [rows]
     for part in parts:

@@ -32,7 +32,7 @@ class Cells:
     def __init__(self, cells: pl.DataFrame, who: pl.Series, *, file: str, first_line: int, todo: str) -> None:
         """Look at `cells`, texts named by their headers; `who` says of each row whose it is."""
         self._cells, self._who = cells, who
-        self._file, self._first_line, self._todo = file, first_line, todo
+        self._file, self.first_line, self._todo = file, first_line, todo
 
     def problems(self, checks: Iterable[Check]) -> list[Problem]:
         """Return a problem for each cell that fails one of `checks`, in their order."""
@@ -76,7 +76,7 @@ class Cells:
     def _listed(self, check: Check) -> Iterator[Problem]:
         column, position = check.column, self._cells.columns.index(check.column) + 1
         wrong = self._cells.select(text=self._text(column), is_wrong=check.is_wrong).with_columns(who=self._who)
-        for number, text, who in wrong.with_row_index("n", self._first_line).filter("is_wrong").drop("is_wrong").rows():
+        for number, text, who in wrong.with_row_index("n", self.first_line).filter("is_wrong").drop("is_wrong").rows():
             cell = "an empty cell" if text is None else repr(text)
             yield Problem(f"{column} {cell} ({who}) {check.fault}", self._todo, at=Place(self._file, number, position))
 

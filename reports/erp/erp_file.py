@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from reports.erp.amounts import amount_text, check_minor_units, value_text, with_digits
 from reports.erp.cell_checks import FORMULA, Cells, Check, unencodable
-from schemas.errors import BooksError, Problem
+from reports.erp.flaws import Flaw
+from schemas.errors import BooksError, Place, Problem
 from schemas.export_fields import FIELDS
 
 if TYPE_CHECKING:
@@ -36,12 +38,10 @@ def render_file(
             the encoding lacks, is too long for its field, or is required and empty.
         InvariantError: an amount has more decimals than its currency.
     """
-    numbered = with_digits(rows, digits).with_row_index("number", 1)
+    numbered = _numbered(rows, digits)
     check_minor_units(numbered, file=file.name, name=_NAMED[file.rows])
-    cells = numbered.select(_cell(column, file, profile, values) for column in file.columns)
-    owner = [pl.format("{} '{}'", pl.lit(name), pl.col(name).fill_null("")) for name in _OWNER[file.rows]]
-    who = numbered.select(who=pl.concat_str(owner, separator=", "))["who"]
-    placed = Cells(cells, who, file=file.name, first_line=1 + profile.header, todo=CORRECT_IT)
+    cells = _cells(numbered, file, profile, values)
+    placed = _placed(cells, numbered, file, profile)
     if problems := placed.problems(_checks(placed, file, profile)):
         raise BooksError(*problems)
     return cells.write_csv(
@@ -51,6 +51,37 @@ def render_file(
         line_terminator=_LINE_ENDS[profile.line_end],
         quote_style="always" if profile.quotes == "always" else "necessary",
     ).encode(profile.encoding)
+
+
+def file_flaws(
+    rows: pl.DataFrame, file: File, profile: Profile, *, digits: Mapping[str, int], values: Mapping[str, str]
+) -> list[Flaw]:
+    """Return everything for which `render_file` would refuse the texts of `rows`, with the documents they are in.
+
+    rows: as for `render_file`, with document_id.
+    """
+    numbered = _numbered(rows, digits)
+    placed = _placed(_cells(numbered, file, profile, values), numbered, file, profile)
+    # The file is not written with these rows: its name is a place, a line number would lead to another row.
+    return [
+        Flaw(rows["document_id"][problem.at.line - placed.first_line], replace(problem, at=Place(file.name)))
+        for problem in placed.problems(_checks(placed, file, profile))
+    ]
+
+
+def _numbered(rows: pl.DataFrame, digits: Mapping[str, int]) -> pl.DataFrame:
+    return with_digits(rows, digits).with_row_index("number", 1)
+
+
+def _cells(numbered: pl.DataFrame, file: File, profile: Profile, values: Mapping[str, str]) -> pl.DataFrame:
+    return numbered.select(_cell(column, file, profile, values) for column in file.columns)
+
+
+def _placed(cells: pl.DataFrame, numbered: pl.DataFrame, file: File, profile: Profile) -> Cells:
+    """Return the cells of a file with who owns each row and where it stands."""
+    owner = [pl.format("{} '{}'", pl.lit(name), pl.col(name).fill_null("")) for name in _OWNER[file.rows]]
+    who = numbered.select(who=pl.concat_str(owner, separator=", "))["who"]
+    return Cells(cells, who, file=file.name, first_line=1 + profile.header, todo=CORRECT_IT)
 
 
 def value_problems(profile: Profile, values: Mapping[str, str]) -> list[Problem]:

@@ -14,7 +14,7 @@ from lxml import etree  # type: ignore[import-untyped]
 
 from reports.erp.amounts import amount_text, check_minor_units, with_digits
 from reports.erp.bank_checks import check_payments
-from schemas.bank import PAIN_FILE
+from schemas.bank import BANK_COLUMNS, PAIN_FILE
 from schemas.errors import InvariantError, Place, Problem
 from schemas.types import ZERO
 
@@ -32,36 +32,44 @@ Payment = dict[str, object]
 def render_pain001(
     payments: pl.DataFrame, bank: Bank, *, batch_id: str, exported_on: date, digits: Mapping[str, int]
 ) -> bytes:
-    """Render one message with one instruction per currency and due date, the same bytes for the same batch.
+    """Render one message with one instruction per currency and day of execution, the same bytes for the same batch.
 
-    payments: document_id, payee_id, payee_name, amount, currency, due_on, reference, iban, bic, account; digits: the
+    payments: document_id, payee_id, payee_name, amount, currency, due_on, reference and BANK_COLUMNS; digits: the
     decimals of each currency. The id of the batch is that of the message, and the time of the message is the midnight
     at which `exported_on` begins: nothing in it comes from a clock.
 
     Raises:
-        BooksError: names every payee whose name or account is missing or not in the form banks require.
+        BooksError: names every payee whose name, account or address is missing or not in the form the bank requires.
         InvariantError: an amount has more decimals than its currency, or the message does not match its schema.
     """
     frame = with_digits(payments, digits)
     check_minor_units(frame, file=PAIN_FILE, name="document_id")
-    check_payments(frame, file=PAIN_FILE)
+    check_payments(frame, bank, file=PAIN_FILE)
     ordered = frame.with_columns(
-        _filled("iban"), _filled("bic"), _filled("account"), amount=amount_text("amount", "digits")
-    ).sort("currency", "due_on", "payee_id", "document_id")
+        *(_filled(column) for column in BANK_COLUMNS),
+        execute_on=execution_day(exported_on),
+        amount=amount_text("amount", "digits"),
+    ).sort("currency", "execute_on", "payee_id", "document_id")
     rows = ordered.to_dicts()
     # groupby needs equal keys side by side; the sort above provides that, and the same bytes in every run.
-    instructions = groupby(rows, lambda row: (row["currency"], row["due_on"]))
+    instructions = groupby(rows, lambda row: (row["currency"], row["execute_on"]))
     message = {
         "id": batch_id,
         "created_at": f"{exported_on.isoformat()}T00:00:00",
         "count": len(rows),
         "total": _total(rows),
         "bank": bank,
-        "groups": [_group(f"{batch_id}-{n}", list(same)) for n, (_, same) in enumerate(instructions, start=1)],
+        "groups": [_group(f"{batch_id}-{n}", list(same), bank) for n, (_, same) in enumerate(instructions, start=1)],
     }
     content = _template().render(m=message).encode()
     check_schema(content)
     return content
+
+
+def execution_day(exported_on: date) -> pl.Expr:
+    """Return the day on which the bank is asked to pay: the day a payout is due, or of the export if that is later."""
+    # Some banks refuse a payment of a day in the past, others the whole file.
+    return pl.max_horizontal("due_on", pl.lit(exported_on))
 
 
 def check_schema(content: bytes) -> None:
@@ -86,14 +94,16 @@ def _filled(column: str) -> pl.Expr:
     return pl.when(pl.col(column).str.strip_chars() != "").then(column)
 
 
-def _group(group_id: str, payments: Sequence[Payment]) -> dict[str, object]:
+def _group(group_id: str, payments: Sequence[Payment], bank: Bank) -> dict[str, object]:
     first = payments[0]
+    currency = str(first["currency"])
     return {
         "id": group_id,
         "count": len(payments),
         "total": _total(payments),
-        "due_on": first["due_on"],
-        "currency": first["currency"],
+        "execute_on": first["execute_on"],
+        "currency": currency,
+        "service_level": bank.service_level_for(currency),
         "payments": payments,
     }
 

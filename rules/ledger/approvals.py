@@ -46,23 +46,44 @@ class Verdict:
     two_people_above: Decimal | None = None
 
 
-def judge(subjects: pl.DataFrame, decisions: pl.DataFrame, verdict: Verdict) -> tuple[pl.DataFrame, list[Problem]]:
+def judge(subjects: pl.DataFrame, decisions: pl.DataFrame, verdict: Verdict) -> tuple[pl.DataFrame, dict[str, Problem]]:
     """Return `subjects` (rules.ledger.requests.SUBJECTS) with their status after `verdict`, and what forbids it.
 
-    `becomes` is the status from then on. There is a problem for each subject that may not be decided so: it is past
-    that step, or the person requested it or has approved it already.
+    `becomes` is the status from then on. There is a problem, by subject, for each that may not be decided so: it is
+    past that step, or the person requested it or has approved it already.
     """
     same = _name(verdict.person)
     approvers = _approvers(subjects, decisions)
-    becomes, problems = [], []
+    becomes: list[str] = []
+    problems: dict[str, Problem] = {}
     for row in subjects.iter_rows(named=True):
         before = approvers.get(row["subject"], set())
         found = _fault(row, verdict, is_own=_name(row["author"]) == same, is_second=same in before)
         if found:
-            problems.append(Problem(f"{row['subject']}: {found[0]}", found[1]))
+            problems[row["subject"]] = Problem(f"{row['subject']}: {found[0]}", found[1])
         is_last = verdict.kind != "approve" or len(before | {same}) >= people_needed(row["amount"], verdict)
         becomes.append(STATUS_AFTER[verdict.kind] if is_last else "in_review")
     return subjects.with_columns(becomes=pl.Series(becomes, dtype=pl.String)), problems
+
+
+def nothing_chosen(found: pl.DataFrame, verdict: Verdict) -> list[Problem]:
+    """Return why none of `found` (rules.ledger.requests.SUBJECTS), which were not named by id, can be decided so.
+
+    Requests are only decided by id: each that waits is named, and whether this person may decide it.
+    """
+    waiting = found.filter(pl.col("kind").is_in(_REQUESTS), pl.col("status").is_in(_UNTIL_APPROVED))
+    requests = [] if verdict.kind == "submit" else [_waits(row, verdict) for row in waiting.iter_rows(named=True)]
+    others = found.filter(~pl.col("kind").is_in(_REQUESTS)).group_by("status").len().sort("status")
+    there = ", ".join(f"{count} {_words(status)}" for status, count in others.iter_rows())
+    what = f"there is nothing to {verdict.kind} among what was chosen" + (f": {there}" if there else "")
+    return [Problem(what, "`rebatch payouts` lists what there is"), *requests]
+
+
+def _waits(row: dict[str, Any], verdict: Verdict) -> Problem:
+    what = f"{row['subject']}, {_words(row['kind'])} of {row['amount'].normalize():f} {row['currency']}, waits"
+    if verdict.kind == "approve" and _name(row["author"]) == _name(verdict.person):
+        return Problem(f"{what}, and {verdict.person} asked for it", "let another person approve it")
+    return Problem(f"{what}, and is decided by its id alone", f"rebatch {verdict.kind} {row['subject']}")
 
 
 def people_needed(amount: Decimal, verdict: Verdict) -> int:

@@ -76,6 +76,7 @@ STEPS = MappingProxyType(
         "approve": frozenset({"draft", "in_review", "refused"}),
         "reject": frozenset({"draft", "in_review", "approved", "refused"}),
         "export": frozenset({"approved"}),
+        "review": frozenset({"approved"}),
         "paid": frozenset({"exported", "short_paid", "paid"}),
         "short_paid": frozenset({"exported", "short_paid"}),
         "refused": frozenset({"exported"}),
@@ -83,14 +84,15 @@ STEPS = MappingProxyType(
 )
 """The statuses from which each kind of decision may be taken.
 
-A payout that is `rejected` waits for the next run, which drafts it anew; one that the payer `refused` may be corrected
+An export puts a payout back into `review` whose bank account is no longer the one that was approved. A payout that is
+`rejected` waits for the next run, which drafts it anew; one that the payer `refused` may be corrected
 outside, approved and exported again, or rejected. One that is `paid` may turn out to have been paid twice.
 """
 
 STATUS_AFTER = MappingProxyType(
     {
-        "submit": "in_review", "approve": "approved", "reject": "rejected", "export": "exported", "paid": "paid",
-        "short_paid": "short_paid", "refused": "refused",
+        "submit": "in_review", "approve": "approved", "reject": "rejected", "export": "exported",
+        "review": "in_review", "paid": "paid", "short_paid": "short_paid", "refused": "refused",
     }
 )  # fmt: skip
 """The status after each kind of decision; an approval that is not the last one leaves the subject in review."""

@@ -15,6 +15,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from lxml import etree  # type: ignore[import-untyped]
 
+from pipelines.approval.approval_items import Choice
+from pipelines.approval.approve import decide, propose
+from pipelines.approval.bank_warnings import bank_warnings
+from pipelines.approval.payout_list import list_payouts
 from pipelines.audit.verify import holds, verify
 from pipelines.books.decisions import record
 from pipelines.books.runs import Run
@@ -231,23 +235,168 @@ def test_values_of_a_shipped_profile_come_from_the_workspace(approved: Workspace
     assert ",6100,Rebate 2026-11,52.00,USD" in bills
 
 
-def test_a_payee_without_an_account_is_named_before_anything_is_recorded(approved: Workspace) -> None:
+def give_accounts(workspace: Workspace, name: str, *accounts: str) -> None:
+    """Bring an extract in which the members have these IBANs, in turn."""
+    members = workspace.root / "extracts" / "members.csv"
+    header, *rows = members.read_text(encoding="utf-8").splitlines()
+    lines = [f"{row},{accounts[n % len(accounts)]}" for n, row in enumerate(rows)]
+    (members.parent / name).write_text("\n".join([f"{header},iban", *lines, ""]), encoding="utf-8")
+
+
+def test_a_payee_without_an_account_is_named_and_nothing_is_recorded(approved: Workspace) -> None:
     workspace = configure(approved, BANK)
-    with pytest.raises(BooksError) as caught:
-        plan_export(workspace, ASKED)
-    assert [problem.found for problem in caught.value.problems] == [
-        f"payee {payee!r} has neither iban nor account" for payee in ("D-001", "D-002")
+    plan = plan_export(workspace, ASKED)
+    assert plan.set_aside.select("payee_id", "found").rows() == [
+        (payee, f"pain.001.xml: payee {payee!r} has neither iban nor account") for payee in ("D-001", "D-002")
     ]
+    assert export(workspace, ASKED, plan)[0].frame.is_empty()
     assert ask(workspace, "SELECT COUNT(*) FROM batches") == [(0,)]
+
+
+def test_one_bad_payee_is_set_aside_and_the_others_leave(approved: Workspace) -> None:
+    workspace = configure(approved, BANK)
+    give_accounts(workspace, "members-2.csv", "", ACCOUNTS[1])
+    run_all(workspace, Run(date(2026, 11, 24)))
+    batches, aside = export(workspace, ASKED, plan_export(workspace, ASKED))
+    assert batches.frame.select("payouts", "amount").rows() == [(1, 180)]
+    assert aside.frame.select("payee_id", "amount").rows() == [("D-001", 52)]
+    (folder,) = folders(workspace)
+    assert [row["payee_id"] for row in rows_of(folder, "payouts.csv")] == ["D-002"]
+    assert ask(workspace, "SELECT payee_id, status FROM payouts ORDER BY 1") == [
+        ("D-001", "approved"),
+        ("D-002", "exported"),
+    ]
+    assert holds(verify(workspace))
+    give_accounts(workspace, "members-3.csv", ACCOUNTS[0], ACCOUNTS[1])
+    run_all(workspace, Run(date(2026, 11, 25)))
+    assert run_export(workspace)["amount"].to_list() == [52]
+
+
+def test_a_cell_that_the_file_does_not_take_sets_one_payout_aside(approved: Workspace) -> None:
+    (approved.root / "profiles").mkdir()
+    (approved.root / "profiles" / "mine.yaml").write_text(
+        "profile: mine\ntitle: Mine\ntrigger: go.now\nfiles:\n  - name: 'pay_{batch}.csv'\n    rows: payouts\n"
+        "    columns: [document_id, {header: amount, field: amount, most: 5}, currency]\n",
+        encoding="utf-8",
+    )
+    plan = plan_export(approved, Asked("bob", date(2026, 12, 1), profile="mine"))
+    assert plan.set_aside.select("payee_id", "found").rows() == [
+        ("D-002", f"pay_{{batch}}.csv: {plan.set_aside['found'][0].split(': ', 1)[1]}")
+    ]
+    assert plan.batch is not None
+    assert plan.batch.payouts["amount"].to_list() == [52]
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "amounts"),
+    [
+        ({"payee": "D-001"}, [52]),
+        ({"payee": "D-002"}, [180]),
+        ({"program": "dealer-volume"}, [52, 180]),
+        ({"payee": "D-001", "program": "dealer-volume"}, [52]),
+    ],
+)
+def test_an_export_of_a_payee_or_a_program_leaves_the_rest_approved(
+    approved: Workspace, narrowed: dict[str, str], amounts: list[int]
+) -> None:
+    ((program,),) = ask(approved, "SELECT DISTINCT program FROM ledger WHERE kind = 'rebate'")
+    narrowed = {name: program if name == "program" else value for name, value in narrowed.items()}
+    plan = plan_export(approved, Asked("bob", date(2026, 12, 1), **narrowed))
+    assert plan.batch is not None
+    assert plan.batch.payouts["amount"].to_list() == amounts
+
+
+@pytest.mark.parametrize("narrowed", [{"payee": "D-999"}, {"program": "none"}])
+def test_a_payee_or_program_that_nobody_knows_is_refused(approved: Workspace, narrowed: dict[str, str]) -> None:
+    with pytest.raises(BooksError, match="there is no payout of"):
+        plan_export(approved, Asked("bob", date(2026, 12, 1), **narrowed))
+
+
+@pytest.fixture
+def with_bank(drafted: Workspace) -> Workspace:
+    """The two drafts in a workspace whose bank pays, to accounts that it takes."""
+    workspace = configure(drafted, f"{BANK}, two_people_above: 100")
+    give_accounts(workspace, "members-2.csv", *ACCOUNTS)
+    run_all(workspace, Run(date(2026, 11, 24)))
+    return workspace
+
+
+def approve_all(workspace: Workspace, *people: str) -> None:
+    for person in people:
+        choice = Choice(everything=True)
+        proposed = propose(workspace, choice, kind="approve", person=person)
+        decide(workspace, choice, proposed, kind="approve", person=person, reason="")
+
+
+def test_what_the_bank_would_not_take_is_named_before_the_approval(drafted: Workspace) -> None:
+    assert bank_warnings(drafted, propose(drafted, Choice(everything=True), kind="approve", person="ann")) == []
+    workspace = configure(drafted, BANK)
+    give_accounts(workspace, "members-2.csv", "", ACCOUNTS[1])
+    run_all(workspace, Run(date(2026, 11, 24)))
+    [table] = bank_warnings(workspace, propose(workspace, Choice(everything=True), kind="approve", person="ann"))
+    assert table.frame["found"].to_list() == ["payee 'D-001' has neither iban nor account"]
+    assert list_payouts(workspace, Choice())[-1].frame.equals(table.frame)
+
+
+def test_an_account_that_changed_since_the_approval_goes_back_into_review(with_bank: Workspace) -> None:
+    approve_all(with_bank, "ann")
+    give_accounts(with_bank, "members-3.csv", ACCOUNTS[1], ACCOUNTS[1])
+    run_all(with_bank, Run(date(2026, 11, 25)))
+    plan = plan_export(with_bank, ASKED)
+    assert (plan.batch, plan.changed["payee_id"].to_list()) == (None, ["D-001"])
+    assert "GB29…6819 → DE89…3000" in plan.set_aside["found"][0]
+    assert ask(with_bank, "SELECT status FROM payouts WHERE payee_id = 'D-001'") == [("approved",)]
+    export(with_bank, ASKED, plan)
+    [(status, reason)] = ask(
+        with_bank,
+        "SELECT p.status, ARG_MAX(d.reason, d.decision_seq) FROM payouts AS p JOIN decisions AS d "
+        "ON d.subject = p.payout_id WHERE p.payee_id = 'D-001' GROUP BY ALL",
+    )
+    assert (status, "GB29…6819 → DE89…3000" in reason) == ("in_review", True)
+    assert holds(verify(with_bank))
+    approve_all(with_bank, "ann", "carol")
+    assert run_export(with_bank)["payouts"].to_list() == [2]
+
+
+def test_an_account_that_two_people_saw_differently_goes_back_into_review(with_bank: Workspace) -> None:
+    approve_all(with_bank, "ann")
+    give_accounts(with_bank, "members-3.csv", ACCOUNTS[0], ACCOUNTS[0])
+    run_all(with_bank, Run(date(2026, 11, 25)))
+    approve_all(with_bank, "carol")
+    assert plan_export(with_bank, ASKED).changed["payee_id"].to_list() == ["D-002"]
+
+
+def test_an_automatic_approval_is_for_the_account_that_the_run_knew(drafted: Workspace) -> None:
+    workspace = configure(drafted, f"{BANK}, auto_approve_below: 1000")
+    give_accounts(workspace, "members-2.csv", *ACCOUNTS)
+    run_all(workspace, Run(date(2026, 11, 24)))
+    assert plan_export(workspace, ASKED).changed.is_empty()
+    give_accounts(workspace, "members-3.csv", *reversed(ACCOUNTS))
+    run_all(workspace, Run(date(2026, 11, 25)))
+    assert plan_export(workspace, ASKED).changed.height == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE members SET iban = 'FR1420041010050500013M02606' WHERE member_id = 'D-001'",
+        "DELETE FROM members WHERE member_id = 'D-001' AND iban IS NOT NULL",
+        "INSERT INTO members BY NAME SELECT * REPLACE ('x' AS row_key) FROM members WHERE member_id = 'D-001'",
+        "UPDATE loads SET rows_hash = 'x' WHERE data_set = 'members'",
+    ],
+)
+def test_members_changed_in_the_warehouse_stop_an_export(with_bank: Workspace, change: str) -> None:
+    approve_all(with_bank, "ann", "carol")
+    with connect(with_bank) as connection:
+        connection.execute(change)
+    with pytest.raises(InvariantError, match="changed"):
+        plan_export(with_bank, ASKED)
+    assert folders(with_bank) == []
 
 
 def test_accounts_are_columns_of_the_members(approved: Workspace) -> None:
     workspace = configure(approved, BANK)
-    members = workspace.root / "extracts" / "members.csv"
-    header, *rows = members.read_text(encoding="utf-8").splitlines()
-    accounts = [ACCOUNTS[n % 2] for n in range(len(rows))]
-    text = "\n".join([f"{header},iban", *(f"{row},{iban}" for row, iban in zip(rows, accounts, strict=True))])
-    (members.parent / "members-2.csv").write_text(f"{text}\n", encoding="utf-8")
+    give_accounts(workspace, "members-2.csv", *ACCOUNTS)
     run_all(workspace, Run(date(2026, 11, 24)))
     run_export(workspace)
     (folder,) = folders(workspace)

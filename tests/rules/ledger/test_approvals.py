@@ -37,7 +37,7 @@ def record(*steps: tuple[str, str], run_id: str | None = None) -> pl.DataFrame:
 
 def outcome(subjects: pl.DataFrame, decisions: pl.DataFrame, kind: str = "approve", person: str = "ann") -> str:
     judged, problems = judge(subjects, decisions, Verdict(kind, person, LIMIT))
-    return problems[0].found if problems else judged["becomes"][0]
+    return problems["S"].found if problems else judged["becomes"][0]
 
 
 @pytest.mark.parametrize(
