@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from schemas.workspace import Ids
 
 ATTEMPTS = """
-    SELECT payout_id, attempt, amount, currency, payee_id, payout_period
+    SELECT payout_id, attempt, amount, currency, payee_id, payout_period, document_id
     FROM batch_payouts
     ORDER BY payout_id, attempt
 """
@@ -43,8 +43,8 @@ def read_attempts(connection: duckdb.DuckDBPyConnection) -> list[Attempt]:
         answers[payout_id, attempt].append(said)
     rows = connection.execute(ATTEMPTS).fetchall()
     return [
-        Attempt(payout_id, attempt, amount, currency, payee_id, period, tuple(answers[payout_id, attempt]))
-        for payout_id, attempt, amount, currency, payee_id, period in rows
+        Attempt(payout_id, attempt, *content, answers=tuple(answers[payout_id, attempt]))  # type: ignore[misc]
+        for payout_id, attempt, *content in rows
     ]
 
 

@@ -64,6 +64,7 @@ class Attempt:
     currency: str
     payee_id: str = ""
     period: str = ""
+    document_id: str = ""
     answers: tuple[Answer, ...] = ()
 
     @property
@@ -100,22 +101,37 @@ def reconcile(
     answer that people have `dismissed` (id: their words) has no effect, even if it could be understood by now.
     """
     known = {(attempt.payout_id, attempt.attempt): attempt for attempt in attempts}
+    latest = {payout_id: known[payout_id, number] for payout_id, number in sorted(known)}
     outcomes = []
     for answer in answers:
         key = documents.get(answer.document)
         attempt = known.get(key) if key else None
         words = dismissed.get(answer.answer_id)
-        outcome, found = _judge(answer, attempt) if words is None else ("dismissed", words)
+        replaced_by = _replacement(attempt, latest)
+        outcome, found = _judge(answer, attempt, replaced_by) if words is None else ("dismissed", words)
         outcomes.append(Outcome(answer, outcome, found, attempt))
         if key and attempt and outcome in RECORDED:
             known[key] = replace(attempt, answers=(*attempt.answers, answer))
     return outcomes
 
 
-def _judge(answer: Answer, attempt: Attempt | None) -> tuple[str, str]:
+def _replacement(attempt: Attempt | None, latest: Mapping[str, Attempt]) -> str:
+    """Return the document that was exported in place of a refused attempt; empty if there is none."""
+    if attempt is None or latest[attempt.payout_id].attempt == attempt.attempt:
+        return ""
+    return latest[attempt.payout_id].document_id
+
+
+def _judge(answer: Answer, attempt: Attempt | None, replaced_by: str) -> tuple[str, str]:
     """Return the outcome of one answer, and the reason in words."""
     if attempt is None:
         return "unknown", "no payout was exported under this id"
+    outcome, found = _judge_known(answer, attempt, replaced_by)
+    named = not replaced_by or replaced_by in found
+    return outcome, found if named else f"{found}; {replaced_by} has replaced this attempt"
+
+
+def _judge_known(answer: Answer, attempt: Attempt, replaced_by: str) -> tuple[str, str]:
     unclear = _unclear(answer)
     if unclear:
         return "unclear", unclear
@@ -123,7 +139,7 @@ def _judge(answer: Answer, attempt: Attempt | None) -> tuple[str, str]:
         return "pending", "not decided yet"
     if answer.currency is not None and answer.currency != attempt.currency:
         return "wrong_currency", f"it was exported in {attempt.currency}"
-    return _refusal(answer, attempt) if answer.means == "refused" else _payment(answer, attempt)
+    return _refusal(answer, attempt) if answer.means == "refused" else _payment(answer, attempt, replaced_by)
 
 
 def _unclear(answer: Answer) -> str:
@@ -146,10 +162,12 @@ def _refusal(answer: Answer, attempt: Attempt) -> tuple[str, str]:
     return "refused", answer.message or "no reason given"
 
 
-def _payment(answer: Answer, attempt: Attempt) -> tuple[str, str]:
+def _payment(answer: Answer, attempt: Attempt, replaced_by: str) -> tuple[str, str]:
     """Return the outcome of a payment, judged against the sum of all payments so far."""
     if attempt.is_refused:
-        return "conflict", "the ERP refused it before: find out whether it is paid before it is exported again"
+        unsent = "the ERP refused it before: find out whether it is paid before it is exported again"
+        sent = f"the ERP refused it, and {replaced_by} has replaced it: see that not both are paid"
+        return "conflict", sent if replaced_by else unsent
     for before in attempt.answers:
         if before.reference == answer.reference:
             if before.content == answer.content:

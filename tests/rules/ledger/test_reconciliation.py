@@ -73,6 +73,22 @@ def test_an_answer_is_about_the_attempt_it_names() -> None:
     assert outcomes(paid("100"), attempts=tried) == ["conflict"]
 
 
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        (refused(), "it was refused before; P-2 has replaced this attempt"),
+        (paid("100"), "the ERP refused it, and P-2 has replaced it: see that not both are paid"),
+        (paid("100", means="pending"), "not decided yet; P-2 has replaced this attempt"),
+        (paid("100", document="P-2"), "in full"),
+    ],
+)
+def test_an_answer_to_a_replaced_attempt_names_what_replaced_it(answer: Answer, found: str) -> None:
+    first = Attempt("P", 1, Decimal(100), "USD", document_id="P", answers=(refused(),))
+    second = Attempt("P", 2, Decimal(100), "USD", document_id="P-2")
+    [outcome] = reconcile([answer], (second, first), DOCUMENTS)
+    assert outcome.found == found
+
+
 def test_the_same_answer_has_the_same_id_wherever_it_stands() -> None:
     said = paid("100", currency="USD", message="ok", place="a.csv:2")
     assert said.answer_id == replace(said, amount=Decimal("100.0000"), place="b.csv:9", means=None).answer_id
