@@ -136,13 +136,15 @@ def run(
 
         with progress() as listener:
             results = run_all(workspace, Run(day, listener), wait=wait)
+    from pipelines.audit.period_ends import period_ends
     from pipelines.console.run_report import results_table
     from pipelines.console.terminal import show
 
-    show([results_table(results)], as_json=as_json)
+    show([results_table(results), *period_ends(workspace, day)], as_json=as_json)
 
 
 def _show_dry_run(workspace: Workspace, day: date, *, as_json: bool) -> None:
+    from pipelines.audit.period_ends import period_ends
     from pipelines.books.runs import Run
     from pipelines.console.terminal import progress, show
     from pipelines.dry_run import MOST_SHOWN
@@ -150,7 +152,7 @@ def _show_dry_run(workspace: Workspace, day: date, *, as_json: bool) -> None:
 
     with progress() as listener:
         found = rehearse(workspace, Run(day, listener))
-    show(found.tables(None if as_json else MOST_SHOWN), as_json=as_json)
+    show([*found.tables(None if as_json else MOST_SHOWN), *period_ends(workspace, day)], as_json=as_json)
 
 
 @app.command()
@@ -227,9 +229,11 @@ def serve(
     from pipelines.prefect_server import be_quiet
 
     be_quiet()
-    from pipelines.flows import serve as serve_nightly
+    from pipelines.serving import checked_schedule
+    from pipelines.serving import serve as serve_nightly
 
-    serve_nightly(open_here(context).root, cron=cron, timezone=timezone, port=port)
+    schedule = checked_schedule(cron, timezone)
+    serve_nightly(open_here(context).root, schedule, port=port)
 
 
 def main() -> None:

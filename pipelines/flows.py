@@ -1,13 +1,11 @@
-"""The nightly job as a Prefect flow: the same stages, one task each, with retries, artifacts and a schedule.
+"""The nightly job as a Prefect flow: the same stages, one task each, with retries and artifacts.
 
-The only module that imports Prefect. Tasks take and return paths and small values, never frames. Its annotations are
+Tasks take and return paths and small values, never frames. Its annotations are
 not postponed (no `from __future__ import annotations`): Prefect sends a flow to other processes by value, where
 annotations kept as text could not be resolved.
 """
 
 import logging
-import os
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
@@ -23,18 +21,17 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.events.worker import EventsWorker
 from prefect.logging.handlers import APILogWorker
 from prefect.runtime import flow_run
-from prefect.schedules import Cron
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.tasks import Task
-from prefect.types.entrypoint import EntrypointType
 
+from pipelines.audit.period_ends import period_ends
 from pipelines.audit.status import status
 from pipelines.books.runs import Run, refuse_ahead
 from pipelines.console.run_report import markdown
 from pipelines.console.stage_progress import StageResult
 from pipelines.prefect_server import free_port, local_server
 from pipelines.stages import STAGES, Stage, at_work
-from pipelines.workspace.configuration import VARIABLE, Workspace, open_workspace, workspace_root
+from pipelines.workspace.configuration import Workspace, open_workspace, workspace_root
 from schemas.errors import RebatchError, TransientError
 
 Counts: TypeAlias = dict[str, int | str]
@@ -127,34 +124,14 @@ def nightly(
 
 def run_flow(root: Path, *, as_of: date, wait: float) -> list[StageResult]:
     """Run the flow in this process, under the configured Prefect server or else under a temporary one."""
-    with _server(free_port()):
+    with server_on(free_port()):
         # The caller has looked at its own clock; where it stands may be another day than in UTC.
         counts = nightly(as_of=as_of, workspace=root, wait=wait, ahead=True)
     return [StageResult(stage, of_stage) for stage, of_stage in counts.items()]
 
 
-def serve(root: Path, *, cron: str, timezone: str, port: int) -> None:
-    """Run the flow on `root` on the schedule `cron` in `timezone`, until this process is ended.
-
-    The deployment holds no path of this machine: the folder reaches the runs through the environment. Where no Prefect
-    server is configured, one is started on `port`.
-    """
-    os.environ[VARIABLE] = str(root)
-    # Prefect 3.8 does not await this coroutine when it is stopped; the warning is no concern of the user.
-    warnings.filterwarnings("ignore", message="coroutine 'Runner.astop' was never awaited")
-    with _server(port):
-        nightly.serve(
-            name="every-night",
-            schedule=Cron(cron, timezone=timezone),
-            parameters={"timezone": timezone},
-            entrypoint_type=EntrypointType.MODULE_PATH,
-            # Two runs of one workspace would only wait for each other's lock.
-            limit=1,
-        )
-
-
 @contextmanager
-def _server(port: int) -> Iterator[None]:
+def server_on(port: int) -> Iterator[None]:
     """Use the configured Prefect server, or run a temporary one for as long as the block lasts."""
     if PREFECT_API_URL.value():
         with _drained():
@@ -194,7 +171,7 @@ for _name in ("prefect.flow_runs", "prefect.task_runs"):
 
 
 def _show(workspace: Workspace, as_of: date, results: Sequence[StageResult]) -> None:
-    tables = status(workspace)
+    tables = [*period_ends(workspace, as_of), *status(workspace)]
     for table in tables:
         if not table.frame.is_empty():
             # Prefect allows only lower-case letters, digits and dashes in an artifact's key.

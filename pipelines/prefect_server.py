@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
 import time
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from threading import Event, Thread
+from typing import IO, TYPE_CHECKING
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -27,6 +29,9 @@ QUIET = {
 
 STARTUP_SECONDS = 120
 """Seconds to wait for the server to answer: it needs 10 to 20 on a busy machine; Prefect itself gives up after 20."""
+
+_RECORD = re.compile(r"\d\d:\d\d:\d\d\.\d+ \| (\w+)")
+"""How a record of its log begins, with the level."""
 
 SHUTDOWN_SECONDS = 15
 """Seconds the server has to end by itself before it is killed."""
@@ -63,16 +68,21 @@ def local_server(port: int) -> Iterator[str]:
     """
     be_quiet()
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
-    # Its log is discarded: it ends in a harmless traceback of Prefect's own, and the exit code says whether it failed.
+    _refuse_taken(port)
     # A session of its own: Ctrl-C must reach this process alone, since the server still has to receive the flow's end.
     server = subprocess.Popen(  # noqa: S603
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
     )
+    # What it logs when it is told to end is no error of its own.
+    ending = Event()
+    passing_on = Thread(target=pass_on_errors, args=(server.stderr, ending), daemon=True)
+    passing_on.start()
     try:
         url = f"http://127.0.0.1:{port}/api"
         _await_health(url, server)
         yield url
     finally:
+        ending.set()
         server.terminate()
         try:
             server.wait(SHUTDOWN_SECONDS)
@@ -80,6 +90,29 @@ def local_server(port: int) -> Iterator[str]:
             # It did not react to SIGTERM in time; its database survives a kill.
             server.kill()
             server.wait()
+
+
+def _refuse_taken(port: int) -> None:
+    """Refuse a port at which something listens: it would be asked instead of the server that could not start."""
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            todo = "choose another (`--port`), or name that server (PREFECT_API_URL) if it is one of Prefect"
+            raise ServerError(Problem("the port is taken", todo, at=Place(f"127.0.0.1:{port}")))
+
+
+def pass_on_errors(log: IO[bytes], ending: Event) -> None:
+    """Show the errors of the server on standard error, each with its last line, until `ending` is set.
+
+    Frames of tracebacks are indented, and left out; what is no record of its log, such as a crash, is shown.
+    """
+    is_shown = True
+    for line in log:
+        text = line.decode(errors="replace").rstrip()
+        if record := _RECORD.match(text):
+            is_shown = record[1] in {"ERROR", "CRITICAL"}
+        if is_shown and not ending.is_set() and text and not text.startswith((" ", "Traceback")):
+            sys.stderr.write(f"Prefect server: {text}\n")
+            sys.stderr.flush()
 
 
 def _await_health(url: str, server: subprocess.Popen[bytes]) -> None:
@@ -95,5 +128,5 @@ def _await_health(url: str, server: subprocess.Popen[bytes]) -> None:
         # Short against a start of several seconds, long enough to leave the processor to the server.
         time.sleep(0.2)
     ended = f"ended with code {server.returncode}" if server.returncode is not None else "does not answer"
-    todo = "is the port taken? `prefect server start` in another terminal says more"
+    todo = "its errors stand above; `prefect server start` in another terminal says more"
     raise ServerError(Problem(f"the Prefect server {ended}", todo, at=Place(url)))

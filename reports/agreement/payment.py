@@ -32,10 +32,12 @@ class Payment:
         )
         yield (
             words(
-                "A period is settled with what was received up to {n} days after its end.", n=str(agreement.grace_days)
+                "A period is settled by the first run more than {n} days after its end, with everything received by"
+                " then.",
+                n=str(agreement.grace_days),
             )
             if agreement.grace_days
-            else words("A period is settled with what was received up to its end.")
+            else words("A period is settled by the first run after its end, with everything received by then.")
         )
         yield words(
             "What changes in a settled period is corrected in the next payout, which names the period it belongs to."

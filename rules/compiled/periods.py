@@ -37,6 +37,17 @@ YEARS = pl.Schema(
     {"calendar": pl.String(), "year": pl.String(), "from": pl.Date(), "to": pl.Date(), "days": pl.Int64()}
 )
 
+ENDING = pl.Schema(
+    {
+        "program": pl.String(),
+        "rebate": pl.String(),
+        "period": pl.String(),
+        "ends_on": pl.Date(),
+        "settles_from": pl.Date(),
+    }
+)
+"""What ends on a day, and the as-of date of the first run that may settle it."""
+
 _DAY = timedelta(days=1)
 
 
@@ -75,6 +86,21 @@ def settled_through(period: Period, as_of: date, grace_days: int) -> date | None
     """
     settled = [day for day in period.settlements if as_of > day + timedelta(days=grace_days)]
     return max(settled, default=None)
+
+
+def ending_on(programs: Sequence[Program], day: date) -> pl.DataFrame:
+    """Return what ends on `day` and is settled later: ENDING, one row per rebate and period, sorted.
+
+    A part of a period that is settled by itself, such as a month of a year, is listed under its whole period.
+    """
+    rows = [
+        (program.id, name, period.id, day, day + timedelta(days=program.grace_days + 1))
+        for program in programs
+        for name, rebate in program.rebates.items()
+        for period in periods_of(program, rebate)
+        if day in period.settlements
+    ]
+    return pl.DataFrame(sorted(rows), schema=ENDING, orient="row")
 
 
 def baseline_windows(period: Period, through: date, baseline: Baseline) -> tuple[tuple[date, date], ...]:

@@ -147,7 +147,9 @@ class Program(Block):
     limits: Limits | None = Field(None, description="the most that all its rebates together pay")
     budget: Positive | None = Field(None, description="the most that the program pays over all its days")
     minimum_payout: MinimumPayout | None = Field(None, description="the smallest amount that is paid at a time")
-    grace_days: GraceDays = Field(0, description="days after a period's end that receipts still count for it")
+    grace_days: GraceDays = Field(
+        0, description="days to wait after a period's end: the first run after them settles it, on all received by then"
+    )
     rebates: dict[Slug, Rebate] = Field(description="its rebates, each under its id")
     tests: tuple[RuleTest, ...] = Field((), description="examples that `rebatch check` works out")
 

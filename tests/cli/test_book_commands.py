@@ -53,6 +53,25 @@ def test_a_slip_in_a_rule_is_told_before_any_extract_is_read(rebatch: Rebatch, s
     assert not (sample / "warehouse.duckdb").exists()
 
 
+def test_a_run_of_the_last_day_says_what_ends_and_when_it_is_settled(rebatch: Rebatch, sample: Path) -> None:
+    """The sample pays every quarter."""
+    (rules,) = (sample / "rules").glob("*.yaml")
+    rules.write_text(f"grace_days: 5\n{rules.read_text(encoding='utf-8')}", encoding="utf-8")
+    assert "period_ends" not in rebatch("-w", sample, "run", "--as-of", "2026-09-29", "--json").data
+    ends = {
+        "program": "volume-bonus-2026",
+        "rebate": "quarterly-volume",
+        "period": "2026-Q3",
+        "ends_on": "2026-09-30",
+        "settles_from": "2026-10-06",
+    }
+    assert rebatch("-w", sample, "run", "--as-of", "2026-09-30", "--json").data["period_ends"] == [ends]
+    assert rebatch("-w", sample, "run", "--as-of", "2026-10-05", "--json").data["stages"][4]["postings"] == 0
+    settled = rebatch("-w", sample, "run", "--as-of", "2026-10-06", "--json").data
+    assert settled["stages"][4]["postings"] == 2
+    assert "period_ends" not in settled
+
+
 def test_run_again_posts_nothing(rebatch: Rebatch, books: Path) -> None:
     before = {path: path.read_bytes() for path in (books / "out").rglob("*") if path.is_file()}
     stages = rebatch("-w", books, "run", "--as-of", "2026-11-23", "--json").data["stages"]

@@ -157,7 +157,7 @@ def _served(server: Server) -> str:
     """Wait until the deployment is there that `rebatch serve` makes, and return its id."""
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
-        found = server.call("/deployments/filter", {"deployments": {"name": {"any_": ["every-night"]}}})
+        found = server.call("/deployments/filter", {"deployments": {"name": {"like_": "every-night"}}})
         if found:
             _holds_no_path(server, found[0]["id"])
             return str(found[0]["id"])

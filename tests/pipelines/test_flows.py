@@ -7,11 +7,14 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from datetime import UTC, date, datetime, timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
 from prefect import flow
+from prefect.deployments.runner import RunnerDeployment
 from prefect.runtime import flow_run
 from prefect.settings import PREFECT_API_URL
 from prefect.testing.utilities import prefect_test_harness
@@ -19,6 +22,7 @@ from prefect.testing.utilities import prefect_test_harness
 from pipelines.books.runs import Run
 from pipelines.console.stage_progress import StageResult
 from pipelines.flows import nightly, task_of
+from pipelines.serving import why_not_started
 from pipelines.stages import STAGES, Stage, run_all
 from pipelines.workspace.configuration import open_workspace
 from schemas.errors import BooksError, Place, Problem, RuleError, StorageError, TerminalError
@@ -46,14 +50,21 @@ def _apart(call: Callable[[], T]) -> T:
         return pool.submit(copy_context().run, call).result()
 
 
-def _ask(path: str, body: dict[str, Any]) -> list[dict[str, Any]]:
+def _ask(path: str, body: dict[str, Any]) -> Any:
     """Ask the server itself, not what a client remembers."""
     request = Request(
         f"{PREFECT_API_URL.value()}{path}", json.dumps(body).encode(), {"Content-Type": "application/json"}
     )
-    with urlopen(request, timeout=30) as answer:
-        found: list[dict[str, Any]] = json.loads(answer.read())
-        return found
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            with urlopen(request, timeout=30) as answer:
+                return json.loads(answer.read())
+        except HTTPError as error:
+            # Its way to say that its database is busy just now, and to ask for another try.
+            if error.code != HTTPStatus.SERVICE_UNAVAILABLE or time.monotonic() > deadline:
+                raise
+        time.sleep(0.5)
 
 
 def _latest_artifact(key: str) -> str:
@@ -65,7 +76,7 @@ def _task_runs(flow_run_id: str) -> list[dict[str, Any]]:
     """Read the task runs back; the server hears of their ends a moment later."""
     deadline = time.monotonic() + 60
     while True:
-        runs = _ask("/task_runs/filter", {"flow_runs": {"id": {"any_": [flow_run_id]}}})
+        runs: list[dict[str, Any]] = _ask("/task_runs/filter", {"flow_runs": {"id": {"any_": [flow_run_id]}}})
         if len(runs) >= len(STAGES) and all(run["state_type"] == "COMPLETED" for run in runs):
             return runs
         assert time.monotonic() < deadline
@@ -149,6 +160,22 @@ def test_a_day_that_has_not_come_is_run_only_if_said(sample: Path) -> None:
     assert "has not come yet" in _latest_artifact("rebatch-problems")
     assert not (sample / "warehouse.duckdb").exists()
     assert _apart(lambda: nightly(as_of=tomorrow, workspace=sample, ahead=True))["post"]["postings"] == 2
+
+
+def test_why_a_due_run_has_not_started_is_asked_of_the_server(sample: Path) -> None:
+    due = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
+    name = "every-night-test"
+
+    def answer() -> str:
+        return _apart(lambda: why_not_started(name, due))
+
+    assert "has not scheduled it" in answer()
+    deployment = _apart(lambda: RunnerDeployment.from_flow(nightly, name).apply())
+    body = {"state": {"type": "SCHEDULED", "name": "Late", "state_details": {"scheduled_time": due.isoformat()}}}
+    run = _ask(f"/deployments/{deployment}/create_flow_run", body)
+    assert "Late" in answer()
+    _ask(f"/flow_runs/{run['id']}/set_state", {"state": {"type": "RUNNING"}, "force": True})
+    assert answer() == ""
 
 
 def test_a_stage_that_recovers_is_done(sample: Path) -> None:

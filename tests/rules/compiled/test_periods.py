@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.compiled.periods import Period, baseline_windows, next_month, periods_of, settled_through, shift_months
+from rules.compiled.periods import (
+    Period,
+    baseline_windows,
+    ending_on,
+    next_month,
+    periods_of,
+    settled_through,
+    shift_months,
+)
 from rules.language.figures import Baseline
 from rules.loading.consistency import DIVIDES
 from rules.loading.load import read_programs
@@ -121,6 +129,23 @@ def test_a_settlement_waits_for_the_day_after_its_end_and_grace(as_of: str, grac
     [quarter] = periods("2026-01-01", "2026-03-31", "quarter", "month")
     found = settled_through(quarter, date.fromisoformat(as_of), grace)
     assert (found.isoformat() if found else None) == through
+
+
+@pytest.mark.parametrize("grace", [0, 5])
+@pytest.mark.parametrize(("period", "settle"), [("month", "month"), ("quarter", "month"), ("program", "program")])
+def test_what_ends_on_a_day_settles_on_the_day_said_and_not_before(period: str, settle: str, grace: int) -> None:
+    program, rebate = program_of("2026-01-10", "2026-06-20", period, settle)
+    waiting = program.model_copy(update={"grace_days": grace})
+    seen = []
+    for number in range(200):
+        day = date(2025, 12, 31) + number * DAY
+        for program_id, name, period_id, ends_on, settles_from in ending_on([waiting], day).iter_rows():
+            assert (program_id, name, ends_on) == ("p", "r", day)
+            [its_own] = [each for each in periods_of(program, rebate) if each.id == period_id]
+            assert settled_through(its_own, settles_from, grace) == day
+            assert settled_through(its_own, settles_from - DAY, grace) != day
+            seen.append(day)
+    assert seen == sorted(day for each in periods_of(program, rebate) for day in each.settlements)
 
 
 @pytest.mark.parametrize(
