@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from pipelines.console.stage_progress import StageResult
 from pipelines.intake.extract_list import Extract, Manifest, fingerprint, landing_path, read_manifest, write_manifest
-from pipelines.intake.loads import loaded_files
+from pipelines.intake.load_history import read_history
+from pipelines.intake.recipes import recipe_of
 from pipelines.sources.csv_landing import land
 from pipelines.sources.parquet_source import check_parquet
 from pipelines.workspace.configuration import CONFIG
@@ -22,10 +23,11 @@ from schemas.catalogue import DATA_SETS
 from schemas.errors import ExtractError, Place, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from pipelines.books.runs import Run
+    from pipelines.intake.load_history import LoadHistory
     from pipelines.workspace.configuration import Workspace
     from schemas.source import Source
 
@@ -69,7 +71,7 @@ def extract(workspace: Workspace, run: Run) -> StageResult:
     with storage_errors(workspace.landing_dir):
         workspace.landing_dir.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
     known = read_manifest(workspace).hashes
-    loaded = loaded_files(workspace)
+    history = read_history(workspace)
     finds = _Finds(problems=_unsourced(workspace))
     run.progress.start("extract", None)
     files = [
@@ -77,7 +79,7 @@ def extract(workspace: Workspace, run: Run) -> StageResult:
         for position, source in _in_load_order(workspace)
         for path in _files(workspace, position, source, finds)
     ]
-    look = partial(_look, workspace, known=known, loaded=loaded, landing=defaultdict(Lock))
+    look = partial(_look, workspace, known=known, history=history, landing=defaultdict(Lock))
     with ThreadPoolExecutor(min(AT_ONCE, workspace.config.threads or os.cpu_count() or 1)) as hands:
         # map keeps the order of the files, so that the manifest does not depend on which thread was faster.
         for found in hands.map(lambda file: look(*file), files):
@@ -88,6 +90,7 @@ def extract(workspace: Workspace, run: Run) -> StageResult:
     # Before the error is raised: files that landed well are kept for the next run, which then need not read them again.
     _tidy(workspace, finds.landings)
     write_manifest(workspace, Manifest(tuple(finds.extracts), finds.hashes, refused))
+    finds.problems += _read_in_two_ways(workspace, finds.extracts)
     if finds.problems:
         raise ExtractError(*finds.problems)
     counts: dict[str, int | str] = {
@@ -137,7 +140,7 @@ def _look(
     path: Path,
     *,
     known: dict[str, str],
-    loaded: set[tuple[str, str, str]],
+    history: LoadHistory,
     landing: defaultdict[str, Lock],
 ) -> _Found:
     """Return the result for one file, after landing it if it is new; called from several threads."""
@@ -146,7 +149,7 @@ def _look(
         mark = fingerprint(path, name)
         # An unchanged file is not read again: its size, times and inode are in the mark.
         sha256 = known.get(mark) or _hash(path)
-        is_loaded = (source.data_set, source.source, sha256) in loaded
+        is_loaded = history.look_back(source, name, sha256, recipe_of(source, workspace.config)).is_loaded
         columns: list[str] = []
         if not is_loaded:
             with landing[sha256]:  # copies of one file land in one place
@@ -180,6 +183,20 @@ def _check(workspace: Workspace, path: Path, *, source: Source, name: str, sha25
     if source.format == "parquet":
         return check_parquet(path, source=source, file=name)
     return land(path, landing_path(workspace, sha256, source), source=source, file=name)
+
+
+def _read_in_two_ways(workspace: Workspace, extracts: Sequence[Extract]) -> Iterator[Problem]:
+    """Yield a problem for every copy of a file that another entry of the same source reads by another recipe."""
+    first: dict[tuple[str, str, str], tuple[Extract, str]] = {}
+    for extract in extracts:
+        source = workspace.config.sources[extract.position]
+        recipe = recipe_of(source, workspace.config)
+        other, other_recipe = first.setdefault((source.data_set, source.source, extract.sha256), (extract, recipe))
+        if recipe != other_recipe:
+            found = (
+                f"the very same content lies at {other.path}, where it is read in another way: it can count only once"
+            )
+            yield Problem(found, "remove one of the two files", at=Place(extract.path))
 
 
 def _tidy(workspace: Workspace, landings: set[Path]) -> None:
