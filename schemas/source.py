@@ -10,6 +10,9 @@ from pydantic import Field, field_validator, model_validator
 from schemas.catalogue import BOOKKEEPING, DATA_SETS, RESERVED_PREFIX, DataSet
 from schemas.config_types import DayPattern, Encoding, Name, Part, PathInside, Text, Written
 
+REFUSE, LAST = "refuse", "last"
+"""What a source may say of repeated keys without naming a column."""
+
 
 class Source(Part):
     """Where extracts of one data set lie, and how they are written."""
@@ -52,6 +55,14 @@ class Source(Part):
         description="columns that name a row together, instead of those of the data set; an id that is lacking is made "
         "of them",
         examples=[["order_id", "line_no"]],
+    )
+    repeated_keys: Annotated[str, Written("`refuse`, `last`, or the name of a column")] = Field(
+        default=REFUSE,
+        min_length=1,
+        description="what becomes of rows of one file that have one key and say different things: all are refused "
+        "(`refuse`); the one received last counts, and of those of one day the one that stands last (`last`); or the "
+        "one with the highest number or day in the column named",
+        examples=["last"],
     )
     returns: Literal["negative", "positive"] = Field(
         default="negative",

@@ -8,6 +8,7 @@ import polars as pl
 
 from pipelines.books.trace import LEFT_OUT_SQL
 from pipelines.console.tables import Table
+from pipelines.intake.reject_reasons import REPEATED_KEY
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import has_work, read
 
@@ -55,8 +56,12 @@ def reject_list(workspace: Workspace, *, data_set: str | None = None, with_resol
 def reject_tables(rejects: pl.DataFrame) -> list[Table]:
     """Return the list for people, with the advice once per reason; in JSON every row is complete."""
     place = pl.format("{}:{}", "file", "line").alias("file")
+    # Which other lines the row contradicts stands in no other column that people are shown.
+    reason = (
+        pl.when(reason=REPEATED_KEY).then(pl.format("{}: {}", "reason", "value")).otherwise("reason").alias("reason")
+    )
     todo = rejects.group_by("reason", "todo").len("problems").sort("reason", "todo")
     return [
-        Table("rejects", "Refused rows", rejects.select(place, "column", "reason", "original"), rejects.to_dicts()),
+        Table("rejects", "Refused rows", rejects.select(place, "column", reason, "original"), rejects.to_dicts()),
         Table("todo", "What to do", todo),
     ]

@@ -46,20 +46,21 @@ class Arrival:
 def decide(connection: duckdb.DuckDBPyConnection, data_set: DataSet, arrival: Arrival, *, has_rejects: bool) -> Verdict:
     """Write the table `outcomes` (line, outcome, superseded_on) for rows that share their key with another.
 
-    A rejected row takes no part. A row not in `outcomes` is simply loaded. Rows of one key follow each other by
-    (received_on, line) after the version in force: equal content is a duplicate; other content, received no earlier,
-    replaces the version before it; received earlier, or on the same day in a file that arrived earlier, it is
-    superseded on arrival.
+    A rejected row takes no part, and one in `earlier` is superseded by another of the file. A row not in `outcomes` is
+    simply loaded. Rows of one key follow each other by (received_on, line) after the version in force: equal content is
+    a duplicate; other content, received no earlier, replaces the version before it; received earlier, or on the same
+    day in a file that arrived earlier, it is superseded on arrival.
     """
     table = quoted(data_set.name)
     good = "(FROM door WHERE line NOT IN (SELECT line FROM rejected))" if has_rejects else "door"
+    versions = f"(FROM {good} WHERE line NOT IN (SELECT line FROM earlier))"
     connection.execute(_NO_OUTCOMES)
     if has_rejects:
         connection.execute("CREATE OR REPLACE TEMP TABLE rejected AS SELECT DISTINCT line FROM problems")
     [(shared,)] = connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE shared_keys AS
-        SELECT row_key FROM {good} GROUP BY row_key HAVING COUNT(*) > 1
+        SELECT row_key FROM repeated
         UNION
         SELECT row_key FROM {table} WHERE superseded_seq IS NULL AND row_key IN (SELECT row_key FROM {good})
         """
@@ -74,7 +75,7 @@ def decide(connection: duckdb.DuckDBPyConnection, data_set: DataSet, arrival: Ar
         CREATE OR REPLACE TEMP TABLE contest AS
         SELECT row_key, {received} AS received_on, line, line AS place, true AS is_new, false AS is_own,
             {arrival.seq} AS arrival, {content["door"]} AS content
-        FROM {good} WHERE row_key IN (SELECT row_key FROM shared_keys)
+        FROM {versions} WHERE row_key IN (SELECT row_key FROM shared_keys)
         UNION ALL
         SELECT row_key, CASE WHEN {arrival.is_own} THEN NULL ELSE {received} END, 0, t.rowid, false, {arrival.is_own},
             (SELECT COALESCE(l.rereads_seq, l.load_seq) FROM loads AS l WHERE l.load_seq = t.load_seq),
@@ -83,6 +84,7 @@ def decide(connection: duckdb.DuckDBPyConnection, data_set: DataSet, arrival: Ar
         """
     )
     connection.execute(_OUTCOMES)
+    connection.execute("INSERT INTO outcomes SELECT line, line, true, 'superseded', NULL FROM earlier")
     return Verdict(has_rejects, has_contest=True)
 
 

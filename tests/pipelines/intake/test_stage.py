@@ -191,6 +191,7 @@ def test_a_row_may_be_wrong_in_several_ways(house: House) -> None:
 
 
 def test_loads_account_for_rows_and_money(house: House) -> None:
+    house.configure(transactions="tx*.csv, format: csv, repeated_keys: last")
     house.sales(
         row(),
         row(),
