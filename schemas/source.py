@@ -8,7 +8,7 @@ import polars as pl
 from pydantic import Field, field_validator, model_validator
 
 from schemas.catalogue import BOOKKEEPING, DATA_SETS, RESERVED_PREFIX, DataSet
-from schemas.config_types import DayPattern, Encoding, Name, Part, PathInside, Text, Written
+from schemas.config_types import DayPattern, Encoding, Name, Part, PathInside, Percentage, Text, Written
 
 REFUSE, LAST = "refuse", "last"
 """What a source may say of repeated keys without naming a column."""
@@ -73,6 +73,17 @@ class Source(Part):
         default_factory=dict,
         description="decimals to round to columns that Parquet holds as floats; else a float is refused",
         examples=[{"amount": 2}],
+    )
+    delivery: Literal["additive", "snapshot"] = Field(
+        default="additive",
+        description="what a file is: some rows more (`additive`), or everything there is (`snapshot`): a row that is "
+        "missing from the newest file then ends with it",
+        examples=["snapshot"],
+    )
+    max_withdrawn: Percentage | None = Field(
+        default=None,
+        description="the workspace's `max_withdrawn`, where this source needs another",
+        examples=["50%"],
     )
     optional: bool | None = Field(
         default=None,

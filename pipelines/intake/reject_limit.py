@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 _WORST = 5
 
 
-def rejects_path(workspace: Workspace, rejected: Rejected, paths: Iterable[str]) -> Path:
+def rejects_path(workspace: Workspace, rejected: Rejected, paths: Iterable[str], *, kind: str = "rejects") -> Path:
     """Return the path of a file's rejects; files of one name in several folders (`paths`) are told apart by hash."""
     stem = _stem(rejected.path)
     if [_stem(path) for path in paths].count(stem) > 1:
         stem = f"{stem}.{rejected.sha256[:8]}"
-    return workspace.rejects_dir / rejected.data_set / f"{stem}.rejects.csv"
+    return workspace.rejects_dir / rejected.data_set / f"{stem}.{kind}.csv"
 
 
 def refuse_if_above(

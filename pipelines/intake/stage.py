@@ -10,7 +10,7 @@ from pipelines.console.stage_progress import StageResult
 from pipelines.intake.extract_list import read_manifest
 from pipelines.intake.load_history import load_history
 from pipelines.intake.loads import OUTCOMES, count_outcomes, record_load
-from pipelines.intake.missing_rows import end_missing
+from pipelines.intake.missing_rows import Delivery, end_missing, says_everything, write_withdrawn
 from pipelines.intake.outdated_rows import outdated_rows, renamed_problem, tell
 from pipelines.intake.read_ahead import reading_ahead
 from pipelines.intake.recipes import recipe_of
@@ -88,7 +88,12 @@ def _without_renamed(
 ) -> list[Extract]:
     """Return the extracts of sources that still name the rows in force as they did; the others are `refused`."""
     sources = workspace.config.sources
-    renamed = [each for each in outdated_rows(connection, workspace.config, extracts) if each.is_renamed]
+    snapshots = {(source.data_set, source.source) for source in sources if source.delivery == "snapshot"}
+    renamed = [
+        each
+        for each in outdated_rows(connection, workspace.config, extracts)
+        if each.is_renamed and (each.data_set, each.source) not in snapshots
+    ]
     for each in renamed:
         (refused if DATA_SETS[each.data_set].blocks else warned).append(renamed_problem(each))
     barred = {(each.data_set, each.source) for each in renamed}
@@ -160,7 +165,11 @@ def _load(
     # After keep_rejects: a corrected row that is refused again opens a new reject, whose own load is not searched.
     resolve(connection, opened.found, rejected, load_seq=load_seq)
     read, counts = count_outcomes(connection, data_set, verdict, rows=opened.found.count, load_seq=load_seq)
-    missing = end_missing(connection, extract, source, before, load_seq=load_seq)
+    is_everything = says_everything(connection, extract, source, has_rejects=opened.has_problems)
+    delivery = Delivery(extract, source, before, load_seq, is_everything)
+    missing = end_missing(connection, delivery, workspace.config)
+    if missing.withdrawn:
+        write_withdrawn(connection, delivery, rejects_path(workspace, rejected, (), kind="withdrawn"))
     load: dict[str, object] = {
         "load_seq": load_seq,
         "data_set": source.data_set,
