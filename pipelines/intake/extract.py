@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 
 from pipelines.console.stage_progress import StageResult
 from pipelines.intake.extract_list import Extract, Manifest, fingerprint, landing_path, read_manifest, write_manifest
-from pipelines.intake.load_history import read_history
+from pipelines.intake.load_history import LoadHistory, load_history
 from pipelines.intake.recipes import recipe_of
+from pipelines.intake.refused_files import forget_refused, keep_refused
 from pipelines.sources.csv_landing import land
 from pipelines.sources.parquet_source import check_parquet
+from pipelines.warehouse.connection import connect
 from pipelines.workspace.configuration import CONFIG
 from pipelines.workspace.files import PRIVATE_FOLDER, storage_errors
 from schemas.catalogue import DATA_SETS
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipelines.books.runs import Run
-    from pipelines.intake.load_history import LoadHistory
     from pipelines.workspace.configuration import Workspace
     from schemas.source import Source
 
@@ -71,7 +72,7 @@ def extract(workspace: Workspace, run: Run) -> StageResult:
     with storage_errors(workspace.landing_dir):
         workspace.landing_dir.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
     known = read_manifest(workspace).hashes
-    history = read_history(workspace)
+    history = _begin(workspace)
     finds = _Finds(problems=_unsourced(workspace))
     run.progress.start("extract", None)
     files = [
@@ -91,6 +92,11 @@ def extract(workspace: Workspace, run: Run) -> StageResult:
     _tidy(workspace, finds.landings)
     write_manifest(workspace, Manifest(tuple(finds.extracts), finds.hashes, refused))
     finds.problems += _read_in_two_ways(workspace, finds.extracts)
+    if finds.problems or finds.refused:
+        data_sets = {_name(workspace, path): workspace.config.sources[position].data_set for position, path in files}
+        with connect(workspace) as connection:
+            for problem in (*finds.problems, *finds.refused):
+                keep_refused(connection, data_sets.get(problem.at.file, ""), ExtractError(problem))
     if finds.problems:
         raise ExtractError(*finds.problems)
     counts: dict[str, int | str] = {
@@ -99,6 +105,15 @@ def extract(workspace: Workspace, run: Run) -> StageResult:
         "bytes": sum(found.bytes for found in finds.extracts),
     }
     return StageResult("extract", counts | ({"refused": "\n".join(refused)} if refused else {}))
+
+
+def _begin(workspace: Workspace) -> LoadHistory:
+    """Return what was loaded before, after emptying the list of files that the run before refused."""
+    if not workspace.warehouse_path.exists():
+        return LoadHistory([])
+    with connect(workspace) as connection:
+        forget_refused(connection)
+        return load_history(connection)
 
 
 def _in_load_order(workspace: Workspace) -> list[tuple[int, Source]]:

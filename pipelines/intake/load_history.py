@@ -6,14 +6,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.warehouse.connection import connect
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     import duckdb
 
-    from pipelines.workspace.configuration import Workspace
     from schemas.source import Source
 
 
@@ -96,14 +93,6 @@ def _before(of_path: Sequence[Load], *, replaces: bool, rereads: int | None = No
     earlier = tuple(load.load_seq for load in of_path)
     missing = of_path[-1].rows_missing if of_path else 0
     return Before(earlier=earlier, replaces=replaces, rereads=rereads, missing=missing)
-
-
-def read_history(workspace: Workspace) -> LoadHistory:
-    """Return all loads; none before the first run."""
-    if not workspace.warehouse_path.exists():
-        return LoadHistory([])
-    with connect(workspace) as connection:
-        return load_history(connection)
 
 
 def load_history(connection: duckdb.DuckDBPyConnection) -> LoadHistory:

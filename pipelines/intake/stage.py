@@ -14,6 +14,7 @@ from pipelines.intake.missing_rows import Delivery, end_missing, says_everything
 from pipelines.intake.outdated_rows import outdated_rows, renamed_problem, tell
 from pipelines.intake.read_ahead import reading_ahead
 from pipelines.intake.recipes import recipe_of
+from pipelines.intake.refused_files import keep_refused
 from pipelines.intake.reject_limit import refuse_if_above, rejects_path
 from pipelines.intake.rejects import Rejected, describe_problems, is_correction, keep_rejects, resolve, write_rejects
 from pipelines.intake.row_hashes import fill_row_hashes, hash_rows
@@ -67,6 +68,7 @@ def stage(workspace: Workspace, run: Run) -> StageResult:
                 try:
                     counts.update(stage_file(connection, workspace, ahead, extract, only_check=bool(refused)))
                 except ExtractError as error:
+                    keep_refused(connection, source.data_set, error)
                     (refused if DATA_SETS[source.data_set].blocks else warned).extend(error.problems)
                 run.progress.advance(1)
         outdated = outdated_rows(connection, workspace.config, extracts)
@@ -95,7 +97,9 @@ def _without_renamed(
         if each.is_renamed and (each.data_set, each.source) not in snapshots
     ]
     for each in renamed:
-        (refused if DATA_SETS[each.data_set].blocks else warned).append(renamed_problem(each))
+        problem = renamed_problem(each)
+        keep_refused(connection, each.data_set, ExtractError(problem))
+        (refused if DATA_SETS[each.data_set].blocks else warned).append(problem)
     barred = {(each.data_set, each.source) for each in renamed}
     of_source = [(sources[extract.position].data_set, sources[extract.position].source) for extract in extracts]
     return [extract for extract, source in zip(extracts, of_source, strict=True) if source not in barred]
