@@ -85,6 +85,11 @@ class Source(Part):
         description="the workspace's `max_withdrawn`, where this source needs another",
         examples=["50%"],
     )
+    final_line_end: Literal["required", "optional"] = Field(
+        default="required",
+        description="whether the last line of CSV must have a line end: a file without one may have been cut off",
+        examples=["optional"],
+    )
     optional: bool | None = Field(
         default=None,
         description="whether it is fine that no file is there; if not stated: where a run can do without the data set",

@@ -12,7 +12,15 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from pipelines.console.stage_progress import StageResult
-from pipelines.intake.extract_list import Extract, Manifest, fingerprint, landing_path, read_manifest, write_manifest
+from pipelines.intake.extract_list import (
+    Extract,
+    Manifest,
+    fingerprint,
+    landing_path,
+    read_manifest,
+    write_manifest,
+)
+from pipelines.intake.file_looks import first_looks, refuse_if_changed
 from pipelines.intake.load_history import LoadHistory, load_history
 from pipelines.intake.recipes import recipe_of
 from pipelines.intake.refused_files import forget_refused, keep_refused
@@ -25,7 +33,7 @@ from schemas.catalogue import DATA_SETS
 from schemas.errors import ExtractError, Place, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from pipelines.books.runs import Run
@@ -46,6 +54,16 @@ class _Found:
     is_loaded: bool = False
     problems: tuple[Problem, ...] = ()
     refused: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is known before files are read: hashes by fingerprint, what was loaded, and the first look at each file."""
+
+    hashes: dict[str, str]
+    history: LoadHistory
+    first_look: Mapping[Path, str]
+    landing: defaultdict[str, Lock] = field(default_factory=lambda: defaultdict(Lock))
 
 
 @dataclass
@@ -80,7 +98,8 @@ def extract(workspace: Workspace, run: Run) -> StageResult:
         for position, source in _in_load_order(workspace)
         for path in _files(workspace, position, source, finds)
     ]
-    look = partial(_look, workspace, known=known, history=history, landing=defaultdict(Lock))
+    looks = first_looks(workspace.root, [path for _, path in files], known)
+    look = partial(_look, workspace, _Known(known, history, looks))
     with ThreadPoolExecutor(min(AT_ONCE, workspace.config.threads or os.cpu_count() or 1)) as hands:
         # map keeps the order of the files, so that the manifest does not depend on which thread was faster.
         for found in hands.map(lambda file: look(*file), files):
@@ -149,26 +168,19 @@ def _files(workspace: Workspace, position: int, source: Source, finds: _Finds) -
             )
 
 
-def _look(
-    workspace: Workspace,
-    position: int,
-    path: Path,
-    *,
-    known: dict[str, str],
-    history: LoadHistory,
-    landing: defaultdict[str, Lock],
-) -> _Found:
+def _look(workspace: Workspace, known: _Known, position: int, path: Path) -> _Found:
     """Return the result for one file, after landing it if it is new; called from several threads."""
     source, name = workspace.config.sources[position], _name(workspace, path)
     try:
         mark = fingerprint(path, name)
         # An unchanged file is not read again: its size, times and inode are in the mark.
-        sha256 = known.get(mark) or _hash(path)
-        is_loaded = history.look_back(source, name, sha256, recipe_of(source, workspace.config)).is_loaded
+        sha256 = known.hashes.get(mark) or _hash(path)
+        is_loaded = known.history.look_back(source, name, sha256, recipe_of(source, workspace.config)).is_loaded
         columns: list[str] = []
         if not is_loaded:
-            with landing[sha256]:  # copies of one file land in one place
+            with known.landing[sha256]:  # copies of one file land in one place
                 columns = _check(workspace, path, source=source, name=name, sha256=sha256)
+            refuse_if_changed(path, name, known.first_look[path])
     except ExtractError as error:
         if DATA_SETS[source.data_set].blocks:
             return _Found(problems=error.problems)

@@ -74,7 +74,7 @@ def says_everything(
 
 
 def end_missing(connection: duckdb.DuckDBPyConnection, delivery: Delivery, config: WorkspaceConfig) -> Missing:
-    """End the rows that a file takes back, and count those of earlier contents of its path that it does not have.
+    """Return what a file does not have, after ending the rows that it takes back.
 
     A file that is read again by another recipe takes back what it was misread for: rows under keys that it no longer
     has. A file that is everything takes back all rows of its source that it does not have.
@@ -82,18 +82,19 @@ def end_missing(connection: duckdb.DuckDBPyConnection, delivery: Delivery, confi
     Raises:
         ExtractError: which rows were misread cannot be told, or more rows would end than the workspace allows.
     """
-    before, ended = delivery.before, 0
-    missing = _count(connection, delivery, before.earlier)
+    before, data_set, ended = delivery.before, delivery.source.data_set, 0
+    is_missing = _is_missing(before.earlier)
+    missing = _count(connection, data_set, is_missing) if before.earlier else 0
     if before.rereads is not None and missing > before.missing:
         if not before.missing:
-            ended = _withdraw(connection, delivery, before.earlier)
+            ended = _withdraw(connection, delivery, is_missing)
         elif not delivery.is_everything:
             raise ExtractError(_ambiguous(delivery, missing))
     if delivery.is_everything:
         loads = _of_source(connection, delivery.source, config)
         _refuse_if_above(connection, delivery, loads, config.max_withdrawn)
-        ended += _withdraw(connection, delivery, loads)
-    missing = _count(connection, delivery, before.earlier) if ended else missing
+        ended += _withdraw(connection, delivery, _may_end(data_set, loads))
+    missing = _count(connection, data_set, is_missing) if ended else missing
     told = missing - before.missing if before.rereads is None and _has_any(connection, delivery) else 0
     return Missing(missing, ended, max(told, 0))
 
@@ -127,8 +128,8 @@ def _refuse_if_above(
         ExtractError: the share of rows that would end is above `max_withdrawn`.
     """
     share = allowed if delivery.source.max_withdrawn is None else delivery.source.max_withdrawn
-    table = quoted(delivery.source.data_set)
-    count = _count(connection, delivery, loads)
+    table, may_end = quoted(delivery.source.data_set), _may_end(delivery.source.data_set, loads)
+    count = _count(connection, delivery.source.data_set, may_end)
     known = f"""
         SELECT COUNT(*) FROM {table}
         WHERE load_seq IN ({_listed(loads)}) AND (superseded_seq IS NULL OR superseded_seq = {delivery.load_seq})
@@ -137,9 +138,7 @@ def _refuse_if_above(
     if count <= share * rows or count == 1 < rows:
         return
     first = quoted(DATA_SETS[delivery.source.data_set].key[0])
-    named = (
-        f"SELECT {first} FROM {table} WHERE {_is_missing(delivery, loads)} ORDER BY load_seq, line LIMIT {MOST_NAMED}"
-    )
+    named = f"SELECT {first} FROM {table} WHERE {may_end} ORDER BY load_seq, line LIMIT {MOST_NAMED}"
     ids = ", ".join(str(name) for (name,) in connection.execute(named).fetchall())
     found = (
         f"{count:,} of {rows:,} rows in force are not in this delivery, such as {ids}: {count / rows:.2%}, above "
@@ -173,21 +172,17 @@ def _has_any(connection: duckdb.DuckDBPyConnection, delivery: Delivery) -> bool:
     return bool(connection.execute(query, [delivery.load_seq]).fetchall())
 
 
-def _count(connection: duckdb.DuckDBPyConnection, delivery: Delivery, loads: Sequence[int]) -> int:
-    if not loads:
-        return 0
-    query = f"SELECT COUNT(*) FROM {quoted(delivery.source.data_set)} WHERE {_is_missing(delivery, loads)}"
+def _count(connection: duckdb.DuckDBPyConnection, data_set: str, condition: str) -> int:
+    query = f"SELECT COUNT(*) FROM {quoted(data_set)} WHERE {condition}"
     return int(connection.execute(query).fetchall()[0][0])
 
 
-def _withdraw(connection: duckdb.DuckDBPyConnection, delivery: Delivery, loads: Sequence[int]) -> int:
-    """End the missing rows of `loads` at once, without a day: no later row says when."""
+def _withdraw(connection: duckdb.DuckDBPyConnection, delivery: Delivery, condition: str) -> int:
+    """Return how many rows end, at once and without a day: no later row says when."""
     data_set = DATA_SETS[delivery.source.data_set]
-    if not loads:
-        return 0
     ends = ", superseded_on = NULL" if data_set.has_receipt else ""
-    query = f"UPDATE {quoted(data_set.name)} SET superseded_seq = {delivery.load_seq}{ends}"
-    return int(connection.execute(f"{query} WHERE {_is_missing(delivery, loads)}").fetchall()[0][0])
+    query = f"UPDATE {quoted(data_set.name)} SET superseded_seq = {delivery.load_seq}{ends} WHERE {condition}"
+    return int(connection.execute(query).fetchall()[0][0])
 
 
 def write_withdrawn(connection: duckdb.DuckDBPyConnection, delivery: Delivery, target: Path) -> None:
@@ -205,26 +200,29 @@ def write_withdrawn(connection: duckdb.DuckDBPyConnection, delivery: Delivery, t
     write_whole(target, rows.write_csv().encode())
 
 
-def _is_missing(delivery: Delivery, loads: Sequence[int]) -> str:
-    """Return the SQL condition for rows in force of `loads` that may end and are not at the door.
+def _is_missing(loads: Sequence[int]) -> str:
+    """Return the SQL condition for rows in force of `loads` that are not at the door; a rejected row is there."""
+    return f"superseded_seq IS NULL AND load_seq IN ({_listed(loads)}) AND row_key NOT IN (SELECT row_key FROM door)"
 
-    A rejected row is at the door. The last row of an id that rows of other data sets refer to does not end: what they
-    refer to would be gone.
+
+def _may_end(data_set: str, loads: Sequence[int]) -> str:
+    """Return the SQL condition for missing rows of `loads` that end where a file is everything.
+
+    The last row of an id that rows of other data sets refer to does not end: what they refer to would be gone.
     """
-    name = delivery.source.data_set
-    own_id = quoted(DATA_SETS[name].key[0])
-    missing = f"superseded_seq IS NULL AND load_seq IN ({_listed(loads)}) AND row_key NOT IN (SELECT row_key FROM door)"
+    own_id = quoted(DATA_SETS[data_set].key[0])
     referring = [
         f"SELECT {quoted(column)} FROM {quoted(other.name)} "
         f"WHERE superseded_seq IS NULL AND {quoted(column)} IS NOT NULL"
         for other in DATA_SETS.values()
         for column, referred in other.references.items()
-        if referred == name
+        if referred == data_set
     ]
     if not referring:
-        return missing
+        return _is_missing(loads)
     at_door = f"SELECT {own_id} FROM door WHERE {own_id} IS NOT NULL"
-    return f"{missing} AND ({own_id} IN ({at_door}) OR {own_id} NOT IN ({' UNION ALL '.join(referring)}))"
+    is_free = f"{own_id} IN ({at_door}) OR {own_id} NOT IN ({' UNION ALL '.join(referring)})"
+    return f"{_is_missing(loads)} AND ({is_free})"
 
 
 def _listed(loads: Sequence[int]) -> str:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from schemas.source import Source
     from schemas.workspace import WorkspaceConfig
 
-NOT_READING = frozenset({"path", "optional", "max_withdrawn"})
+NOT_READING = frozenset({"path", "optional", "max_withdrawn", "final_line_end"})
 """Keys of a source that say which files there are, not how they are read; every other key is part of the recipe."""
 
 READING_OF_ALL = ("ids",)

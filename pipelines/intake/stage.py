@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.books.runs import now
 from pipelines.console.stage_progress import StageResult
-from pipelines.intake.extract_list import read_manifest
+from pipelines.intake.extract_list import is_as_found, read_manifest, still_written
 from pipelines.intake.load_history import load_history
 from pipelines.intake.loads import OUTCOMES, count_outcomes, record_load
 from pipelines.intake.missing_rows import Delivery, end_missing, says_everything, write_withdrawn
@@ -191,6 +191,8 @@ def _load(
         "rows_withdrawn": missing.withdrawn,
     }
     record_load(connection, load, read, counts)
+    if source.format != "csv" and not is_as_found(workspace, extract):  # it was read where it lies, just now
+        raise ExtractError(still_written(extract.path))
     told = {"read again": before.rereads is not None, "missing": missing.told, "withdrawn": missing.withdrawn}
     outcomes = {name: count.rows for name, count in counts.items()}
     return {"read": read.rows, "files": 1, **outcomes, **{name: int(count) for name, count in told.items() if count}}

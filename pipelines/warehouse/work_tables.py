@@ -44,7 +44,7 @@ WORK_TABLES: tuple[WorkTable, ...] = (
         "books.runs", ("audit", "books"),
         "run_id VARCHAR"),
     WorkTable("refused", "what is wrong with a file that the run refused whole, and with its rows",
-        "intake.refused_files", ("audit",),
+        "intake.refused_files", ("audit", "intake"),
         "data_set VARCHAR, path VARCHAR, line BIGINT, column_name VARCHAR, reason VARCHAR, value VARCHAR, "
         "todo VARCHAR, original VARCHAR"),
     WorkTable("excluded", "a transaction that a person took out",
