@@ -86,3 +86,20 @@ ProfileId = Annotated[
     Written("lower-case letters, digits and single hyphens"),
 ]
 """Name of a profile, and of its file."""
+
+
+_PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?) ?%")
+_ALL_PERCENT = 100
+
+
+def _share(value: object) -> object:
+    """Return "1%" as 0.01."""
+    match = _PERCENT.fullmatch(value) if isinstance(value, str) else None
+    if match is None or Decimal(match[1]) > _ALL_PERCENT:
+        message = "write a percentage between 0% and 100%, such as 1%"
+        raise ValueError(message)
+    return Decimal(match[1]) / _ALL_PERCENT
+
+
+Percentage = Annotated[Decimal, BeforeValidator(_share), Written("a percentage, 0% to 100%")]
+"""A share, written in percent."""

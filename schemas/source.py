@@ -8,7 +8,10 @@ import polars as pl
 from pydantic import Field, field_validator, model_validator
 
 from schemas.catalogue import BOOKKEEPING, DATA_SETS, RESERVED_PREFIX, DataSet
-from schemas.config_types import DayPattern, Encoding, Name, Part, PathInside, Text, Written
+from schemas.config_types import DayPattern, Encoding, Name, Part, PathInside, Percentage, Text, Written
+
+REFUSE, LAST = "refuse", "last"
+"""What a source may say of repeated keys without naming a column."""
 
 
 class Source(Part):
@@ -53,6 +56,14 @@ class Source(Part):
         "of them",
         examples=[["order_id", "line_no"]],
     )
+    repeated_keys: Annotated[str, Written("`refuse`, `last`, or the name of a column")] = Field(
+        default=REFUSE,
+        min_length=1,
+        description="what becomes of rows of one file that have one key and say different things: all are refused "
+        "(`refuse`); the one received last counts, and of those of one day the one that stands last (`last`); or the "
+        "one with the highest number or day in the column named",
+        examples=["last"],
+    )
     returns: Literal["negative", "positive"] = Field(
         default="negative",
         description="how returns and credits are written: with a minus sign, or without",
@@ -62,6 +73,22 @@ class Source(Part):
         default_factory=dict,
         description="decimals to round to columns that Parquet holds as floats; else a float is refused",
         examples=[{"amount": 2}],
+    )
+    delivery: Literal["additive", "snapshot"] = Field(
+        default="additive",
+        description="what a file is: some rows more (`additive`), or everything there is (`snapshot`): a row that is "
+        "missing from the newest file then ends with it",
+        examples=["snapshot"],
+    )
+    max_withdrawn: Percentage | None = Field(
+        default=None,
+        description="the workspace's `max_withdrawn`, where this source needs another",
+        examples=["50%"],
+    )
+    final_line_end: Literal["required", "optional"] = Field(
+        default="required",
+        description="whether the last line of CSV must have a line end: a file without one may have been cut off",
+        examples=["optional"],
     )
     optional: bool | None = Field(
         default=None,

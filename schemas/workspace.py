@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -13,6 +12,7 @@ from schemas.config_types import (
     Currency,
     Name,
     Part,
+    Percentage,
     ProfileId,
     Text,
     Written,
@@ -33,18 +33,6 @@ Meaning = Literal["paid", "refused", "pending"]
 
 Limit = Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=4), Written("an amount above zero")]
 """An amount that a payout is compared with, in its own currency."""
-
-_PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?) ?%")
-_ALL_PERCENT = 100
-
-
-def _share(value: object) -> object:
-    """Return "1%" as 0.01."""
-    match = _PERCENT.fullmatch(value) if isinstance(value, str) else None
-    if match is None or Decimal(match[1]) > _ALL_PERCENT:
-        message = "write a percentage between 0% and 100%, such as 1%"
-        raise ValueError(message)
-    return Decimal(match[1]) / _ALL_PERCENT
 
 
 class Ids(Part):
@@ -170,10 +158,16 @@ class WorkspaceConfig(Part):
         description="folder of the rule files, seen from rebatch.yaml; may lie outside",
         examples=["rules"],
     )
-    max_rejects: Annotated[Decimal, BeforeValidator(_share), Written("a percentage, 0% to 100%")] = Field(
+    max_rejects: Percentage = Field(
         default=Decimal("0.01"),
         description="share of a file's rows that may be rejected; above it nothing of the file is loaded",
         examples=["1%"],
+    )
+    max_withdrawn: Percentage = Field(
+        default=Decimal("0.1"),
+        description="share of the rows in force of a source of snapshots that may be missing from its newest file; "
+        "above it nothing of the file is loaded (a single row may always be missing)",
+        examples=["10%"],
     )
     ids: Ids = Field(
         default=Ids(), description="how ids are written before they are compared", examples=[{"case": "upper"}]

@@ -84,6 +84,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("timeout") is None)
 
 
+@pytest.fixture(autouse=True)
+def _files_are_settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not wait for files that a test wrote a moment ago; tests of files that still grow do."""
+    monkeypatch.setattr("pipelines.intake.file_looks.SETTLED_SECONDS", 0.0)
+
+
 @pytest.fixture
 def sample(tmp_path: Path) -> Path:
     """A new workspace as `rebatch init` makes it."""

@@ -8,6 +8,8 @@ import polars as pl
 
 from pipelines.books.trace import LEFT_OUT_SQL
 from pipelines.console.tables import Table
+from pipelines.intake.refused_files import FILE_REFUSED
+from pipelines.intake.reject_reasons import REPEATED_KEY
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import has_work, read
 
@@ -22,6 +24,13 @@ REJECTS = """
     ORDER BY load_seq, line, column_name, reason
 """
 """Open rejects, or all of them, of one data set or all."""
+
+REFUSED = f"""
+    SELECT data_set, path AS file, line, column_name AS "column", reason, value, todo, original, false AS is_resolved
+    FROM work.refused WHERE data_set = $data_set OR $data_set IS NULL
+    ORDER BY path, reason <> '{FILE_REFUSED}', line, column_name, reason
+"""  # noqa: S608 - a constant
+"""Files that the last run refused whole, each before its rows."""
 
 LEFT_OUT = f"""
     SELECT DISTINCT 'transactions' AS data_set, path AS file, line,
@@ -39,14 +48,17 @@ LEFT_OUT = f"""
 def reject_list(workspace: Workspace, *, data_set: str | None = None, with_resolved: bool = False) -> pl.DataFrame:
     """Return what is wrong with refused rows, one row per problem: where, why, the original text and advice.
 
-    Below them come loaded transactions that the last run left out of a rebate, for want of an exchange rate or unit
-    factor, each with the rebate it is missing from.
+    Below them come the files that the last run refused whole, with their rows, and loaded transactions that it left out
+    of a rebate, for want of an exchange rate or unit factor, each with the rebate it is missing from.
 
     Raises:
         TerminalError: nothing was ever run here.
     """
     with connect(workspace, read_only=True) as connection:
         rows: pl.DataFrame = connection.sql(REJECTS, params={"with_resolved": with_resolved, "data_set": data_set}).pl()
+        if has_work(connection, "refused"):
+            refused = connection.sql(REFUSED, params={"data_set": data_set}).pl()
+            rows = pl.concat([rows, refused], how="vertical_relaxed")
         if data_set in {None, "transactions"} and has_work(connection, "unconverted"):
             rows = pl.concat([rows, read(connection, LEFT_OUT)], how="vertical_relaxed")
     return rows
@@ -54,9 +66,12 @@ def reject_list(workspace: Workspace, *, data_set: str | None = None, with_resol
 
 def reject_tables(rejects: pl.DataFrame) -> list[Table]:
     """Return the list for people, with the advice once per reason; in JSON every row is complete."""
-    place = pl.format("{}:{}", "file", "line").alias("file")
+    place = pl.concat_str("file", "line", separator=":", ignore_nulls=True).alias("file")
+    # Which lines contradict each other, and why a file was refused, stands in no other column that people are shown.
+    is_told_by_value = pl.col("reason").is_in([REPEATED_KEY, FILE_REFUSED])
+    reason = pl.when(is_told_by_value).then(pl.format("{}: {}", "reason", "value")).otherwise("reason").alias("reason")
     todo = rejects.group_by("reason", "todo").len("problems").sort("reason", "todo")
     return [
-        Table("rejects", "Refused rows", rejects.select(place, "column", "reason", "original"), rejects.to_dicts()),
+        Table("rejects", "Refused rows", rejects.select(place, "column", reason, "original"), rejects.to_dicts()),
         Table("todo", "What to do", todo),
     ]

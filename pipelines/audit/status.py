@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from pipelines.console.tables import Table
 from pipelines.erp.outstanding import unanswered
 from pipelines.warehouse.connection import connect
@@ -71,6 +73,12 @@ OPEN_REJECTS = """
 """
 
 
+REFUSED = """
+    SELECT data_set, reason, COUNT(DISTINCT (path, line)) AS "rows", COUNT(DISTINCT path) AS files
+    FROM work.refused GROUP BY data_set, reason ORDER BY data_set, reason
+"""
+"""What is wrong with files that the last run refused whole."""
+
 LAST_DAY = "SELECT MAX(as_of) FROM runs"
 
 
@@ -92,8 +100,13 @@ def status(workspace: Workspace, on: date | None = None) -> list[Table]:
             Table("posted", "Ledger", read(connection, POSTED)),
             Table("payouts", "Payouts", read(connection, PAYOUTS)),
             unanswered(connection, workspace, on or read_row(connection, LAST_DAY)[0]),
-            Table("open_rejects", "Rejects still open", read(connection, OPEN_REJECTS)),
+            Table("open_rejects", "Rejects still open", _open_rejects(connection)),
         ]
+
+
+def _open_rejects(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    rejects = read(connection, OPEN_REJECTS)
+    return pl.concat([rejects, read(connection, REFUSED)]) if has_work(connection, "refused") else rejects
 
 
 def _overlaps(connection: duckdb.DuckDBPyConnection) -> list[Table]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.authoring.double_payment import shared_payments
-from pipelines.authoring.orphan_rows import find_stray, unknown_levels
+from pipelines.authoring.orphan_rows import find_stray, refused_files, unknown_levels
 from pipelines.calculation.rule_files import calendars_beside, filter_columns_of, missing_programs, read_rule_texts
 from pipelines.console.tables import Table
 from pipelines.warehouse.connection import connect
@@ -120,7 +120,8 @@ def examine(workspace: Workspace, files: Sequence[Path] | None = None, *, ignore
         gone = [] if files else missing_programs(connection, programs)
         levels = unknown_levels(connection, programs)
         stray = [] if files or "stray" in ignore else find_stray(connection, programs)
-    return Checked(programs, [*_mistakes(gone, "missing"), *_mistakes(levels, "filter"), *heard, *stray])
+        refused = [] if files or "refused" in ignore else refused_files(connection)
+    return Checked(programs, [*_mistakes(gone, "missing"), *_mistakes(levels, "filter"), *heard, *stray, *refused])
 
 
 def read_rule_files(files: Sequence[Path], *folders: Path) -> dict[str, str]:

@@ -1,20 +1,22 @@
-"""Orphan rows: enrolments, targets and baselines in force that name a rule that does not exist."""
+"""What the data holds against the rules: rows in force that name a rule that does not exist, and refused files."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipelines.intake.refused_files import read_refused_files
 from pipelines.warehouse.frames import has_table, read, read_row
 from rules.authoring.orphan_rows import stray_rows
 from rules.compiled.nodes import unknown_level
+from rules.language.finding import Finding
 from rules.language.yaml_text import parse_yaml
+from schemas.errors import Place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import duckdb
 
-    from rules.language.finding import Finding
     from rules.language.model import Program
     from schemas.errors import Problem
 
@@ -24,6 +26,14 @@ NAMED = {
     "baselines": "program, rebate, period",
 }
 """What the rows of each data set name, as SQL."""
+
+
+def refused_files(connection: duckdb.DuckDBPyConnection) -> list[Finding]:
+    """Return a warning for every file that the last run refused whole: the rules pay without what is in it."""
+    return [
+        Finding(f"the last run refused it: {found}", todo, "warning", "refused", at=Place(path, line or 0))
+        for _, path, line, found, todo in read_refused_files(connection).iter_rows()
+    ]
 
 
 def find_stray(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program]) -> list[Finding]:

@@ -64,10 +64,14 @@ def transactions_in_force(run: OpenRun, columns: Sequence[str], *, leaves_out: b
 
 
 def is_in_force(run: OpenRun) -> str:
-    """Return the SQL condition for the versions of transactions that `run` sees: loaded, received, not yet replaced."""
+    """Return the SQL condition for the versions of transactions that `run` sees: loaded, received, not yet replaced.
+
+    It is never NULL, also for a version that ended with its load and has no day of its end.
+    """
     return f"""load_seq <= {run.load_seq}
             AND received_on <= DATE '{run.as_of}'
-            AND (superseded_seq IS NULL OR superseded_seq > {run.load_seq} OR superseded_on > DATE '{run.as_of}')"""
+            AND (superseded_seq IS NULL OR superseded_seq > {run.load_seq}
+                OR COALESCE(superseded_on > DATE '{run.as_of}', false))"""
 
 
 def attribute_key_sql(columns: Sequence[str]) -> str:

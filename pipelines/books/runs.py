@@ -77,9 +77,13 @@ def refuse_ahead(as_of: date, today: date) -> None:
 
 
 def loaded_by(connection: duckdb.DuckDBPyConnection, load_seq: int) -> list[str]:
-    """Return the hashes of the files loaded up to `load_seq`, sorted."""
-    files = "SELECT sha256 FROM loads WHERE load_seq <= ? ORDER BY sha256, data_set, source"
-    return [sha256 for (sha256,) in connection.execute(files, [load_seq]).fetchall()]
+    """Return the hashes of the files loaded up to `load_seq`, sorted, each with the recipe by which it was read."""
+    # A load of a version that kept no recipe is its hash alone, as it was in the fingerprints of that version.
+    files = """
+        SELECT sha256 || COALESCE(' ' || recipe, '') FROM loads WHERE load_seq <= ?
+        ORDER BY sha256, data_set, source, recipe
+    """
+    return [file for (file,) in connection.execute(files, [load_seq]).fetchall()]
 
 
 def open_run(

@@ -42,8 +42,9 @@ ORIGINS = pl.Schema(
 def find_origins(connection: duckdb.DuckDBPyConnection, run: OpenRun, owed: pl.DataFrame) -> pl.DataFrame:
     """Return the causes of every restatement in `owed`, at least one row for each, with the columns ORIGINS.
 
-    cause is late (a row with an unknown key), corrected (a row replaced another), excluded or included (a person took a
-    row out, or let it count again), rule_change, data (another data set changed, but no row and no rule) or other.
+    cause is late (a row with an unknown key), corrected (a row replaced another), withdrawn (a row ended and none took
+    its place), excluded or included (a person took a row out, or let it count again), rule_change, data (another data
+    set changed, but no row and no rule) or other.
     `rows` is the number of rows of the file `load_seq` that count for the figure, or did; `first_line` is the first of
     their lines.
     """
@@ -88,6 +89,8 @@ def _changed(before: OpenRun, run: OpenRun) -> str:
             CASE
                 WHEN is_out AND NOT was_out THEN 'excluded'
                 WHEN was_out AND NOT is_out THEN 'included'
+                WHEN was_known AND NOT EXISTS (SELECT 1 FROM transactions AS o WHERE o.row_key = t.row_key AND {knows})
+                    THEN 'withdrawn'
                 WHEN was_known OR EXISTS (SELECT 1 FROM transactions AS o WHERE o.row_key = t.row_key AND {known})
                     THEN 'corrected'
                 ELSE 'late'

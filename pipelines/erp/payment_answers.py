@@ -66,7 +66,7 @@ def load_answers(
     extract = _extract(workspace, path, source)
     with reading_ahead(connection, workspace, [extract], [source]) as ahead:
         counts = stage_file(connection, workspace, ahead, extract)
-        query = "SELECT load_seq FROM loads WHERE data_set = ? AND source = ? AND sha256 = ?"
+        query = "SELECT MAX(load_seq) FROM loads WHERE data_set = ? AND source = ? AND sha256 = ?"
         (load_seq,) = read_row(connection, query, [DATA_SET, source.source, extract.sha256])
         if not counts:
             return load_seq, None

@@ -12,17 +12,28 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from pipelines.console.stage_progress import StageResult
-from pipelines.intake.extract_list import Extract, Manifest, fingerprint, landing_path, read_manifest, write_manifest
-from pipelines.intake.loads import loaded_files
+from pipelines.intake.extract_list import (
+    Extract,
+    Manifest,
+    fingerprint,
+    landing_path,
+    read_manifest,
+    write_manifest,
+)
+from pipelines.intake.file_looks import first_looks, refuse_if_changed
+from pipelines.intake.load_history import LoadHistory, load_history
+from pipelines.intake.recipes import recipe_of
+from pipelines.intake.refused_files import forget_refused, keep_refused
 from pipelines.sources.csv_landing import land
 from pipelines.sources.parquet_source import check_parquet
+from pipelines.warehouse.connection import connect
 from pipelines.workspace.configuration import CONFIG
 from pipelines.workspace.files import PRIVATE_FOLDER, storage_errors
 from schemas.catalogue import DATA_SETS
 from schemas.errors import ExtractError, Place, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from pipelines.books.runs import Run
@@ -43,6 +54,16 @@ class _Found:
     is_loaded: bool = False
     problems: tuple[Problem, ...] = ()
     refused: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is known before files are read: hashes by fingerprint, what was loaded, and the first look at each file."""
+
+    hashes: dict[str, str]
+    history: LoadHistory
+    first_look: Mapping[Path, str]
+    landing: defaultdict[str, Lock] = field(default_factory=lambda: defaultdict(Lock))
 
 
 @dataclass
@@ -69,7 +90,7 @@ def extract(workspace: Workspace, run: Run) -> StageResult:
     with storage_errors(workspace.landing_dir):
         workspace.landing_dir.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
     known = read_manifest(workspace).hashes
-    loaded = loaded_files(workspace)
+    history = _begin(workspace)
     finds = _Finds(problems=_unsourced(workspace))
     run.progress.start("extract", None)
     files = [
@@ -77,7 +98,8 @@ def extract(workspace: Workspace, run: Run) -> StageResult:
         for position, source in _in_load_order(workspace)
         for path in _files(workspace, position, source, finds)
     ]
-    look = partial(_look, workspace, known=known, loaded=loaded, landing=defaultdict(Lock))
+    looks = first_looks(workspace.root, [path for _, path in files], known)
+    look = partial(_look, workspace, _Known(known, history, looks))
     with ThreadPoolExecutor(min(AT_ONCE, workspace.config.threads or os.cpu_count() or 1)) as hands:
         # map keeps the order of the files, so that the manifest does not depend on which thread was faster.
         for found in hands.map(lambda file: look(*file), files):
@@ -88,6 +110,12 @@ def extract(workspace: Workspace, run: Run) -> StageResult:
     # Before the error is raised: files that landed well are kept for the next run, which then need not read them again.
     _tidy(workspace, finds.landings)
     write_manifest(workspace, Manifest(tuple(finds.extracts), finds.hashes, refused))
+    finds.problems += _read_in_two_ways(workspace, finds.extracts)
+    if finds.problems or finds.refused:
+        data_sets = {_name(workspace, path): workspace.config.sources[position].data_set for position, path in files}
+        with connect(workspace) as connection:
+            for problem in (*finds.problems, *finds.refused):
+                keep_refused(connection, data_sets.get(problem.at.file, ""), ExtractError(problem))
     if finds.problems:
         raise ExtractError(*finds.problems)
     counts: dict[str, int | str] = {
@@ -96,6 +124,15 @@ def extract(workspace: Workspace, run: Run) -> StageResult:
         "bytes": sum(found.bytes for found in finds.extracts),
     }
     return StageResult("extract", counts | ({"refused": "\n".join(refused)} if refused else {}))
+
+
+def _begin(workspace: Workspace) -> LoadHistory:
+    """Return what was loaded before, after emptying the list of files that the run before refused."""
+    if not workspace.warehouse_path.exists():
+        return LoadHistory([])
+    with connect(workspace) as connection:
+        forget_refused(connection)
+        return load_history(connection)
 
 
 def _in_load_order(workspace: Workspace) -> list[tuple[int, Source]]:
@@ -131,26 +168,19 @@ def _files(workspace: Workspace, position: int, source: Source, finds: _Finds) -
             )
 
 
-def _look(
-    workspace: Workspace,
-    position: int,
-    path: Path,
-    *,
-    known: dict[str, str],
-    loaded: set[tuple[str, str, str]],
-    landing: defaultdict[str, Lock],
-) -> _Found:
+def _look(workspace: Workspace, known: _Known, position: int, path: Path) -> _Found:
     """Return the result for one file, after landing it if it is new; called from several threads."""
     source, name = workspace.config.sources[position], _name(workspace, path)
     try:
         mark = fingerprint(path, name)
         # An unchanged file is not read again: its size, times and inode are in the mark.
-        sha256 = known.get(mark) or _hash(path)
-        is_loaded = (source.data_set, source.source, sha256) in loaded
+        sha256 = known.hashes.get(mark) or _hash(path)
+        is_loaded = known.history.look_back(source, name, sha256, recipe_of(source, workspace.config)).is_loaded
         columns: list[str] = []
         if not is_loaded:
-            with landing[sha256]:  # copies of one file land in one place
+            with known.landing[sha256]:  # copies of one file land in one place
                 columns = _check(workspace, path, source=source, name=name, sha256=sha256)
+            refuse_if_changed(path, name, known.first_look[path])
     except ExtractError as error:
         if DATA_SETS[source.data_set].blocks:
             return _Found(problems=error.problems)
@@ -180,6 +210,20 @@ def _check(workspace: Workspace, path: Path, *, source: Source, name: str, sha25
     if source.format == "parquet":
         return check_parquet(path, source=source, file=name)
     return land(path, landing_path(workspace, sha256, source), source=source, file=name)
+
+
+def _read_in_two_ways(workspace: Workspace, extracts: Sequence[Extract]) -> Iterator[Problem]:
+    """Yield a problem for every copy of a file that another entry of the same source reads by another recipe."""
+    first: dict[tuple[str, str, str], tuple[Extract, str]] = {}
+    for extract in extracts:
+        source = workspace.config.sources[extract.position]
+        recipe = recipe_of(source, workspace.config)
+        other, other_recipe = first.setdefault((source.data_set, source.source, extract.sha256), (extract, recipe))
+        if recipe != other_recipe:
+            found = (
+                f"the very same content lies at {other.path}, where it is read in another way: it can count only once"
+            )
+            yield Problem(found, "remove one of the two files", at=Place(extract.path))
 
 
 def _tidy(workspace: Workspace, landings: set[Path]) -> None:

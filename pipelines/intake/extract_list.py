@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from pipelines.workspace.files import make_private_folder, write_whole
+from schemas.errors import Place, Problem
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,6 +66,19 @@ def fingerprint(path: Path, name: str) -> str:
     state = path.stat()
     # st_ctime cannot be set by a program, so that even a copied modification time does not hide a change.
     return f"{name}|{state.st_size}|{state.st_mtime_ns}|{state.st_ctime_ns}|{state.st_ino}"
+
+
+def still_written(name: str) -> Problem:
+    """Return why a file is refused that is not what it was a moment ago."""
+    todo = "run again when its delivery is over; best is to write under another name, and to rename when all is written"
+    return Problem("the file changed while it was read: it is still being written", todo, at=Place(name))
+
+
+def is_as_found(workspace: Workspace, extract: Extract) -> bool:
+    """Return whether a file of the manifest is still what was found; True for a file that came without a manifest."""
+    marks = {mark for mark, sha256 in read_manifest(workspace).hashes.items() if sha256 == extract.sha256}
+    path = workspace.root / extract.path
+    return not marks or not path.exists() or fingerprint(path, extract.path) in marks
 
 
 def landing_path(workspace: Workspace, sha256: str, source: Source) -> Path:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.warehouse.connection import connect
 from pipelines.warehouse.quoting import quoted
 from schemas.errors import InvariantError, Place, Problem
 from schemas.types import ZERO
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     import duckdb
 
     from pipelines.intake.row_versions import Verdict
-    from pipelines.workspace.configuration import Workspace
     from schemas.catalogue import DataSet
 
 
@@ -30,15 +28,6 @@ class Counted:
 
     rows: int
     amount: Decimal | None
-
-
-def loaded_files(workspace: Workspace) -> set[tuple[str, str, str]]:
-    """Return data set, source and hash of every file in the warehouse."""
-    if not workspace.warehouse_path.exists():
-        return set()
-    with connect(workspace) as connection:
-        rows = connection.execute("SELECT data_set, source, sha256 FROM loads").fetchall()
-    return {(data_set, source, sha256) for data_set, source, sha256 in rows}
 
 
 OUTCOMES = ("loaded", "duplicate", "superseded", "rejected")

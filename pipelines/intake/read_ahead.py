@@ -19,6 +19,7 @@ import pyarrow as pa
 from pipelines.intake.cast_text import Reading
 from pipelines.intake.extract_list import landing_path
 from pipelines.intake.input_sql import LINES, landed_input, together, typed_input
+from pipelines.intake.repeated_keys import collect_repeated
 from pipelines.intake.validation import CHUNK_ROWS, collect_unknown, open_door
 from pipelines.sources.column_mapping import map_columns
 from pipelines.sources.parquet_source import find_damage
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from pipelines.intake.extract_list import Extract
     from pipelines.intake.input_sql import Input
+    from pipelines.sources.column_mapping import ColumnMapping
     from pipelines.workspace.configuration import Workspace
     from schemas.source import Source
 
@@ -121,9 +123,12 @@ class ReadAhead:
             self._open_ahead()
         opened = self._opened[extract]
         its_own = f"WHERE line BETWEEN {opened.first} AND {opened.first + LINES - 1}"
-        for view, table in (("door", "doors"), ("problems", "faults"))[: 1 + opened.has_problems]:
+        views = {"door": "doors", "earlier": "earlier"} | ({"problems": "faults"} if opened.has_problems else {})
+        for view, table in views.items():
             rows = f"SELECT * REPLACE (line - {opened.first} AS line) FROM {opened.place}.{table} {its_own}"
             self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {rows}")
+        keys = f"SELECT row_key FROM {opened.place}.repeated WHERE file = {opened.first // LINES}"
+        self._connection.execute(f"CREATE OR REPLACE TEMP VIEW repeated AS {keys}")
         return opened
 
     def source(self, extract: Extract) -> Source:
@@ -150,7 +155,8 @@ class ReadAhead:
     def _close(self) -> None:
         """Drop the tables of the files validated last, which may be large, before more are read."""
         for place in {opened.place for opened in self._opened.values()}:
-            self._connection.execute(f"DROP TABLE {place}.doors; DROP TABLE {place}.faults")
+            tables = ("doors", "faults", "repeated", "earlier")
+            self._connection.execute("; ".join(f"DROP TABLE {place}.{table}" for table in tables))
         self._opened = {}
 
     def _open_alone(self, extract: Extract) -> dict[Extract, Opened]:
@@ -190,19 +196,23 @@ class ReadAhead:
         self, connection: duckdb.DuckDBPyConnection, inputs: dict[Extract, Input], place: str
     ) -> tuple[list[str], int]:
         first = next(iter(inputs))
-        mapping, _ = map_columns(self.source(first), first.columns, first.path, 1)
         reading = Reading(self.source(first), self._workspace.config.ids)
         # USE is a setting of this connection alone: the main one keeps its own schema.
         connection.execute(f"SET produce_arrow_string_view = true; USE {place}")
-        return open_door(connection, together(list(inputs.values())), mapping, reading=reading)
+        return open_door(connection, together(list(inputs.values())), self._mapping(first), reading=reading)
+
+    def _mapping(self, extract: Extract) -> ColumnMapping:
+        return map_columns(self.source(extract), extract.columns, extract.path, 1)[0]
 
     def _looked_at(self, group: _Group, extras: list[str], rounded: int) -> dict[Extract, Opened]:
         """Return the validated files by extract, after checking the ids they refer to.
 
         Those are loaded by now.
         """
-        data_set = DATA_SETS[self.source(next(iter(group.inputs))).data_set]
+        first = next(iter(group.inputs))
+        data_set = DATA_SETS[self.source(first).data_set]
         collect_unknown(self._connection, data_set, group.place)
+        collect_repeated(self._connection, self.source(first), self._mapping(first).key, group.place)
         numbers = f"SELECT DISTINCT line // {LINES} FROM {group.place}.faults"
         faulty = {number for (number,) in self._connection.execute(numbers).fetchall()}
         return {

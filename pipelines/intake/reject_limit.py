@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from pipelines.warehouse.frames import read
 from schemas.errors import ExtractError, Place, Problem
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import duckdb
+    import polars as pl
 
     from pipelines.intake.rejects import Rejected
     from pipelines.workspace.configuration import Workspace
@@ -21,12 +23,21 @@ if TYPE_CHECKING:
 _WORST = 5
 
 
-def rejects_path(workspace: Workspace, rejected: Rejected, paths: Iterable[str]) -> Path:
+class TooManyRejectsError(ExtractError):
+    """A file has more rejects than the workspace allows; `rows` are the rejects, one row per problem."""
+
+    def __init__(self, rows: pl.DataFrame, *problems: Problem) -> None:
+        """Hold the rejects beside the problems that sum them up."""
+        self.rows = rows
+        super().__init__(*problems)
+
+
+def rejects_path(workspace: Workspace, rejected: Rejected, paths: Iterable[str], *, kind: str = "rejects") -> Path:
     """Return the path of a file's rejects; files of one name in several folders (`paths`) are told apart by hash."""
     stem = _stem(rejected.path)
     if [_stem(path) for path in paths].count(stem) > 1:
         stem = f"{stem}.{rejected.sha256[:8]}"
-    return workspace.rejects_dir / rejected.data_set / f"{stem}.rejects.csv"
+    return workspace.rejects_dir / rejected.data_set / f"{stem}.{kind}.csv"
 
 
 def refuse_if_above(
@@ -35,7 +46,7 @@ def refuse_if_above(
     """Refuse the described file if more than the share `allowed` of its rows is rejected.
 
     Raises:
-        ExtractError: it is above; the worst reasons with their first lines, and where the rejects are written.
+        TooManyRejectsError: it is above; the worst reasons with their first lines, and where the rejects are written.
     """
     # Rows, not problems: a row may have several.
     count = int(connection.execute("SELECT COUNT(DISTINCT line) FROM described").fetchall()[0][0])
@@ -59,7 +70,7 @@ def refuse_if_above(
         )
         for reason, column, todo, n, line in worst
     )
-    raise ExtractError(summary, *reasons)
+    raise TooManyRejectsError(read(connection, "SELECT * FROM described"), summary, *reasons)
 
 
 def _stem(path: str) -> str:

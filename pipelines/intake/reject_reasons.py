@@ -9,9 +9,12 @@ from schemas.checks import CURRENCY, FACTOR
 
 MISSING = "missing"
 RAGGED = "columns"
+REPEATED_KEY = "repeated_key"
 
 _TODO = {
     MISSING: "fill in {column}",
+    REPEATED_KEY: "these rows have one key and say different things: correct {column}, name what tells them apart in "
+    "`key:` of the source, or say in `repeated_keys:` which of them counts (`last`, or a column that orders versions)",
     RAGGED: "write as many values as the header has columns; put values that hold the delimiter in quotes",
     "not_a_number": "write digits and one decimal mark: no thousands marks, exponents, currency signs or NaN",
     "too_many_decimals": "round {column} yourself to what it may hold: it is never rounded here",

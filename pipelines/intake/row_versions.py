@@ -26,22 +26,41 @@ class Verdict:
     has_contest: bool
 
 
-def decide(connection: duckdb.DuckDBPyConnection, data_set: DataSet, *, has_rejects: bool) -> Verdict:
+@dataclass(frozen=True)
+class Arrival:
+    """Where a file stands among the others: after all content that arrived before `seq`.
+
+    `own`: the loads of what its path held, where it is read again or was put back; it replaces their rows whatever day
+    they were received.
+    """
+
+    seq: int
+    own: tuple[int, ...] = ()
+
+    @property
+    def is_own(self) -> str:
+        """Return the SQL condition for rows of `own`."""
+        return f"load_seq IN ({', '.join(map(str, self.own))})" if self.own else "false"
+
+
+def decide(connection: duckdb.DuckDBPyConnection, data_set: DataSet, arrival: Arrival, *, has_rejects: bool) -> Verdict:
     """Write the table `outcomes` (line, outcome, superseded_on) for rows that share their key with another.
 
-    A rejected row takes no part. A row not in `outcomes` is simply loaded. Rows of one key follow each other by
-    (received_on, line) after the version in force: equal content is a duplicate; other content, received no earlier,
-    replaces the version before it; received earlier, it is superseded on arrival.
+    A rejected row takes no part, and one in `earlier` is superseded by another of the file. A row not in `outcomes` is
+    simply loaded. Rows of one key follow each other by (received_on, line) after the version in force: equal content is
+    a duplicate; other content, received no earlier, replaces the version before it; received earlier, or on the same
+    day in a file that arrived earlier, it is superseded on arrival.
     """
     table = quoted(data_set.name)
     good = "(FROM door WHERE line NOT IN (SELECT line FROM rejected))" if has_rejects else "door"
+    versions = f"(FROM {good} WHERE line NOT IN (SELECT line FROM earlier))"
     connection.execute(_NO_OUTCOMES)
     if has_rejects:
         connection.execute("CREATE OR REPLACE TEMP TABLE rejected AS SELECT DISTINCT line FROM problems")
     [(shared,)] = connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE shared_keys AS
-        SELECT row_key FROM {good} GROUP BY row_key HAVING COUNT(*) > 1
+        SELECT row_key FROM repeated
         UNION
         SELECT row_key FROM {table} WHERE superseded_seq IS NULL AND row_key IN (SELECT row_key FROM {good})
         """
@@ -50,18 +69,22 @@ def decide(connection: duckdb.DuckDBPyConnection, data_set: DataSet, *, has_reje
     if not shared:
         return Verdict(has_rejects, has_contest=False)
     received = "received_on" if data_set.has_receipt else "CAST(NULL AS DATE)"
-    content = _content(connection, data_set)
+    content = _content(connection, data_set, is_read_again=bool(arrival.own))
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE contest AS
-        SELECT row_key, {received} AS received_on, line, line AS place, true AS is_new, {content["door"]} AS content
-        FROM {good} WHERE row_key IN (SELECT row_key FROM shared_keys)
+        SELECT row_key, {received} AS received_on, line, line AS place, true AS is_new, false AS is_own,
+            {arrival.seq} AS arrival, {content["door"]} AS content
+        FROM {versions} WHERE row_key IN (SELECT row_key FROM shared_keys)
         UNION ALL
-        SELECT row_key, {received}, 0, rowid, false, {content[data_set.name]}
-        FROM {table} WHERE superseded_seq IS NULL AND row_key IN (SELECT row_key FROM shared_keys)
+        SELECT row_key, CASE WHEN {arrival.is_own} THEN NULL ELSE {received} END, 0, t.rowid, false, {arrival.is_own},
+            (SELECT COALESCE(l.rereads_seq, l.load_seq) FROM loads AS l WHERE l.load_seq = t.load_seq),
+            {content[data_set.name]}
+        FROM {table} AS t WHERE superseded_seq IS NULL AND row_key IN (SELECT row_key FROM shared_keys)
         """
     )
     connection.execute(_OUTCOMES)
+    connection.execute("INSERT INTO outcomes SELECT line, line, true, 'superseded', NULL FROM earlier")
     return Verdict(has_rejects, has_contest=True)
 
 
@@ -115,8 +138,8 @@ def _left_out(verdict: Verdict) -> str:
     return f"WHERE {' AND '.join(f'd.line NOT IN ({rows})' for rows in filled)}" if filled else ""
 
 
-def _content(connection: duckdb.DuckDBPyConnection, data_set: DataSet) -> dict[str, str]:
-    """Return the SQL that packs all content of a row except the day it was received, by table.
+def _content(connection: duckdb.DuckDBPyConnection, data_set: DataSet, *, is_read_again: bool) -> dict[str, str]:
+    """Return the SQL that packs all content of a row, by table; the day it was received only if it `is_read_again`.
 
     Columns that only one of the two tables has are NULL in the other, so that versions compare equal across added
     columns.
@@ -125,7 +148,8 @@ def _content(connection: duckdb.DuckDBPyConnection, data_set: DataSet) -> dict[s
         name: {column for column, *_ in connection.execute(f"DESCRIBE {quoted(name)}").fetchall()}
         for name in ("door", data_set.name)
     }
-    ours = {*BOOKKEEPING, "received_on", "is_faulty"}
+    # The same content received again later says nothing new; the same bytes with another day were misread before.
+    ours = {*BOOKKEEPING, "is_faulty", *(() if is_read_again else ("received_on",))}
     names = sorted((there["door"] | there[data_set.name]) - ours)
     return {
         table: "row(" + ", ".join(quoted(name) if name in columns else "CAST(NULL AS VARCHAR)" for name in names) + ")"

@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING
 
 from pipelines.books.runs import now
 from pipelines.console.stage_progress import StageResult
-from pipelines.intake.extract_list import read_manifest
+from pipelines.intake.extract_list import is_as_found, read_manifest, still_written
+from pipelines.intake.load_history import load_history
 from pipelines.intake.loads import OUTCOMES, count_outcomes, record_load
+from pipelines.intake.missing_rows import Delivery, end_missing, says_everything, write_withdrawn
+from pipelines.intake.outdated_rows import outdated_rows, renamed_problem, tell
 from pipelines.intake.read_ahead import reading_ahead
+from pipelines.intake.recipes import recipe_of
+from pipelines.intake.refused_files import keep_refused
 from pipelines.intake.reject_limit import refuse_if_above, rejects_path
 from pipelines.intake.rejects import Rejected, describe_problems, is_correction, keep_rejects, resolve, write_rejects
 from pipelines.intake.row_hashes import fill_row_hashes, hash_rows
-from pipelines.intake.row_versions import decide, keep
+from pipelines.intake.row_versions import Arrival, decide, keep
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.data_tables import add_columns, make_tables
 from pipelines.warehouse.transaction import transaction
@@ -21,11 +26,14 @@ from schemas.catalogue import DATA_SETS
 from schemas.errors import ExtractError, Place, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import duckdb
 
     from pipelines.books.runs import Run
     from pipelines.intake.extract_list import Extract
     from pipelines.intake.input_sql import Input
+    from pipelines.intake.load_history import Before
     from pipelines.intake.read_ahead import Opened, ReadAhead
     from pipelines.workspace.configuration import Workspace
     from schemas.source import Source
@@ -35,11 +43,12 @@ def stage(workspace: Workspace, run: Run) -> StageResult:
     """Load what the extract stage found and the warehouse does not have yet.
 
     Raises:
-        ExtractError: a file has more rejects than the workspace allows; nothing of it is loaded.
+        ExtractError: a file has more rejects than the workspace allows, or would name rows otherwise that are in force
+            and cannot be read again; nothing of it is loaded.
         InvariantError: the rows of a file are not all accounted for.
         StorageError: the disk is full or cannot be written.
     """
-    extracts = read_manifest(workspace).extracts
+    extracts: Sequence[Extract] = read_manifest(workspace).extracts
     counts: Counter[str] = Counter({"read": 0, **dict.fromkeys(OUTCOMES, 0), "files": 0})
     refused: list[Problem] = []
     warned: list[Problem] = []
@@ -48,6 +57,7 @@ def stage(workspace: Workspace, run: Run) -> StageResult:
         make_tables(connection)
         # Before any load changes older rows, by ending versions.
         fill_row_hashes(connection)
+        extracts = _without_renamed(connection, workspace, extracts, refused=refused, warned=warned)
         with reading_ahead(connection, workspace, extracts, workspace.config.sources) as ahead:
             at = ""
             for extract in extracts:
@@ -58,13 +68,41 @@ def stage(workspace: Workspace, run: Run) -> StageResult:
                 try:
                     counts.update(stage_file(connection, workspace, ahead, extract, only_check=bool(refused)))
                 except ExtractError as error:
+                    keep_refused(connection, source.data_set, error)
                     (refused if DATA_SETS[source.data_set].blocks else warned).extend(error.problems)
                 run.progress.advance(1)
+        outdated = outdated_rows(connection, workspace.config, extracts)
     run.progress.end()
     if refused:
         raise ExtractError(*refused)
     result: dict[str, int | str] = dict(counts)
+    result |= {"gone": tell(outdated)} if outdated else {}
     return StageResult("stage", result | ({"refused": "\n".join(map(str, warned))} if warned else {}))
+
+
+def _without_renamed(
+    connection: duckdb.DuckDBPyConnection,
+    workspace: Workspace,
+    extracts: Sequence[Extract],
+    *,
+    refused: list[Problem],
+    warned: list[Problem],
+) -> list[Extract]:
+    """Return the extracts of sources that still name the rows in force as they did; the others are `refused`."""
+    sources = workspace.config.sources
+    snapshots = {(source.data_set, source.source) for source in sources if source.delivery == "snapshot"}
+    renamed = [
+        each
+        for each in outdated_rows(connection, workspace.config, extracts)
+        if each.is_renamed and (each.data_set, each.source) not in snapshots
+    ]
+    for each in renamed:
+        problem = renamed_problem(each)
+        keep_refused(connection, each.data_set, ExtractError(problem))
+        (refused if DATA_SETS[each.data_set].blocks else warned).append(problem)
+    barred = {(each.data_set, each.source) for each in renamed}
+    of_source = [(sources[extract.position].data_set, sources[extract.position].source) for extract in extracts]
+    return [extract for extract, source in zip(extracts, of_source, strict=True) if source not in barred]
 
 
 def stage_file(
@@ -82,45 +120,48 @@ def stage_file(
         InvariantError: its rows are not all accounted for.
     """
     source = ahead.source(extract)
-    if _is_loaded(connection, extract, source):
+    before = _look_back(connection, extract, source, recipe=recipe_of(source, workspace.config))
+    if before.is_loaded:
         return {}
     opened = ahead.show(extract)
     with transaction(connection, is_trial=only_check):
-        counts = _load(connection, workspace, extract, source, opened=opened)
+        counts = _load(connection, workspace, extract, source, opened=opened, before=before)
     if source.format == "csv" and not only_check:
         # After the commit: a run killed in between finds the file loaded and tidies its text away.
         ahead.path(extract).unlink(missing_ok=True)
     return counts
 
 
-def _is_loaded(connection: duckdb.DuckDBPyConnection, extract: Extract, source: Source) -> bool:
-    """Return whether a file was loaded before.
+def _look_back(connection: duckdb.DuckDBPyConnection, extract: Extract, source: Source, *, recipe: str) -> Before:
+    """Return what a file was before.
 
     The same content from another source is refused: the source is part of the keys, so its rows would count twice.
     """
-    alike = connection.execute(
-        "SELECT source, path, rows_read FROM loads WHERE data_set = ? AND sha256 = ?",
-        [source.data_set, extract.sha256],
-    ).fetchall()
-    if source.source in {name for name, *_ in alike}:
-        return True
-    for name, path, rows in alike:
-        if rows:
-            found = f"the very same content was loaded from the source {name!r} ({path}); it would count twice"
-            todo = f"name the source {name!r} again, or remove the file"
-            raise ExtractError(Problem(found, todo, at=Place(extract.path)))
-    return False
+    history = load_history(connection)
+    if (other := history.other_source(source, extract.sha256)) is not None:
+        name = other.source
+        found = f"the very same content was loaded from the source {name!r} ({other.path}); it would count twice"
+        todo = f"name the source {name!r} again, or remove the file"
+        raise ExtractError(Problem(found, todo, at=Place(extract.path)))
+    return history.look_back(source, extract.path, extract.sha256, recipe)
 
 
 def _load(
-    connection: duckdb.DuckDBPyConnection, workspace: Workspace, extract: Extract, source: Source, *, opened: Opened
+    connection: duckdb.DuckDBPyConnection,
+    workspace: Workspace,
+    extract: Extract,
+    source: Source,
+    *,
+    opened: Opened,
+    before: Before,
 ) -> dict[str, int]:
     data_set = DATA_SETS[source.data_set]
     load_seq = int(connection.execute("SELECT COALESCE(MAX(load_seq), 0) + 1 FROM loads").fetchall()[0][0])
     rejected = Rejected(source.data_set, extract.path, extract.sha256, extract.columns)
     if opened.has_problems:
         _take_rejects_aside(connection, workspace, opened.found, rejected=rejected, source=source)
-    verdict = decide(connection, data_set, has_rejects=opened.has_problems)
+    arrival = Arrival(before.rereads or load_seq, before.earlier if before.replaces else ())
+    verdict = decide(connection, data_set, arrival, has_rejects=opened.has_problems)
     add_columns(connection, data_set.name, opened.extras)
     keep(connection, data_set, verdict, source=source.source, load_seq=load_seq)
     if opened.has_problems:
@@ -128,6 +169,11 @@ def _load(
     # After keep_rejects: a corrected row that is refused again opens a new reject, whose own load is not searched.
     resolve(connection, opened.found, rejected, load_seq=load_seq)
     read, counts = count_outcomes(connection, data_set, verdict, rows=opened.found.count, load_seq=load_seq)
+    is_everything = says_everything(connection, extract, source, has_rejects=opened.has_problems)
+    delivery = Delivery(extract, source, before, load_seq, is_everything)
+    missing = end_missing(connection, delivery, workspace.config)
+    if missing.withdrawn:
+        write_withdrawn(connection, delivery, rejects_path(workspace, rejected, (), kind="withdrawn"))
     load: dict[str, object] = {
         "load_seq": load_seq,
         "data_set": source.data_set,
@@ -139,9 +185,17 @@ def _load(
         "values_rounded": opened.rounded,
         "loaded_at": now(),
         "rows_hash": hash_rows(connection, source.data_set, load_seq),
+        "recipe": recipe_of(source, workspace.config),
+        "rereads_seq": before.rereads,
+        "rows_missing": missing.still_in_force,
+        "rows_withdrawn": missing.withdrawn,
     }
     record_load(connection, load, read, counts)
-    return {"read": read.rows, "files": 1, **{name: count.rows for name, count in counts.items()}}
+    if source.format != "csv" and not is_as_found(workspace, extract):  # it was read where it lies, just now
+        raise ExtractError(still_written(extract.path))
+    told = {"read again": before.rereads is not None, "missing": missing.told, "withdrawn": missing.withdrawn}
+    outcomes = {name: count.rows for name, count in counts.items()}
+    return {"read": read.rows, "files": 1, **outcomes, **{name: int(count) for name, count in told.items() if count}}
 
 
 def _take_rejects_aside(

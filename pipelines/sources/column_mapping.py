@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from schemas.catalogue import BOOKKEEPING, DATA_SETS, RESERVED_PREFIX
 from schemas.errors import Place, Problem
+from schemas.source import LAST, REFUSE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -139,9 +140,11 @@ def _missing(name: str, candidates: list[str], file: str, line: int, *, mapped: 
 
 def _key_problems(source: Source, mapping: ColumnMapping, file: str, line: int) -> list[Problem]:
     known = {*mapping.columns, *mapping.extras, *mapping.constants}
-    todo = "name columns of this data set or extra columns of the extract under `key:`"
+    todo = "name columns of this data set or extra columns of the extract under `{}:`"
+    named = [("key", name) for name in source.key]
+    named += [("repeated_keys", name) for name in (source.repeated_keys,) if name not in {REFUSE, LAST}]
     return [
-        Problem(f"the key names {name!r}, which the extract does not have", todo, at=Place(file, line))
-        for name in source.key
+        Problem(f"`{part}:` names {name!r}, which the extract does not have", todo.format(part), at=Place(file, line))
+        for part, name in named
         if name not in known
     ]

@@ -29,6 +29,7 @@ RAGGED = "rebatch_ragged"
 
 LONGEST_RECORD = 32 << 20
 """Bytes of the longest record that can be read: pyarrow needs a whole record within one block."""
+_END_OF_FILE = b"\x1a"
 _ROW_GROUP = 122_880  # DuckDB's own row group: it reads a file in parallel by these
 
 
@@ -51,6 +52,8 @@ def land(path: Path, target: Path, *, source: Source, file: str) -> list[str]:
         beside = target.with_name(f"{target.name}.tmp")
         with storage_errors(target), create_private(beside) as sink:
             _write(_records(text, header, source=source, counter=counter, file=file), sink, header)
+            if source.final_line_end == "required":
+                _check_final_line_end(text, header_text, file)
             sink.flush()
             # Before the rename: after a power failure a landing file under its final name must be complete.
             os.fsync(sink.fileno())
@@ -172,6 +175,16 @@ def _check_end(text: CsvText, last: pa.RecordBatch | None, counter: LineCounter,
     if swallowed:
         todo = "close the quote, or write a quote inside a value twice"
         raise ExtractError(Problem("a quote opened in this record is never closed", todo, at=Place(file, line)))
+
+
+def _check_final_line_end(text: CsvText, header: str, file: str) -> None:
+    """Refuse a file whose last line does not end: an amount of 6000.00 that was cut off may read as 60."""
+    end = text.tail or header.encode()
+    # Systems that come from CP/M and DOS write one byte more, which says that the file ends here.
+    if not end.rstrip(_END_OF_FILE).endswith((b"\n", b"\r")):
+        found = "the last line has no line end: the file may have been cut off, or may still be being written"
+        todo = "deliver it again, whole; if this system never ends its last line, say `final_line_end: optional`"
+        raise ExtractError(Problem(found, todo, at=Place(file, text.line)))
 
 
 def _runs_to_the_end(value: str, text: CsvText) -> bool:

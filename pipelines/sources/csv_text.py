@@ -97,6 +97,11 @@ class CsvText:
                 Problem(f"the header cannot be read ({error})", todo, at=Place(self._file, 1))
             ) from error
 
+    @property
+    def line(self) -> int:
+        """Return the number of the line that was read last."""
+        return self._line
+
     def is_at_end(self) -> bool:
         """Return whether nothing is left to read."""
         while not self._buffer and not self._ended:

@@ -43,6 +43,10 @@ WORK_TABLES: tuple[WorkTable, ...] = (
     WorkTable("run", "the run that the other tables belong to",
         "books.runs", ("audit", "books"),
         "run_id VARCHAR"),
+    WorkTable("refused", "what is wrong with a file that the run refused whole, and with its rows",
+        "intake.refused_files", ("audit", "intake"),
+        "data_set VARCHAR, path VARCHAR, line BIGINT, column_name VARCHAR, reason VARCHAR, value VARCHAR, "
+        "todo VARCHAR, original VARCHAR"),
     WorkTable("excluded", "a transaction that a person took out",
         "books.in_force", ("books",),
         "row_key VARCHAR, transaction_id VARCHAR, reason VARCHAR, note VARCHAR, person VARCHAR, "

@@ -22,6 +22,7 @@ Kind: TypeAlias = Literal[
     "cliff",
     "double-payment",
     "stray",
+    "refused",
 ]
 
 

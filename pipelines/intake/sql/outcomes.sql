@@ -1,7 +1,9 @@
 INSERT INTO outcomes
-WITH in_force AS (SELECT row_key, received_on, content FROM contest WHERE NOT is_new),
+WITH in_force AS (SELECT row_key, received_on, content, arrival FROM contest WHERE NOT is_new),
 placed AS (
-    SELECT c.*, COALESCE(c.received_on < f.received_on, false) AS is_late,
+    SELECT c.*,
+        COALESCE(c.received_on < f.received_on, false)
+        OR COALESCE(c.received_on IS NOT DISTINCT FROM f.received_on AND c.arrival < f.arrival, false) AS is_late,
         c.content IS NOT DISTINCT FROM f.content AND f.row_key IS NOT NULL AS is_as_in_force
     FROM contest AS c LEFT JOIN in_force AS f USING (row_key)
 ),
@@ -17,7 +19,7 @@ versions AS (
     WINDOW next_one AS (PARTITION BY row_key ORDER BY received_on NULLS FIRST, is_new, line)
 )
 SELECT line, place, is_new, CASE WHEN next_line IS NULL THEN 'loaded' ELSE 'superseded' END AS outcome,
-    next_received_on AS superseded_on
+    CASE WHEN NOT is_own THEN next_received_on END AS superseded_on
 FROM versions
 UNION ALL
 SELECT line, place, is_new, 'duplicate', NULL FROM chain WHERE is_repeated

@@ -8,7 +8,9 @@ CREATE SCHEMA IF NOT EXISTS work;
 CREATE TABLE IF NOT EXISTS warehouse_version (version INTEGER NOT NULL);
 
 -- One row per file that was read, with sums that prove that nothing was lost, and a hash over the rows it brought,
--- ended, refused and mended, so that a change of any of them shows.
+-- ended, refused and mended, so that a change of any of them shows. `recipe` is how it was read; `rereads_seq` the load
+-- that first brought this content to its path, where the same bytes were read again by another recipe. `rows_missing`:
+-- rows of earlier contents of the path that were in force and not in the file; `rows_withdrawn`: those that ended with it.
 CREATE TABLE IF NOT EXISTS loads (
     load_seq INTEGER PRIMARY KEY,
     data_set VARCHAR NOT NULL,
@@ -29,7 +31,11 @@ CREATE TABLE IF NOT EXISTS loads (
     amount_rejected DECIMAL(38, 4),
     values_rounded BIGINT NOT NULL,
     loaded_at TIMESTAMP NOT NULL,
-    rows_hash VARCHAR
+    rows_hash VARCHAR,
+    recipe VARCHAR,
+    rereads_seq INTEGER,
+    rows_missing BIGINT,
+    rows_withdrawn BIGINT
 );
 
 -- One row per thing wrong with an input row; the original text is kept.

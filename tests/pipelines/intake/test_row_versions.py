@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tests.pipelines.conftest import House
 
 ROW = "{id},M-1,P-1,2026-01-05,{received},sale,1,piece,{amount},USD"
+LAST = "tx*.csv, format: csv, repeated_keys: last"
 IN_FORCE = "SELECT transaction_id, amount, load_seq FROM transactions WHERE superseded_seq IS NULL ORDER BY 1"
 VERSIONS = """SELECT amount, load_seq, superseded_seq, CAST(superseded_on AS VARCHAR) FROM transactions
     WHERE transaction_id = 'T-1' ORDER BY load_seq, line"""
@@ -100,6 +101,7 @@ def test_on_the_same_day_the_later_file_wins(house: House) -> None:
 
 
 def test_rows_of_one_key_in_one_file_follow_each_other_by_receipt(house: House) -> None:
+    house.configure(transactions=LAST)
     house.sales(
         row(3, "2026-01-09"), row(1, "2026-01-07"), row(1, "2026-01-07"), row(2, "2026-01-08"), row(3, "2026-01-10")
     )
@@ -112,6 +114,7 @@ def test_rows_of_one_key_in_one_file_follow_each_other_by_receipt(house: House) 
 
 
 def test_a_file_with_old_and_new_versions_of_what_is_in_force(house: House) -> None:
+    house.configure(transactions=LAST)
     house.sales(row(5, "2026-01-08"))
     house.load()
     house.sales(

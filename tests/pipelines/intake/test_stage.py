@@ -127,7 +127,8 @@ def test_ids_are_compared_as_the_workspace_says(house: House) -> None:
 
 
 def test_ids_are_not_guessed(house: House) -> None:
-    house.sales(row(member_id="M1"), row(member_id="m-1"), row(member_id="\u3000M-1\u00a0"))
+    ids = ["M1", "m-1", "\u3000M-1\u00a0"]
+    house.sales(*(row(transaction_id=f"T-{n}", member_id=text) for n, text in enumerate(ids)))
     house.load()
     assert house.reasons() == [(2, "member_id", "unknown_member", "M1"), (3, "member_id", "unknown_member", "m-1")]
     assert house.ask("SELECT member_id FROM transactions") == [("M-1",)]
@@ -191,6 +192,7 @@ def test_a_row_may_be_wrong_in_several_ways(house: House) -> None:
 
 
 def test_loads_account_for_rows_and_money(house: House) -> None:
+    house.configure(transactions="tx*.csv, format: csv, repeated_keys: last")
     house.sales(
         row(),
         row(),
