@@ -93,6 +93,7 @@ def _figure(figure: Measure | Qualifier, rebate: Rebate, rounding: int | None = 
         products=_selection(figure.products) if figure.products else None,
         within=_selection(figure.within) if figure.within else None,
         baseline=(baseline.kind, baseline.periods) if baseline else None,
+        compare=(rebate.compare or "") if baseline and baseline.kind != "dataset" else "",
         missing=figure.missing_value if figure.missing_policy == "value" else figure.missing_policy,
         decimals=rounding,
     )

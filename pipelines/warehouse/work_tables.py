@@ -83,6 +83,9 @@ WORK_TABLES: tuple[WorkTable, ...] = (
         "calculation.aggregate", ("calculation",),
         "program VARCHAR, rebate VARCHAR, period VARCHAR, period_start DATE, period_end DATE, elapsed INTEGER, "
         "days INTEGER"),
+    WorkTable("day_ratios", "how much longer a period is than its baseline, where growth is taken like for like",
+        "calculation.aggregate", ("calculation",),
+        "horizon VARCHAR, term VARCHAR, period VARCHAR, days DECIMAL(38,10), baseline_days DECIMAL(38,10)"),
     WorkTable("fixed_rates", "an exchange rate that a program fixes",
         "calculation.aggregate", ("calculation",),
         "program VARCHAR, currency VARCHAR, fixed_rate DECIMAL(18,8)"),

@@ -45,6 +45,7 @@ def compile_lookups(
         "periods": terms.periods,
         "outlook": terms.outlook,
         "fixed_rates": terms.fixed_rates,
+        "day_ratios": terms.day_ratios,
         **members,
         "foreign_currencies": _foreign_currencies(terms, members["participants"], master.currencies),
         **_products(programs, terms, master),

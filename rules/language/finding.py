@@ -22,6 +22,8 @@ Kind: TypeAlias = Literal[
     "cliff",
     "double-payment",
     "stray",
+    "paid-for-nothing",
+    "unequal-periods",
 ]
 
 

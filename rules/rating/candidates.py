@@ -21,11 +21,11 @@ _NOTHING = pl.lit(0).cast(VALUE)
 def candidates(values: pl.DataFrame, lookups: Lookups, rebates: pl.DataFrame) -> pl.LazyFrame:
     """Return one row per rebate, member and period, with what the rebate measures and what that is compared with.
 
-    `values` as returned by rules.rating.measures, `rebates` as rules.compiled.terms.REBATES. There is a row for every
-    member with a figure for the period, even if only a target, and for every member that takes part where a rebate may
-    pay on nothing bought. Returns the columns of `rebates`, horizon, member_id, period, and (all VALUE) measure_current
-    and qualifier_current, 0 where nothing was counted, and measure_base and qualifier_base, null where there is none.
-    A score is null where no visit has one: nobody looked, which is not the same as a score of 0.
+    `values` as returned by rules.rating.measures, `rebates` as rules.compiled.rebate_table.REBATES. There is a row for
+    every member with a figure for the period, even if only a target, and for every member that takes part where a
+    rebate may pay on nothing bought. Returns the columns of `rebates`, horizon, member_id, period, and (all VALUE)
+    measure_current and qualifier_current, 0 where nothing was counted, and measure_base and qualifier_base, null where
+    there is none. A score is null where no visit has one: nobody looked, which is not the same as a score of 0.
     """
     of_term = values.lazy().drop("program", "rebate")
     rows = _keys(values, lookups, rebates).join(rebates.lazy(), on=["program", "rebate"])

@@ -38,7 +38,7 @@ class Lookups:
     participants: program, is_baseline, span, member_id (the buyer), node_id (where its purchases are added up).
     product_matches: filter, product_class. attribute_matches: filter, attribute_class. windows: horizon, term, period,
     part, segment, end. factors: rules.compiled.conversion.FACTORS. fx_rates: from_currency, to_currency, rate_date,
-    rate.
+    rate. day_ratios: rules.compiled.day_ratios.DAY_RATIOS.
     """
 
     terms: pl.DataFrame
@@ -51,6 +51,7 @@ class Lookups:
     factors: pl.DataFrame
     fx_rates: pl.DataFrame
     fixed_rates: pl.DataFrame
+    day_ratios: pl.DataFrame
 
 
 def at_nodes(lookups: Lookups) -> Lookups:

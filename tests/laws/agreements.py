@@ -130,6 +130,8 @@ def scales(draw: DrawFn, rebate: dict[str, Any], *, wide: bool, revenue_only: bo
             figures(rebate["period"], draw(st.sampled_from(["revenue", "quantity"])), kinds=kinds)
         )
         found["qualifier"]["round"] = draw(st.sampled_from([0, 1, 10]))
+    if '"baseline": "p' in json.dumps(found) or '"average"' in json.dumps(found):
+        found |= draw(st.sampled_from([{}, {"compare": "totals"}, {"compare": "like_for_like"}]))
     if wide and draw(st.integers(0, 3)) == 0:
         found["guarantee"] = {"amount": draw(st.integers(1, 50)), "unconditional": draw(st.booleans())}
     if wide and draw(st.integers(0, 3)) == 0:

@@ -144,8 +144,10 @@ class Figures:
             return self._agreed(self.history.targets, place)
         if figure.kind == "share_percent":
             return self.value(figure._replace(kind="whole"), place, (place.span.start, place.through))
-        if figure.kind not in {"growth_amount", "growth_percent"}:
-            return None
+        return self._before(figure, place, buyer) if figure.kind.startswith("growth") else None
+
+    def _before(self, figure: Expression, place: Place, buyer: str) -> Fraction | None:
+        """Give the baseline of growth."""
         baseline = figure.written["baseline"]
         if baseline == "dataset":
             return None if buyer else self._agreed(self.history.baselines, place)
@@ -154,7 +156,11 @@ class Figures:
         windows = [self.calendar.earlier(place.span, place.through, months * n) for n in range(1, count + 1)]
         values = [self.value(figure, place, window, is_past=True, buyer=buyer) for window in windows]
         known = [value for value in values if value is not None]
-        return sum(known, NOTHING) / count if known else None
+        base = sum(known, NOTHING) / count if known else None
+        if base is None or place.rebate.get("compare") != "like_for_like":
+            return base
+        days, before = _length((place.span.start, place.through)), sum(map(_length, windows))
+        return rounded(rounded(base, 10) * days * count / before, 10)
 
     def _agreed(self, rows: list[Agreed], place: Place) -> Fraction | None:
         wanted = (self.program["program"], place.name, place.node, place.span.name)
@@ -186,6 +192,10 @@ def _is_for_all(rebate: Mapping[str, Any]) -> bool:
     figures = [figure for key in ("measure", "qualifier") if isinstance(figure := rebate.get(key), dict)]
     is_assumed = any("visit_score" in figure and isinstance(figure["when_missing"], dict) for figure in figures)
     return is_assumed or (isinstance(guarantee, dict) and bool(guarantee.get("unconditional")))
+
+
+def _length(days: tuple[date, date]) -> int:
+    return (days[1] - days[0]).days + 1
 
 
 def days_of(span: Span) -> list[date]:

@@ -38,6 +38,7 @@ def lookups(*terms: dict[str, Any], members: dict[str, tuple[date, date]]) -> Lo
             schema=["program", "is_baseline", "span", "member_id"], orient="row",
         ),
         product_matches=NONE, attribute_matches=NONE, windows=NONE, factors=NONE, fx_rates=NONE, fixed_rates=NONE,
+        day_ratios=NONE,
     )  # fmt: skip
 
 

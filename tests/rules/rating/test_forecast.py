@@ -45,6 +45,7 @@ def lookups(last_day: date = LAST_DAY, *members: str) -> Lookups:
             schema=["program", "is_baseline", "span", "member_id"], orient="row",
         ),
         product_matches=NONE, attribute_matches=NONE, windows=NONE, factors=NONE, fx_rates=NONE, fixed_rates=NONE,
+        day_ratios=NONE,
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from pipelines.calculation.more_facts import AGREED_FIGURES, ITEMS, VISITS
 from rules.compiled.conversion import conversion_signature, unit_factors
+from rules.compiled.day_ratios import DAY_RATIOS
 from rules.compiled.spans import FIRST_DAY, LAST_DAY
 from rules.compiled.terms import FIXED_RATES, PERIODS, TERMS
 from rules.rating.inputs import Facts, Lookups
@@ -69,6 +70,7 @@ def lookups(
         factors=known,
         fx_rates=pl.DataFrame(rates, schema=rate_schema, orient="row"),
         fixed_rates=pl.DataFrame([("p", "EUR", Decimal("1.1"))], schema=FIXED_RATES, orient="row"),
+        day_ratios=pl.DataFrame(schema=DAY_RATIOS),
     )  # fmt: skip
 
 
