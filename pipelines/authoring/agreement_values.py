@@ -66,6 +66,7 @@ def _rebate(program: Program, name: str, examples: list[Example]) -> RebateTerms
         titles=titles_of(rebate.title, name),
         reference=rebate.reference or "",
         effective=_days(rebate.effective),
+        members=_selection(rebate.members),
         products=_selection(rebate.products),
         transactions=_selection(rebate.transactions),
         period=rebate.period,

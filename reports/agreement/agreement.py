@@ -86,6 +86,7 @@ class RebateTerms:
     titles: Mapping[str, str]
     reference: str
     effective: tuple[date, date] | None
+    members: Selection
     products: Selection
     transactions: Selection
     period: str

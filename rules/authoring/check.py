@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rules.authoring.double_payment import double_payments
 from rules.authoring.file_tests import run_tests, untested
-from rules.authoring.filter_checks import check_filters, check_indicators
+from rules.authoring.filter_checks import check_audiences, check_filters, check_indicators
 from rules.authoring.inversions import cliffs, inversions
 from rules.authoring.paid_for_nothing import paid_for_nothing
 from rules.authoring.unequal_periods import unequal_periods
@@ -46,6 +46,7 @@ def check_programs(
         findings += cliffs(program, text)
         findings += paid_for_nothing(program, text)
         findings += unequal_periods(program, text)
+        findings += check_audiences(program, text)
         if columns is not None:
             findings += check_filters(program, text, columns)
             findings += check_indicators(program, text, columns.get("visit_kpis", {}).get("kpi") or ())

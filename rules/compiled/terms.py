@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from rules.compiled.day_ratios import DAY_RATIOS, day_ratios
-from rules.compiled.figure_terms import AGREED, figure_terms
+from rules.compiled.figure_terms import AGREED, figure_terms, filter_key
 from rules.compiled.periods import (
     OUTLOOK,
     baseline_windows,
@@ -37,6 +37,7 @@ TERMS = pl.Schema(
         "term": pl.String(),
         "kind": pl.String(),
         "target": pl.String(),
+        "member_filter": pl.String(),
         "product_filter": pl.String(),
         "attribute_filter": pl.String(),
         "is_baseline": pl.Boolean(),
@@ -47,9 +48,10 @@ TERMS = pl.Schema(
 )
 """A term: what is summed, counted or looked up, and in which currency, unit or indicator.
 
-`kind`: see rules.compiled.figure_terms. `target`: the currency, unit or visit indicator. `is_baseline`: over earlier
-days, on which the member need not be enrolled. `parts`: the number of windows per period of which it is the average,
-otherwise 1. `priced_by`: the program's policy for exchange rates.
+`kind`: see rules.compiled.figure_terms. `target`: the currency, unit or visit indicator. `member_filter`: whom the
+rebate is for, of the members of its program (empty: all of them). `is_baseline`: over earlier days, on which the member
+need not be enrolled. `parts`: the number of windows per period of which it is the average, otherwise 1. `priced_by`:
+the program's policy for exchange rates.
 """
 
 PERIODS = pl.Schema(
@@ -177,7 +179,7 @@ def _terms(program: Program, name: str, rebate: Rebate, *, is_ahead: bool) -> It
     for term, need in (dict(_named(program, name, rebate)) | last_year).items():
         is_baseline = need.baseline is not None
         parts = need.baseline.periods if need.baseline else 1
-        about = (need.kind, need.target, need.products, need.transactions)
+        about = (need.kind, need.target, filter_key(rebate.members), need.products, need.transactions)
         yield (program.id, name, term, *about, is_baseline, parts, program.fx.policy, need.constant)
 
 

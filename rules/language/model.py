@@ -75,6 +75,9 @@ class Rebate(Block):
     effective: Effective | None = Field(
         None, description="the days it holds, if not all of the program's; whole periods, but for the program's ends"
     )
+    members: Filter | None = Field(
+        None, description="which of the program's members it is for, if not all; enrolment stays the program's"
+    )
     products: Filter | None = Field(None, description="which products count")
     transactions: Filter | None = Field(None, description="which kinds of transaction count")
     period: Annotated[Frequency, _FREQUENCIES] = Field(description="month, quarter, half, year or program")

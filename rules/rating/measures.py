@@ -68,7 +68,9 @@ _ONE = pl.lit(1).cast(EXACT)
 def _of_terms(facts: pl.LazyFrame, lookups: Lookups, kinds: Sequence[str]) -> pl.LazyFrame:
     """Return each fact of a span joined to the members and the terms of `kinds` for which it may count."""
     terms = lookups.terms.lazy().filter(pl.col("kind").is_in(kinds))
-    return facts.join(lookups.participants.lazy(), on="span").join(terms, on=["program", "is_baseline"])
+    return facts.join(lookups.participants.lazy(), on="span").join(
+        terms, on=["program", "member_filter", "is_baseline"]
+    )
 
 
 def _of_goods(facts: pl.DataFrame, lookups: Lookups, kinds: Sequence[str]) -> pl.LazyFrame:

@@ -149,9 +149,10 @@ EXAMPLES = MappingProxyType(
         "Filter": {"include": "[{category: [brakes, filters]}]", "exclude": "[{product_id: P-100}]"},
         "Rebate": {
             "title": "Annual growth bonus", "reference": "Clause 3.2",
-            "effective": "{from: 2026-07-01, to: 2026-12-31}", "products": "{include: [{category: brakes}]}",
-            "transactions": "{include: [{type: [sale, return]}]}", "period": "year", "settle": "quarter",
-            "unit": "case", "qualifier": "{growth_percent: revenue, baseline: previous_year, when_missing: skip}",
+            "effective": "{from: 2026-07-01, to: 2026-12-31}", "members": "{include: [{region: EU}]}",
+            "products": "{include: [{category: brakes}]}", "transactions": "{include: [{type: [sale, return]}]}",
+            "period": "year", "settle": "quarter", "unit": "case",
+            "qualifier": "{growth_percent: revenue, baseline: previous_year, when_missing: skip}",
             "measure": "revenue", "method": "all_units", "tiers": "[{from: 0, rate: 2%}, {from: 1000, rate: 3%}]",
             "compare": "like_for_like", "prorate": "payout", "guarantee": "{amount: 500, unconditional: true}",
             "limits": "{per_member: 10000}", "stack": "{group: bonuses, policy: best_of}",

@@ -58,6 +58,9 @@ def programs(draw: DrawFn, *, number: int = 0, wide: bool = True) -> dict[str, A
         rebate = {"period": period, "settle": settle} | (shared if stack else draw(_selection()))
         is_cascade = stack is not None and stack["policy"] == "cascade"
         rebate |= draw(scales(rebate, wide=wide, revenue_only=is_cascade))
+        if not is_cascade and draw(st.integers(0, 3)) == 0:
+            # Of a cascade all filters are the same.
+            rebate |= draw(_audience())
         if stack is not None:
             reduced = {"reduced": draw(st.booleans())} if is_cascade else {}
             rebate["stack"] = {**stack, **reduced}
@@ -101,6 +104,12 @@ def _stack(draw: DrawFn) -> dict[str, Any] | None:
 def _members(draw: DrawFn) -> dict[str, Any]:
     types = draw(filters("type", ["dealer", "distributor", "group"])) if draw(st.booleans()) else {}
     return {"enrolled": draw(st.sampled_from([False, False, False, True])), **types}
+
+
+@st.composite
+def _audience(draw: DrawFn) -> dict[str, Any]:
+    found = draw(filters("type", ["dealer", "distributor", "group"]))
+    return {"members": found} if found else {}
 
 
 @st.composite

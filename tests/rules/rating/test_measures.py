@@ -41,7 +41,8 @@ def lookups(
 ) -> Lookups:
     """Look one term up, in the windows of 2026: segment 1 is its first part, segment 2 its second, if it has two."""
     row = {
-        "program": "p", "rebate": "r", "term": "t", "kind": kind, "target": target, "product_filter": "",
+        "program": "p", "rebate": "r", "term": "t", "kind": kind, "target": target, "member_filter": "",
+        "product_filter": "",
         "attribute_filter": "", "is_baseline": False, "parts": 1, "priced_by": "activity_date",
         "constant": None, **term,
     }  # fmt: skip
@@ -56,9 +57,9 @@ def lookups(
             [(1, "A", FIRST_DAY, LAST_DAY)], schema=SPANS, orient="row"
         ),
         participants=pl.DataFrame(
-            [("p", row["is_baseline"], 1, "A", "A")],
-            schema={"program": pl.String, "is_baseline": pl.Boolean, "span": pl.Int32, "member_id": pl.String,
-                    "node_id": pl.String},
+            [("p", "", row["is_baseline"], 1, "A", "A")],
+            schema={"program": pl.String, "member_filter": pl.String, "is_baseline": pl.Boolean, "span": pl.Int32,
+                    "member_id": pl.String, "node_id": pl.String},
             orient="row",
         ),
         product_matches=pl.DataFrame({"filter": ["", ""], "product_class": [1, 2]},
