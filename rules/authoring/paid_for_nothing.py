@@ -51,7 +51,8 @@ def _figures_of_nothing(qualifier: Measure) -> Iterator[tuple[Decimal, str]]:
         if qualifier.kind == "growth_percent":
             yield _ALL_LOST, f"{nobody}, but did before,"
     elif qualifier.kind == "target_percent" or qualifier.missing_policy != "skip":
-        yield ZERO, nobody
+        is_assumed = qualifier.counted == "visit_score" and qualifier.missing_value is not None
+        yield (qualifier.missing_value or ZERO) if is_assumed else ZERO, nobody
 
 
 def _needs_purchases(rebate: Rebate) -> bool:
