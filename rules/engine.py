@@ -20,6 +20,7 @@ from rules.rating.budget import scale_to_budgets
 from rules.rating.candidates import candidates
 from rules.rating.forecast import FORECAST, FORECAST_COLUMNS, foresee, with_forecast
 from rules.rating.inputs import at_nodes
+from rules.rating.like_for_like import note_days
 from rules.rating.limits import cap, lift
 from rules.rating.measures import measure
 from rules.rating.program_limits import cap_programs, hold_programs, with_settled
@@ -59,15 +60,17 @@ where the amount is shared. note: what changed the amount, in words.
 class Contract:
     """The compiled rules as frames.
 
-    rebates, periods: see rules.compiled.terms. tiers: see rules.rating.tiers.compile_tiers. payees: program, member_id,
-    payee_id. parts: program, node_id, member_id, part (see rules.compiled.participants). provisions: see
-    rules.compiled.provision_table. days_inside: see rules.compiled.days_inside. outlook: the open periods to forecast
-    (see rules.rating.forecast); without rows nothing is forecast.
+    rebates, periods, day_ratios: see rules.compiled.rebate_table, terms and day_ratios. tiers: see
+    rules.rating.tiers.compile_tiers. payees: program, member_id, payee_id. parts: program, node_id, member_id, part
+    (see rules.compiled.participants). provisions: see rules.compiled.provision_table. days_inside: see
+    rules.compiled.days_inside. outlook: the open periods to forecast (see rules.rating.forecast); without rows nothing
+    is forecast.
     """
 
     rebates: pl.DataFrame
     tiers: pl.DataFrame
     periods: pl.DataFrame
+    day_ratios: pl.DataFrame
     payees: pl.DataFrame
     parts: pl.DataFrame
     provisions: pl.DataFrame
@@ -133,6 +136,7 @@ def earn(figures: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
     """
     return (
         figures.pipe(qualify)
+        .pipe(note_days, contract.day_ratios)
         .pipe(rate_by_days, contract.tiers, contract.provisions)
         .pipe(lift, contract.provisions, is_final=pl.col("through") == pl.col("period_end"))
         .pipe(cap, contract.provisions)

@@ -82,7 +82,9 @@ def no_transaction_counts_twice(books: Books) -> pl.DataFrame:
     own = books.windows.join(baselines, on="term", how="anti").group_by("horizon", "term", "segment").len()
     compared = books.windows.join(baselines, on="term", how="semi").group_by("horizon", "term", "period", "segment")
     segments = pl.concat([own, compared.len()], how="diagonal").filter(pl.col("len") > 1)
-    spans = books.participants.group_by("program", "is_baseline", "span").len().filter(pl.col("len") > 1)
+    spans = (
+        books.participants.group_by("program", "member_filter", "is_baseline", "span").len().filter(pl.col("len") > 1)
+    )
     return pl.concat([segments, spans], how="diagonal")
 
 

@@ -66,6 +66,7 @@ def _rebate(program: Program, name: str, examples: list[Example]) -> RebateTerms
         titles=titles_of(rebate.title, name),
         reference=rebate.reference or "",
         effective=_days(rebate.effective),
+        members=_selection(rebate.members),
         products=_selection(rebate.products),
         transactions=_selection(rebate.transactions),
         period=rebate.period,
@@ -93,6 +94,7 @@ def _figure(figure: Measure | Qualifier, rebate: Rebate, rounding: int | None = 
         products=_selection(figure.products) if figure.products else None,
         within=_selection(figure.within) if figure.within else None,
         baseline=(baseline.kind, baseline.periods) if baseline else None,
+        compare=(rebate.compare or "") if baseline and baseline.kind != "dataset" else "",
         missing=figure.missing_value if figure.missing_policy == "value" else figure.missing_policy,
         decimals=rounding,
     )

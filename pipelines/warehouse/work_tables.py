@@ -74,8 +74,9 @@ WORK_TABLES: tuple[WorkTable, ...] = (
         "qualifier_missing_value DECIMAL(38,10), round_digits INTEGER, is_for_all BOOLEAN, rule_version VARCHAR"),
     WorkTable("terms", "a term: what is added up, counted or looked up for a rebate",
         "calculation.aggregate", ("authoring", "books", "calculation", "publish"),
-        "program VARCHAR, rebate VARCHAR, term VARCHAR, kind VARCHAR, target VARCHAR, product_filter VARCHAR, "
-        "attribute_filter VARCHAR, is_baseline BOOLEAN, parts BIGINT, priced_by VARCHAR, constant DECIMAL(38,10)"),
+        "program VARCHAR, rebate VARCHAR, term VARCHAR, kind VARCHAR, target VARCHAR, member_filter VARCHAR, "
+        "product_filter VARCHAR, attribute_filter VARCHAR, is_baseline BOOLEAN, parts BIGINT, priced_by VARCHAR, "
+        "constant DECIMAL(38,10)"),
     WorkTable("periods", "a period of a rebate, up to a horizon: settled or to date",
         "calculation.aggregate", ("approval", "books", "calculation"),
         "horizon VARCHAR, program VARCHAR, rebate VARCHAR, period VARCHAR, period_start DATE, period_end DATE, "
@@ -87,6 +88,9 @@ WORK_TABLES: tuple[WorkTable, ...] = (
         "calculation.aggregate", ("calculation",),
         "program VARCHAR, rebate VARCHAR, period VARCHAR, period_start DATE, period_end DATE, elapsed INTEGER, "
         "days INTEGER"),
+    WorkTable("day_ratios", "how much longer a period is than its baseline, where growth is taken like for like",
+        "calculation.aggregate", ("calculation",),
+        "horizon VARCHAR, term VARCHAR, period VARCHAR, days DECIMAL(38,10), baseline_days DECIMAL(38,10)"),
     WorkTable("fixed_rates", "an exchange rate that a program fixes",
         "calculation.aggregate", ("calculation",),
         "program VARCHAR, currency VARCHAR, fixed_rate DECIMAL(18,8)"),
@@ -96,9 +100,10 @@ WORK_TABLES: tuple[WorkTable, ...] = (
     WorkTable("member_spans", "days on which a member is treated alike by every rule",
         "calculation.aggregate", ("authoring", "books", "calculation", "publish"),
         "span INTEGER, member_id VARCHAR, valid_from DATE, valid_to DATE"),
-    WorkTable("participants", "who takes part in a program in a span, and where its purchases are added up",
+    WorkTable("participants", "who takes part in a span, and where its purchases are added up",
         "calculation.aggregate", ("audit", "authoring", "books", "calculation", "publish"),
-        "program VARCHAR, is_baseline BOOLEAN, span INTEGER, member_id VARCHAR, node_id VARCHAR"),
+        "program VARCHAR, member_filter VARCHAR, is_baseline BOOLEAN, span INTEGER, member_id VARCHAR, "
+        "node_id VARCHAR"),
     WorkTable("parts", "a share of a group in what the group earns",
         "calculation.aggregate", ("books", "calculation"),
         "program VARCHAR, node_id VARCHAR, member_id VARCHAR, part VARCHAR"),
@@ -139,13 +144,13 @@ WORK_TABLES: tuple[WorkTable, ...] = (
         "program VARCHAR, negative VARCHAR, minimum DECIMAL(18,4), below VARCHAR, is_over BOOLEAN"),
     WorkTable("provisions", "proration, guarantee, limits, stacking and budget of a rebate",
         "calculation.aggregate", ("calculation", "publish"),
-        "program VARCHAR, rebate VARCHAR, position INTEGER, prorate VARCHAR, guarantee DECIMAL(38,18), "
-        "is_unconditional BOOLEAN, cap DECIMAL(38,18), stack_group VARCHAR, stack_policy VARCHAR, "
-        "stack_rank INTEGER, is_reduced BOOLEAN, program_prorate VARCHAR, program_cap DECIMAL(38,18), "
-        "budget DECIMAL(38,18)"),
+        "program VARCHAR, rebate VARCHAR, position INTEGER, member_filter VARCHAR, prorate VARCHAR, "
+        "guarantee DECIMAL(38,18), is_unconditional BOOLEAN, cap DECIMAL(38,18), stack_group VARCHAR, "
+        "stack_policy VARCHAR, stack_rank INTEGER, is_reduced BOOLEAN, program_prorate VARCHAR, "
+        "program_cap DECIMAL(38,18), budget DECIMAL(38,18)"),
     WorkTable("days_inside", "for how many days of a period a member took part",
         "calculation.aggregate", ("calculation",),
-        "program VARCHAR, period_start DATE, period_end DATE, member_id VARCHAR, days INTEGER"),
+        "program VARCHAR, member_filter VARCHAR, period_start DATE, period_end DATE, member_id VARCHAR, days INTEGER"),
     WorkTable("sums", "all transactions of one span, class, segment, unit, currency and rate date, added up",
         "calculation.aggregate", ("authoring", "calculation", "publish"),
         "span INTEGER, product_class INTEGER, attribute_class INTEGER, segment INTEGER, unit VARCHAR, "

@@ -26,8 +26,9 @@ class Selection:
 class Figure:
     """What is counted, of which goods, and what it is compared with; names are those of the rule language.
 
-    `constant`, `indicator` (of visit_score) and `unit` belong to what is counted. `missing` is skip, zero, a figure, or
-    None where nothing can be missing; `decimals` are those to which it is rounded before it selects a tier.
+    `constant`, `indicator` (of visit_score) and `unit` belong to what is counted. `compare` says how periods of
+    other length are compared: totals, like_for_like, or empty where nothing is said. `missing` is skip, zero, a figure,
+    or None where nothing can be missing; `decimals` are those to which it is rounded before it selects a tier.
     """
 
     counted: str
@@ -38,6 +39,7 @@ class Figure:
     products: Selection | None = None
     within: Selection | None = None
     baseline: tuple[str, int] | None = None
+    compare: str = ""
     missing: str | Decimal | None = None
     decimals: int | None = None
 
@@ -84,6 +86,7 @@ class RebateTerms:
     titles: Mapping[str, str]
     reference: str
     effective: tuple[date, date] | None
+    members: Selection
     products: Selection
     transactions: Selection
     period: str

@@ -55,6 +55,13 @@ class FigureWords:
             if figure.within.exclude:
                 conditions = self.any_of(figure.within.exclude)
                 yield words("Products do not belong to the wider range if {conditions}.", conditions=conditions)
+        if figure.compare:
+            yield {
+                "totals": words("Totals are compared, however many days each of the periods has."),
+                "like_for_like": words(
+                    "What it is compared with is taken per day, for as many days as the period itself has."
+                ),
+            }[figure.compare]
         if figure.missing is not None:
             yield self._missing(figure)
         if figure.decimals is not None:

@@ -39,6 +39,12 @@ class _RebateWords:
             first, last = (language.day(day) for day in rebate.effective)
             yield words("This rebate holds from {first} to {last}.", first=first, last=last)
         any_of, products, transactions = self.figures.any_of, rebate.products, rebate.transactions
+        if rebate.members.include is not None:
+            yield words(
+                "It is for partners of this programme if {conditions}.", conditions=any_of(rebate.members.include)
+            )
+        if rebate.members.exclude:
+            yield words("It is not for partners if {conditions}.", conditions=any_of(rebate.members.exclude))
         yield (
             words("Products count if {conditions}.", conditions=any_of(products.include))
             if products.include is not None

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from rules.authoring.double_payment import double_payments
 from rules.authoring.file_tests import run_tests, untested
-from rules.authoring.filter_checks import check_filters, check_indicators
+from rules.authoring.filter_checks import check_audiences, check_filters, check_indicators
 from rules.authoring.inversions import cliffs, inversions
+from rules.authoring.paid_for_nothing import paid_for_nothing
+from rules.authoring.unequal_periods import unequal_periods
 from rules.authoring.unreachable import unreachable_tiers
 from rules.language.finding import Finding
 from rules.language.yaml_text import parse_yaml
@@ -30,7 +32,8 @@ def check_programs(
     Errors: a test for which the rules pay another amount or reach another tier, and, if `columns` is given (data set →
     column → its values, None where they are not known), a filter on a column that the data does not have. Warnings:
     bounds and rebates without tests, filters on values that no row has, tiers that no figure reaches or that change
-    nothing, figures that are paid less than smaller ones, and rebates that pay on the same transactions: as stated by
+    nothing, figures that are paid less than smaller ones, amounts for those who buy nothing, growth over periods of
+    another length, and rebates that pay on the same transactions: as stated by
     `shared`, or without it as far as their filters tell. Infos: bounds at which the payment leaps.
     """
     marked = {program.id: parse_yaml(program.text, program.file) for program in programs}
@@ -41,6 +44,9 @@ def check_programs(
         findings += unreachable_tiers(program, text)
         findings += inversions(program, text)
         findings += cliffs(program, text)
+        findings += paid_for_nothing(program, text)
+        findings += unequal_periods(program, text)
+        findings += check_audiences(program, text)
         if columns is not None:
             findings += check_filters(program, text, columns)
             findings += check_indicators(program, text, columns.get("visit_kpis", {}).get("kpi") or ())

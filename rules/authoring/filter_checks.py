@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
+from rules.authoring.overlaps import may_match
 from rules.language.finding import finding_at
 from rules.language.reading import suggest
 
@@ -32,6 +33,15 @@ def check_filters(program: Program, marked: Marked, columns: Columns) -> Iterato
             yield from _check_filter(condition, marked, path, data_set=data_set, columns=columns[data_set])
 
 
+def check_audiences(program: Program, marked: Marked) -> Iterator[Finding]:
+    """Yield a warning for each rebate that is for none of its program's members, whatever the data."""
+    for name, rebate in program.rebates.items():
+        if rebate.members is not None and not may_match(program.members, rebate.members):
+            found = "the program's members and this filter exclude each other: the rebate is for nobody"
+            todo = "let the program include them, or correct the filter"
+            yield finding_at(marked, ("rebates", name, "members"), found, todo, kind="filter")
+
+
 def check_indicators(program: Program, marked: Marked, known: Collection[str]) -> Iterator[Finding]:
     """Yield a warning for each indicator of visit scores that no visit has."""
     for name, rebate in program.rebates.items():
@@ -47,6 +57,8 @@ def filters_of(program: Program) -> Iterator[Placed]:
     yield "members", ("members",), program.members
     for name, rebate in program.rebates.items():
         path = ("rebates", name)
+        if rebate.members is not None:
+            yield "members", (*path, "members"), rebate.members
         if rebate.products is not None:
             yield "products", (*path, "products"), rebate.products
         if rebate.transactions is not None:

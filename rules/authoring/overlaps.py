@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, TypeAlias
 
+from rules.language.model import Filter
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import date
 
-    from rules.language.model import Filter, Program, Rebate
+    from rules.language.model import Program, Rebate
 
     Entry: TypeAlias = Mapping[str, Collection[str]]
 
@@ -39,7 +41,8 @@ class Payer:
     @property
     def filters(self) -> tuple[Filter | None, ...]:
         """Return the filters for members, products and transactions."""
-        return self.program.members, self.rebate.measure.products or self.rebate.products, self.rebate.transactions
+        goods = self.rebate.measure.products or self.rebate.products
+        return both(self.program.members, self.rebate.members), goods, self.rebate.transactions
 
 
 def payers(programs: Sequence[Program]) -> list[Payer]:
@@ -65,10 +68,22 @@ def may_meet(one: Payer, other: Payer) -> bool:
     (start, end), (begins, ends) = one.days, other.days
     if end < begins or ends < start:
         return False
-    return all(_may_match(*pair) for pair in zip(one.filters, other.filters, strict=True))
+    return all(may_match(*pair) for pair in zip(one.filters, other.filters, strict=True))
 
 
-def _may_match(one: Filter | None, other: Filter | None) -> bool:
+def both(one: Filter, other: Filter | None) -> Filter:
+    """Return the filter that lets through what both do; its `include` is empty if no row can match both."""
+    met = [_met(entry, opposite) for entry in _included(one) for opposite in _included(other)]
+    excluded = (*(one.exclude or ()), *((other.exclude if other else None) or ()))
+    return Filter.model_construct(
+        include=tuple(
+            {column: tuple(values) for column, values in entry.items()} for entry in met if entry is not None
+        ),
+        exclude=excluded or None,
+    )
+
+
+def may_match(one: Filter | None, other: Filter | None) -> bool:
     """Return whether some row may match both filters."""
     left, right = (_included(condition) for condition in (one, other))
     excluded = [entry for condition in (one, other) if condition for entry in condition.exclude or ()]

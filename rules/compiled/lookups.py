@@ -35,7 +35,7 @@ def compile_lookups(
 ) -> dict[str, pl.DataFrame]:
     """Return every table in which the scan, the measures and the trace look things up, by name."""
     days, windows = cut_days(terms.windows)
-    growing = terms.terms.filter("is_baseline")["program"].unique().to_list()
+    growing = terms.terms.filter("is_baseline").select("program", "member_filter").unique()
     members = compile_participants(programs, growing, master, as_of)
     return {
         "days": days,
@@ -45,6 +45,7 @@ def compile_lookups(
         "periods": terms.periods,
         "outlook": terms.outlook,
         "fixed_rates": terms.fixed_rates,
+        "day_ratios": terms.day_ratios,
         **members,
         "foreign_currencies": _foreign_currencies(terms, members["participants"], master.currencies),
         **_products(programs, terms, master),
@@ -100,14 +101,14 @@ def _foreign_currencies(terms: Terms, participants: pl.DataFrame, currencies: Se
     """Return the currencies that a rebate of a span converts by the day: their sums are kept apart by day."""
     targets = (
         terms.terms.filter(kind="revenue", priced_by="activity_date")
-        .select("program", "is_baseline", "target")
+        .select("program", "member_filter", "is_baseline", "target")
         .unique()
     )
     # Only these (span, currency) pairs need a sum per day; all others are summed over the whole segment, which keeps
     # the aggregated table small.
     known = pl.DataFrame({"currency": sorted(currencies)}, schema={"currency": pl.String})
     return (
-        participants.join(targets, on=["program", "is_baseline"])
+        participants.join(targets, on=["program", "member_filter", "is_baseline"])
         .select("span", "target")
         .unique()
         .join(known, how="cross")

@@ -8,33 +8,37 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from rules.compiled.edges import read_edges
+from rules.compiled.figure_terms import filter_key
 from rules.compiled.filters import matches
 from rules.compiled.hierarchy import ancestors_of
 from rules.compiled.nodes import is_shared, nodes_at, unknown_level
-from rules.compiled.spans import cut_spans, matching_spans, program_spans, span_attributes
+from rules.compiled.spans import cut_spans, program_spans, span_attributes
 from rules.language.yaml_text import parse_yaml
 from schemas.errors import RuleError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from rules.compiled.master_data import MasterData
-    from rules.language.model import Program
+    from rules.language.model import Filter, Program
 
-_TAKES_PART = ["program", "span", "member_id"]
-_COLUMNS = ["program", "is_baseline", "span", "member_id", "node_id"]
+    Audiences = Mapping[tuple[str, str], tuple[Filter, Filter | None]]
+
+_AUDIENCE = ["program", "member_filter"]
+_COLUMNS = [*_AUDIENCE, "is_baseline", "span", "member_id", "node_id"]
 
 
 def compile_participants(
-    programs: Sequence[Program], growing: Collection[str], master: MasterData, as_of: date
+    programs: Sequence[Program], growing: pl.DataFrame, master: MasterData, as_of: date
 ) -> dict[str, pl.DataFrame]:
-    """Return who takes part in which program; `growing` names the programs that compare with a baseline.
+    """Return who takes part in which program; `growing` are program and member_filter of growth figures.
 
     Returns, by name:
         member_spans: span, member_id, valid_from, valid_to; within a span every program treats the member alike.
-        participants: program, is_baseline, span, member_id (the buyer), node_id (where its purchases are added up); one
-        row per span that takes part. Filters and enrolments are those of the buyer.
+        participants: program, member_filter, is_baseline, span, member_id (the buyer), node_id (where its purchases are
+        added up); one row per span that takes part in the program (member_filter is empty), and once more for each
+        filter of its rebates that lets it through. Filters and enrolments are those of the buyer.
         parts: program, node_id, member_id, part; for programs that share what a node earns, every buyer of a node under
         a name of its own.
         payees: program, member_id, payee_id; who is paid, on the as-of day, for each buyer and each node.
@@ -49,10 +53,16 @@ def compile_participants(
     spans = cut_spans(master.members, "member_id", enrolments, *tree.accumulated)
     attributes = span_attributes(spans, master.members, "member_id")
     conditions = {program.id: (matches(program.members), program.members.enrolled) for program in programs}
-    counted = tree.place(program_spans(attributes, enrolments, conditions), spans)
-    above = {name: matching for name, (matching, _) in conditions.items() if name in growing and name in tree.places}
-    matched = matching_spans(attributes, above).select(_TAKES_PART)
-    compared = _compared(counted.filter(pl.col("program").is_in(growing)), matched, spans, tree)
+    whole = tree.place(program_spans(attributes, enrolments, conditions), spans)
+    audiences = {
+        (program.id, filter_key(rebate.members)): (program.members, rebate.members)
+        for program in programs
+        for rebate in program.rebates.values()
+    }
+    counted = _narrowed(whole, attributes, audiences)
+    compared = _compared(
+        counted.join(growing, on=_AUDIENCE, how="semi"), _matched(attributes, audiences, tree), spans, tree
+    )
     both = [
         counted.with_columns(is_baseline=pl.lit(value=False)),
         compared.with_columns(is_baseline=pl.lit(value=True)),
@@ -62,8 +72,38 @@ def compile_participants(
         "member_spans": spans,
         "participants": participants,
         "parts": _parts(programs, participants),
-        "payees": _payees(programs, counted, tree.nodes, attributes, as_of),
+        "payees": _payees(programs, whole, tree.nodes, attributes, as_of),
     }
+
+
+def _narrowed(whole: pl.DataFrame, attributes: pl.DataFrame, audiences: Audiences) -> pl.DataFrame:
+    """Return who takes part in each program, with an empty member_filter, and again for each filter of its rebates."""
+    narrowed = [
+        whole.filter(pl.col("program") == program)
+        .join(attributes.filter(matches(own)).select("span"), on="span", how="semi")
+        .with_columns(member_filter=pl.lit(key))
+        for (program, key), (_, own) in audiences.items()
+        if key
+    ]
+    return pl.concat([whole.with_columns(member_filter=pl.lit("")), *narrowed])
+
+
+def _matched(attributes: pl.DataFrame, audiences: Audiences, tree: _Tree) -> pl.DataFrame:
+    """Return the spans that pass the filters of each audience above self, enrolled or not."""
+    passing = [
+        attributes.filter("is_held", *(matches(each) for each in filters)).select(
+            pl.lit(program).alias("program"), pl.lit(key).alias("member_filter"), "span", "member_id"
+        )
+        for (program, key), filters in audiences.items()
+        if program in tree.places
+    ]
+    return pl.concat([_nobody(attributes), *passing])
+
+
+def _nobody(attributes: pl.DataFrame) -> pl.DataFrame:
+    """Return no spans, in the shape of those of an audience."""
+    nothing = pl.lit("").alias("program"), pl.lit("").alias("member_filter")
+    return attributes.clear().select(*nothing, "span", "member_id").clear()
 
 
 @dataclass(frozen=True)
@@ -128,9 +168,10 @@ def _compared(counted: pl.DataFrame, matched: pl.DataFrame, spans: pl.DataFrame,
     That is what the buyers that count now bought there at any time, whether or not they were enrolled or matched the
     filter then, and above self also what others bought while the member filter let them through (`matched`).
     """
-    of_buyers = counted.select("program", "member_id").unique().join(spans, on="member_id").select(_TAKES_PART)
+    columns = [*_AUDIENCE, "span", "member_id"]
+    of_buyers = counted.select(*_AUDIENCE, "member_id").unique().join(spans, on="member_id").select(columns)
     every = pl.concat([of_buyers, matched]).unique() if tree.places else of_buyers
-    return tree.place(every, spans).join(counted, on=["program", "node_id"], how="semi")
+    return tree.place(every, spans).join(counted, on=[*_AUDIENCE, "node_id"], how="semi")
 
 
 def _parts(programs: Sequence[Program], participants: pl.DataFrame) -> pl.DataFrame:

@@ -123,6 +123,19 @@ def baseline_windows(period: Period, through: date, baseline: Baseline) -> tuple
     )
 
 
+def compared_through(period: Period, horizon: str, through: date) -> date:
+    """Return the last day through which `period` is compared with its baseline.
+
+    To date, the period is open: its figure is compared with the whole baseline (see rules.compiled.terms.PERIODS).
+    """
+    return period.end if horizon == "to_date" else through
+
+
+def length(first: date, last: date) -> int:
+    """Return the number of days from first to last, both included."""
+    return (last - first).days + 1
+
+
 def shift_months(day: date, months: int) -> date:
     """Return a day moved by whole months; the last day of a month becomes the last day of the other month."""
     year, month = divmod(day.year * MONTHS_PER_YEAR + day.month - 1 + months, MONTHS_PER_YEAR)

@@ -7,12 +7,19 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from rules.compiled.figure_terms import AGREED, figure_terms
-from rules.compiled.periods import OUTLOOK, baseline_windows, periods_of, settled_through
-from rules.compiled.scales import amount_of
+from rules.compiled.day_ratios import DAY_RATIOS, day_ratios
+from rules.compiled.figure_terms import AGREED, figure_terms, filter_key
+from rules.compiled.periods import (
+    OUTLOOK,
+    baseline_windows,
+    compared_through,
+    length,
+    periods_of,
+    settled_through,
+)
+from rules.compiled.rebate_table import compile_rebates
 from rules.compiled.seasons import season_terms, season_windows
 from rules.compiled.segments import WINDOWS
-from rules.money import minor_units
 from schemas.types import RATE, VALUE
 
 if TYPE_CHECKING:
@@ -21,7 +28,7 @@ if TYPE_CHECKING:
 
     from rules.compiled.figure_terms import Term
     from rules.compiled.periods import Period
-    from rules.language.model import Measure, Program, Rebate
+    from rules.language.model import Program, Rebate
 
 TERMS = pl.Schema(
     {
@@ -30,6 +37,7 @@ TERMS = pl.Schema(
         "term": pl.String(),
         "kind": pl.String(),
         "target": pl.String(),
+        "member_filter": pl.String(),
         "product_filter": pl.String(),
         "attribute_filter": pl.String(),
         "is_baseline": pl.Boolean(),
@@ -40,36 +48,10 @@ TERMS = pl.Schema(
 )
 """A term: what is summed, counted or looked up, and in which currency, unit or indicator.
 
-`kind`: see rules.compiled.figure_terms. `target`: the currency, unit or visit indicator. `is_baseline`: over earlier
-days, on which the member need not be enrolled. `parts`: the number of windows per period of which it is the average,
-otherwise 1. `priced_by`: the program's policy for exchange rates.
-"""
-
-_FIGURE = {
-    "counted": pl.String(),
-    "kind": pl.String(),
-    "term": pl.String(),
-    "base_term": pl.String(),
-    "when_missing": pl.String(),
-    "missing_value": VALUE,
-}
-REBATES = pl.Schema(
-    {
-        "program": pl.String(),
-        "rebate": pl.String(),
-        "currency": pl.String(),
-        "minor_digits": pl.Int32(),
-        **{f"{role}_{name}": dtype for role in ("measure", "qualifier") for name, dtype in _FIGURE.items()},
-        "round_digits": pl.Int32(),
-        "is_for_all": pl.Boolean(),
-        "rule_version": pl.String(),
-    }
-)
-"""How a rebate combines its terms.
-
-For measure_ and qualifier_ alike: what is `counted` (revenue, orders, …), the `kind` of figure made of it (plain,
-growth_percent, …), its `term`, the `base_term` with which it is compared (null where there is none), and what is done
-`when_missing`. `is_for_all`: a member may be paid without having bought anything.
+`kind`: see rules.compiled.figure_terms. `target`: the currency, unit or visit indicator. `member_filter`: whom the
+rebate is for, of the members of its program (empty: all of them). `is_baseline`: over earlier days, on which the member
+need not be enrolled. `parts`: the number of windows per period of which it is the average, otherwise 1. `priced_by`:
+the program's policy for exchange rates.
 """
 
 PERIODS = pl.Schema(
@@ -95,12 +77,16 @@ FIXED_RATES = pl.Schema({"program": pl.String(), "currency": pl.String(), "fixed
 
 @dataclass(frozen=True)
 class Terms:
-    """The compiled rules: TERMS, REBATES, PERIODS, WINDOWS (see rules.compiled.segments), FIXED_RATES and OUTLOOK."""
+    """The compiled rules as frames: TERMS, PERIODS and FIXED_RATES.
+
+    And of rules.compiled: rebate_table.REBATES, segments.WINDOWS, day_ratios.DAY_RATIOS, periods.OUTLOOK.
+    """
 
     terms: pl.DataFrame
     rebates: pl.DataFrame
     periods: pl.DataFrame
     windows: pl.DataFrame
+    day_ratios: pl.DataFrame
     fixed_rates: pl.DataFrame
     outlook: pl.DataFrame
 
@@ -123,7 +109,7 @@ def compile_terms(programs: Sequence[Program], as_of: date, *, is_ahead: bool = 
             (row for program, name, rebate in rebates for row in _terms(program, name, rebate, is_ahead=is_ahead)),
             TERMS,
         ),
-        rebates=_frame((_rebate(program, name, rebate) for program, name, rebate in rebates), REBATES),
+        rebates=compile_rebates(rebates),
         periods=_frame(
             (
                 (horizon, program.id, name, period.id, period.start, period.end, through)
@@ -147,6 +133,14 @@ def compile_terms(programs: Sequence[Program], as_of: date, *, is_ahead: bool = 
             ),
             WINDOWS,
         ),
+        day_ratios=_frame(
+            (
+                row
+                for program, name, rebate, horizon, period, through in horizons
+                for row in day_ratios(dict(_named(program, name, rebate)), rebate, period, horizon, through)
+            ),
+            DAY_RATIOS,
+        ),
         fixed_rates=_frame(
             ((program.id, currency, rate) for program in programs for currency, rate in program.fx.rates), FIXED_RATES
         ),
@@ -162,7 +156,7 @@ def compile_terms(programs: Sequence[Program], as_of: date, *, is_ahead: bool = 
 
 def _days(period: Period, through: date) -> tuple[int, int]:
     """Return the days elapsed through `through`, and all days of the period."""
-    return (through - period.start).days + 1, (period.end - period.start).days + 1
+    return length(period.start, through), length(period.start, period.end)
 
 
 def _horizons(period: Period, program: Program, as_of: date) -> Iterator[tuple[str, date]]:
@@ -185,43 +179,8 @@ def _terms(program: Program, name: str, rebate: Rebate, *, is_ahead: bool) -> It
     for term, need in (dict(_named(program, name, rebate)) | last_year).items():
         is_baseline = need.baseline is not None
         parts = need.baseline.periods if need.baseline else 1
-        about = (need.kind, need.target, need.products, need.transactions)
+        about = (need.kind, need.target, filter_key(rebate.members), need.products, need.transactions)
         yield (program.id, name, term, *about, is_baseline, parts, program.fx.policy, need.constant)
-
-
-def _rebate(program: Program, name: str, rebate: Rebate) -> tuple[object, ...]:
-    """Return the row of REBATES of one rebate."""
-    terms = {part: term for part, (term, _) in figure_terms(program, name, rebate).items()}
-    return (
-        program.id,
-        name,
-        program.currency,
-        minor_units(program.currency),
-        *_figure(rebate.measure, terms, "measure"),
-        *_figure(rebate.qualifier, terms, "qualifier"),
-        rebate.qualifier.round,
-        _is_for_all(rebate),
-        program.version,
-    )
-
-
-def _figure(figure: Measure, terms: dict[str, str], role: str) -> tuple[object, ...]:
-    """Return the columns of one figure in REBATES."""
-    base = terms.get(f"{role}_base")
-    return figure.counted, figure.kind, terms[role], base, figure.missing_policy, figure.missing_value
-
-
-def _is_for_all(rebate: Rebate) -> bool:
-    """Return whether a member may be paid without any purchase or visit.
-
-    By a fee, a guarantee, a tier from zero, or a score that is taken for it where no visit has one.
-    """
-    figures = (rebate.measure, rebate.qualifier)
-    fee = any(figure.counted == "constant" for figure in figures)
-    assumed = any(figure.counted == "visit_score" and figure.missing_policy == "value" for figure in figures)
-    guaranteed = rebate.guarantee is not None and rebate.guarantee.unconditional
-    reached = rebate.method != "per_multiple" and any(tier.lower <= 0 and amount_of(tier) for tier in rebate.tiers)
-    return fee or assumed or guaranteed or reached
 
 
 def _windows(
@@ -234,8 +193,7 @@ def _windows(
         if term.baseline is None:
             yield name, 1, period.start, through
         else:
-            # To date, the period is open: its figure is compared with the whole baseline, see PERIODS.
-            compared = period.end if horizon == "to_date" else through
+            compared = compared_through(period, horizon, through)
             for part, (start, end) in enumerate(baseline_windows(period, compared, term.baseline), start=1):
                 yield name, part, start, end
 

@@ -23,6 +23,8 @@ Kind: TypeAlias = Literal[
     "double-payment",
     "stray",
     "refused",
+    "paid-for-nothing",
+    "unequal-periods",
 ]
 
 

@@ -60,6 +60,7 @@ _METHODS = Words(
         "total": "each_reached", "sum_of_reached": "each_reached", "linear": "sliding", "per_package": "per_multiple",
     },
 )  # fmt: skip
+Compare: TypeAlias = Annotated[Literal["totals", "like_for_like"], Words(called={"per_day": "like_for_like"})]
 _FREQUENCIES = Words(called={
     "monthly": "month", "quarterly": "quarter", "half_year": "half", "half-year": "half", "yearly": "year",
     "annual": "year", "annually": "year",
@@ -73,6 +74,9 @@ class Rebate(Block):
     reference: Text | None = Field(None, description="its own clause in the contract")
     effective: Effective | None = Field(
         None, description="the days it holds, if not all of the program's; whole periods, but for the program's ends"
+    )
+    members: Filter | None = Field(
+        None, description="which of the program's members it is for, if not all; enrolment stays the program's"
     )
     products: Filter | None = Field(None, description="which products count")
     transactions: Filter | None = Field(None, description="which kinds of transaction count")
@@ -89,6 +93,11 @@ class Rebate(Block):
         description="how tiers pay: all_units, marginal, fixed, each_reached, sliding or per_multiple"
     )
     tiers: tuple[Tier, ...] = Field(description="the scale, from its lowest tier up")
+    compare: Compare | None = Field(
+        None,
+        description="growth over periods of other length: totals, or like_for_like (the baseline per day, for the days "
+        "of the period); totals, unless said otherwise",
+    )
     prorate: Prorate | None = Field(
         None, description="for members in the program for a part of the period; the program's, unless said otherwise"
     )

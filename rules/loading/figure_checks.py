@@ -40,6 +40,7 @@ def check_figures(rebate: Rebate, marked: Marked, path: Path) -> Iterator[Proble
         if figure is not None:
             yield from _check_figure(figure, rebate, marked, (*path, key))
     yield from _check_unit(rebate, marked, path)
+    yield from _check_compare(rebate, marked, path)
     yield from _check_follows(rebate, marked, path)
 
 
@@ -101,6 +102,19 @@ def _check_unit(rebate: Rebate, marked: Marked, path: Path) -> Iterator[Problem]
     if given and not counting and known(rebate.measure) is not None:
         found = "a unit is given, but no quantity is counted"
         yield marked.problem_at((*path, "unit"), found, "remove it, or write measure: quantity", at_key=True)
+
+
+def _check_compare(rebate: Rebate, marked: Marked, path: Path) -> Iterator[Problem]:
+    if rebate.compare is None:
+        return
+    figures = [figure for figure in (known(rebate.measure), rebate.qualifier_written) if figure is not None]
+    baselines = [figure.baseline for figure in figures if figure.baseline is not None]
+    if known(rebate.measure) is not None and not baselines:
+        found = "compare is about growth, but no figure of this rebate has a baseline"
+        yield marked.problem_at((*path, "compare"), found, "remove it, or measure growth", at_key=True)
+    elif baselines and all(baseline.kind == "dataset" for baseline in baselines):
+        found = "an agreed baseline is a figure without days: it is compared as it stands"
+        yield marked.problem_at((*path, "compare"), found, "remove it, or write another baseline", at_key=True)
 
 
 def _check_follows(rebate: Rebate, marked: Marked, path: Path) -> Iterator[Problem]:

@@ -149,4 +149,4 @@ def _check_cascade(rebates: Mapping[str, Rebate], marked: Marked) -> Iterator[Pr
 def _selection(rebate: Rebate) -> tuple[object, ...]:
     """Return the filters that select the sales of a rebate."""
     measure = known(rebate.measure)
-    return rebate.products, rebate.transactions, measure.products if measure else None
+    return rebate.members, rebate.products, rebate.transactions, measure.products if measure else None

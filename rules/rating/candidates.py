@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from rules.rating.inputs import audiences
 from schemas.types import VALUE
 
 if TYPE_CHECKING:
     from rules.rating.inputs import Lookups
-
 
 PERIOD_KEY = ("horizon", "program", "rebate", "period")
 ROLES = ("measure", "qualifier")
@@ -21,11 +21,11 @@ _NOTHING = pl.lit(0).cast(VALUE)
 def candidates(values: pl.DataFrame, lookups: Lookups, rebates: pl.DataFrame) -> pl.LazyFrame:
     """Return one row per rebate, member and period, with what the rebate measures and what that is compared with.
 
-    `values` as returned by rules.rating.measures, `rebates` as rules.compiled.terms.REBATES. There is a row for every
-    member with a figure for the period, even if only a target, and for every member that takes part where a rebate may
-    pay on nothing bought. Returns the columns of `rebates`, horizon, member_id, period, and (all VALUE) measure_current
-    and qualifier_current, 0 where nothing was counted, and measure_base and qualifier_base, null where there is none.
-    A score is null where no visit has one: nobody looked, which is not the same as a score of 0.
+    `values` as returned by rules.rating.measures, `rebates` as rules.compiled.rebate_table.REBATES. There is a row for
+    every member with a figure for the period, even if only a target, and for every member that takes part where a
+    rebate may pay on nothing bought. Returns the columns of `rebates`, horizon, member_id, period, and (all VALUE)
+    measure_current and qualifier_current, 0 where nothing was counted, and measure_base and qualifier_base, null where
+    there is none. A score is null where no visit has one: nobody looked, which is not the same as a score of 0.
     """
     of_term = values.lazy().drop("program", "rebate")
     rows = _keys(values, lookups, rebates).join(rebates.lazy(), on=["program", "rebate"])
@@ -56,15 +56,16 @@ def present(lookups: Lookups, rebates: pl.LazyFrame) -> pl.LazyFrame:
 
     Only of `rebates` (program, rebate). Returns horizon, program, rebate, period, member_id, each once.
     """
-    wanted = lookups.periods.lazy().join(rebates, on=["program", "rebate"], how="semi")
+    of_file = ["program", "rebate"]
+    wanted = lookups.periods.lazy().join(rebates, on=of_file, how="semi").join(audiences(lookups), on=of_file)
     days = lookups.member_spans.lazy().select("span", "valid_from", "valid_to")
     return (
         lookups.participants.lazy()
         .filter(~pl.col("is_baseline"))
         # Filtered before the join that multiplies: most members take part in none of these programs.
-        .join(wanted, on="program", how="semi")
+        .join(wanted, on=["program", "member_filter"], how="semi")
         .join(days, on="span")
-        .join(wanted, on="program")
+        .join(wanted, on=["program", "member_filter"])
         .filter((pl.col("valid_from") <= pl.col("through")) & (pl.col("valid_to") >= pl.col("period_start")))
         .select(*PERIOD_KEY, "member_id")
         .unique()

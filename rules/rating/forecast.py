@@ -16,6 +16,7 @@ import polars as pl
 from rules.compiled.seasons import FORESEEN
 from rules.money import round_value
 from rules.rating.candidates import ROLES
+from rules.rating.inputs import audiences
 from rules.rating.quotients import scaled
 from schemas.types import VALUE
 
@@ -73,13 +74,14 @@ def foresee(candidates: pl.LazyFrame, seasons: pl.DataFrame, lookups: Lookups, o
 
 def _staying(lookups: Lookups) -> pl.LazyFrame:
     """Return who still takes part on a later day of an open period: program, rebate, period, member_id, is_staying."""
-    wanted = lookups.periods.lazy().filter(pl.col("horizon") == "to_date")
+    open_now = lookups.periods.lazy().filter(pl.col("horizon") == "to_date")
+    wanted = open_now.join(audiences(lookups), on=["program", "rebate"])
     days = lookups.member_spans.lazy().select("span", "valid_from", "valid_to")
     return (
         lookups.participants.lazy()
         .filter(~pl.col("is_baseline"))
         .join(days, on="span")
-        .join(wanted, on="program")
+        .join(wanted, on=["program", "member_filter"])
         # valid_to is the last day: who leaves on the day of the run has nothing more to come.
         .filter((pl.col("valid_from") <= pl.col("period_end")) & (pl.col("valid_to") > pl.col("through")))
         .select(*_REBATE_PERIOD, "member_id", is_staying=True)

@@ -35,10 +35,11 @@ class Lookups:
     """The small tables that say which facts count for which term.
 
     terms, periods, fixed_rates: see rules.compiled.terms. member_spans: span, member_id, valid_from, valid_to.
-    participants: program, is_baseline, span, member_id (the buyer), node_id (where its purchases are added up).
+    participants: program, member_filter, is_baseline, span, member_id (the buyer), node_id (where its purchases are
+    added up).
     product_matches: filter, product_class. attribute_matches: filter, attribute_class. windows: horizon, term, period,
     part, segment, end. factors: rules.compiled.conversion.FACTORS. fx_rates: from_currency, to_currency, rate_date,
-    rate.
+    rate. day_ratios: rules.compiled.day_ratios.DAY_RATIOS.
     """
 
     terms: pl.DataFrame
@@ -51,6 +52,12 @@ class Lookups:
     factors: pl.DataFrame
     fx_rates: pl.DataFrame
     fixed_rates: pl.DataFrame
+    day_ratios: pl.DataFrame
+
+
+def audiences(lookups: Lookups) -> pl.LazyFrame:
+    """Return whom each rebate is for: program, rebate, member_filter."""
+    return lookups.terms.lazy().select("program", "rebate", "member_filter").unique()
 
 
 def at_nodes(lookups: Lookups) -> Lookups:

@@ -11,6 +11,7 @@ from rules.compiled.figure_terms import DISTINCT, SUMMED, VISITED
 from rules.money import round_value
 from rules.rating.agreed_figures import agreed_values, constants
 from rules.rating.inputs import VALUE_KEY, Facts, Lookups
+from rules.rating.like_for_like import per_day
 from rules.rating.quotients import average
 from rules.rating.visit_values import visit_values
 from schemas.types import EXACT
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 def measure(facts: Facts, lookups: Lookups) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the value of each term per member (see at_nodes) and period, converted exactly and rounded once.
+
+    A baseline that is compared like for like is brought to the days of the period, see rules.rating.like_for_like.
 
     Returns (VALUE_KEY and value, a VALUE) and the cells that no factor or rate could convert (VALUE_KEY, the keys of
     the sums, target, priced_on, transactions). Both are sorted.
@@ -49,7 +52,7 @@ def measure(facts: Facts, lookups: Lookups) -> tuple[pl.DataFrame, pl.DataFrame]
     values, unconverted = pl.collect_all(
         [pl.concat([frame.select(*VALUE_KEY, "value") for frame in found]), pl.concat(lost)]
     )
-    return values.sort(VALUE_KEY), unconverted.sort(*VALUE_KEY, *_CELL)
+    return per_day(values, lookups.day_ratios).sort(VALUE_KEY), unconverted.sort(*VALUE_KEY, *_CELL)
 
 
 _CELL = (
@@ -65,7 +68,9 @@ _ONE = pl.lit(1).cast(EXACT)
 def _of_terms(facts: pl.LazyFrame, lookups: Lookups, kinds: Sequence[str]) -> pl.LazyFrame:
     """Return each fact of a span joined to the members and the terms of `kinds` for which it may count."""
     terms = lookups.terms.lazy().filter(pl.col("kind").is_in(kinds))
-    return facts.join(lookups.participants.lazy(), on="span").join(terms, on=["program", "is_baseline"])
+    return facts.join(lookups.participants.lazy(), on="span").join(
+        terms, on=["program", "member_filter", "is_baseline"]
+    )
 
 
 def _of_goods(facts: pl.DataFrame, lookups: Lookups, kinds: Sequence[str]) -> pl.LazyFrame:

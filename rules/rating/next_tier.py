@@ -39,9 +39,9 @@ def next_tiers(
     """Return how far each member is from the next tier of each rebate.
 
     entitlements: NEXT_TIER_KEY, qualifier, measure, baseline, tier, days and period_days, of horizon to_date. tiers:
-    see rules.rating.tiers.compile_tiers. rebates: as in rules.compiled.terms.REBATES. sold: NEXT_TIER_KEY, and of the
-    transactions that the measure counts amount (null unless all are in the rebate's currency) and quantity (null unless
-    all are in one unit). provisions: see rules.compiled.provision_table.
+    see rules.rating.tiers.compile_tiers. rebates: as in rules.compiled.rebate_table.REBATES. sold: NEXT_TIER_KEY, and
+    of the transactions that the measure counts amount (null unless all are in the rebate's currency) and quantity (null
+    unless all are in one unit). provisions: see rules.compiled.provision_table.
 
     Returns PROGRESS_COLUMNS, one row per entitlement, sorted. `missing` is in the unit of the qualifier (percentage
     points for growth). `missing_measure` is how much the measure must grow, exactly; null where the qualifier is

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from rules.money import round_money
-from rules.rating.integers import part_of
+from rules.rating.integers import Part, part_of
 from rules.rating.notes import in_words, noted
-from rules.rating.proration import PART
 from schemas.types import MONEY
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ def cap_programs(earned: pl.LazyFrame, provisions: pl.DataFrame) -> pl.LazyFrame
     """Return `earned` with unrounded cut so that all rebates of a program stay within its limit per member and period.
 
     Rebates that stand earlier in the file are served first. `prorate: thresholds` on the program prorates its limit
-    too. `earned` has horizon, program, rebate, member_id, period, unrounded (EXACT), note, days and period_days;
+    too. `earned` has horizon, program, rebate, member_id, period, unrounded (EXACT), note, program_days, period_days;
     hold_programs needs the columns that are added here: program_cap (EXACT, null: none) and position.
     """
     caps = provisions.drop_nulls("program_cap").select(
@@ -43,8 +42,9 @@ def cap_programs(earned: pl.LazyFrame, provisions: pl.DataFrame) -> pl.LazyFrame
     )
     if caps.is_empty():
         return earned
-    is_part = pl.col("scales") & (pl.col("days") < pl.col("period_days"))
-    most = pl.when(is_part).then(part_of(pl.col("program_cap"), PART)).otherwise("program_cap")
+    is_part = pl.col("scales") & (pl.col("program_days") < pl.col("period_days"))
+    part = Part(pl.col("program_days"), pl.col("period_days"))
+    most = pl.when(is_part).then(part_of(pl.col("program_cap"), part)).otherwise("program_cap")
     left = pl.col("left")
     is_cut = (pl.col("unrounded") > left).fill_null(value=False)
     return (

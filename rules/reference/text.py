@@ -86,8 +86,9 @@ both, and program for the whole of one. Targets and baselines name their periods
 a quarter three of them; a year of 13 periods has neither quarters nor halves.
 
 Growth compares by number: the third month with the third month a year earlier, whether it has four weeks or five; what
-is settled through the third month is compared with the first three. A list is never continued by guess: a program, or
-the growth of its first period, that reaches beyond it is refused.
+is settled through the third month is compared with the first three. Totals are compared, unless the rebate says
+`compare: like_for_like`: then the baseline is taken per day, for as many days as the period has. A list is never
+continued by guess: a program, or the growth of its first period, that reaches beyond it is refused.
 
 A rate that changes on a day is two rebates whose `effective` adjoin; they meet where a period ends.
 """
@@ -148,12 +149,13 @@ EXAMPLES = MappingProxyType(
         "Filter": {"include": "[{category: [brakes, filters]}]", "exclude": "[{product_id: P-100}]"},
         "Rebate": {
             "title": "Annual growth bonus", "reference": "Clause 3.2",
-            "effective": "{from: 2026-07-01, to: 2026-12-31}", "products": "{include: [{category: brakes}]}",
-            "transactions": "{include: [{type: [sale, return]}]}", "period": "year", "settle": "quarter",
-            "unit": "case", "qualifier": "{growth_percent: revenue, baseline: previous_year, when_missing: skip}",
+            "effective": "{from: 2026-07-01, to: 2026-12-31}", "members": "{include: [{region: EU}]}",
+            "products": "{include: [{category: brakes}]}", "transactions": "{include: [{type: [sale, return]}]}",
+            "period": "year", "settle": "quarter", "unit": "case",
+            "qualifier": "{growth_percent: revenue, baseline: previous_year, when_missing: skip}",
             "measure": "revenue", "method": "all_units", "tiers": "[{from: 0, rate: 2%}, {from: 1000, rate: 3%}]",
-            "prorate": "payout", "guarantee": "{amount: 500, unconditional: true}", "limits": "{per_member: 10000}",
-            "stack": "{group: bonuses, policy: best_of}",
+            "compare": "like_for_like", "prorate": "payout", "guarantee": "{amount: 500, unconditional: true}",
+            "limits": "{per_member: 10000}", "stack": "{group: bonuses, policy: best_of}",
         },
         "Measure": _FIGURE,
         "Qualifier": {**_FIGURE, "round": "0"},

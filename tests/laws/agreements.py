@@ -58,6 +58,9 @@ def programs(draw: DrawFn, *, number: int = 0, wide: bool = True) -> dict[str, A
         rebate = {"period": period, "settle": settle} | (shared if stack else draw(_selection()))
         is_cascade = stack is not None and stack["policy"] == "cascade"
         rebate |= draw(scales(rebate, wide=wide, revenue_only=is_cascade))
+        if not is_cascade and draw(st.integers(0, 3)) == 0:
+            # Of a cascade all filters are the same.
+            rebate |= draw(_audience())
         if stack is not None:
             reduced = {"reduced": draw(st.booleans())} if is_cascade else {}
             rebate["stack"] = {**stack, **reduced}
@@ -104,6 +107,12 @@ def _members(draw: DrawFn) -> dict[str, Any]:
 
 
 @st.composite
+def _audience(draw: DrawFn) -> dict[str, Any]:
+    found = draw(filters("type", ["dealer", "distributor", "group"]))
+    return {"members": found} if found else {}
+
+
+@st.composite
 def _selection(draw: DrawFn) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if draw(st.integers(0, 2)) == 0:
@@ -130,6 +139,8 @@ def scales(draw: DrawFn, rebate: dict[str, Any], *, wide: bool, revenue_only: bo
             figures(rebate["period"], draw(st.sampled_from(["revenue", "quantity"])), kinds=kinds)
         )
         found["qualifier"]["round"] = draw(st.sampled_from([0, 1, 10]))
+    if '"baseline": "p' in json.dumps(found) or '"average"' in json.dumps(found):
+        found |= draw(st.sampled_from([{}, {"compare": "totals"}, {"compare": "like_for_like"}]))
     if wide and draw(st.integers(0, 3)) == 0:
         found["guarantee"] = {"amount": draw(st.integers(1, 50)), "unconditional": draw(st.booleans())}
     if wide and draw(st.integers(0, 3)) == 0:

@@ -40,11 +40,14 @@ class Counter:
     def partner(self, member_id: str, day: date) -> Partner | None:
         return next((row for row in self.members[member_id] if holds(row, day)), None)
 
-    def takes_part(self, member_id: str, day: date) -> bool:
-        """Say whether a member is in the program on a day, whatever the days the program itself holds."""
+    def takes_part(self, member_id: str, day: date, own: Mapping[str, Any] | None = None) -> bool:
+        """Say whether a member is in the program on a day, whatever the days the program itself holds.
+
+        `own`: the filter of one of its rebates, which narrows it.
+        """
         row = self.partner(member_id, day)
         members = self.program.get("members", {})
-        if row is None or not passes(members, row._asdict()):
+        if row is None or not passes(members, row._asdict()) or not passes(own, row._asdict()):
             return False
         enrolled = any(
             e.program == self.program["program"] and e.member_id == member_id and holds(e, day)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from tests.oracles.calendars_by_hand import calendar_of
 from tests.oracles.counting import Counter, passes
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 FIRST_DAY, DAYS_LOOKED_AT = date(2024, 12, 1), 900
 """Days on which a member may take part: all that any history of the tests speaks of."""
+
+Filter: TypeAlias = "Mapping[str, Any] | None"
 
 KINDS = (
     "of",
@@ -68,26 +70,27 @@ class Figures:
         self.level = program.get("accumulate_at", "self")
         self.calendar = calendar_of(program)
         self.members = sorted({row.member_id for row in history.members})
-        self._buyers: dict[date, dict[str, set[str]]] = {}
-        self._taking_part: dict[str, bool] = {}
+        self._buyers: dict[tuple[str, date], dict[str, set[str]]] = {}
+        self._taking_part: dict[tuple[str, str], bool] = {}
 
-    def buyers(self, node: str, day: date) -> set[str]:
-        """Name whose purchases on a day are the node's, of those that take part."""
-        if day not in self._buyers:
+    def buyers(self, node: str, day: date, own: Filter = None) -> set[str]:
+        """Name whose purchases on a day are the node's, of those that take part; `own`: the filter of a rebate."""
+        key = (repr(own), day)
+        if key not in self._buyers:
             of_nodes: dict[str, set[str]] = {}
             for member in self.members:
-                if self.counter.takes_part(member, day):
+                if self.counter.takes_part(member, day, own):
                     of_nodes.setdefault(self.counter.node(member, day, self.level), set()).add(member)
-            self._buyers[day] = of_nodes
-        return self._buyers[day].get(node, set())
+            self._buyers[key] = of_nodes
+        return self._buyers[key].get(node, set())
 
-    def nodes(self, span: Span) -> list[str]:
-        return [node for node in self.members if any(self.buyers(node, day) for day in days_of(span))]
+    def nodes(self, span: Span, own: Filter = None) -> list[str]:
+        return [node for node in self.members if any(self.buyers(node, day, own) for day in days_of(span))]
 
-    def presence(self, node: str, span: Span) -> Fraction:
+    def presence(self, node: str, span: Span, own: Filter = None) -> Fraction:
         """Give the part of a period's days on which a node takes part."""
         days = days_of(span)
-        return Fraction(sum(bool(self.buyers(node, day)) for day in days), len(days))
+        return Fraction(sum(bool(self.buyers(node, day, own)) for day in days), len(days))
 
     def figure(self, written: Any, place: Place) -> Fraction | None:
         """Give a figure to ten decimals; None where it is skipped."""
@@ -109,9 +112,10 @@ class Figures:
         """
         figure, days = expression(place.rebate["measure"]), (place.span.start, place.through)
         found: dict[str, Fraction] = {}
+        own = place.rebate.get("members")
         if _is_for_all(place.rebate):
             present = [day for day in days_of(place.span) if day <= place.through]
-            found = {member: NOTHING for day in present for member in self.buyers(place.node, day)}
+            found = {member: NOTHING for day in present for member in self.buyers(place.node, day, own)}
         for member in self.members:
             own = self.value(figure, place, days, buyer=member)
             if own is not None or member in found:
@@ -124,10 +128,12 @@ class Figures:
     ) -> Fraction | None:
         """Add up a node's rows of some days, or only those of one buyer; None if there are none."""
 
+        who_may = place.rebate.get("members")
+
         def counts(member: str, day: date) -> bool:
             if not days[0] <= day <= days[1] or (buyer and member != buyer):
                 return False
-            return self._was_of(member, day, place.node) if is_past else member in self.buyers(place.node, day)
+            return self._was_of(member, day, place) if is_past else member in self.buyers(place.node, day, who_may)
 
         if figure.counted in {"visits", "visit_score"}:
             ends = [(visit.member_id, visit.actual_end) for visit in self.history.visits]
@@ -144,8 +150,10 @@ class Figures:
             return self._agreed(self.history.targets, place)
         if figure.kind == "share_percent":
             return self.value(figure._replace(kind="whole"), place, (place.span.start, place.through))
-        if figure.kind not in {"growth_amount", "growth_percent"}:
-            return None
+        return self._before(figure, place, buyer) if figure.kind.startswith("growth") else None
+
+    def _before(self, figure: Expression, place: Place, buyer: str) -> Fraction | None:
+        """Give the baseline of growth."""
         baseline = figure.written["baseline"]
         if baseline == "dataset":
             return None if buyer else self._agreed(self.history.baselines, place)
@@ -154,30 +162,37 @@ class Figures:
         windows = [self.calendar.earlier(place.span, place.through, months * n) for n in range(1, count + 1)]
         values = [self.value(figure, place, window, is_past=True, buyer=buyer) for window in windows]
         known = [value for value in values if value is not None]
-        return sum(known, NOTHING) / count if known else None
+        base = sum(known, NOTHING) / count if known else None
+        if base is None or place.rebate.get("compare") != "like_for_like":
+            return base
+        days, before = _length((place.span.start, place.through)), sum(map(_length, windows))
+        return rounded(rounded(base, 10) * days * count / before, 10)
 
     def _agreed(self, rows: list[Agreed], place: Place) -> Fraction | None:
         wanted = (self.program["program"], place.name, place.node, place.span.name)
         return next((Fraction(row.value) for row in rows if row[:4] == wanted), None)
 
-    def _was_of(self, member: str, day: date, node: str) -> bool:
+    def _was_of(self, member: str, day: date, place: Place) -> bool:
         """Say whether a member's past counts in the baseline of a node: for itself always, for a group as it was.
 
         In a group, of whoever the program is meant for: then, or at any time at which it takes part.
         """
+        own = place.rebate.get("members")
         if self.level == "self":
-            return member == node
-        if self.counter.node(member, day, self.level) != node:
+            return member == place.node and (own is None or self._ever_takes_part(member, own))
+        if self.counter.node(member, day, self.level) != place.node:
             return False
         row = self.counter.partner(member, day)
-        was_meant = row is not None and passes(self.program.get("members"), row._asdict())
-        return was_meant or self._ever_takes_part(member)
+        filters = (self.program.get("members"), own)
+        was_meant = row is not None and all(passes(each, row._asdict()) for each in filters)
+        return was_meant or self._ever_takes_part(member, own)
 
-    def _ever_takes_part(self, member: str) -> bool:
-        if member not in self._taking_part:
+    def _ever_takes_part(self, member: str, own: Filter) -> bool:
+        key = (member, repr(own))
+        if key not in self._taking_part:
             days = [FIRST_DAY + n * DAY for n in range(DAYS_LOOKED_AT)]
-            self._taking_part[member] = any(self.counter.takes_part(member, day) for day in days)
-        return self._taking_part[member]
+            self._taking_part[key] = any(self.counter.takes_part(member, day, own) for day in days)
+        return self._taking_part[key]
 
 
 def _is_for_all(rebate: Mapping[str, Any]) -> bool:
@@ -186,6 +201,10 @@ def _is_for_all(rebate: Mapping[str, Any]) -> bool:
     figures = [figure for key in ("measure", "qualifier") if isinstance(figure := rebate.get(key), dict)]
     is_assumed = any("visit_score" in figure and isinstance(figure["when_missing"], dict) for figure in figures)
     return is_assumed or (isinstance(guarantee, dict) and bool(guarantee.get("unconditional")))
+
+
+def _length(days: tuple[date, date]) -> int:
+    return (days[1] - days[0]).days + 1
 
 
 def days_of(span: Span) -> list[date]:

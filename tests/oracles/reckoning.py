@@ -57,12 +57,18 @@ class Agreement:
         for group in self._groups():
             for span, through in self._settled(self.rebates[group[0]]):
                 for node in self.figures.nodes(span):
+                    meant = [name for name in group if self._is_for(name, node, span)]
                     found = self._reckon_group(
-                        {name: Place(name, self.rebates[name], span, through, node) for name in group}
+                        {name: Place(name, self.rebates[name], span, through, node) for name in meant}
                     )
                     standings |= {(name, node, span.name): standing for name, standing in found.items()}
         standings = self._within_program_limit(standings)
         return self._share(self._round(standings), standings)
+
+    def _is_for(self, name: str, node: str, span: Span) -> bool:
+        """Say whether a rebate is for a node, on any day of a period, by its own filter of members."""
+        own = self.rebates[name].get("members")
+        return own is None or node in self.figures.nodes(span, own)
 
     def _groups(self) -> list[list[str]]:
         groups: dict[str, list[str]] = {}
@@ -80,6 +86,8 @@ class Agreement:
 
     def _reckon_group(self, places: dict[str, Place]) -> dict[str, Standing]:
         found: dict[str, Standing] = {}
+        if not places:
+            return found
         policy = next(iter(places.values())).rebate.get("stack", {}).get("policy")
         for name, place in places.items():
             is_reduced = policy == "cascade" and place.rebate["stack"].get("reduced", True)
@@ -105,7 +113,7 @@ class Agreement:
         digits = written.get("round", 10) if isinstance(written, dict) else 10
         qualifier = None if qualifier is None or measure is None else rounded(qualifier, digits)
         prorate = rebate.get("prorate", self.program.get("prorate", "none"))
-        share = ONE if prorate == "none" else self.figures.presence(place.node, place.span)
+        share = ONE if prorate == "none" else self.figures.presence(place.node, place.span, rebate.get("members"))
         of_scale = share if prorate == "thresholds" else ONE
         tier, paid = pay(rebate, qualifier, measure, of_scale)
         return _limited(place, tier, paid * (share if prorate == "payout" else ONE), of_scale)

@@ -72,7 +72,9 @@ def sound_books() -> Books:
     return Books(
         loads=pl.DataFrame({f"{what}_{name}": [n] for what in ("rows", "amount") for name, n in OUTCOMES.items()}),
         control=pl.DataFrame({f"{side}_{name}": [n] for side in ("expected", "scanned") for name, n in counts.items()}),
-        participants=pl.DataFrame({"program": ["p", "p"], "is_baseline": [False, True], "span": [1, 1]}),
+        participants=pl.DataFrame(
+            {"program": ["p", "p"], "member_filter": ["", ""], "is_baseline": [False, True], "span": [1, 1]}
+        ),
         terms=pl.DataFrame({"term": ["t", "t base"], "is_baseline": [False, True]}),
         windows=pl.DataFrame(
             {"horizon": "settled", "term": ["t", "t base", "t base"], "period": ["2026-Q1", "2026-Q1", "2026-Q2"],

@@ -8,7 +8,8 @@ JOIN work.participants AS x ON x.span = s.span AND NOT x.is_baseline
 LEFT JOIN work.parts AS o ON o.program = x.program AND o.node_id = x.node_id AND o.member_id = t.member_id
 JOIN work.periods AS w ON w.program = x.program AND w.horizon IN ('settled', 'to_date')
     AND t.activity_date BETWEEN w.period_start AND w.period_end
-JOIN work.terms AS m ON m.program = w.program AND m.rebate = w.rebate AND NOT m.is_baseline
+JOIN work.terms AS m ON m.program = w.program AND m.rebate = w.rebate AND m.member_filter = x.member_filter
+    AND NOT m.is_baseline
     AND m.kind IN ('revenue', 'quantity', 'transactions', 'orders', 'products')
 JOIN work.product_classes AS p ON p.product_id = t.product_id
     AND t.activity_date BETWEEN p.valid_from AND p.valid_to

@@ -30,7 +30,8 @@ JOIN work.member_spans AS s ON s.member_id = t.member_id AND t.activity_date BET
 JOIN work.product_classes AS p ON p.product_id = t.product_id AND t.activity_date BETWEEN p.valid_from AND p.valid_to
 JOIN work.attribute_classes AS a ON a.attribute_key = t.attribute_key
 JOIN work.participants AS x ON x.span = s.span
-JOIN work.terms AS m ON m.program = x.program AND m.is_baseline = x.is_baseline
+JOIN work.terms AS m ON m.program = x.program AND m.member_filter = x.member_filter
+    AND m.is_baseline = x.is_baseline
 JOIN work.product_matches AS pm ON pm.filter = m.product_filter AND pm.product_class = p.product_class
 JOIN work.attribute_matches AS am ON am.filter = m.attribute_filter AND am.attribute_class = a.attribute_class
 JOIN work.windows AS w ON w.term = m.term AND w.segment = d.segment

@@ -19,7 +19,7 @@ FROM work.visits_in_force AS v
 JOIN work.days AS d ON d.activity_date = CAST(v.actual_end AS DATE)
 JOIN work.member_spans AS s ON s.member_id = v.member_id AND d.activity_date BETWEEN s.valid_from AND s.valid_to
 JOIN work.participants AS x ON x.span = s.span AND NOT x.is_baseline
-JOIN work.terms AS m ON m.program = x.program AND m.kind IN ('visits', 'visit_score')
+JOIN work.terms AS m ON m.program = x.program AND m.member_filter = x.member_filter AND m.kind IN ('visits', 'visit_score')
 JOIN work.windows AS w ON w.term = m.term AND w.segment = d.segment
 LEFT JOIN work.visit_kpis_in_force AS k ON m.kind = 'visit_score' AND k.visit_id = v.visit_id AND k.kpi = m.target
 JOIN loads AS l ON l.load_seq = COALESCE(k.load_seq, v.load_seq)

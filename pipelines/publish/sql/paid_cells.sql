@@ -18,6 +18,7 @@ paid AS (
     JOIN work.participants AS x ON x.span = s.span AND NOT x.is_baseline
     JOIN work.rebates AS r ON r.program = x.program
     JOIN work.terms AS m ON m.term = r.measure_term AND m.program = r.program AND m.rebate = r.rebate
+        AND m.member_filter = x.member_filter
     JOIN work.product_matches AS pm ON pm.filter = m.product_filter AND pm.product_class = s.product_class
     JOIN work.attribute_matches AS am ON am.filter = m.attribute_filter AND am.attribute_class = s.attribute_class
     JOIN work.windows AS w ON w.term = m.term AND w.segment = s.segment AND w.horizon = 'settled'

@@ -149,6 +149,8 @@ CHANGES: dict[tuple[str, str], tuple[str, str, str]] = {
         "{from: 5, rate: 0.50 per case}",
         "{from: 5, rate: 0.50 per case}\n      - {from: 9, rate: 1 per case}",
     ),
+    ("Rebate", "members"): (BASE, "period: quarter", "members: {exclude: [{region: EU}]}\n    period: quarter"),
+    ("Rebate", "compare"): (BASE, "    guarantee: {amount: 5}\n", "    guarantee: {amount: 5}\n    compare: like_for_like\n"),
     ("Rebate", "prorate"): (BASE, "period: quarter", "period: quarter\n    prorate: payout"),
     ("Rebate", "guarantee"): (BASE, "    guarantee: {amount: 5}\n", ""),
     ("Rebate", "limits"): (BASE, "    limits: {per_member: 700}\n", ""),

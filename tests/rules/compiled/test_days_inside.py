@@ -22,10 +22,11 @@ def presence_of(
 ) -> pl.DataFrame:
     """Count the days of the member M, whose spans take part in p; `also` are more rows of participants."""
     numbered = list(enumerate(spans, 1))
-    participants = [("p", False, span, "M") for span, _ in numbered] + list(also)
-    provisions = [{"program": "p", "rebate": "r", "prorate": "thresholds", "program_prorate": "none", **agreed}]
+    participants = [("p", "", False, span, "M") for span, _ in numbered] + list(also)
+    usual = {"program": "p", "rebate": "r", "member_filter": "", "prorate": "thresholds", "program_prorate": "none"}
+    provisions = [usual | agreed]
     return compile_days_inside(
-        pl.DataFrame(participants, schema=["program", "is_baseline", "span", "node_id"], orient="row"),
+        pl.DataFrame(participants, schema=["program", "member_filter", "is_baseline", "span", "node_id"], orient="row"),
         pl.DataFrame(
             [(span, "M", first, last) for span, (first, last) in numbered],
             schema={"span": pl.Int64, "member_id": pl.String, "valid_from": pl.Date, "valid_to": pl.Date},
@@ -59,7 +60,7 @@ def presence_of(
 def test_the_days_inside_the_period_count_once(spans: list[Span], days: int) -> None:
     found = presence_of(spans)
     assert found.schema == DAYS_INSIDE
-    assert found.rows() == [("p", on("01-01"), on("03-31"), "M", days)]
+    assert found.rows() == [("p", "", on("01-01"), on("03-31"), "M", days)]
 
 
 def test_a_clipped_period_and_who_is_not_there() -> None:
@@ -68,7 +69,7 @@ def test_a_clipped_period_and_who_is_not_there() -> None:
 
 
 def test_baselines_and_other_programs_are_no_presence() -> None:
-    other = [("p", True, 1, "N"), ("q", False, 1, "M")]
+    other = [("p", "", True, 1, "N"), ("q", "", False, 1, "M"), ("p", "some", False, 1, "O")]
     assert presence_of([FOREVER], also=other)["member_id"].to_list() == ["M"]
 
 
@@ -89,9 +90,10 @@ def test_days_are_counted_only_where_something_is_prorated(agreed: dict[str, Any
 def test_who_has_no_days_has_none_of_the_period_and_others_are_not_asked() -> None:
     presence = presence_of([(on("03-01"), on("12-31"))])
     provisions = pl.DataFrame(
-        [{"program": "p", "rebate": "r", "prorate": "payout"}, {"program": "p", "rebate": "s", "prorate": "none"}],
+        [{"program": "p", "rebate": "r", "member_filter": "", "prorate": "payout"},
+         {"program": "p", "rebate": "s", "member_filter": "", "prorate": "none"}],
         schema=PROVISIONS,
-    )
+    )  # fmt: skip
     rows = [("p", rebate, member, on("01-01"), on("03-31")) for rebate in "rs" for member in "MN"]
     schema = ["program", "rebate", "member_id", "period_start", "period_end"]
     candidates = pl.LazyFrame(rows, schema=schema, orient="row")
@@ -103,3 +105,16 @@ def test_who_has_no_days_has_none_of_the_period_and_others_are_not_asked() -> No
     nobody = with_days(candidates, provisions.filter(rebate="s"), presence).collect()
     assert nobody.schema == found.schema
     assert nobody["days"].null_count() == 4
+
+
+def test_a_rebate_counts_the_days_on_which_its_own_filter_holds_and_the_program_all_of_them() -> None:
+    own = [("p", "some", False, 2, "M")]
+    presence = presence_of([(on("01-01"), on("01-31")), (on("02-01"), on("12-31"))], also=own, member_filter="some")
+    assert presence.select("member_filter", "days").sort("member_filter").rows() == [("", 90), ("some", 59)]
+    provisions = pl.DataFrame(
+        [{"program": "p", "rebate": "r", "member_filter": "some", "prorate": "payout"}], schema=PROVISIONS
+    )
+    rows = [("p", "r", member, on("01-01"), on("03-31")) for member in "MN"]
+    schema = ["program", "rebate", "member_id", "period_start", "period_end"]
+    found = with_days(pl.LazyFrame(rows, schema=schema, orient="row"), provisions, presence).sort("member_id").collect()
+    assert found.select("days", "program_days", "period_days").rows() == [(59, 90, 90), (0, 0, 90)]

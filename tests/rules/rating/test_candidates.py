@@ -27,17 +27,18 @@ KEY = ("horizon", "program", "rebate", "term", "member_id", "period")
 
 def lookups(*terms: dict[str, Any], members: dict[str, tuple[date, date]]) -> Lookups:
     """Look up a program p with one settled half-year; `members` says on which days each takes part."""
-    base = dict.fromkeys(TERMS) | {"program": "p", "rebate": "r", "is_baseline": False, "parts": 1}
+    base = dict.fromkeys(TERMS) | {"program": "p", "rebate": "r", "member_filter": "", "is_baseline": False, "parts": 1}
     spans = [(number, member, *days) for number, (member, days) in enumerate(members.items(), start=1)]
     return Lookups(
         terms=pl.DataFrame([base | term for term in terms], schema=TERMS),
         periods=pl.DataFrame([("settled", "p", "r", "2026-H1", FIRST, END, THROUGH)], schema=PERIODS, orient="row"),
         member_spans=pl.DataFrame(spans, schema=["span", "member_id", "valid_from", "valid_to"], orient="row"),
         participants=pl.DataFrame(
-            [("p", False, number, member) for number, member, *_ in spans],
-            schema=["program", "is_baseline", "span", "member_id"], orient="row",
+            [("p", "", False, number, member) for number, member, *_ in spans],
+            schema=["program", "member_filter", "is_baseline", "span", "member_id"], orient="row",
         ),
         product_matches=NONE, attribute_matches=NONE, windows=NONE, factors=NONE, fx_rates=NONE, fixed_rates=NONE,
+        day_ratios=NONE,
     )  # fmt: skip
 
 

@@ -34,17 +34,18 @@ def lookups(last_day: date = LAST_DAY, *members: str) -> Lookups:
     """Look up who takes part until `last_day`."""
     numbered = list(enumerate(members or ("A",), start=1))
     return Lookups(
-        terms=NONE,
+        terms=pl.DataFrame({"program": ["p"], "rebate": ["r"], "member_filter": [""]}),
         periods=pl.DataFrame([("to_date", "p", "r", "2026", START, END, THROUGH)], schema=PERIODS, orient="row"),
         member_spans=pl.DataFrame(
             [(span, member, START, last_day) for span, member in numbered],
             schema=["span", "member_id", "valid_from", "valid_to"], orient="row",
         ),
         participants=pl.DataFrame(
-            [("p", False, span, member) for span, member in numbered],
-            schema=["program", "is_baseline", "span", "member_id"], orient="row",
+            [("p", "", False, span, member) for span, member in numbered],
+            schema=["program", "member_filter", "is_baseline", "span", "member_id"], orient="row",
         ),
         product_matches=NONE, attribute_matches=NONE, windows=NONE, factors=NONE, fx_rates=NONE, fixed_rates=NONE,
+        day_ratios=NONE,
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ EARNED = pl.Schema(
         "period": pl.String(),
         "tier": pl.Int32(),
         "days": pl.Int32(),
+        "program_days": pl.Int32(),
         "period_days": pl.Int32(),
         "minor_digits": pl.Int32(),
         "note": pl.String(),
@@ -138,7 +139,7 @@ def test_the_first_rebates_of_the_file_are_served_first() -> None:
 @pytest.mark.parametrize(("prorate", "most"), [("thresholds", 50), ("payout", 100), ("none", 100)])
 def test_the_limit_of_a_program_follows_its_own_proration(prorate: str, most: int) -> None:
     terms = {"program_prorate": prorate, "prorate": "payout"}
-    assert served(("z", "30"), ("a", "90"), agreed=terms, days=45, period_days=90) == [30, most - 30]
+    assert served(("z", "30"), ("a", "90"), agreed=terms, days=15, program_days=45, period_days=90) == [30, most - 30]
 
 
 def test_members_periods_and_horizons_have_limits_of_their_own() -> None:

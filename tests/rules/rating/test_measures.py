@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from pipelines.calculation.more_facts import AGREED_FIGURES, ITEMS, VISITS
 from rules.compiled.conversion import conversion_signature, unit_factors
+from rules.compiled.day_ratios import DAY_RATIOS
 from rules.compiled.spans import FIRST_DAY, LAST_DAY
 from rules.compiled.terms import FIXED_RATES, PERIODS, TERMS
 from rules.rating.inputs import Facts, Lookups
@@ -40,7 +41,8 @@ def lookups(
 ) -> Lookups:
     """Look one term up, in the windows of 2026: segment 1 is its first part, segment 2 its second, if it has two."""
     row = {
-        "program": "p", "rebate": "r", "term": "t", "kind": kind, "target": target, "product_filter": "",
+        "program": "p", "rebate": "r", "term": "t", "kind": kind, "target": target, "member_filter": "",
+        "product_filter": "",
         "attribute_filter": "", "is_baseline": False, "parts": 1, "priced_by": "activity_date",
         "constant": None, **term,
     }  # fmt: skip
@@ -55,9 +57,9 @@ def lookups(
             [(1, "A", FIRST_DAY, LAST_DAY)], schema=SPANS, orient="row"
         ),
         participants=pl.DataFrame(
-            [("p", row["is_baseline"], 1, "A", "A")],
-            schema={"program": pl.String, "is_baseline": pl.Boolean, "span": pl.Int32, "member_id": pl.String,
-                    "node_id": pl.String},
+            [("p", "", row["is_baseline"], 1, "A", "A")],
+            schema={"program": pl.String, "member_filter": pl.String, "is_baseline": pl.Boolean, "span": pl.Int32,
+                    "member_id": pl.String, "node_id": pl.String},
             orient="row",
         ),
         product_matches=pl.DataFrame({"filter": ["", ""], "product_class": [1, 2]},
@@ -69,6 +71,7 @@ def lookups(
         factors=known,
         fx_rates=pl.DataFrame(rates, schema=rate_schema, orient="row"),
         fixed_rates=pl.DataFrame([("p", "EUR", Decimal("1.1"))], schema=FIXED_RATES, orient="row"),
+        day_ratios=pl.DataFrame(schema=DAY_RATIOS),
     )  # fmt: skip
 
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.compiled.provision_table import PROVISIONS
+from rules.compiled.rebate_table import REBATES
 from rules.compiled.scales import MOST_EXACT
-from rules.compiled.terms import REBATES
 from rules.rating.next_tier import next_tiers
 from rules.rating.qualifiers import qualify
 from rules.rating.tiers import TIERS, rate

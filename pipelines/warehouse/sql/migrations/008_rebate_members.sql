@@ -1,0 +1,2 @@
+-- Version 7: what a run computes on its way tells who takes part by the filters of single rebates, and how many days
+-- growth is compared over. The books are as they were.
