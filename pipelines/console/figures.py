@@ -16,13 +16,23 @@ PERCENT, SHARE = "percent", "share"
 
 _MONEY_SCALE = 4
 _HUNDREDTH = Decimal("0.01")
-_MOST_DECIMALS = 6
-"""The most decimals of an amount that is not rounded yet; the exact one is in JSON."""
+_MEASURED_SCALE = 10
+_UNROUNDED_SPARE = 2
 
 
 def is_money(dtype: DataType | DataTypeClass) -> bool:
     """Return whether a column holds amounts of money, or sums of them."""
     return bool(dtype.is_decimal() and getattr(dtype, "scale", None) == _MONEY_SCALE)
+
+
+def spare_decimals(dtype: DataType | DataTypeClass, *, is_amount: bool) -> int | None:
+    """Return how many decimals more than usual a column shows: none of what was measured, two of unrounded amounts.
+
+    Bounds, rates and prices are shown as they were agreed, with all decimals: None.
+    """
+    if getattr(dtype, "scale", None) == _MEASURED_SCALE:
+        return 0
+    return _UNROUNDED_SPARE if is_amount else None
 
 
 def decimals_of(column: pl.Series) -> int:
@@ -38,23 +48,21 @@ def as_figure(value: Decimal, digits: int) -> str:
     return f"{value:,.{digits}f}"
 
 
-def in_unit(value: Decimal, unit: str, *, is_named: bool = True) -> str:
+def in_unit(value: Decimal, unit: str, *, is_named: bool = True, spare: int | None = None) -> str:
     """Return a figure in `unit`, which is added if `is_named`.
 
     `unit` is a currency, a unit of goods, PERCENT, SHARE, or empty for a bare number. Money has the decimals of its
-    currency, and more only where it is not rounded yet; a percentage has two, cut off as on statements, so that 6.999 %
-    is never taken for 7 %; a rate has all of its own.
+    currency, other figures two if they are not whole; more where there are more, but at most `spare`, the rest cut off.
+    A percentage has two, cut off as on statements, so that 6.999 % is never taken for 7 %; a rate has all of its own.
     """
     if unit == PERCENT:
         return f"{value.quantize(_HUNDREDTH, rounding=ROUND_DOWN):,f} %"
     if unit == SHARE:
         return f"{as_figure(100 * value, max(_decimals(100 * value), 2))} %"
-    if unit in MINOR_UNITS:
-        digits = max(MINOR_UNITS[unit], min(_decimals(value), _MOST_DECIMALS))
-        shown = as_figure(value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_DOWN), digits)
-    else:
-        needed = _decimals(value)
-        shown = as_figure(value, max(needed, 2) if needed else 0)
+    needed = _decimals(value)
+    usual = MINOR_UNITS.get(unit, min(needed, 1) * 2)
+    digits = max(usual, needed if spare is None else min(needed, usual + spare))
+    shown = as_figure(value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_DOWN), digits)
     return f"{shown} {unit}" if unit and is_named else shown
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pipelines.console.figures import as_figure, decimals_of, in_unit, is_money
+from pipelines.console.figures import as_figure, decimals_of, in_unit, is_money, spare_decimals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -68,7 +68,9 @@ class Table:
         if not isinstance(value, Decimal):
             return _word(value, is_count=name not in PLACES and not name.endswith(("_seq", "_line")))
         if name in self.units:
-            return in_unit(value, str(row[self.units[name]] or ""), is_named=self.units[name] != "currency")
+            is_amount = self.units[name] == "currency"
+            spare = spare_decimals(self.frame.schema[name], is_amount=is_amount)
+            return in_unit(value, str(row[self.units[name]] or ""), is_named=not is_amount, spare=spare)
         if currency is not None and is_money(self.frame.schema[name]):
             return in_unit(value, str(currency), is_named=False)
         return as_figure(value, digits)

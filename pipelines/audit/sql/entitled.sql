@@ -20,7 +20,7 @@ SELECT e.program, e.rebate, e.period, e.horizon, e.through, e.member_id, e.node_
             OR r.measure_counted = 'visit_score' THEN 'percent'
         WHEN r.measure_counted IN ('revenue', 'quantity') THEN m.target
     END AS measure_unit,
-    e.tier, t.bound AS tier_from, t.rate,
+    e.tier, CAST(t.bound AS DECIMAL(38, 18)) AS tier_from, t.rate,
     CASE
         WHEN r.measure_counted = 'revenue' AND r.measure_kind IN ('plain', 'growth_amount') THEN 'share'
         ELSE r.currency

@@ -19,8 +19,7 @@ from schemas.types import EXACT, MONEY, VALUE
         ("14000", "USD", "14,000.00 USD"),
         ("14000", "JPY", "14,000 JPY"),
         ("1.5", "KWD", "1.500 KWD"),
-        ("13.6319", "USD", "13.6319 USD"),  # not rounded yet
-        ("33.333333333333333333", "USD", "33.333333 USD"),
+        ("13.6319", "USD", "13.6319 USD"),  # a price
         ("6.9999999999", "percent", "6.99 %"),
         ("-0.555", "percent", "-0.55 %"),
         ("100", "percent", "100.00 %"),
@@ -49,6 +48,19 @@ def test_a_column_never_mixes_decimals() -> None:
     assert column("measure", "14000", "11650.67", dtype=VALUE) == ["14,000.00", "11,650.67"]
     assert column("quantity", "14000", "7", dtype=VALUE) == ["14,000", "7"]
     assert column("rated", "0.5", "0.125", dtype=EXACT) == ["0.500", "0.125"]
+
+
+@pytest.mark.parametrize(
+    ("dtype", "unit", "text"),
+    [
+        (VALUE, "own_unit", "144,696.39 USD"),  # what was measured
+        (EXACT, "currency", "144,696.3935"),  # an amount before it is rounded
+        (EXACT, "own_unit", "144,696.3935878 USD"),  # a bound or price, as it was agreed
+    ],
+)
+def test_what_is_shown_of_decimals_depends_on_what_the_figure_is(dtype: pl.DataType, unit: str, text: str) -> None:
+    frame = pl.DataFrame({"figure": pl.Series([Decimal("144696.3935878")], dtype=dtype), unit: ["USD"]})
+    assert Table("t", "T", frame, units={"figure": unit}).texts()[0][0] == text
 
 
 def test_sums_of_money_are_money() -> None:
