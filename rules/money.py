@@ -53,6 +53,12 @@ def minor_units(currency: str) -> int:
     return digits
 
 
+def money_text(amount: Decimal, currency: str) -> str:
+    """Return an amount as text as people read it, 1,234.50: with the decimals of its currency, and all that it has."""
+    needed = len(f"{amount:f}".partition(".")[2].rstrip("0"))
+    return f"{amount:,.{max(needed, MINOR_UNITS.get(currency, 0))}f}"
+
+
 def round_decimal(expr: pl.Expr, digits: int | pl.Expr) -> pl.Expr:
     """Return a decimal rounded to `digits` (0 to 10) decimals, halves away from zero, of unchanged type and scale.
 

@@ -36,8 +36,15 @@ POSTED = """
 """
 """The payable postings of members in a program, with the causes of restatements."""
 
-GROUP = ("member_id", "node_id", "node_amount", "part")
+GROUP = ("member_id", "node_id", "node_amount", "part", "part_unit")
 """Columns that relate a member to its group."""
+
+UNITS = {
+    "qualifier": "qualifier_unit", "baseline": "baseline_unit", "measure": "measure_unit", "part": "part_unit",
+    "tier_from": "qualifier_unit", "rate": "rate_unit", "fixed": "currency", "rated": "currency",
+    "unrounded": "currency",
+}  # fmt: skip
+"""The columns that hold the units of figures."""
 
 ELSEWHERE = """
     SELECT DISTINCT node_id
@@ -84,7 +91,7 @@ def explain(workspace: Workspace, *, member: str, program: str, period: str) -> 
             )
         return [
             Table("clauses", f"What {program} says", _clauses(connection, entitled)),
-            Table("entitlements", f"What {member} is entitled to", _figures(entitled)),
+            Table("entitlements", f"What {member} is entitled to", _figures(entitled), units=UNITS),
             Table("postings", "What was posted", posted),
             Table("transactions", "The transactions that count", counted),
             *([] if lost.is_empty() else [Table("left_out", "Left out for want of a rate or unit", lost)]),

@@ -31,6 +31,8 @@ PLACES = """
 """
 """Where the purchases behind a figure are added up: at the member itself, or at the groups it has a part in."""
 
+VERSIONS = "SELECT product_version AS version FROM runs WHERE run_id IN (?, ?)"
+
 CAUSES = {"cause": pl.String, "load_seq": pl.Int32, "rows": pl.Int64, "first_line": pl.Int64}
 """Columns that describe one cause: the kind, the file by load_seq, its rows, and the first of their lines."""
 ORIGINS = pl.Schema(
@@ -44,9 +46,10 @@ def find_origins(connection: duckdb.DuckDBPyConnection, run: OpenRun, owed: pl.D
 
     cause is late (a row with an unknown key), corrected (a row replaced another), withdrawn (a row ended and none took
     its place), excluded or included (a person took a row out, or let it count again), rule_change, data (another data
-    set changed, but no row and no rule) or other.
-    `rows` is the number of rows of the file `load_seq` that count for the figure, or did; `first_line` is the first of
-    their lines.
+    set changed, but no row and no rule). Where none of
+    these did, what binds the figure to others that changed: budget, limit (of the program), stacking; else version
+    (another version of Rebatch made it) or recomputed. `rows` is the number of rows of the file `load_seq` that count
+    for the figure, or did; `first_line` is the first of their lines.
     """
     restated = owed.filter(pl.col("kind") == "restatement").select(POSTING_KEY)
     before = run_before(connection, run.run_id)
@@ -67,6 +70,7 @@ def find_origins(connection: duckdb.DuckDBPyConnection, run: OpenRun, owed: pl.D
             "rules_before": _rules_of(connection, before),
             "load_seq": run.load_seq,
             "load_seq_before": before.load_seq,
+            "is_another_version": len(set(read(connection, VERSIONS, [run.run_id, before.run_id])["version"])) > 1,
         }
         found: pl.DataFrame = connection.sql(ORIGINS_SQL, params=parameters).pl()
     return found.select(pl.col(name).cast(dtype) for name, dtype in ORIGINS.items())

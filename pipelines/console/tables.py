@@ -3,48 +3,77 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from rules.money import minor_units
-from schemas.types import MONEY
+from pipelines.console.figures import as_figure, decimals_of, in_unit, is_money, spare_decimals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     import polars as pl
-    from polars.datatypes import DataType, DataTypeClass
+
+PLACES = ("seq", "line", "sequence", "attempt", "tier")
+"""Whole numbers that are names or places, not counts: written as they came."""
 
 
 @dataclass(frozen=True)
 class Table:
     """A frame, the heading above it, and its name in JSON.
 
-    `records` replace the frame's rows in JSON where people read sentences and programs need figures.
+    `records` replace the frame's rows in JSON where people read sentences and programs need figures. `units` names for
+    a column of figures that with their units, row by row (see pipelines.console.figures.in_unit); where the name of
+    that ends in _unit, people read the two as one.
     """
 
     name: str
     title: str
     frame: pl.DataFrame
     records: Sequence[Mapping[str, object]] | None = None
+    units: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> list[str]:
+        """Return the columns that people are shown."""
+        return [name for name in self.frame.columns if not (name.endswith("_unit") and name in self.units.values())]
 
     @property
     def numeric(self) -> list[bool]:
-        """Return for each column whether it holds figures."""
-        return [dtype.is_numeric() for dtype in self.frame.dtypes]
+        """Return for each of these columns whether it holds figures."""
+        return [self.frame.schema[name].is_numeric() for name in self.columns]
+
+    @property
+    def unbroken(self) -> list[bool]:
+        """Return for each of these columns whether its cells stay on one line: figures, dates, ids and files."""
+        types = self.frame.schema
+        return [
+            types[name].is_numeric() or types[name].is_temporal() or name.endswith("_id") or name == "file"
+            for name in self.columns
+        ]
 
     def texts(self) -> list[list[str]]:
         """Return the cells as people read them: thousands separated, money with the decimals of its currency."""
-        return [
-            [_text(row[name], dtype, row.get("currency")) for name, dtype in self.frame.schema.items()]
-            for row in self.frame.iter_rows(named=True)
-        ]
+        digits = {name: decimals_of(self.frame[name]) for name in self.columns}
+        rows = self.frame.iter_rows(named=True)
+        return [[self._text(row, name, places) for name, places in digits.items()] for row in rows]
 
     def rows(self) -> list[dict[str, object]]:
         """Return the rows as JSON carries them: decimals as exact text, dates in ISO 8601."""
         records = self.frame.iter_rows(named=True) if self.records is None else self.records
         return [{name: _json(value) for name, value in record.items()} for record in records]
+
+    def _text(self, row: Mapping[str, object], name: str, digits: int) -> str:
+        value, currency = row[name], row.get("currency")
+        if not isinstance(value, Decimal):
+            return _word(value, is_count=name not in PLACES and not name.endswith(("_seq", "_line")))
+        if name in self.units:
+            is_amount = self.units[name] == "currency"
+            spare = spare_decimals(self.frame.schema[name], is_amount=is_amount)
+            return in_unit(value, str(row[self.units[name]] or ""), is_named=not is_amount, spare=spare)
+        if currency is not None and is_money(self.frame.schema[name]):
+            return in_unit(value, str(currency), is_named=False)
+        return as_figure(value, digits)
 
 
 def to_json(tables: Iterable[Table]) -> str:
@@ -52,26 +81,13 @@ def to_json(tables: Iterable[Table]) -> str:
     return json.dumps({table.name: table.rows() for table in tables}, ensure_ascii=False, indent=2)
 
 
-def _text(value: object, dtype: DataType | DataTypeClass, currency: str | None) -> str:
+def _word(value: object, *, is_count: bool) -> str:
     if value is None:
         return ""
     # Before int: in Python a bool is an int.
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, int):
-        return f"{value:,}"
-    if isinstance(value, Decimal):
-        if dtype == MONEY and currency is not None:
-            return f"{value:,.{minor_units(currency)}f}"
-        return _trim(f"{value:,f}")
-    return str(value)
-
-
-def _trim(figure: str) -> str:
-    # 7.4000000000 is shown as 7.40, 12.0000 as 12: trailing zeros of the type's scale say nothing.
-    whole, _, decimals = figure.partition(".")
-    decimals = decimals.rstrip("0")
-    return f"{whole}.{decimals.ljust(2, '0')}" if decimals else whole
+    return f"{value:,}" if isinstance(value, int) and is_count else str(value)
 
 
 def _json(value: object) -> object:

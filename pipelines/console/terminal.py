@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
-from rich.measure import Measurement
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, SpinnerColumn, TaskID, TextColumn
 from rich.table import Table as Grid
 from rich.text import Text
@@ -19,8 +20,9 @@ from pipelines.console.tables import to_json
 from schemas.errors import Problem, StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from rich.console import JustifyMethod
     from rich.progress import Task
 
     from pipelines.console.stage_progress import Progress as Listener
@@ -29,16 +31,20 @@ if TYPE_CHECKING:
 PAGE_WIDTH = 120
 """Columns of the page when the output goes to a file or a pipe: the same on every machine."""
 
-# Columns, more than any table needs: the width at which a table's natural width is measured.
-_ENDLESS = 10_000
+_GAP, _EDGES = 3, 2
+"""Cells between two columns of a table, and at its sides."""
 
 FEW = 2
-"""Up to so many rows that are too wide for the page are shown as lists of names and values."""
+"""Up to so many rows that are too wide for the page are shown as lists of names and values, also in a file."""
 
 
 def page() -> Console:
-    """Return a console on standard output, for tables and sentences."""
-    return Console(width=None if sys.stdout.isatty() else PAGE_WIDTH, highlight=False, emoji=False)
+    """Return a console on standard output, for tables and sentences.
+
+    Its width is that of the terminal, or what the variable COLUMNS says.
+    """
+    asked = sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit()
+    return Console(width=None if asked else PAGE_WIDTH, highlight=False, emoji=False)
 
 
 def margin() -> Console:
@@ -160,36 +166,71 @@ def _show_table(console: Console, table: Table) -> None:
     if table.frame.is_empty():
         console.print(f"{title}: none\n")
         return
-    grid = _grid(table)
-    width = Measurement.get(console, console.options.update(max_width=_ENDLESS), grid).maximum
-    if width <= console.width:
-        console.print(grid)
-    elif table.frame.height <= FEW:
-        console.print(title)
-        for record in _records(table):
-            console.print(record)
-    else:
+    cells = table.texts()
+    widths = _widths(table, cells)
+    is_long = table.frame.height > FEW
+    if _whole(widths.full) <= console.width or (is_long and not _has_edge(console)):
         # A file or pipe has no edge: its reader expects one row per line, however long.
-        console.width = console.width if console.is_terminal else width
-        console.print(grid)
+        console.width = max(_whole(widths.full), console.width)
+        console.print(_grid(table, cells, widths.full))
+    elif is_long and _whole(widths.least) <= console.width:
+        console.print(_grid(table, cells, _shared(widths, console.width - _whole(widths.least))))
+    else:
+        console.print(title)
+        for record in _records(table, cells):
+            console.print(record)
 
 
-def _grid(table: Table) -> Grid:
+def _has_edge(console: Console) -> bool:
+    return console.is_terminal or "COLUMNS" in os.environ
+
+
+class Widths(NamedTuple):
+    """The width of each column of a table: of its longest cell, and of what must not be broken in it."""
+
+    full: list[int]
+    least: list[int]
+
+
+def _widths(table: Table, cells: Sequence[Sequence[str]]) -> Widths:
+    """Return the widths at which no cell is wrapped, and those at which no figure, date, id or word is broken."""
+    full = [cell_len(name) for name in table.columns]
+    least = [max(map(cell_len, name.split("_"))) for name in table.columns]
+    for row in cells:
+        for n, (cell, is_whole) in enumerate(zip(row, table.unbroken, strict=True)):
+            full[n] = max(full[n], cell_len(cell))
+            least[n] = max(least[n], *map(cell_len, [cell] if is_whole else cell.split()), 0)
+    return Widths(full, least)
+
+
+def _whole(widths: Sequence[int]) -> int:
+    """Return the width of a table with columns of these widths."""
+    return sum(widths) + _GAP * (len(widths) - 1) + _EDGES
+
+
+def _shared(widths: Widths, spare: int) -> list[int]:
+    """Return the least widths with `spare` shared among the columns that want more."""
+    wanted = [full - least for full, least in zip(*widths, strict=True)]
+    return [least + spare * want // sum(wanted) for least, want in zip(widths.least, wanted, strict=True)]
+
+
+def _grid(table: Table, cells: Sequence[Sequence[str]], widths: Sequence[int]) -> Grid:
     grid = Grid(title=table.title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
-    for name, is_figure in zip(table.frame.columns, table.numeric, strict=True):
-        grid.add_column(name.replace("_", " "), justify="right" if is_figure else "left", overflow="fold")
-    for cells in table.texts():
-        grid.add_row(*map(escape, cells))
+    for name, is_figure, width in zip(table.columns, table.numeric, widths, strict=True):
+        justify: JustifyMethod = "right" if is_figure else "left"
+        grid.add_column(name.replace("_", " "), justify=justify, overflow="fold", width=width)
+    for row in cells:
+        grid.add_row(*map(escape, row))
     return grid
 
 
-def _records(table: Table) -> Iterator[Grid]:
-    names = [name.replace("_", " ") for name in table.frame.columns]
-    for cells in table.texts():
+def _records(table: Table, cells: Sequence[Sequence[str]]) -> Iterator[Grid]:
+    names = [name.replace("_", " ") for name in table.columns]
+    for row in cells:
         record = Grid(box=None, show_header=False, pad_edge=True)
-        record.add_column(style="dim")
+        record.add_column(style="dim", no_wrap=True)
         record.add_column(overflow="fold")
-        for name, cell in zip(names, cells, strict=True):
+        for name, cell in zip(names, row, strict=True):
             if cell:
                 record.add_row(name, escape(cell))
         record.add_section()

@@ -73,7 +73,7 @@ WORK_TABLES: tuple[WorkTable, ...] = (
         "qualifier_term VARCHAR, qualifier_base_term VARCHAR, qualifier_when_missing VARCHAR, "
         "qualifier_missing_value DECIMAL(38,10), round_digits INTEGER, is_for_all BOOLEAN, rule_version VARCHAR"),
     WorkTable("terms", "a term: what is added up, counted or looked up for a rebate",
-        "calculation.aggregate", ("authoring", "books", "calculation", "publish"),
+        "calculation.aggregate", ("audit", "authoring", "books", "calculation", "publish"),
         "program VARCHAR, rebate VARCHAR, term VARCHAR, kind VARCHAR, target VARCHAR, member_filter VARCHAR, "
         "product_filter VARCHAR, attribute_filter VARCHAR, is_baseline BOOLEAN, parts BIGINT, priced_by VARCHAR, "
         "constant DECIMAL(38,10)"),

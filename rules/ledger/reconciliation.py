@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from rules.ledger.hash_chain import sha256, text
+from rules.money import money_text
 from schemas.types import ZERO
 
 if TYPE_CHECKING:
@@ -158,7 +159,10 @@ def _refusal(answer: Answer, attempt: Attempt) -> tuple[str, str]:
     if attempt.is_refused:
         return "duplicate", "it was refused before"
     if attempt.paid:
-        return "conflict", f"{attempt.paid} of it was paid already, by the ERP's own answer"
+        return (
+            "conflict",
+            f"{money_text(attempt.paid, attempt.currency)} of it was paid already, by the ERP's own answer",
+        )
     return "refused", answer.message or "no reason given"
 
 
@@ -172,11 +176,12 @@ def _payment(answer: Answer, attempt: Attempt, replaced_by: str) -> tuple[str, s
         if before.reference == answer.reference:
             if before.content == answer.content:
                 return "duplicate", "the same answer was recorded before"
-            return "conflict", f"under this reference a payment of {before.amount} on {before.paid_on} is recorded"
+            paid = money_text(before.amount or ZERO, attempt.currency)
+            return "conflict", f"under this reference a payment of {paid} on {before.paid_on} is recorded"
     amount = answer.amount or ZERO
     total = attempt.paid + amount
     if total < attempt.amount:
-        return "short_paid", f"{attempt.amount - total} is still outstanding"
+        return "short_paid", f"{money_text(attempt.amount - total, attempt.currency)} is still outstanding"
     if total > attempt.amount:
-        return "over_paid", f"{total - attempt.amount} more than the payout"
+        return "over_paid", f"{money_text(total - attempt.amount, attempt.currency)} more than the payout"
     return "paid", "in full"

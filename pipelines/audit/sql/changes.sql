@@ -1,25 +1,30 @@
--- What changed in the books since posting $seq: per figure and cause, before, after, difference, and what is behind it.
+-- What changed in the books since posting $seq: per figure and cause, before, after, difference, and what is behind it:
+-- `reasons` for the figure itself, `sources` without the places in them. wordings says what rule changes are about.
 WITH causes AS (
     SELECT
         o.posting_id,
         o.cause,
         CASE
-            WHEN o.cause = 'rule_change' THEN COALESCE(n.file, b.file) || ' '
-                || COALESCE(LEFT(o.rule_version_before, 8), 'nothing') || ' → '
-                || COALESCE(LEFT(o.rule_version, 8), 'nothing')
+            WHEN o.cause = 'rule_change' THEN w.words
             WHEN o.load_seq IS NOT NULL THEN l.path || COALESCE(':' || o.first_line, '')
                 || CASE WHEN o.rows > 1 THEN ' (' || o.rows || ' rows)' ELSE '' END
-        END AS because
+        END AS because,
+        COALESCE(w.words, l.path) AS source
     FROM origins AS o
+    JOIN payable AS p USING (posting_id)
     LEFT JOIN loads AS l USING (load_seq)
-    LEFT JOIN rule_versions AS n ON n.rule_version = o.rule_version
-    LEFT JOIN rule_versions AS b ON b.rule_version = o.rule_version_before
+    LEFT JOIN wordings AS w
+        ON w.program = p.program AND w.rebate = p.rebate AND o.cause = 'rule_change'
+        AND w.rule_version IS NOT DISTINCT FROM o.rule_version
+        AND w.rule_version_before IS NOT DISTINCT FROM o.rule_version_before
+    WHERE p.seq > $seq
 ),
 of_posting AS (
     SELECT
         posting_id,
         STRING_AGG(DISTINCT cause, ' + ' ORDER BY cause) AS cause,
-        STRING_AGG(DISTINCT because, '; ' ORDER BY because) AS because
+        LIST_DISTINCT(LIST(because)) AS reasons,
+        LIST_DISTINCT(LIST(source)) AS sources
     FROM causes
     GROUP BY posting_id
 ),
@@ -31,7 +36,8 @@ since AS (
             WHEN l.kind = 'restatement' THEN COALESCE(o.cause, 'not recorded')
             ELSE l.kind
         END AS cause,
-        CASE WHEN l.kind = 'restatement' THEN o.because ELSE l.reason END AS because
+        CASE WHEN l.kind = 'restatement' THEN o.reasons ELSE [l.reason] END AS reasons,
+        CASE WHEN l.kind = 'restatement' THEN o.sources ELSE [l.reason] END AS sources
     FROM payable AS l
     LEFT JOIN of_posting AS o USING (posting_id)
     WHERE l.seq > $seq
@@ -42,7 +48,8 @@ changed AS (
         MIN(seq) AS first_seq,
         SUM(amount) AS difference,
         COUNT(*) AS postings,
-        STRING_AGG(DISTINCT because, '; ' ORDER BY because) AS because
+        LIST_SORT(LIST_DISTINCT(FLATTEN(LIST(reasons) FILTER (reasons IS NOT NULL)))) AS reasons,
+        LIST_SORT(LIST_DISTINCT(FLATTEN(LIST(sources) FILTER (sources IS NOT NULL)))) AS sources
     FROM since
     GROUP BY ALL
 ),
@@ -67,6 +74,7 @@ SELECT
     CAST(after AS DECIMAL(18, 4)) AS after,
     CAST(difference AS DECIMAL(18, 4)) AS difference,
     postings,
-    because
+    NULLIF(ARRAY_TO_STRING(reasons, '; '), '') AS because,
+    COALESCE(sources, []) AS sources
 FROM placed
 ORDER BY program, rebate, member_id, payee_id, period, first_seq

@@ -24,20 +24,52 @@ of_rules AS (
     WHERE n.rule_version IS DISTINCT FROM b.rule_version
 ),
 unexplained AS (
-    SELECT * FROM restated
+    SELECT r.*, v.budget, v.program_cap, v.stack_group, n.note
+    FROM restated AS r
     ANTI JOIN of_rows USING (program, rebate, member_id, period)
     ANTI JOIN of_rules USING (program, rebate, member_id, period)
+    LEFT JOIN work.provisions AS v USING (program, rebate)
+    LEFT JOIN (
+        SELECT program, rebate, member_id, period, STRING_AGG(note, '; ') AS note
+        FROM work.entitlements
+        WHERE horizon = 'settled'
+        GROUP BY ALL
+    ) AS n USING (program, rebate, member_id, period)
+),
+-- What binds a figure to others, so that it moves with them: by its note now, else by what the rule says.
+of_provisions AS (
+    SELECT k.program, k.rebate, k.member_id, k.period,
+        CASE
+            WHEN k.note LIKE '%the budget leaves %' THEN 'budget'
+            WHEN k.note LIKE '% by the limit of the program%' THEN 'limit'
+            WHEN k.note LIKE '% is paid instead of %' OR k.note LIKE '%reckoned on %' THEN 'stacking'
+        END AS cause
+    FROM unexplained AS k
+    WHERE cause IS NOT NULL
 ),
 of_data AS (
     SELECT k.program, k.rebate, k.member_id, k.period, 'data' AS cause, l.load_seq,
         l.rows_loaded + l.rows_superseded AS rows
     FROM unexplained AS k
+    ANTI JOIN of_provisions USING (program, rebate, member_id, period)
     CROSS JOIN loads AS l
     WHERE l.load_seq > $load_seq_before AND l.load_seq <= $load_seq AND l.data_set <> 'transactions'
         AND l.rows_loaded + l.rows_superseded > 0
 )
 SELECT * FROM of_rows
 UNION ALL BY NAME SELECT * FROM of_rules
+UNION ALL BY NAME SELECT * FROM of_provisions
 UNION ALL BY NAME SELECT * FROM of_data
-UNION ALL BY NAME SELECT *, 'other' AS cause FROM unexplained ANTI JOIN of_data USING (program, rebate, member_id, period)
+UNION ALL BY NAME
+SELECT program, rebate, member_id, period,
+    CASE
+        WHEN budget IS NOT NULL THEN 'budget'
+        WHEN program_cap IS NOT NULL THEN 'limit'
+        WHEN stack_group IS NOT NULL THEN 'stacking'
+        WHEN $is_another_version THEN 'version'
+        ELSE 'recomputed'
+    END AS cause
+FROM unexplained
+ANTI JOIN of_provisions USING (program, rebate, member_id, period)
+ANTI JOIN of_data USING (program, rebate, member_id, period)
 ORDER BY ALL

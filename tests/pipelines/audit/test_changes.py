@@ -17,15 +17,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def shown(history: History, since: str, name: str) -> pl.DataFrame:
+    return next(table.frame for table in changes(history.workspace, since) if table.name == name)
+
+
 def waterfall(history: History, since: str) -> list[tuple[Any, ...]]:
     """Give member, period, cause, before and after of all that was earned."""
-    frame = changes(history.workspace, since)[0].frame.filter(pl.col("member_id") != "")
+    frame = shown(history, since, "changes").filter(pl.col("member_id") != "")
     names = ("member_id", "period", "cause", "before", "after")
     return [(*row[:3], f"{row[3]:.2f}", f"{row[4]:.2f}") for row in frame.select(names).iter_rows()]
 
 
 def because(history: History, since: str) -> dict[tuple[str, str], str]:
-    frame = changes(history.workspace, since)[0].frame.select("member_id", "cause", "because")
+    frame = shown(history, since, "changes").select("member_id", "cause", "because")
     return {(member, cause): text for member, cause, text in frame.iter_rows()}
 
 
@@ -62,9 +66,7 @@ def test_every_cause_names_what_is_behind_it(past_books: History) -> None:
     assert found["B", "data"] == "extracts/products-2.csv"
     assert found["A", "excluded"] == "extracts/tx-2.csv:4"
     assert found["B", "adjustment"].endswith("goodwill: late delivery")
-    versions = past_books.ask("SELECT rule_version FROM ledger GROUP BY rule_version ORDER BY MIN(seq)")
-    before, after = (version[:8] for version in versions["rule_version"])
-    assert found["A", "rule_change"] == f"deal.yaml {before} → {after}"
+    assert found["A", "rule_change"] == "tier 1: 10 % → 12 %"
 
 
 def test_two_causes_at_once_are_named_together(history: History) -> None:
@@ -105,15 +107,16 @@ def test_a_rebate_that_was_taken_out_is_a_rule_change(history: History) -> None:
 def test_the_differences_add_up_to_the_ledger(past_books: History) -> None:
     total = past_books.ask("SELECT SUM(amount) AS amount FROM ledger")["amount"].item()
     for day in DAYS:
-        found, causes, ledger = changes(past_books.workspace, day)
+        summary, causes, ledger, found = changes(past_books.workspace, day)
         differences = sum(found.frame["difference"], Decimal(0))
-        assert differences == sum(causes.frame["difference"], Decimal(0)) == sum(ledger.frame["difference"], Decimal(0))
+        assert {sum(table.frame["difference"], Decimal(0)) for table in (summary, causes, ledger)} == {differences}
         assert ledger.frame["before"].item() + differences == ledger.frame["after"].item() == total
         assert ledger.frame["is_tied_out"].all()
 
 
 def test_nothing_changed_since_the_last_run(past_books: History) -> None:
-    found, causes, ledger = changes(past_books.workspace, DAYS[-1])
+    summary, causes, ledger, found = changes(past_books.workspace, DAYS[-1])
+    assert summary.frame.is_empty()
     assert found.frame.is_empty()
     assert causes.frame.is_empty()
     assert ledger.frame["difference"].item() == 0
@@ -150,3 +153,56 @@ def test_a_late_row_explains_the_parts_of_its_whole_group(tmp_path: Path) -> Non
         ("B", "2026-Q1", "late", "40.00", "80.00"),
     ]
     assert because(books, DAYS[0])["B", "late"] == "extracts/tx-2.csv:2"
+
+
+def test_the_summary_says_in_words_what_changed_for_how_many(past_books: History) -> None:
+    summary = shown(past_books, DAYS[0], "summary").filter(pl.col("rebate") == "only")
+    said = {row["cause"]: (row["what"], row["figures"], row["difference"]) for row in summary.to_dicts()}
+    assert said["rule_change"] == ("tier 1: 10 % → 12 %", 2, Decimal(33))
+    assert said["late"] == ("extracts/tx-2.csv; extracts/tx-3.csv", 1, Decimal(-124))
+    assert said["corrected"] == ("extracts/tx-2.csv", 1, Decimal(-5))
+
+
+BOUND = """
+program: deal
+title: Deal
+reference: r
+currency: USD
+effective: {{from: 2026-01-01, to: 2026-12-31}}
+{provision}
+rebates:
+  oils: {{period: quarter, measure: revenue, products: {{include: [{{category: oils}}]}}, method: all_units,
+         tiers: [{{from: 1, rate: 10%}}]}}
+  pads: {{period: quarter, measure: revenue, products: {{include: [{{category: pads}}]}}, method: all_units,
+         tiers: [{{from: 1, rate: 10%}}]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("provision", "later", "cause", "what", "difference"),
+    [
+        # Scaled in the first quarter by what is bought in the second: 20 and 20 to 15 and 15.
+        ("budget: 45", "3,B,P,2026-05-10", "budget", "2 figures scaled to the budget of the program", -10),
+        # Oils come first, and leave 25 less 20 of the limit for pads.
+        ("limits: {per_member: 25}", "3,B,O,2026-02-10", "limit", "1 figure held to the limit of the program", -15),
+    ],
+)
+def test_a_figure_that_moves_with_others_says_what_binds_it(
+    tmp_path: Path, provision: str, later: str, cause: str, what: str, difference: int
+) -> None:
+    books = History(tmp_path / "bound")
+    books.write("rebatch.yaml", CONFIG)
+    books.write("extracts/members.csv", "member_id,name\nA,Alpha\nB,Beta\n")
+    books.write("extracts/products.csv", "product_id,name,category\nP,Pad,pads\nO,Oil,oils\n")
+    books.write("rules/deal.yaml", BOUND.format(provision=provision))
+    sale = "{},2026-06-11,sale,1,each,200,USD"
+    books.sell(
+        "1", *(f"{n},{member},P,2026-01-10,2026-01-11,sale,1,each,200,USD" for n, member in ((1, "A"), (2, "B")))
+    )
+    books.run("2026-04-05")
+    books.sell("2", sale.format(later))
+    books.run("2026-07-05")
+    summary = shown(books, "2026-04-05", "summary").filter(cause=cause)
+    assert summary.select("rebate", "what", "difference").rows() == [("pads", what, Decimal(difference))]
+    causes = shown(books, "2026-04-05", "causes")
+    assert "other" not in causes["cause"].to_list()

@@ -3,9 +3,11 @@ from __future__ import annotations
 import io
 import sys
 import time
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import polars as pl
+import pytest
 from rich.console import Console
 
 from pipelines.console import terminal
@@ -14,7 +16,7 @@ from pipelines.console.tables import Table
 from schemas.errors import Place, Problem
 
 if TYPE_CHECKING:
-    import pytest
+    from collections.abc import Iterable
 
 
 def test_tables_have_their_title_and_no_markup_of_the_data(capsys: pytest.CaptureFixture[str]) -> None:
@@ -82,3 +84,41 @@ def test_many_rows_that_are_too_wide_keep_one_line_each_in_a_pipe(capsys: pytest
     lines = capsys.readouterr().out.splitlines()
     assert [line.count("x" * 20) for line in lines[-30:]] == [8] * 30
     assert all(line == line.rstrip() for line in lines)
+
+
+IDS = [f"T-{n:016}" for n in range(4)]
+FIGURES = [f"{n},234,567.89" for n in range(1, 5)]
+
+
+def _mixed(places: int) -> Table:
+    """Make a table of ids, figures of `places` columns, and a remark that may be wrapped."""
+    amounts = {f"amount_{n}": [Decimal(f"{row}234567.89") for row in range(1, 5)] for n in range(places)}
+    frame = pl.DataFrame({"transaction_id": IDS, **amounts, "remark": ["what was agreed on the day"] * 4})
+    return Table("t", "Mixed", frame)
+
+
+def _words(lines: Iterable[str]) -> set[str]:
+    return {word for line in lines for word in line.split()}
+
+
+@pytest.mark.parametrize("width", [80, 100, 120, 200])
+@pytest.mark.parametrize("places", range(1, 12))
+def test_no_figure_and_no_id_is_ever_broken(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, width: int, places: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    terminal.show([_mixed(places)])
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= width
+    assert _words(lines) >= {*IDS, *FIGURES, "agreed"}
+    shown = [word for line in lines for word in line.split() if word in FIGURES]
+    assert len(shown) == 4 * places
+
+
+@pytest.mark.parametrize(("places", "lines"), [(3, 4 + 4 * 3), (4, 4 * 7)])
+def test_below_the_width_it_needs_a_table_becomes_records(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, places: int, lines: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    terminal.show([_mixed(places)])
+    assert len(capsys.readouterr().out.splitlines()) == lines
