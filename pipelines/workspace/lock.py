@@ -55,8 +55,8 @@ def hold(lock_path: Path, *, wait: float = 0.0) -> Iterator[None]:
     try:
         yield
     finally:
-        # Before the release: afterwards it might already be the file of the next holder. One that stays harms nobody: it
-        # is read only while somebody holds the lock, and that one has written it anew.
+        # Before the release: afterwards it might already be the file of the next holder. One that stays harms nobody:
+        # it is read only while somebody holds the lock, and that one has written it anew.
         with suppress(OSError):
             holder_path(lock_path).unlink()
         lock.release()

@@ -272,9 +272,10 @@ def test_killed_before_the_text_of_the_answers_is_tidied_away(
     def fail(*_: object, **__: object) -> None:
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
-    with monkeypatch.context() as patch, pytest.raises(StorageError, match="nothing was half done"):
+    with monkeypatch.context() as patch:
         patch.setattr(Path, "unlink", fail)
-        reconcile_answers(workspace, path, person="erp")
+        with pytest.raises(StorageError, match="nothing was half done"):
+            reconcile_answers(workspace, path, person="erp")
     assert list(workspace.landing_dir.glob("*.parquet"))
     assert is_settled(reconcile_answers(workspace, path, person="erp"))
     assert not list(workspace.landing_dir.glob("*.parquet"))

@@ -9,15 +9,11 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from pipelines.workspace.lock import hold, holder_path, read_holder
 from schemas.errors import StorageError, WorkspaceBusyError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 HOLD_FOREVER = """
 import sys, time
