@@ -14,6 +14,7 @@ import polars as pl
 from pipelines.console.tables import Table
 from pipelines.warehouse.backup_file import About, damaged_backup, read_backup, write_backup
 from pipelines.warehouse.connection import open_file
+from pipelines.warehouse.database_errors import database_errors
 from pipelines.warehouse.frames import read_row
 from pipelines.warehouse.ledger_head import head_of
 from pipelines.warehouse.migrations import VERSION, warehouse_version
@@ -48,7 +49,8 @@ def backup(workspace: Workspace, target: Path, *, overwrite: bool = False) -> Ab
         raise TerminalError(Problem("there is no warehouse to back up", "`rebatch run` makes one", at=Place(path.name)))
     connection = open_file(workspace, read_only=False)
     try:
-        return write_backup(connection, path, target)
+        with database_errors(workspace):
+            return write_backup(connection, path, target)
     finally:
         connection.close()
 
@@ -69,7 +71,8 @@ def keep_nightly(workspace: Workspace) -> Path | None:
         (as_of,) = read_row(connection, "SELECT MAX(as_of) FROM runs WHERE state <> 'computing'")
         target = workspace.backups_dir / f"nightly-{as_of}.tar"
         make_private_folder(target.parent)
-        write_backup(connection, workspace.warehouse_path, target)
+        with database_errors(workspace):
+            write_backup(connection, workspace.warehouse_path, target)
     finally:
         connection.close()
     # By name: a day that was backed up again must not push out another one.

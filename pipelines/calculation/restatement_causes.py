@@ -46,10 +46,9 @@ def find_origins(connection: duckdb.DuckDBPyConnection, run: OpenRun, owed: pl.D
 
     cause is late (a row with an unknown key), corrected (a row replaced another), withdrawn (a row ended and none took
     its place), excluded or included (a person took a row out, or let it count again), rule_change, data (another data
-    set changed, but no row and no rule). Where none of
-    these did, what binds the figure to others that changed: budget, limit (of the program), stacking; else version
-    (another version of Rebatch made it) or recomputed. `rows` is the number of rows of the file `load_seq` that count
-    for the figure, or did; `first_line` is the first of their lines.
+    set changed, but no row and no rule). Where none of these did, what binds the figure to others that changed: budget,
+    limit (of the program), stacking; else version (another version of Rebatch made it) or recomputed. `rows` is the
+    number of rows of the file `load_seq` that count for the figure, or did; `first_line` is the first of their lines.
     """
     restated = owed.filter(pl.col("kind") == "restatement").select(POSTING_KEY)
     before = run_before(connection, run.run_id)

@@ -230,7 +230,8 @@ def _tidy(workspace: Workspace, landings: set[Path]) -> None:
     """Remove files left half-written by stopped runs, and the landed text of files that are loaded or gone."""
     with storage_errors(workspace.landing_dir):
         for path in workspace.landing_dir.iterdir():
-            if path.suffix in {".parquet", ".tmp"} and path not in landings:
+            is_draft = path.name.startswith(".")  # of a manifest
+            if is_draft or (path.suffix in {".parquet", ".tmp"} and path not in landings):
                 path.unlink()
 
 

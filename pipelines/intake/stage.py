@@ -22,6 +22,7 @@ from pipelines.intake.row_versions import Arrival, decide, keep
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.data_tables import add_columns, make_tables
 from pipelines.warehouse.transaction import transaction
+from pipelines.workspace.files import storage_errors
 from schemas.catalogue import DATA_SETS
 from schemas.errors import ExtractError, Place, Problem
 
@@ -121,14 +122,15 @@ def stage_file(
     """
     source = ahead.source(extract)
     before = _look_back(connection, extract, source, recipe=recipe_of(source, workspace.config))
-    if before.is_loaded:
-        return {}
-    opened = ahead.show(extract)
-    with transaction(connection, is_trial=only_check):
-        counts = _load(connection, workspace, extract, source, opened=opened, before=before)
+    counts: dict[str, int] = {}
+    if not before.is_loaded:
+        opened = ahead.show(extract)
+        with transaction(connection, is_trial=only_check):
+            counts = _load(connection, workspace, extract, source, opened=opened, before=before)
     if source.format == "csv" and not only_check:
-        # After the commit: a run killed in between finds the file loaded and tidies its text away.
-        ahead.path(extract).unlink(missing_ok=True)
+        # After the commit: a command killed in between finds the file loaded, and tidies its text away then.
+        with storage_errors(workspace.landing_dir):
+            ahead.path(extract).unlink(missing_ok=True)
     return counts
 
 

@@ -13,7 +13,7 @@ from pipelines.warehouse.frames import in_memory
 from pipelines.warehouse.ledger_head import head_of
 from pipelines.warehouse.migrations import bring_forward, is_behind, warehouse_version
 from pipelines.warehouse.quoting import literal
-from pipelines.workspace.files import PRIVATE_FILE, make_private_folder, private_files
+from pipelines.workspace.files import PRIVATE_FILE, make_private_folder, private_files, storage_errors
 from schemas.errors import Place, Problem, StorageError, TerminalError, WorkspaceBusyError
 
 if TYPE_CHECKING:
@@ -119,8 +119,13 @@ def open_file(workspace: Workspace, *, read_only: bool) -> duckdb.DuckDBPyConnec
             ) from error
         raise
     if not read_only:
-        # Also for a file of an earlier version or one that was copied here with a wider mode.
-        path.chmod(PRIVATE_FILE)
+        try:
+            # Also for a file of an earlier version or one that was copied here with a wider mode.
+            with storage_errors(path):
+                path.chmod(PRIVATE_FILE)
+        except StorageError:
+            connection.close()
+            raise
     return connection
 
 

@@ -7,7 +7,7 @@ import os
 import shlex
 import socket
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypedDict
 
@@ -55,8 +55,10 @@ def hold(lock_path: Path, *, wait: float = 0.0) -> Iterator[None]:
     try:
         yield
     finally:
-        # Before the release: afterwards it might already be the file of the next holder.
-        holder_path(lock_path).unlink(missing_ok=True)
+        # Before the release: afterwards it might already be the file of the next holder. One that stays harms nobody:
+        # it is read only while somebody holds the lock, and that one has written it anew.
+        with suppress(OSError):
+            holder_path(lock_path).unlink()
         lock.release()
 
 

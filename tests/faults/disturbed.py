@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 import pipelines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(pipelines.__file__).resolve().parents[1]
 FIRST, SECOND = "2026-10-05", "2026-11-23"
@@ -69,6 +73,15 @@ def books_of(root: Path) -> Books:
         if path.is_file()
     }
     return Books(tables, files)
+
+
+def half_published(root: Path) -> Iterator[str]:
+    """Name what stands under a final name without being whole."""
+    for folder in (path for path in (root / "out").glob("*") if not path.name.startswith(".")):
+        manifest = json.loads((folder / "manifest.json").read_bytes())
+        for entry in manifest["files"]:
+            if hashlib.sha256((folder / entry["path"]).read_bytes()).hexdigest() != entry["sha256"]:
+                yield f"{folder.name}/{entry['path']}"
 
 
 def start(root: Path, as_of: str = SECOND, *options: str, **how: Any) -> subprocess.Popen[str]:

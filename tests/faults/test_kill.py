@@ -1,21 +1,17 @@
-"""The power goes out: a run is killed at any instant, then a clean run; as if nothing had happened."""
+"""The power goes out: a run is killed at any instant, also inside a statement of SQL; as if nothing had happened."""
 
 from __future__ import annotations
 
-import json
 import random
 import subprocess
 import sys
 import time
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
-import pytest
-
-from tests.faults.disturbed import FIRST, ROOT, SECOND, TELLING_RUN, Books, books_of, run
+from tests.faults.disturbed import ROOT, SECOND, TELLING_RUN, Books, books_of, half_published, run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
 STAGES = ("extract", "stage", "aggregate", "rate", "settle", "post", "publish")
@@ -48,15 +44,6 @@ def stage_seconds(root: Path) -> dict[str, float]:
     return {name: end - start for (name, start), end in zip(began.items(), ends, strict=True)}
 
 
-def half_published(root: Path) -> Iterator[str]:
-    """Name what stands under a final name without being whole."""
-    for folder in (path for path in (root / "out").glob("*") if not path.name.startswith(".")):
-        manifest = json.loads((folder / "manifest.json").read_bytes())
-        for entry in manifest["files"]:
-            if sha256((folder / entry["path"]).read_bytes()).hexdigest() != entry["sha256"]:
-                yield f"{folder.name}/{entry['path']}"
-
-
 def kill_through_every_stage(root: Path, dice: random.Random, seconds: dict[str, float]) -> int:
     """Kill one run in every stage, in any order, at a random moment; return how many were cut off."""
     killed = 0
@@ -74,36 +61,3 @@ def test_killed_in_every_stage(small: Path, small_books: Books, copy_workspace: 
     assert killed >= len(STAGES) - 2
     assert run(root)[0] == 0
     assert books_of(root) == small_books
-
-
-@pytest.mark.long
-@pytest.mark.timeout(1200)
-def test_killed_fifty_times_on_the_demo(demo: Path, copy_workspace: Callable[[Path], Path]) -> None:
-    first = copy_workspace(demo)
-    assert run(first, FIRST)[0] == 0
-    seconds = stage_seconds(copy_workspace(first))
-    undisturbed = copy_workspace(first)
-    assert run(undisturbed)[0] == 0
-    expected = books_of(undisturbed)
-    assert expected.tables["ledger"]
-    dice, killed = random.Random(2026), 0
-    while killed < 50:
-        root = copy_workspace(first)
-        # Nights on end without light: the later kills find what the earlier ones left.
-        killed += kill_through_every_stage(root, dice, seconds)
-        assert run(root)[0] == 0
-        assert books_of(root) == expected
-
-
-@pytest.mark.long
-@pytest.mark.timeout(600)
-def test_killed_in_the_very_first_run(demo: Path, copy_workspace: Callable[[Path], Path]) -> None:
-    undisturbed = copy_workspace(demo)
-    seconds = stage_seconds(copy_workspace(demo))
-    assert run(undisturbed)[0] == 0
-    dice = random.Random(7)
-    for _ in range(2):
-        root = copy_workspace(demo)
-        kill_through_every_stage(root, dice, seconds)
-        assert run(root)[0] == 0
-        assert books_of(root) == books_of(undisturbed)

@@ -52,11 +52,11 @@ class Payer:
         """Take in the file of an export; a payout that comes again must have been refused."""
         for name, amount in self._rows(folder):
             if name in self.documents:
-                assert self.documents[name].amount == amount
+                assert self.documents[name].amount == amount, f"{name} comes again with another amount"
                 continue
             payout_id = "-".join(name.split("-")[:4])
             before = [document for document in self.documents.values() if document.payout_id == payout_id]
-            assert all(document.is_refused for document in before)
+            assert all(document.is_refused for document in before), f"{payout_id} comes a second time"
             self.documents[name] = Document(payout_id, amount)
 
     def answer(self, pick: int, kind: str, today: date) -> str | None:

@@ -190,6 +190,18 @@ def test_a_full_disk_leaves_no_half_backup(history: History, tmp_path: Path, mon
     assert [path.name for path in tmp_path.iterdir()] == ["books"]
 
 
+def test_a_disk_without_space_for_the_log_is_a_storage_error(
+    history: History, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        message = "IO Error: Could not write file: No space left on device"
+        raise duckdb.IOException(message)
+
+    monkeypatch.setattr(duckdb.DuckDBPyConnection, "execute", fail)
+    with pytest.raises(StorageError, match="nothing was half done"):
+        backup(history.workspace, tmp_path / "b.tar")
+
+
 def test_a_copy_that_cannot_be_read_back_is_no_backup(
     history: History, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

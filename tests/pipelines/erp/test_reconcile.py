@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,10 +28,7 @@ from pipelines.warehouse.connection import connect
 from pipelines.workspace.configuration import Workspace, books_of, create_workspace, open_workspace
 from pipelines.workspace.lock import hold
 from rules.ledger.decisions import Decision
-from schemas.errors import BooksError, ExtractError, WorkspaceError
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from schemas.errors import BooksError, ExtractError, StorageError, WorkspaceError
 
 HEADER = "payout_id,status,paid_on,amount,currency,reference,message"
 
@@ -262,6 +262,23 @@ def test_broken_off_between_loading_and_recording(
     assert statuses(workspace) == ["exported", "exported"]
     assert [found[0] for found in run(workspace, row)] == ["paid"]
     assert [found[0] for found in run(workspace, row)] == ["duplicate"]
+
+
+def test_killed_before_the_text_of_the_answers_is_tidied_away(
+    workspace: Workspace, ids: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = answer(workspace, f"{ids[0]},paid,2026-12-05,52.00,USD,B1,")
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", fail)
+        with pytest.raises(StorageError, match="nothing was half done"):
+            reconcile_answers(workspace, path, person="erp")
+    assert list(workspace.landing_dir.glob("*.parquet"))
+    assert is_settled(reconcile_answers(workspace, path, person="erp"))
+    assert not list(workspace.landing_dir.glob("*.parquet"))
 
 
 def test_two_sources_that_could_have_written_it(workspace: Workspace, ids: tuple[str, str]) -> None:

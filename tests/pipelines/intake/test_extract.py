@@ -232,6 +232,15 @@ def test_a_landing_cut_off_by_a_kill_is_made_again(house: House) -> None:
     assert not list(landing.glob("*.tmp"))
 
 
+def test_drafts_of_a_killed_run_do_not_stay(house: House) -> None:
+    house.sales(SALE.format(1, 10))
+    house.extract()
+    draft = house.root / "landing" / ".manifest.json.4711"
+    draft.write_text('{"extracts": [', encoding="utf-8")
+    house.extract()
+    assert not draft.exists()
+
+
 def test_a_header_is_checked_again_when_the_configuration_changes(house: House) -> None:
     house.sales(SALE.format(1, 10))
     house.extract()

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -11,6 +13,7 @@ import pytest
 
 from pipelines.warehouse.connection import connect
 from pipelines.workspace.configuration import open_workspace
+from schemas.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +26,15 @@ def test_a_variable_never_stands_in_for_a_table_that_is_not_there(house: House) 
     assert adjustments.height == 1
     with connect(open_workspace(house.root)) as connection, pytest.raises(duckdb.CatalogException):
         connection.execute("SELECT * FROM adjustments")
+
+
+def test_a_warehouse_of_another_owner_is_a_storage_error(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(Path, "chmod", fail)
+    with pytest.raises(StorageError, match="Operation not permitted"), connect(open_workspace(house.root)):
+        pass
 
 
 @pytest.mark.parametrize("ask", [lambda query: query.fetchall(), lambda query: query.pl()])

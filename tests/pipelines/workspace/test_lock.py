@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import socket
@@ -7,15 +8,12 @@ import subprocess
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from pipelines.workspace.lock import hold, holder_path, read_holder
 from schemas.errors import StorageError, WorkspaceBusyError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 HOLD_FOREVER = """
 import sys, time
@@ -87,6 +85,16 @@ def test_it_is_free_after_an_error_inside(lock_path: Path) -> None:
     with hold(lock_path):
         pass
     assert not holder_path(lock_path).exists()
+
+
+def test_a_holder_that_cannot_be_removed_ends_no_work(lock_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    with monkeypatch.context() as patch, hold(lock_path):
+        patch.setattr(Path, "unlink", fail)
+    with hold(lock_path):
+        pass
 
 
 @pytest.mark.parametrize("text", ["{", "{}", "[]"])

@@ -1,0 +1,86 @@
+"""Every crash point: a command fails at each of its steps, by an error and by a kill; given again, nothing is lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.faults.disturbed import FIRST, ROOT, SECOND, run
+from tests.faults.journey import ACTS, travel
+from tests.faults.steps import BY_ERROR, BY_KILL, TORN, writes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.conftest import BuiltOnce
+
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "POLARS_MAX_THREADS": "1"}
+PARTS = [
+    *(("night", 3, first) for first in (1, 2, 3)),
+    ("first run", 3, 2),  # each third: as in the night, but for the tables that are made
+    *((name, 1, 1) for name in ACTS if name not in ("night", "first run")),
+]
+
+
+@pytest.fixture(scope="session")
+def scenes(built_once: BuiltOnce) -> Path:
+    """A workspace before each command on its way to money."""
+    return built_once("scenes", travel)
+
+
+def cut_off(before: Path, every: int, first: int, *arguments: str, is_said_once: bool = False) -> dict[str, Any]:
+    """Cut a command off at its steps, in another process, which has no threads yet; return what was found."""
+    once = "once" if is_said_once else "again"
+    asked = [str(before), str(every), str(first), once, *arguments]
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.faults.crash_points", *asked],
+        cwd=ROOT, check=False, capture_output=True, text=True, env=os.environ | ONE_THREAD,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    report: dict[str, Any] = json.loads(done.stdout)
+    assert report["faults"] == []
+    return report
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize(("name", "every", "first"), PARTS)
+def test_cut_off_at_every_step(scenes: Path, name: str, every: int, first: int) -> None:
+    arguments = json.loads((scenes / f"{name}.json").read_text(encoding="utf-8"))
+    report = cut_off(scenes / name, every, first, *arguments, is_said_once=ACTS[name].is_said_once)
+    steps = sum(report["steps"].values())
+    assert report["cut_off"][BY_KILL] > steps // (every * 2)
+    assert report["cut_off"][BY_ERROR] > 0
+    assert report["cut_off"][TORN] > 0
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_the_demo_cut_off_at_steps_here_and_there(demo: Path, copy_workspace: Callable[[Path], Path]) -> None:
+    first = copy_workspace(demo)
+    assert run(first, FIRST)[0] == 0
+    report = cut_off(first, 25, 13, "run", "--as-of", SECOND)
+    assert report["cut_off"][BY_KILL] >= 4
+
+
+@pytest.mark.parametrize(
+    ("statement", "does"),
+    [
+        ("SELECT 1", False),
+        ("-- why\n  FROM ledger", False),
+        ("WITH a AS (SELECT 1) SELECT * FROM a", False),
+        ("CREATE OR REPLACE TEMP TABLE a AS SELECT 1", False),
+        ("WITH a AS (SELECT 1) INSERT INTO ledger FROM a", True),
+        ("INSERT INTO loads VALUES (1)", True),
+        ("/* all */ COPY loads TO 'a.parquet'", True),
+        ("CHECKPOINT", True),
+    ],
+)
+def test_a_statement_that_writes_is_a_step(statement: str, *, does: bool) -> None:
+    assert writes(statement) == does
