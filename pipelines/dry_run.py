@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.audit.reject_list import reject_tables
 from pipelines.console.run_report import results_table
 from pipelines.console.tables import Table
 from pipelines.stages import STAGES, at_work
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from pipelines.workspace.configuration import Workspace
 
 MOST_SHOWN = 25
-"""Rejects, and members, that are shown in a terminal; JSON has them all."""
+"""Rejected values, and members, that are shown in a terminal; JSON has them all."""
 
 EXTRACTS = """
     SELECT path AS extract, data_set, rows_read AS read, rows_loaded AS loaded, rows_duplicate AS duplicate,
@@ -34,8 +35,8 @@ EXTRACTS = """
 """
 
 REJECTS = """
-    SELECT path || ':' || CAST(line AS VARCHAR) AS extract, column_name AS "column", reason, value, todo
-    FROM rejects WHERE load_seq > ? ORDER BY load_seq, line, column_name, reason
+    SELECT data_set, path AS file, line, column_name AS "column", reason, value, todo, original FROM rejects
+    WHERE load_seq > ? ORDER BY load_seq, line, column_name, reason
 """
 
 POSTINGS = """
@@ -49,8 +50,8 @@ POSTINGS = """
 class DryRun:
     """What a run would do: the counts of its stages, the extracts and rejects it would load, and what it would post.
 
-    extracts: extract, data_set, and rows read, loaded, duplicate, superseded, rejected. rejects: extract (with line),
-    column, reason, value, todo. postings: program, kind, member_id, payee_id, currency, postings, amount.
+    extracts: extract, data_set, and rows read, loaded, duplicate, superseded, rejected. rejects: data_set, file, line,
+    column, reason, value, todo, original. postings: program, kind, member_id, payee_id, currency, postings, amount.
     """
 
     results: Sequence[StageResult]
@@ -70,14 +71,19 @@ class DryRun:
             )
             .sort(of_program)
         )
-        stages = results_table(self.results)
+        stages, files = results_table(self.results), self.extracts.drop("data_set")
         return [
             Table(stages.name, "What a run would do; nothing was changed", stages.frame, stages.records),
-            Table("extracts", "What would be loaded, by extract", self.extracts),
-            _cut("rejects", "What would be rejected", self.rejects, most),
+            Table("extracts", "What would be loaded, by extract", files, self.extracts.to_dicts()),
+            *self._rejects(most),
             Table("programs", "What would be posted, by program", programs),
-            _cut("members", "What would be posted, by member", self.postings, most),
+            _cut(Table("members", "What would be posted, by member", self.postings), most),
         ]
+
+    def _rejects(self, most: int | None) -> list[Table]:
+        """Return the first `most` rejects, and what to do about all of them, once per reason."""
+        listed, todo = reject_tables(self.rejects)
+        return [_cut(replace(listed, title="What would be rejected"), most), todo]
 
 
 def dry_run(workspace: Workspace, run: Run) -> DryRun:
@@ -106,7 +112,9 @@ def _last(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
     return int(load_seq), int(seq)
 
 
-def _cut(name: str, title: str, frame: pl.DataFrame, most: int | None) -> Table:
-    if most is None or frame.height <= most:
-        return Table(name, title, frame)
-    return Table(name, f"{title}: the first {most} of {frame.height:,}", frame.head(most))
+def _cut(table: Table, most: int | None) -> Table:
+    """Return the table with its first `most` rows, and how many it has in its title if there are more."""
+    height = table.frame.height
+    if most is None or height <= most:
+        return table
+    return replace(table, title=f"{table.title}: the first {most} of {height:,}", frame=table.frame.head(most))
