@@ -129,7 +129,7 @@ def extract(workspace: Workspace, run: Run) -> StageResult:
 def _begin(workspace: Workspace) -> LoadHistory:
     """Return what was loaded before, after emptying the list of files that the run before refused."""
     if not workspace.warehouse_path.exists():
-        return LoadHistory([])
+        return LoadHistory()
     with connect(workspace) as connection:
         forget_refused(connection)
         return load_history(connection)
