@@ -105,7 +105,7 @@ def source_of(workspace: Workspace, path: Path) -> Source:
 
 
 def _matches(workspace: Workspace, source: Source) -> set[Path]:
-    return {found.resolve() for found in workspace.root.glob(source.path)}
+    return {found.resolve() for found in workspace.root.glob(source.pattern)}
 
 
 def _extract(workspace: Workspace, path: Path, source: Source) -> Extract:

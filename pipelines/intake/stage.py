@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 from pipelines.books.runs import now
 from pipelines.console.stage_progress import StageResult
+from pipelines.intake.cast_text import Reading
 from pipelines.intake.extract_list import is_as_found, read_manifest, still_written
+from pipelines.intake.file_input import file_mapping
+from pipelines.intake.footer import check_footer
 from pipelines.intake.load_history import load_history
 from pipelines.intake.loads import OUTCOMES, count_outcomes, record_load
 from pipelines.intake.missing_rows import Delivery, end_missing, says_everything, write_withdrawn
@@ -130,6 +133,8 @@ def stage_file(
     counts: dict[str, int] = {}
     if not before.is_loaded:
         opened = ahead.show(extract)
+        reading = Reading(source, workspace.config.ids)
+        check_footer(connection, opened.found, file_mapping(extract, source), reading=reading, file=extract.path)
         with transaction(connection, is_trial=only_check):
             counts = _load(connection, workspace, extract, source, opened=opened, before=before)
     if source.format == "csv" and not only_check:
@@ -216,7 +221,7 @@ def _take_rejects_aside(
 
     A file of corrected rows is short and was checked by a person: what is still wrong in it refuses only itself.
     """
-    describe_problems(connection, found, rejected)
+    describe_problems(connection, found, rejected, source=source)
     paths = (
         extract.path
         for extract in read_manifest(workspace).extracts
