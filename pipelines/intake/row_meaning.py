@@ -59,7 +59,9 @@ def row_checks(source: Source, there: Collection[str]) -> Iterator[RowCheck]:
     known = [*declared, *KNOWN_TYPES] if column == "type" else declared
     word = _word(column, there)
     if column == "type":
-        yield RowCheck("type", "unknown_type", f"{word} NOT IN ({_list(known)})")
+        # Figures that have their own sign need no word for it.
+        if words or source.returns == "positive":
+            yield RowCheck("type", "unknown_type", f"{word} NOT IN ({_list(known)})")
     else:
         yield RowCheck(column, "unknown_sign", f"COALESCE({word}, '') NOT IN ({_list(known)})")
     unsigned = [text.strip().lower() for text, sign in words.items() if sign != "as_written"]
