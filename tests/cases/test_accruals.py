@@ -27,7 +27,6 @@ from pipelines.stages import run_all
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
 from pipelines.workspace.configuration import books_of, open_workspace
-from schemas.errors import BooksError
 
 if TYPE_CHECKING:
     from pathlib import Path
