@@ -70,7 +70,7 @@ class Nights(Commands):
 
     def __init__(self, root: Path, seed: int) -> None:
         super().__init__(root, Random(seed))
-        self.payer, self.stands_at = Payer(), self.today
+        self.payer, self.stands_at = Payer(), date(2026, 1, 1)
         self.sales: list[Sale] = []
         self.adjusted: dict[str, Decimal] = defaultdict(Decimal)
         self.files = 0
