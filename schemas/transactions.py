@@ -14,9 +14,6 @@ NEGATIVE_TYPES = ("return", "credit")
 POSITIVE_TYPES = ("sale",)
 """Types of transaction that increase: quantity and amount are zero or more."""
 
-KNOWN_TYPES = (*POSITIVE_TYPES, *NEGATIVE_TYPES, "adjustment")
-"""Types whose sign is known: an adjustment has the sign that it is written with. A source declares any other."""
-
 
 class Transactions(pa.DataFrameModel):
     """One row is a line of a sale, return, credit or adjustment."""
@@ -48,11 +45,6 @@ class Transactions(pa.DataFrameModel):
         str_matches=CURRENCY, metadata=UPPER | {"example": "USD"}, description="currency of the amount"
     )
     order_id: Id = pa.Field(nullable=True, description="the order it belongs to", metadata={"example": "O-20593"})
-    original_id: Id = pa.Field(
-        nullable=True,
-        description="of a return or credit: the id of its sale, a line of the same source and member",
-        metadata={"example": "T-0001"},
-    )
 
     @pa.dataframe_check(error="future_date:activity_date")
     def _known_after_it_happened(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805 - pandera passes the class

@@ -1,4 +1,4 @@
-"""Adjustments: a manual amount that another person must approve, or a disputed transaction that stops counting."""
+"""Adjustments: a manual amount that another person must approve."""
 
 from __future__ import annotations
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import duckdb
-    import polars as pl
 
     from pipelines.workspace.configuration import Workspace
     from rules.language.model import Program
@@ -117,68 +116,3 @@ def _amount_faults(amount: str, currency: str) -> Iterator[Problem]:
     elif len(amount.partition(".")[2].rstrip("0")) > MINOR_UNITS[currency]:
         todo = f"amounts in {currency} have {MINOR_UNITS[currency]} decimals"
         yield Problem(f"{amount} is not an amount in {currency}", todo)
-
-
-@dataclass(frozen=True)
-class Dispute:
-    """A transaction to take out or back in; `source` is needed if several sources have its id."""
-
-    transaction: str
-    reason: str
-    note: str
-    source: str | None = None
-
-
-def dispute(workspace: Workspace, about: Dispute, *, excludes: bool, person: str) -> Table:
-    """Record that a transaction counts for no rebate from the next run on, or (`excludes` false) counts again.
-
-    The decision applies to all versions of it, including later ones.
-
-    Raises:
-        BooksError: there is no such transaction, or it is so already.
-        WorkspaceBusyError: a run is at work.
-    """
-    check_texts(person=person, note=about.note)
-    kind, status = ("exclude", "excluded") if excludes else ("include", "included")
-    with hold(workspace.lock_path), connect(workspace) as connection:
-        found = read(connection, TRANSACTIONS, [about.transaction])
-        if about.source is not None:
-            found = found.filter(source=about.source)
-        problem = check_reason_code(about.reason) or _not_one(found, about.transaction, status)
-        if problem:
-            raise BooksError(problem)
-        row = found.row(0, named=True)
-        content = {name: row[name] for name in ("member_id", "currency", "amount")}
-        decision = Decision(
-            kind=kind, subject=row["row_key"], status=status, person=person, reason=about.reason, note=about.note,
-            reference=about.transaction, **content,
-        )  # fmt: skip
-        record(connection, [decision])
-    title = "Counts no more from the next run on" if excludes else "Counts again from the next run on"
-    return Table(status, title, found.drop("row_key", "status"))
-
-
-TRANSACTIONS = """
-    SELECT t.transaction_id, t.source, t.member_id, t.product_id, t.activity_date, t.amount, t.currency, t.row_key,
-        COALESCE(
-            (SELECT ARG_MAX(d.status, d.decision_seq) FROM decisions AS d
-             WHERE d.subject = t.row_key AND d.kind IN ('exclude', 'include')),
-            'included'
-        ) AS status
-    FROM transactions AS t
-    WHERE t.transaction_id = ? AND t.superseded_seq IS NULL
-    ORDER BY t.source
-"""
-"""The current version of a transaction in each source, with the latest decision about it."""
-
-
-def _not_one(found: pl.DataFrame, transaction: str, status: str) -> Problem | None:
-    """Return why no single transaction is found, or that it has the `status` already; None if all is well."""
-    if found.is_empty():
-        return Problem(f"there is no transaction {transaction!r}", "check the id against the extract")
-    if found.height > 1:
-        sources = ", ".join(found["source"])
-        return Problem(f"several sources have a transaction {transaction!r}", f"add --source: {sources}")
-    if found["status"][0] == status:
-        return Problem(f"{transaction} is {status} already", "nothing is to be done")
-    return None

@@ -1,4 +1,4 @@
-"""Approval items: what people decide about (payouts, adjustments, write-offs) and how they select them."""
+"""Approval items: what people decide about (payouts, adjustments, disputes, write-offs) and how they select them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.books.decisions import read_decisions
-from pipelines.warehouse.frames import has_work, read, read_row, read_work
-from rules.ledger.requests import SUBJECTS, adjustments, write_offs
+from pipelines.warehouse.frames import has_table, has_work, read, read_row, read_work
+from rules.ledger.requests import SUBJECTS, adjustments, disputes, write_offs
 from schemas.errors import BooksError, Problem
 
 if TYPE_CHECKING:
@@ -31,6 +31,12 @@ IN_PROGRAM = """
     WHERE l.until_run IS NULL AND ledger.program = ?
 """
 """Payouts that currently hold a posting of a program."""
+
+DISPUTED = """
+    SELECT DISTINCT row_key, transaction_id FROM transactions
+    WHERE row_key IN (SELECT reference FROM decisions WHERE kind IN ('ask_exclude', 'ask_include'))
+"""
+"""The transactions of all disputes."""
 
 PAYOUT_KINDS = ("payout", "invoice")
 
@@ -66,16 +72,21 @@ class Choice:
 
 
 def read_subjects(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """Return all payouts, adjustments and possible write-offs, with the columns of rules.ledger.requests.SUBJECTS."""
+    """Return all payouts, adjustments, disputes and possible write-offs: rules.ledger.requests.SUBJECTS."""
     decisions = read_decisions(connection)
     payouts = read(connection, PAYOUTS).cast(dict(SUBJECTS))  # type: ignore[arg-type]
-    frames = [payouts, adjustments(decisions)]
+    frames = [payouts, adjustments(decisions), disputes(decisions, disputed_names(connection))]
     policies = read_work(connection, "policies") if has_work(connection, "policies") else pl.DataFrame()
     if not policies.is_empty() and "write_off" in policies["negative"]:
         (period,) = read_row(connection, "SELECT MAX(payout_period) FROM runs WHERE state <> 'computing'")
         carried = "SELECT program, payee_id, currency, payout_period, amount, reason FROM payable"
         frames.append(write_offs(read(connection, carried), policies, decisions, period or ""))
     return pl.concat(frames)
+
+
+def disputed_names(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Return the id of each transaction that somebody has asked to take out, by its row key."""
+    return dict(connection.execute(DISPUTED).fetchall()) if has_table(connection, "transactions") else {}
 
 
 def choose(connection: duckdb.DuckDBPyConnection, choice: Choice) -> pl.DataFrame:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.approval.approval_items import PAYOUT_KINDS, choose
+from pipelines.approval.approval_items import PAYOUT_KINDS, choose, disputed_names
 from pipelines.books.actors import check_texts
 from pipelines.books.bank_accounts import account_marks
 from pipelines.books.decisions import read_decisions, record
@@ -18,6 +18,7 @@ from pipelines.warehouse.transaction import transaction
 from pipelines.workspace.lock import hold
 from rules.ledger.approvals import Verdict, judge, nothing_chosen
 from rules.ledger.decisions import STEPS, Decision
+from rules.ledger.requests import settle_disputes
 from schemas.errors import BooksError, Problem
 from schemas.types import MONEY
 
@@ -67,6 +68,8 @@ def decide(
             marks = _marks(connection, workspace, kind)
             taken = Taken(kind, person, reason)
             record(connection, [_decision(row, taken, marks) for row in judged.iter_rows(named=True)])
+            approved = judged.filter(becomes="approved")["subject"].to_list()
+            record(connection, settle_disputes(read_decisions(connection), approved, disputed_names(connection)))
     return Table("decided", f"Decided by {person}", judged.select(SHOWN))
 
 

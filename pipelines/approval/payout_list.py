@@ -49,7 +49,9 @@ def list_payouts(workspace: Workspace, choice: Choice) -> list[Table]:
     return [
         Table("payouts", "Payouts", payouts),
         Table("totals", "Payouts by status", sums),
-        Table("requests", "Adjustments and write-offs that wait for a decision", requests.drop("drafted_seq")),
+        Table(
+            "requests", "Adjustments, exclusions and write-offs that wait for a decision", requests.drop("drafted_seq")
+        ),
         *warnings,
     ]
 

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.books.in_force import distinct_attributes, exclude, known_by, show_in_force
+from pipelines.books.in_force import distinct_attributes, exclude, known_by, transactions_in_force
 from pipelines.books.runs import open_run
-from pipelines.calculation.filter_values import check_filter_values
 from pipelines.calculation.more_facts import gather
 from pipelines.calculation.rule_files import filter_columns_of, load_programs, refuse_missing
 from pipelines.console.stage_progress import StageResult
@@ -53,8 +52,6 @@ def aggregate(workspace: Workspace, run: Run) -> StageResult:
     with connect(workspace) as connection:
         # Before the run is opened: a refused run leaves no trace in the books.
         refuse_missing(connection, programs)
-        _refuse_missing_columns(connection, programs)
-        unmatched = check_filter_values(connection, workspace, programs)
         this_run = open_run(connection, workspace, programs, run.as_of)
         # Kept even if the run is stopped later: the row of the run refers to them.
         store_rule_versions(connection, programs)
@@ -64,13 +61,10 @@ def aggregate(workspace: Workspace, run: Run) -> StageResult:
         )
     run.progress.end()
     rebates = sum(len(program.rebates) for program in programs)
-    counts: dict[str, int | str] = {
-        "programs": len(programs),
-        "rebates": rebates,
-        "transactions": transactions,
-        "groups": groups,
-    }
-    return StageResult("aggregate", counts | ({"warned": "\n".join(map(str, unmatched))} if unmatched else {}))
+    return StageResult(
+        "aggregate",
+        {"programs": len(programs), "rebates": rebates, "transactions": transactions, "groups": groups},
+    )
 
 
 def scan(
@@ -85,7 +79,7 @@ def scan(
     columns = attribute_columns(programs)
     leaves_out = exclude(connection, run)
     # Before the lookups: they are compiled for the attributes and currencies that are in force.
-    show_in_force(connection, run, columns, leaves_out=leaves_out)
+    connection.execute(transactions_in_force(run, columns, leaves_out=leaves_out))
     master = _master_data(connection, run, columns)
     lookups = compile_lookups(programs, compile_terms(programs, run.as_of, is_ahead=is_ahead), master, run.as_of)
     rates = read(connection, known_by(run, "fx_rates"))

@@ -81,7 +81,9 @@ def reconcile(
     *,
     dismissed: Annotated[
         list[str] | None,
-        typer.Option("--dismiss", metavar="ANSWER", help="Ask for this answer no more (ANS-…); no payout changes."),
+        typer.Option(
+            "--dismiss", metavar="ID", help="Ask no more for an answer (ANS-…) or what a payout got too much."
+        ),
     ] = None,
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why it is dismissed; kept for ever.")] = "",
     by: By = None,
@@ -89,7 +91,8 @@ def reconcile(
 ) -> None:
     """Record what the ERP says of exported payouts: paid, paid in part, refused. What is not understood is listed.
 
-    The file is read as the source of payments in rebatch.yaml says. Exit code 7: an answer needs somebody.
+    The file is read as the source of payments in rebatch.yaml says. Exit code 7: an answer, or what was paid too much,
+    needs somebody.
 
     Example: rebatch reconcile answers.csv
     """
@@ -100,11 +103,11 @@ def reconcile(
     from schemas.errors import BooksError
 
     if bool(dismissed) != bool(reason) or (dismissed and file):
-        message = "say either FILE, or --dismiss ANSWER with --reason TEXT"
+        message = "say either FILE, or --dismiss ID with --reason TEXT"
         raise typer.BadParameter(message)
     workspace, person = open_here(context), by or this_person()
     if dismissed:
-        show([dismiss(workspace, dismissed, person=person, reason=reason)], as_json=as_json)
+        show(dismiss(workspace, dismissed, person=person, reason=reason), as_json=as_json)
         return
     tables = reconcile_answers(workspace, file, person=person)
     show(tables, as_json=as_json)

@@ -11,6 +11,8 @@ from pipelines.commands.payout_choice import by_status, to_decide
 
 if TYPE_CHECKING:
     from pipelines.approval.approval_items import Choice
+    from pipelines.approval.dispute import Dispute
+    from pipelines.workspace.configuration import Workspace
 
 app = typer.Typer()
 
@@ -20,7 +22,7 @@ Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why; kept for ever.")
 @app.command()
 @by_status
 def payouts(context: typer.Context, choice: Choice, *, as_of: AsOf = None, as_json: AsJson = False) -> None:
-    """List payouts with their status, and the adjustments and write-offs that wait for a decision.
+    """List payouts with their status, and the adjustments, exclusions and write-offs that wait.
 
     Example: rebatch payouts --status draft --min 1000
     """
@@ -100,37 +102,64 @@ def adjust(
         str | None, typer.Option(metavar="TRANSACTION", help="Take this transaction out of all rebates instead.")
     ] = None,
     include: Annotated[str | None, typer.Option(metavar="TRANSACTION", help="Let it count again.")] = None,
+    recover: Annotated[
+        str | None, typer.Option(metavar="PAYOUT", help="Take back what the ERP paid too much on this payout.")
+    ] = None,
     source: Annotated[str | None, typer.Option(metavar="NAME", help="If several sources have its id.")] = None,
     reason: Annotated[str, typer.Option(metavar="CODE", help="A short word, such as goodwill or price-error.")],
     note: Annotated[str, typer.Option(metavar="TEXT", help="What happened; it stands on the payee's statement.")] = "",
     by: By = None,
+    yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
     """Ask for a manual adjustment: another person approves it (rebatch approve ADJ-…), then the next run posts it.
 
-    Or take a disputed transaction out: from the next run on the entitlement follows.
+    Or for a disputed transaction to be taken out (approve EXC-…), after what that would move is shown; or to take back
+    what a payout was paid too much.
 
     Example: rebatch adjust D-0001 dealer-revenue 2026-Q1 120.50 --reason goodwill --note "late delivery" --by ann
     """
-    from pipelines.approval.adjust import Adjustment, Dispute, dispute
+    from pipelines.approval.adjust import Adjustment
     from pipelines.approval.adjust import adjust as ask_for
+    from pipelines.approval.dispute import Dispute
+    from pipelines.approval.recover import recover as take_back
     from pipelines.books.actors import this_person
     from pipelines.console.terminal import show
 
     asked, person = (member, program, period, amount), by or this_person()
-    disputed = exclude if exclude is not None else include
-    if (exclude is not None and include is not None) or (disputed is not None and any(asked)):
-        message = "say either MEMBER PROGRAM PERIOD AMOUNT, or --exclude, or --include"
+    if [exclude, include, recover, next(filter(None, asked), None)].count(None) != 3:  # noqa: PLR2004 - one of four
+        message = "say either MEMBER PROGRAM PERIOD AMOUNT, or --exclude, or --include, or --recover"
         raise typer.BadParameter(message)
-    if disputed is not None:
-        about = Dispute(disputed, reason, note, source)
-        table = dispute(open_here(context), about, excludes=exclude is not None, person=person)
+    workspace = open_here(context)
+    if recover is not None:
+        table = take_back(workspace, recover, reason=reason, note=note, person=person)
     elif member and program and period and amount:
-        table = ask_for(open_here(context), Adjustment(member, program, period, amount, reason, note), person=person)
-    else:
-        message = "say MEMBER PROGRAM PERIOD AMOUNT, or --exclude TRANSACTION"
+        table = ask_for(workspace, Adjustment(member, program, period, amount, reason, note), person=person)
+    elif any(asked):
+        message = "say MEMBER PROGRAM PERIOD AMOUNT"
         raise typer.BadParameter(message)
+    else:
+        about = Dispute(str(exclude or include), reason, note, source, excludes=exclude is not None)
+        _dispute(workspace, about, person, yes=yes, as_json=as_json)
+        return
     show([table], as_json=as_json)
+
+
+def _dispute(workspace: Workspace, about: Dispute, person: str, *, yes: bool, as_json: bool) -> None:
+    from pipelines.approval.dispute import Moved, dispute, find_disputed
+    from pipelines.authoring.dispute_effect import dispute_effect
+    from pipelines.console.terminal import show
+
+    if as_json and not yes:
+        # JSON goes to a program, which cannot answer a question on the terminal.
+        message = "--json asks nothing: say --yes too"
+        raise typer.BadParameter(message)
+    effect = dispute_effect(workspace, find_disputed(workspace, about, person=person), excludes=about.excludes)
+    if not yes:
+        show([effect])
+        typer.confirm(f"Ask for it as {person}?", abort=True)
+    tables = dispute(workspace, about, Moved.of(effect.frame), person=person)
+    show([*([effect] if yes else []), *tables], as_json=as_json)
 
 
 @app.command()

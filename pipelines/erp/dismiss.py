@@ -1,13 +1,14 @@
-"""Dismissal: a person has dealt with answers that were not accepted, and they are no longer reported."""
+"""Dismissal: a person has dealt with answers that were not accepted, or over-payments; they are no longer reported."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from pipelines.books.actors import check_texts
 from pipelines.books.decisions import record
+from pipelines.books.overpaid import read_overpaid
 from pipelines.console.tables import Table
 from pipelines.erp.answer_outcomes import LISTED, answer_row, judge_answers
 from pipelines.erp.export import open_books
@@ -25,10 +26,11 @@ if TYPE_CHECKING:
     from rules.ledger.reconciliation import Outcome
 
 
-def dismiss(workspace: Workspace, answer_ids: Sequence[str], *, person: str, reason: str) -> Table:
-    """Record that `person` has dealt with these answers, all or none; no payout changes, now or later.
+def dismiss(workspace: Workspace, ids: Sequence[str], *, person: str, reason: str) -> list[Table]:
+    """Record that `person` has dealt with these answers and over-payments, all or none; no payout changes by it.
 
-    The same answer stays dismissed if it comes again; one with any other content is a new answer.
+    ids: of answers (ANS-…), and of payouts that were paid too much. The same answer stays dismissed if it comes again;
+    one with any other content is a new answer, and what is paid beyond an over-payment is a new over-payment.
 
     Raises:
         BooksError: naming every one that is not there, was accepted or is dismissed already; or there is no reason.
@@ -38,17 +40,22 @@ def dismiss(workspace: Workspace, answer_ids: Sequence[str], *, person: str, rea
     if not reason.strip():
         raise BooksError(Problem("no reason is given", "say --reason: it is kept for ever"))
     with hold(workspace.lock_path), open_books(workspace) as connection:
+        overpaid = read_overpaid(connection).filter(pl.col("payout_id").is_in(list(ids)))
         outcomes = judge_answers(connection, workspace, read_answers(connection))
         known = {outcome.answer.answer_id: outcome for outcome in outcomes}
+        answer_ids = [name for name in dict.fromkeys(ids) if name not in set(overpaid["payout_id"])]
         problems = list(_faults(answer_ids, known))
         if problems:
             raise BooksError(*problems)
-        chosen = [known[answer_id] for answer_id in dict.fromkeys(answer_ids)]
+        chosen = [known[answer_id] for answer_id in answer_ids]
+        decisions = [_decision(outcome, person, reason) for outcome in chosen]
+        decisions += [_about_overpaid(row, person, reason) for row in overpaid.iter_rows(named=True)]
         # One transaction: the command promises all or none.
         with transaction(connection):
-            record(connection, [_decision(outcome, person, reason) for outcome in chosen])
+            record(connection, decisions)
     frame = pl.DataFrame([answer_row(outcome) for outcome in chosen], schema=LISTED, orient="row")
-    return Table("dismissed", f"Dismissed by {person}: {reason}", frame)
+    tables = [("dismissed", frame), ("overpaid", overpaid.drop("waiting"))]
+    return [Table(name, f"Dismissed by {person}: {reason}", rows) for name, rows in tables if not rows.is_empty()]
 
 
 def _faults(answer_ids: Sequence[str], known: Mapping[str, Outcome]) -> Iterator[Problem]:
@@ -56,8 +63,8 @@ def _faults(answer_ids: Sequence[str], known: Mapping[str, Outcome]) -> Iterator
     for answer_id in answer_ids:
         outcome = known.get(answer_id)
         if outcome is None:
-            todo = "`rebatch reconcile` lists those that were not accepted, with their ids"
-            yield Problem(f"there is no answer {answer_id!r} in force", todo)
+            todo = "`rebatch reconcile` lists those that were not accepted, and what was paid too much, with their ids"
+            yield Problem(f"there is no answer in force and no over-payment {answer_id!r}", todo)
         elif outcome.outcome == "dismissed":
             yield Problem(f"{answer_id} is dismissed already, {outcome.found}", "nothing is to be done")
         elif outcome.outcome in UNDERSTOOD:
@@ -82,3 +89,12 @@ def _decision(outcome: Outcome, person: str, reason: str) -> Decision:
         reference=answer.document,
         effective_on=answer.paid_on,
     )
+
+
+def _about_overpaid(row: dict[str, Any], person: str, reason: str) -> Decision:
+    # The payout stays paid: the decision is about what was paid beyond it.
+    return Decision(
+        kind="dismiss", subject=row["payout_id"], status="paid", person=person, reason=reason,
+        note=f"paid {row['paid']} for {row['amount']}", payee_id=row["payee_id"], period=row["payout_period"],
+        currency=row["currency"], amount=row["open"],
+    )  # fmt: skip

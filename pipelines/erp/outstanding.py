@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.books.overpaid import overpaid_table
 from pipelines.console.tables import Table
 from pipelines.erp.answer_outcomes import answers_in_doubt
 from pipelines.warehouse.connection import connect
@@ -43,7 +44,8 @@ UNANSWERED = """
 def outstanding(workspace: Workspace, as_of: date) -> list[Table]:
     """Return what is owed as the books stand now, aged by the day `as_of`, and the ERP's answers in doubt.
 
-    A payout paid in part counts with the rest, one that the ERP refused counts in full.
+    A payout paid in part counts with the rest, one that the ERP refused counts in full. What was paid too much, and
+    nobody has recovered or dismissed, is a further table.
 
     Raises:
         TerminalError: nothing was ever run here.
@@ -52,10 +54,12 @@ def outstanding(workspace: Workspace, as_of: date) -> list[Table]:
     with connect(workspace, read_only=True) as connection:
         payouts = aged(read(connection, OUTSTANDING), as_of)
         answers = answers_in_doubt(connection, workspace)
+        overpaid = overpaid_table(connection)
     return [
         Table("outstanding", f"Outstanding as of {as_of}", payouts),
         Table("ageing", "By days since they were due", by_bracket(payouts)),
         Table("answers", "Answers that were not accepted", answers),
+        *overpaid,
     ]
 
 

@@ -8,6 +8,7 @@ import polars as pl
 
 from pipelines.books.actors import check_texts
 from pipelines.books.decisions import record
+from pipelines.books.overpaid import overpaid_table
 from pipelines.console.tables import Table
 from pipelines.erp.answer_outcomes import LISTED, answer_row, judge_answers
 from pipelines.erp.export import open_books
@@ -34,7 +35,8 @@ def reconcile_answers(workspace: Workspace, file: Path | None, *, person: str) -
     """Record what the answers of `file`, and those loaded by runs, say of exported payouts.
 
     Returns the answers of the file with their outcomes, and the number of each outcome; without a file, the answers
-    that are new, in doubt or dismissed. The same file again changes nothing.
+    that are new, in doubt or dismissed. Over-payments that nobody has dealt with are a further table. The same file
+    again changes nothing.
 
     Raises:
         WorkspaceError: no source of payments says how the file is written.
@@ -48,16 +50,18 @@ def reconcile_answers(workspace: Workspace, file: Path | None, *, person: str) -
             rows = pl.concat([rows, repeated], how="vertical_relaxed").sort("load_seq", "line")
         outcomes = judge_answers(connection, workspace, rows)
         _record(connection, outcomes, person)
+        overpaid = overpaid_table(connection)
         refused = [] if load_seq is None else _refused(read_refused(connection, load_seq))
     listed = [*_listed(outcomes, rows["load_seq"], load_seq), *refused]
     frame = pl.DataFrame(listed, schema=LISTED, orient="row")
     counts = frame.group_by("outcome", "currency").agg(answers=pl.len(), amount=pl.col("amount").sum())
-    return [Table("answers", "Answers", frame), Table("outcomes", "Outcomes", counts.sort("outcome", "currency"))]
+    outcomes_table = Table("outcomes", "Outcomes", counts.sort("outcome", "currency"))
+    return [Table("answers", "Answers", frame), outcomes_table, *overpaid]
 
 
 def is_settled(tables: list[Table]) -> bool:
-    """Return whether every listed answer was accepted and needs nobody."""
-    return set(tables[0].frame["outcome"]) <= ACCEPTED
+    """Return whether every listed answer was accepted, and no over-payment waits for somebody to deal with it."""
+    return set(tables[0].frame["outcome"]) <= ACCEPTED and all(table.name != "overpaid" for table in tables)
 
 
 def _listed(outcomes: Sequence[Outcome], loaded_by: pl.Series, load_seq: int | None) -> Iterator[tuple[object, ...]]:

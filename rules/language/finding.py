@@ -25,7 +25,6 @@ Kind: TypeAlias = Literal[
     "refused",
     "paid-for-nothing",
     "unequal-periods",
-    "left-open",
 ]
 
 

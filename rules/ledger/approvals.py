@@ -108,7 +108,7 @@ def _fault(row: dict[str, Any], verdict: Verdict, *, is_own: bool, is_second: bo
     return None
 
 
-_REQUESTS = ("adjustment", "write_off")
+_REQUESTS = ("adjustment", "write_off", "exclusion", "inclusion")
 _UNTIL_APPROVED = frozenset({"draft", "in_review"})
 """The statuses of a request before the next run may post it."""
 

@@ -48,10 +48,10 @@ AUTOMATIC = "rebatch"
 class Decision:
     """A decision to be recorded; `status` is the status of its subject from then on.
 
-    `subject` is the id of a payout, of an adjustment ("ADJ-7"), of a write-off ("WO-…"), of an answer ("ANS-…") or the
-    row key of a transaction. `period` is the payout period, for an adjustment the period it belongs to. `reference` is
-    an external name for it, such as that of a batch or a bank; `effective_on` the day on which it takes effect there,
-    such as the day of payment.
+    `subject` is the id of a payout, of an adjustment ("ADJ-7"), of a dispute ("EXC-7"), of a write-off ("WO-…"), of an
+    answer ("ANS-…") or the row key of a transaction. `period` is the payout period, for an adjustment the period it
+    belongs to. `reference` is an external name for it, such as that of a batch or a bank, of a dispute the row key of
+    its transaction; `effective_on` the day on which it takes effect there, such as the day of payment.
     """
 
     kind: str

@@ -5,18 +5,26 @@ The reason of the posting begins with the request's id, so that no request is po
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from rules.ledger.decisions import Decision
 from rules.ledger.hash_chain import sha256
 from schemas.types import MONEY
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
     from decimal import Decimal
 
 ADJUSTMENT = "ADJ-"
 WRITE_OFF = "WO-"
+DISPUTE = "EXC-"
+"""What the ids of requests begin with; a dispute takes a transaction out of all rebates, or back in."""
+
+ASKS = MappingProxyType({"ask_exclude": "exclusion", "ask_include": "inclusion"})
+"""The decisions that ask for a dispute, and what is asked for."""
 
 # The ids as made below and by the record; the blank ends them, so that ADJ-7 is not found in ADJ-71.
 _ID = rf"^({ADJUSTMENT}[0-9]+|{WRITE_OFF}[0-9a-f]{{12}}) "
@@ -104,6 +112,44 @@ def adjustments(decisions: pl.DataFrame) -> pl.DataFrame:
         .with_columns(kind=pl.lit("adjustment"), author="person", drafted_seq=0)
         .select(pl.col(name).cast(dtype) for name, dtype in SUBJECTS.items())
     )
+
+
+def disputes(decisions: pl.DataFrame, names: Mapping[str, str]) -> pl.DataFrame:
+    """Return every request to take a transaction out or back in, as SUBJECTS, in order.
+
+    names: the transaction id of each row key; it stands before the note. The amount is what the request moves.
+    """
+    about = decisions.filter(pl.col("subject").str.starts_with(DISPUTE)).sort("decision_seq")
+    content = pl.col("kind", "member_id", "currency", "amount", "person", "reason", "note", "reference").first()
+    transaction = pl.col("reference").replace_strict(dict(names), default="", return_dtype=pl.String)
+    return (
+        about.group_by("subject", maintain_order=True)
+        .agg(content, pl.col("status").last())
+        .filter(pl.col("kind").is_in(list(ASKS)))
+        .with_columns(
+            pl.col("kind").replace_strict(dict(ASKS), return_dtype=pl.String),
+            author="person", drafted_seq=0, note=pl.format("{}: {}", transaction, "note").str.strip_chars_end(": "),
+            **dict.fromkeys(("program", "payee_id", "period"), pl.lit("")),
+        )
+        .select(pl.col(name).cast(dtype) for name, dtype in SUBJECTS.items())
+    )  # fmt: skip
+
+
+def settle_disputes(decisions: pl.DataFrame, approved: Collection[str], names: Mapping[str, str]) -> list[Decision]:
+    """Return the decisions that carry out the disputes `approved` (subjects): the transaction is out, or in.
+
+    Each is by who asked for it, with that person's reason and note: they stand on the partner's statement.
+    """
+    asked = decisions.filter(pl.col("subject").is_in(list(approved)), pl.col("kind").is_in(list(ASKS)))
+    return [
+        Decision(
+            kind="exclude" if row["kind"] == "ask_exclude" else "include", subject=row["reference"],
+            status="excluded" if row["kind"] == "ask_exclude" else "included", person=row["person"],
+            reason=row["reason"], note=row["note"], member_id=row["member_id"], currency=row["currency"],
+            reference=names.get(row["reference"], ""),
+        )
+        for row in asked.sort("decision_seq").iter_rows(named=True)
+    ]  # fmt: skip
 
 
 def write_offs(ledger: pl.DataFrame, policies: pl.DataFrame, decisions: pl.DataFrame, period: str) -> pl.DataFrame:

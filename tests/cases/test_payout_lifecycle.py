@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from pipelines.approval.adjust import Adjustment, Dispute, adjust, dispute
+from pipelines.approval.adjust import Adjustment, adjust
 from pipelines.approval.approval_items import Choice, read_subjects
 from pipelines.approval.approve import decide, propose
 from pipelines.audit.balance import balance
@@ -25,6 +25,7 @@ from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
 from pipelines.workspace.configuration import open_workspace
 from schemas.errors import BooksError, WorkspaceError
+from tests.disputing import Dispute, dispute
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -201,9 +201,35 @@ def test_adjust_says_everything_that_is_wrong_at_once(rebatch: Rebatch, books: P
 
 
 def test_an_excluded_transaction_is_explained_and_can_be_let_in_again(rebatch: Rebatch, books: Path) -> None:
-    out = ("adjust", "--exclude", "T-0002", "--reason", "disputed", "--note", "no such delivery", "--by", "ann")
-    assert rebatch("-w", books, *out).code == 0
+    out = (
+        "adjust",
+        "--exclude",
+        "T-0002",
+        "--reason",
+        "disputed",
+        "--note",
+        "no such delivery",
+        "--by",
+        "ann",
+        "--yes",
+    )
+    asked = rebatch("-w", books, *out, "--json").data
+    assert [(row["payee_id"], row["moves"]) for row in asked["moves"]] == [("D-001", "-21.6000")]
+    [request] = [row["subject"] for row in asked["adjusted"]]
+    waits = rebatch("-w", books, *out)
+    assert (waits.code, f"{request} asks about T-0002 already" in waits.err) == (BooksError.exit_code, True)
+    own = rebatch("-w", books, "approve", request, "--by", "ann", "--yes")
+    assert (own.code, "ann asked for this exclusion" in own.err) == (BooksError.exit_code, True)
+    rebatch("-w", books, "run", "--as-of", "2026-11-23")
+    assert "excluded" not in rebatch("-w", books, "explain", "D-001", PROGRAM, "2026-Q3", "--json").data
+    [listed] = rebatch("-w", books, "payouts", "--json").data["requests"]
+    assert (listed["subject"], listed["amount"], listed["note"]) == (request, "-21.6000", "T-0002: no such delivery")
+    assert rebatch("-w", books, "approve", request, "--by", "bob", "--yes").code == 0
     assert rebatch("-w", books, *out).code == BooksError.exit_code
+    events = rebatch("-w", books, "history", "T-0002", "--json").data["history"]
+    assert [(row["event"], row["person"]) for row in events] == [
+        ("ask_exclude", "ann"), ("approve", "bob"), ("exclude", "ann"),
+    ]  # fmt: skip
     rebatch("-w", books, "run", "--as-of", "2026-11-23")
     explained = rebatch("-w", books, "explain", "D-001", PROGRAM, "2026-Q3", "--json").data
     [row] = explained["excluded"]
@@ -211,11 +237,36 @@ def test_an_excluded_transaction_is_explained_and_can_be_let_in_again(rebatch: R
         "T-0002", "disputed", "no such delivery", "ann",
     )  # fmt: skip
     assert "T-0002" not in {row["transaction_id"] for row in explained["transactions"]}
-    assert rebatch("-w", books, "adjust", "--include", "T-0002", "--reason", "settled", "--by", "bob").code == 0
+    back = rebatch(
+        "-w", books, "adjust", "--include", "T-0002", "--reason", "settled", "--by", "bob", "--yes", "--json"
+    )
+    [request] = [row["subject"] for row in back.data["adjusted"]]
+    assert [row["moves"] for row in back.data["moves"]] == ["21.6000"]
+    assert rebatch("-w", books, "approve", request, "--by", "ann", "--yes").code == 0
     rebatch("-w", books, "run", "--as-of", "2026-11-23")
     assert "excluded" not in rebatch("-w", books, "explain", "D-001", PROGRAM, "2026-Q3", "--json").data
-    unknown = rebatch("-w", books, "adjust", "--exclude", "T-9999", "--reason", "disputed", "--by", "ann")
+    unknown = rebatch("-w", books, "adjust", "--exclude", "T-9999", "--yes", "--reason", "disputed", "--by", "ann")
     assert "there is no transaction 'T-9999'" in unknown.err
+
+
+def test_an_exclusion_shows_what_it_moves_and_is_asked_for_only_then(
+    rebatch: Rebatch, books: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("n\n"))
+    shown = rebatch("-w", books, "adjust", "--exclude", "T-0002", "--reason", "disputed", "--by", "ann")
+    assert (shown.code, "-21.60" in shown.out) == (1, True)
+    assert recorded(books) == []
+
+
+def test_an_exclusion_that_moves_much_takes_two_people(rebatch: Rebatch, books: Path) -> None:
+    path = books / "rebatch.yaml"
+    path.write_text(f"{path.read_text(encoding='utf-8')}\npayouts: {{two_people_above: 20}}\n", encoding="utf-8")
+    asked = ("adjust", "--exclude", "T-0002", "--reason", "disputed", "--by", "ann", "--yes", "--json")
+    [request] = [row["subject"] for row in rebatch("-w", books, *asked).data["adjusted"]]
+    for person, status in (("bob", "in_review"), ("cho", "approved")):
+        decided = rebatch("-w", books, "approve", request, "--by", person, "--yes", "--json").data["decided"]
+        assert [row["becomes"] for row in decided] == [status]
+    assert [kind for kind, *_ in recorded(books)] == ["ask_exclude", "approve", "approve", "exclude"]
 
 
 def test_balance_of_a_payee_that_has_none_is_refused(rebatch: Rebatch, booked: Path) -> None:

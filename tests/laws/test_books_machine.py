@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 )
 
 from pipelines import stages
-from pipelines.approval.adjust import Adjustment, Dispute, adjust, dispute
+from pipelines.approval.adjust import Adjustment, adjust
 from pipelines.approval.approval_items import Choice, read_subjects
 from pipelines.approval.approve import decide, propose
 from pipelines.audit.balance import balance
@@ -42,6 +42,7 @@ from pipelines.stages import STAGES, Stage, run_all
 from pipelines.warehouse.connection import connect
 from pipelines.workspace.configuration import books_of, open_workspace
 from schemas.errors import BooksError
+from tests.disputing import Dispute, dispute
 from tests.laws.payer import Payer
 
 CONFIG = """

@@ -13,7 +13,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.approval.adjust import Dispute, dispute
 from pipelines.books.runs import Run, current_run
 from pipelines.books.trace import counted_transactions, left_out
 from pipelines.publish.overlap_report import find_overlaps
@@ -22,6 +21,7 @@ from pipelines.stages import run_all
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
 from pipelines.workspace.configuration import open_workspace
+from tests.disputing import Dispute, dispute
 from tests.laws.agreements import programs, yaml_of
 from tests.laws.histories import histories
 from tests.oracles.counting import Counter

@@ -6,7 +6,7 @@ import shutil
 from datetime import date
 from typing import TYPE_CHECKING
 
-from pipelines.approval.adjust import Adjustment, Dispute, adjust, dispute
+from pipelines.approval.adjust import Adjustment, adjust
 from pipelines.approval.approval_items import Choice
 from pipelines.approval.approve import decide, propose
 from pipelines.books.runs import Run
@@ -14,6 +14,7 @@ from pipelines.stages import run_all
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
 from pipelines.workspace.configuration import open_workspace
+from tests.disputing import Dispute, dispute
 
 if TYPE_CHECKING:
     from pathlib import Path

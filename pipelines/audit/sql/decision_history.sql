@@ -6,6 +6,9 @@ WITH named AS (
     SELECT payout_id FROM batch_payouts WHERE document_id = $1 OR short_id = $1
     UNION
     SELECT subject FROM decisions WHERE kind IN ('exclude', 'include') AND reference = $1
+    UNION
+    SELECT a.subject FROM decisions AS a JOIN decisions AS e ON a.reference = e.subject
+    WHERE a.kind IN ('ask_exclude', 'ask_include') AND e.kind IN ('exclude', 'include') AND e.reference = $1
 ),
 events AS (
     SELECT d.decision_seq AS place, 0 AS run_place, d.decided_at AS happened_at, d.person, d.kind AS event, d.status,

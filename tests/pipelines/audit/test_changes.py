@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
-from pipelines.approval.adjust import Dispute, dispute
 from pipelines.audit.changes import changes
 from schemas.errors import BooksError
+from tests.disputing import Dispute, dispute
 from tests.pipelines.history import CONFIG, DAYS, PROGRAM, History
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from lxml import html  # type: ignore[import-untyped]
 
-from pipelines.approval.adjust import Dispute, dispute
 from pipelines.audit.explain import explain
 from pipelines.audit.past import books_as_of
 from pipelines.audit.replay import is_equal, replay
@@ -16,6 +15,7 @@ from pipelines.audit.verify import holds, verify
 from pipelines.workspace.configuration import books_of
 from reports.statement.statement import statement_path
 from schemas.errors import BooksError
+from tests.disputing import Dispute, dispute
 from tests.pipelines.history import CONFIG, History
 
 if TYPE_CHECKING:

@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from pipelines.approval.approval_items import Choice
+from pipelines.approval.approve import decide, propose
+from pipelines.approval.recover import recover
 from pipelines.audit.past import books_as_of
 from pipelines.audit.replay import is_equal, replay
 from pipelines.audit.status import status
@@ -149,6 +152,59 @@ def test_words_of_the_erp_are_explained_in_the_workspace(workspace: Workspace, i
     tables = reconcile_answers(workspace, path, person="erp")
     assert tables[0].frame["outcome"].to_list() == ["paid", "pending"]
     assert is_settled(tables)
+
+
+def overpaid(workspace: Workspace) -> list[tuple[Any, ...]]:
+    found = [table for table in outstanding(workspace, date(2027, 1, 31)) if table.name == "overpaid"]
+    return found[0].frame.select("amount", "paid", "open", "waiting").rows() if found else []
+
+
+def test_an_over_payment_stays_visible_until_it_is_dismissed(workspace: Workspace, ids: tuple[str, str]) -> None:
+    run(workspace, f"{ids[0]},paid,2026-12-28,60.00,USD,T-1,")
+    assert overpaid(workspace) == [(52, 60, 8, None)]
+    assert not is_settled(reconcile_answers(workspace, None, person="erp"))
+    with pytest.raises(BooksError, match="no reason"):
+        dismiss(workspace, [ids[0]], person="ann", reason=" ")
+    [table] = dismiss(workspace, [ids[0]], person="ann", reason="the dealer keeps it")
+    assert table.frame["open"].to_list() == [8]
+    assert overpaid(workspace) == []
+    assert is_settled(reconcile_answers(workspace, None, person="erp"))
+    assert statuses(workspace) == ["paid", "exported"]
+    with pytest.raises(BooksError, match="no over-payment"):
+        dismiss(workspace, [ids[0]], person="ann", reason="again")
+    run(workspace, f"{ids[0]},paid,2026-12-30,5.00,USD,T-2,", name="b.csv")
+    assert overpaid(workspace) == [(52, 65, 5, None)]
+    assert holds(verify(workspace))
+
+
+def test_an_over_payment_is_taken_back_by_a_posting(workspace: Workspace, ids: tuple[str, str]) -> None:
+    run(workspace, f"{ids[0]},paid,2026-12-28,60.00,USD,T-1,")
+    [request] = recover(workspace, ids[0], reason="overpaid", note="", person="ann").frame["subject"]
+    assert overpaid(workspace) == [(52, 60, 8, request)]
+    with pytest.raises(BooksError, match=f"{request} takes it back already"):
+        recover(workspace, ids[0], reason="overpaid", note="", person="bob")
+    choice = Choice(ids=(request,))
+    with pytest.raises(BooksError, match="ann asked for this adjustment"):
+        propose(workspace, choice, kind="approve", person="ann")
+    proposed = propose(workspace, choice, kind="approve", person="bob")
+    decide(workspace, choice, proposed, kind="approve", person="bob", reason="")
+    assert overpaid(workspace) == []
+    run_all(workspace, Run(date(2026, 12, 31)))
+    assert ask(workspace, "SELECT kind, amount, author FROM ledger WHERE kind = 'adjustment'") == [
+        ("adjustment", -8, "ann")
+    ]
+    assert holds(verify(workspace))
+
+
+def test_a_recovery_that_is_rejected_leaves_the_over_payment_open(workspace: Workspace, ids: tuple[str, str]) -> None:
+    run(workspace, f"{ids[0]},paid,2026-12-28,60.00,USD,T-1,")
+    [request] = recover(workspace, ids[0], reason="overpaid", note="", person="ann").frame["subject"]
+    choice = Choice(ids=(request,))
+    proposed = propose(workspace, choice, kind="reject", person="bob")
+    decide(workspace, choice, proposed, kind="reject", person="bob", reason="ask first")
+    assert overpaid(workspace) == [(52, 60, 8, None)]
+    with pytest.raises(BooksError, match="nothing that was paid too much"):
+        recover(workspace, ids[1], reason="overpaid", note="", person="ann")
 
 
 def test_a_refused_payout_is_corrected_and_exported_again(workspace: Workspace, ids: tuple[str, str]) -> None:
@@ -371,7 +427,7 @@ def test_what_was_accepted_or_is_not_there_cannot_be_dismissed(workspace: Worksp
         dismiss(workspace, [unknown, paid, "ANS-000000000000"], person="ann", reason="because")
     assert [problem.found for problem in caught.value.problems] == [
         f"{paid} (answers.csv:2) is understood: duplicate, the same answer was recorded before",
-        "there is no answer 'ANS-000000000000' in force",
+        "there is no answer in force and no over-payment 'ANS-000000000000'",
     ]
     assert decisions(workspace) == before  # all or none
     for reason in ("", " ", "=1+1"):
