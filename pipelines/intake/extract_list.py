@@ -78,7 +78,11 @@ def is_as_found(workspace: Workspace, extract: Extract) -> bool:
     """Return whether a file of the manifest is still what was found; True for a file that came without a manifest."""
     marks = {mark for mark, sha256 in read_manifest(workspace).hashes.items() if sha256 == extract.sha256}
     path = workspace.root / extract.path
-    return not marks or not path.exists() or fingerprint(path, extract.path) in marks
+    if not marks or not path.exists():
+        return True
+    # Behind the fingerprint stand the values of the path, where it has any.
+    now = fingerprint(path, extract.path)
+    return any(mark == now or mark.startswith(f"{now}{{") for mark in marks)
 
 
 def landing_path(workspace: Workspace, sha256: str, source: Source) -> Path:
