@@ -18,6 +18,7 @@ from rules.money import MOST_MONEY, round_money
 from rules.rating.allocation import refuse_unshared
 from rules.rating.budget import scale_to_budgets
 from rules.rating.candidates import candidates
+from rules.rating.carried import carry, note_carried
 from rules.rating.forecast import FORECAST, FORECAST_COLUMNS, foresee, with_forecast
 from rules.rating.inputs import at_nodes
 from rules.rating.like_for_like import note_days
@@ -111,6 +112,7 @@ def entitle_ahead(
         foresee(found, seasons(values, unconverted), nodes, contract.outlook)
         .join(with_forecast(contract.periods, contract.outlook).lazy(), on=["horizon", "program", "rebate", "period"])
         .pipe(with_days, contract.provisions, contract.days_inside)
+        .pipe(carry, contract.provisions, is_ahead=not contract.outlook.is_empty())
         .pipe(earn_in_turn, contract.provisions, lambda figures: earn(figures, contract))
         .pipe(stack, contract.provisions)
         .pipe(_within_programs, contract)
@@ -137,6 +139,7 @@ def earn(figures: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
     return (
         figures.pipe(qualify)
         .pipe(note_days, contract.day_ratios)
+        .pipe(note_carried)
         .pipe(rate_by_days, contract.tiers, contract.provisions)
         .pipe(lift, contract.provisions, is_final=pl.col("through") == pl.col("period_end"))
         .pipe(cap, contract.provisions)

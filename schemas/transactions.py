@@ -45,6 +45,11 @@ class Transactions(pa.DataFrameModel):
         str_matches=CURRENCY, metadata=UPPER | {"example": "USD"}, description="currency of the amount"
     )
     order_id: Id = pa.Field(nullable=True, description="the order it belongs to", metadata={"example": "O-20593"})
+    original_id: Id = pa.Field(
+        nullable=True,
+        description="of a return or credit: the id of its sale, a line of the same source and member",
+        metadata={"example": "T-0001"},
+    )
 
     @pa.dataframe_check(error="future_date:activity_date")
     def _known_after_it_happened(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805 - pandera passes the class

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from reports.agreement.agreement import Agreement, Figure, RebateTerms, Selection, Stacking, Step, WorkedExample
 from rules.authoring.examples import worked_examples
+from rules.compiled.figure_terms import TRANSACTED
 from rules.loading.figure_checks import is_same_figure
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ def _rebate(program: Program, name: str, examples: list[Example]) -> RebateTerms
         members=_selection(rebate.members),
         products=_selection(rebate.products),
         transactions=_selection(rebate.transactions),
+        returns=(rebate.returns or "own_day") if rebate.measure.counted in TRANSACTED else "",
+        below_zero=(rebate.below_zero or "forget") if _may_be_negative(rebate) else "",
         period=rebate.period,
         settle=rebate.settle,
         measure=qualifier if follows else _figure(rebate.measure, rebate),
@@ -98,6 +101,11 @@ def _figure(figure: Measure | Qualifier, rebate: Rebate, rounding: int | None = 
         missing=figure.missing_value if figure.missing_policy == "value" else figure.missing_policy,
         decimals=rounding,
     )
+
+
+def _may_be_negative(rebate: Rebate) -> bool:
+    """Return whether what the rebate measures is a sum that returns may bring below zero."""
+    return rebate.measure.kind == "plain" and rebate.measure.counted in {"revenue", "quantity"}
 
 
 def _step(tier: Tier) -> Step:

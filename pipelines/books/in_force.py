@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from pipelines.warehouse.frames import read_row
 from pipelines.warehouse.quoting import quoted
+from pipelines.warehouse.sql_files import read_sql
 from rules.compiled.classes import ATTRIBUTE_SEPARATOR
+from rules.compiled.figure_terms import COUNTED_BY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +23,19 @@ def known_by(run: OpenRun, data_set: str) -> str:
     known = f"load_seq <= {run.load_seq} AND (superseded_seq IS NULL OR superseded_seq > {run.load_seq})"
     return f"SELECT * FROM {quoted(data_set)} WHERE {known}"  # noqa: S608 - a number, and a name from code
 
+
+SALE_DAYS = read_sql("books", "sale_days")
+"""The transactions that name a sale of another day: row_key, and the day of that sale (sold_on)."""
+
+BY_EITHER_DAY = """
+    SELECT * FROM ({in_force}) ANTI JOIN work.sale_days USING (row_key)
+    UNION ALL BY NAME
+    SELECT * REPLACE ('own_day' AS counted_by) FROM ({in_force}) SEMI JOIN work.sale_days USING (row_key)
+    UNION ALL BY NAME
+    SELECT * EXCLUDE (sold_on) REPLACE ('with_sale' AS counted_by, sold_on AS activity_date)
+    FROM ({in_force}) JOIN work.sale_days USING (row_key)
+"""
+"""The transactions in force; those that name a sale of another day once by each of the two days."""
 
 EXCLUDED = """
     CREATE OR REPLACE TABLE work.excluded AS
@@ -48,19 +63,32 @@ def is_excluded(run: OpenRun) -> str:
     )"""  # noqa: S608 - a number
 
 
-def transactions_in_force(run: OpenRun, columns: Sequence[str], *, leaves_out: bool = False) -> str:
-    """Return the statements that create work.transactions_in_force, with the attribute key of `columns`.
+def show_in_force(
+    connection: duckdb.DuckDBPyConnection, run: OpenRun, columns: Sequence[str], *, leaves_out: bool = False
+) -> None:
+    """Create the view work.transactions_in_force, with the attribute key of `columns`.
 
-    It is a view of work.every_version, which has the same columns for every version of every transaction. `leaves_out`:
-    some transactions are excluded; where none are, their keys need not be read.
+    It is a view of work.every_version, which has the same columns for every version of every transaction: activity_date
+    is the day by which it counts, happened_on its own. Where a rebate counts returns with their sale (COUNTED_BY is
+    among `columns`), a return that names a sale of another day is in force twice, once by each day. `leaves_out`: some
+    transactions are excluded; where none are, their keys need not be read.
     """
+    key = f"{attribute_key_sql(columns)} AS attribute_key"
     left_out = "AND row_key NOT IN (SELECT row_key FROM work.excluded)" if leaves_out else ""
-    return f"""
+    in_force = f"SELECT * FROM work.every_version WHERE {is_in_force(run)} {left_out}"  # noqa: S608 - a number, a date
+    connection.execute(
+        f"""
         CREATE OR REPLACE VIEW work.every_version AS
-        SELECT *, {attribute_key_sql(columns)} AS attribute_key FROM transactions;
-        CREATE OR REPLACE VIEW work.transactions_in_force AS
-        SELECT * FROM work.every_version WHERE {is_in_force(run)} {left_out}
-    """  # noqa: S608 - a number, a date and quoted names
+        SELECT *, {key} FROM (SELECT *, activity_date AS happened_on, CAST(NULL AS VARCHAR) AS {COUNTED_BY}
+            FROM transactions)
+        """  # noqa: S608 - quoted names
+    )
+    if COUNTED_BY in columns:
+        connection.execute(f"CREATE OR REPLACE TABLE work.sale_days AS {SALE_DAYS.format(in_force=is_in_force(run))}")
+        # Most histories have no such return: then all is as if no rebate asked.
+        if read_row(connection, "SELECT COUNT(*) FROM work.sale_days") != (0,):
+            in_force = f"SELECT * REPLACE ({key}) FROM ({BY_EITHER_DAY.format(in_force=in_force)})"  # noqa: S608
+    connection.execute(f"CREATE OR REPLACE VIEW work.transactions_in_force AS {in_force}")
 
 
 def is_in_force(run: OpenRun) -> str:
@@ -89,4 +117,6 @@ def distinct_attributes(run: OpenRun, columns: Sequence[str]) -> str:
     """
     texts = [f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" for name in columns]
     columns_sql = ", ".join(texts or ["1 AS every"])
-    return f"SELECT DISTINCT {columns_sql} FROM work.every_version WHERE {is_in_force(run)} ORDER BY ALL"  # noqa: S608 - quoted names
+    every = f"SELECT DISTINCT {columns_sql} FROM work.every_version WHERE {is_in_force(run)}"  # noqa: S608 - quoted names
+    by_either_day = f"UNION SELECT DISTINCT {columns_sql} FROM work.transactions_in_force"  # noqa: S608 - quoted names
+    return f"{every} {by_either_day if COUNTED_BY in columns else ''} ORDER BY ALL"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.books.in_force import distinct_attributes, exclude, known_by, transactions_in_force
+from pipelines.books.in_force import distinct_attributes, exclude, known_by, show_in_force
 from pipelines.books.runs import open_run
 from pipelines.calculation.more_facts import gather
 from pipelines.calculation.rule_files import filter_columns_of, load_programs, refuse_missing
@@ -79,7 +79,7 @@ def scan(
     columns = attribute_columns(programs)
     leaves_out = exclude(connection, run)
     # Before the lookups: they are compiled for the attributes and currencies that are in force.
-    connection.execute(transactions_in_force(run, columns, leaves_out=leaves_out))
+    show_in_force(connection, run, columns, leaves_out=leaves_out)
     master = _master_data(connection, run, columns)
     lookups = compile_lookups(programs, compile_terms(programs, run.as_of, is_ahead=is_ahead), master, run.as_of)
     rates = read(connection, known_by(run, "fx_rates"))

@@ -26,8 +26,8 @@ _VERSION = "source VARCHAR, row_key VARCHAR, load_seq INTEGER, line BIGINT, supe
 _EVERY_VERSION = (
     "transaction_id VARCHAR, member_id VARCHAR, product_id VARCHAR, activity_date DATE, received_on DATE, "
     "type VARCHAR, quantity DECIMAL(18,6), unit VARCHAR, amount DECIMAL(18,4), currency VARCHAR, order_id VARCHAR, "
-    "source VARCHAR, row_key VARCHAR, load_seq INTEGER, line BIGINT, superseded_seq INTEGER, superseded_on DATE, "
-    "attribute_key VARCHAR"
+    "original_id VARCHAR, source VARCHAR, row_key VARCHAR, load_seq INTEGER, line BIGINT, superseded_seq INTEGER, "
+    "superseded_on DATE, happened_on DATE, counted_by VARCHAR, attribute_key VARCHAR"
 )
 _ENTITLEMENTS = (
     "horizon VARCHAR, program VARCHAR, rebate VARCHAR, member_id VARCHAR, node_id VARCHAR, payee_id VARCHAR, "
@@ -54,6 +54,9 @@ WORK_TABLES: tuple[WorkTable, ...] = (
     WorkTable("every_version", "a row of transactions, in force or not, as far as the run knows it",
         "books.in_force", ("books", "calculation"),
         _EVERY_VERSION),
+    WorkTable("sale_days", "a transaction that names a sale of another day, and that day",
+        "books.in_force", ("books",),
+        "row_key VARCHAR, sold_on DATE"),
     WorkTable("transactions_in_force", "a transaction that counts for the run, with the key of its attributes",
         "books.in_force", ("authoring", "books", "calculation", "publish"),
         _EVERY_VERSION),
@@ -144,9 +147,9 @@ WORK_TABLES: tuple[WorkTable, ...] = (
         "program VARCHAR, negative VARCHAR, minimum DECIMAL(18,4), below VARCHAR, is_over BOOLEAN"),
     WorkTable("provisions", "proration, guarantee, limits, stacking and budget of a rebate",
         "calculation.aggregate", ("calculation", "publish"),
-        "program VARCHAR, rebate VARCHAR, position INTEGER, member_filter VARCHAR, prorate VARCHAR, "
-        "guarantee DECIMAL(38,18), is_unconditional BOOLEAN, cap DECIMAL(38,18), stack_group VARCHAR, "
-        "stack_policy VARCHAR, stack_rank INTEGER, is_reduced BOOLEAN, program_prorate VARCHAR, "
+        "program VARCHAR, rebate VARCHAR, position INTEGER, member_filter VARCHAR, is_carried BOOLEAN, "
+        "prorate VARCHAR, guarantee DECIMAL(38,18), is_unconditional BOOLEAN, cap DECIMAL(38,18), "
+        "stack_group VARCHAR, stack_policy VARCHAR, stack_rank INTEGER, is_reduced BOOLEAN, program_prorate VARCHAR, "
         "program_cap DECIMAL(38,18), budget DECIMAL(38,18)"),
     WorkTable("days_inside", "for how many days of a period a member took part",
         "calculation.aggregate", ("calculation",),

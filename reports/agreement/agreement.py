@@ -89,6 +89,8 @@ class RebateTerms:
     members: Selection
     products: Selection
     transactions: Selection
+    returns: str
+    below_zero: str
     period: str
     settle: str
     measure: Figure

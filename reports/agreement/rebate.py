@@ -59,6 +59,25 @@ class _RebateWords:
         )
         if transactions.exclude:
             yield words("Transactions do not count if {conditions}.", conditions=any_of(transactions.exclude))
+        yield from self._returned()
+
+    def _returned(self) -> Iterator[str]:
+        words, rebate = self.figures.language.text, self.rebate
+        if rebate.returns:
+            yield {
+                "own_day": words("What is returned counts on the day of the return."),
+                "with_sale": words(
+                    "What is returned counts on the day of the sale that it names, and that period is reckoned anew; "
+                    "where it names none that is known, on its own day."
+                ),
+            }[rebate.returns]
+        if rebate.below_zero:
+            yield {
+                "forget": words("A period that ends below zero pays nothing, and takes nothing off the next."),
+                "carry": words(
+                    "A period that ends below zero pays nothing, and what is below zero comes off the next."
+                ),
+            }[rebate.below_zero]
 
     def period(self) -> str:
         words = self.figures.language.text

@@ -8,6 +8,7 @@ from rules.authoring.double_payment import double_payments
 from rules.authoring.file_tests import run_tests, untested
 from rules.authoring.filter_checks import check_audiences, check_filters, check_indicators
 from rules.authoring.inversions import cliffs, inversions
+from rules.authoring.left_open import left_open
 from rules.authoring.paid_for_nothing import paid_for_nothing
 from rules.authoring.unequal_periods import unequal_periods
 from rules.authoring.unreachable import unreachable_tiers
@@ -34,7 +35,8 @@ def check_programs(
     bounds and rebates without tests, filters on values that no row has, tiers that no figure reaches or that change
     nothing, figures that are paid less than smaller ones, amounts for those who buy nothing, growth over periods of
     another length, and rebates that pay on the same transactions: as stated by
-    `shared`, or without it as far as their filters tell. Infos: bounds at which the payment leaps.
+    `shared`, or without it as far as their filters tell. Infos: bounds at which the payment leaps, and
+    what a file leaves open of returns.
     """
     marked = {program.id: parse_yaml(program.text, program.file) for program in programs}
     findings, reached = run_tests(programs, marked)
@@ -47,6 +49,7 @@ def check_programs(
         findings += paid_for_nothing(program, text)
         findings += unequal_periods(program, text)
         findings += check_audiences(program, text)
+        findings += left_open(program, text)
         if columns is not None:
             findings += check_filters(program, text, columns)
             findings += check_indicators(program, text, columns.get("visit_kpis", {}).get("kpi") or ())

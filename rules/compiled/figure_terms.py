@@ -48,6 +48,18 @@ def filter_key(condition: Filter | None) -> str:
     return "" if condition is None else condition.model_dump_json(include={"include", "exclude"})
 
 
+COUNTED_BY = "counted_by"
+"""The attribute of a transaction that counts on two days: by its own (own_day) and by its sale's (with_sale).
+
+Null for all others, which count on one day whatever a rebate says.
+"""
+
+
+def transaction_key(rebate: Rebate) -> str:
+    """Return a name of the transactions that count for `rebate`: its filter, and by which day they count."""
+    return filter_key(rebate.transactions) + ("with_sale" if rebate.returns == "with_sale" else "")
+
+
 def product_filters(rebate: Rebate) -> list[Filter | None]:
     """Return the product filters that the figures of `rebate` use, None for a figure without one."""
     figures = (rebate.measure, rebate.qualifier)
@@ -82,7 +94,7 @@ def _counted(figure: Measure, program: Program, rebate: Rebate) -> Term:
         kind,
         target=_target(figure, program, rebate),
         products=filter_key(figure.products or rebate.products),
-        transactions=filter_key(rebate.transactions),
+        transactions=transaction_key(rebate),
     )
 
 

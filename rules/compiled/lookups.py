@@ -8,7 +8,7 @@ import polars as pl
 
 from rules.compiled.classes import attribute_key, classes_matched, classify
 from rules.compiled.conversion import conversion_signature, unit_factors
-from rules.compiled.figure_terms import filter_key, product_filters
+from rules.compiled.figure_terms import COUNTED_BY, filter_key, product_filters, transaction_key
 from rules.compiled.filters import filter_columns, matches
 from rules.compiled.participants import compile_participants
 from rules.compiled.seasons import price_alike
@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 
     from rules.compiled.master_data import MasterData
     from rules.compiled.terms import Terms
-    from rules.language.model import Filter, Program
+    from rules.language.model import Filter, Program, Rebate
 
 
 def attribute_columns(programs: Sequence[Program]) -> list[str]:
-    """Return the columns of transactions that any filter uses, sorted."""
-    filters = (rebate.transactions for program in programs for rebate in program.rebates.values())
-    return sorted({column for condition in filters if condition for column in filter_columns(condition)})
+    """Return the columns of transactions that any filter uses, sorted; COUNTED_BY where returns count with a sale."""
+    filters = (rebate.transactions for rebate in _rebates(programs))
+    columns = {column for condition in filters if condition for column in filter_columns(condition)}
+    return sorted(columns | ({COUNTED_BY} if any(map(_is_with_sale, _rebates(programs))) else set()))
 
 
 def compile_lookups(
@@ -55,7 +56,7 @@ def compile_lookups(
 
 def _products(programs: Sequence[Program], terms: Terms, master: MasterData) -> dict[str, pl.DataFrame]:
     """Return the tables about products: their classes, which filter matches which class, names and unit factors."""
-    rebates = [rebate for program in programs for rebate in program.rebates.values()]
+    rebates = _rebates(programs)
     filters = _distinct([condition for rebate in rebates for condition in product_filters(rebate)])
     spans = cut_spans(master.products, "product_id")
     conversions = master.unit_conversions.select("product_id", "from_unit", "to_unit", "factor")
@@ -87,7 +88,8 @@ def _class_conversions(classified: pl.DataFrame, conversions: pl.DataFrame) -> p
 
 def _attributes(programs: Sequence[Program], master: MasterData) -> dict[str, pl.DataFrame]:
     """Return the attribute classes, by attribute key, and which filter matches which class."""
-    filters = _distinct([rebate.transactions for program in programs for rebate in program.rebates.values()])
+    is_split = COUNTED_BY in master.attributes.columns
+    filters = {transaction_key(rebate): _counts(rebate, is_split=is_split) for rebate in _rebates(programs)}
     classified = classify(master.attributes, filters)
     key = attribute_key(attribute_columns(programs)).alias("attribute_key")
     return {
@@ -95,6 +97,21 @@ def _attributes(programs: Sequence[Program], master: MasterData) -> dict[str, pl
         "attribute_classes": classified.select(key, attribute_class="class").unique("attribute_key", keep="first"),
         "attribute_matches": classes_matched(classified, filters, class_column="attribute_class"),
     }
+
+
+def _counts(rebate: Rebate, *, is_split: bool) -> pl.Expr:
+    """Return whether a transaction counts for a rebate, by its attributes and the day by which it counts."""
+    filtered = matches(rebate.transactions)
+    day = pl.col(COUNTED_BY).fill_null("")
+    return filtered & day.is_in(["", rebate.returns or "own_day"]) if is_split else filtered
+
+
+def _is_with_sale(rebate: Rebate) -> bool:
+    return rebate.returns == "with_sale"
+
+
+def _rebates(programs: Sequence[Program]) -> list[Rebate]:
+    return [rebate for program in programs for rebate in program.rebates.values()]
 
 
 def _foreign_currencies(terms: Terms, participants: pl.DataFrame, currencies: Sequence[str]) -> pl.DataFrame:

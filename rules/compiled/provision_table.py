@@ -20,6 +20,7 @@ PROVISIONS = pl.Schema(
         "rebate": pl.String(),
         "position": pl.Int32(),
         "member_filter": pl.String(),
+        "is_carried": pl.Boolean(),
         "prorate": pl.String(),
         "guarantee": EXACT,
         "is_unconditional": pl.Boolean(),
@@ -36,10 +37,11 @@ PROVISIONS = pl.Schema(
 """What is agreed besides the scale, one row per rebate; null where nothing is agreed.
 
 position: the rebate's place in the file, from 0. member_filter: whom it is for, of the program's members (empty: all).
-prorate: thresholds | payout | none. guarantee, is_unconditional: the
-least that is paid, and whether also without a tier. cap: the most per member and period. stack_group, stack_policy
-(additive | best_of | first_of | cascade), stack_rank: its place in its group, from 0; is_reduced: whether a cascade
-deducts from its measure. program_prorate, program_cap, budget: the program's own, the same for all its rebates.
+is_carried: whether a measure below zero is carried into the next period. prorate: thresholds | payout | none.
+guarantee, is_unconditional: the least that is paid, and whether also without a tier. cap: the most per member and
+period. stack_group, stack_policy (additive | best_of | first_of | cascade), stack_rank: its place in its group, from 0;
+is_reduced: whether a cascade deducts from its measure. program_prorate, program_cap, budget: the program's own, the
+same for all its rebates.
 """
 
 
@@ -63,6 +65,7 @@ def _provisions(program: Program) -> Iterator[tuple[object, ...]]:
             name,
             position,
             filter_key(rebate.members),
+            rebate.below_zero == "carry",
             rebate.prorate or program.prorate,
             guarantee.amount if guarantee else None,
             guarantee.unconditional if guarantee else False,

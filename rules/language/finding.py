@@ -25,6 +25,7 @@ Kind: TypeAlias = Literal[
     "refused",
     "paid-for-nothing",
     "unequal-periods",
+    "left-open",
 ]
 
 

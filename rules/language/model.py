@@ -60,6 +60,12 @@ _METHODS = Words(
         "total": "each_reached", "sum_of_reached": "each_reached", "linear": "sliding", "per_package": "per_multiple",
     },
 )  # fmt: skip
+Returns: TypeAlias = Annotated[
+    Literal["own_day", "with_sale"], Words(called={"own_date": "own_day", "sale_period": "with_sale"})
+]
+BelowZero: TypeAlias = Annotated[
+    Literal["forget", "carry"], Words(called={"carry_forward": "carry", "drop": "forget", "lapse": "forget"})
+]
 Compare: TypeAlias = Annotated[Literal["totals", "like_for_like"], Words(called={"per_day": "like_for_like"})]
 _FREQUENCIES = Words(called={
     "monthly": "month", "quarterly": "quarter", "half_year": "half", "half-year": "half", "yearly": "year",
@@ -93,6 +99,16 @@ class Rebate(Block):
         description="how tiers pay: all_units, marginal, fixed, each_reached, sliding or per_multiple"
     )
     tiers: tuple[Tier, ...] = Field(description="the scale, from its lowest tier up")
+    returns: Returns | None = Field(
+        None,
+        description="when a row that names its sale (original_id) counts: own_day, or with_sale, in the sale's period; "
+        "own_day, unless said otherwise",
+    )
+    below_zero: BelowZero | None = Field(
+        None,
+        description="what becomes of a measure below zero at a period's end: forget, or carry into the next; forget, "
+        "unless said otherwise",
+    )
     compare: Compare | None = Field(
         None,
         description="growth over periods of other length: totals, or like_for_like (the baseline per day, for the days "

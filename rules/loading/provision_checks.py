@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rules.compiled.scales import LONGEST_RUN, slope
 from rules.language.reading import known, plain
 from rules.loading.figure_checks import counts, expression, is_percent
+from rules.loading.returns_checks import check_returns
 from rules.loading.tier_checks import has_bound
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def check_provisions(program: Program, rebates: Mapping[str, Rebate], marked: Ma
         path = ("rebates", name)
         yield from _check_limits(rebate, marked, path)
         yield from _check_prorate(program, rebate, marked, path)
+        yield from check_returns(rebate, marked, path)
     yield from _check_groups(rebates, marked)
 
 
@@ -149,4 +151,5 @@ def _check_cascade(rebates: Mapping[str, Rebate], marked: Marked) -> Iterator[Pr
 def _selection(rebate: Rebate) -> tuple[object, ...]:
     """Return the filters that select the sales of a rebate."""
     measure = known(rebate.measure)
-    return rebate.members, rebate.products, rebate.transactions, measure.products if measure else None
+    day = rebate.returns or "own_day"
+    return day, rebate.members, rebate.products, rebate.transactions, measure.products if measure else None

@@ -119,6 +119,8 @@ def _selection(draw: DrawFn) -> dict[str, Any]:
         found["products"] = draw(filters("category", CATEGORIES))
     if draw(st.integers(0, 2)) == 0:
         found["transactions"] = draw(filters("type", TYPES))
+    if draw(st.integers(0, 2)) == 0:
+        found["returns"] = draw(st.sampled_from(["own_day", "with_sale", "with_sale"]))
     return {key: value for key, value in found.items() if value}
 
 
@@ -139,6 +141,8 @@ def scales(draw: DrawFn, rebate: dict[str, Any], *, wide: bool, revenue_only: bo
             figures(rebate["period"], draw(st.sampled_from(["revenue", "quantity"])), kinds=kinds)
         )
         found["qualifier"]["round"] = draw(st.sampled_from([0, 1, 10]))
+    if found["measure"] in ["revenue", "quantity"] and rebate["period"] != "program":
+        found |= draw(st.sampled_from([{}, {"below_zero": "forget"}, {"below_zero": "carry"}]))
     if '"baseline": "p' in json.dumps(found) or '"average"' in json.dumps(found):
         found |= draw(st.sampled_from([{}, {"compare": "totals"}, {"compare": "like_for_like"}]))
     if wide and draw(st.integers(0, 3)) == 0:

@@ -23,7 +23,7 @@ from tests.oracles.history import (
 )
 
 if TYPE_CHECKING:
-    from hypothesis.strategies import DrawFn
+    from hypothesis.strategies import DrawFn, SearchStrategy
 
 FIRST, LAST = date(2025, 1, 1), date(2026, 9, 10)
 CHANGE = date(2026, 3, 10)
@@ -101,7 +101,15 @@ def _sales(draw: DrawFn) -> list[Sale]:
                 f"{sign * cents / 100:.2f}", currency, order, "edi",
             )
         )  # fmt: skip
-    return sales
+    return [sale._replace(original_id=draw(_sale_of(sale, sales))) for sale in sales]
+
+
+def _sale_of(sale: Sale, sales: list[Sale]) -> SearchStrategy[str | None]:
+    """Draw the sale that a return or credit names: often one of its member, at times nobody's or another member's."""
+    if sale.type == "sale":
+        return st.none()
+    own = [other.transaction_id for other in sales if other.member_id == sale.member_id]
+    return st.sampled_from([None, *own, *own, "T0", "unknown"])
 
 
 def _rates(draw: DrawFn) -> list[Rate]:

@@ -102,7 +102,20 @@ class Counter:
         for sale in self.history.transactions:
             is_of_kind = passes(rebate.get("transactions"), sale._asdict())
             if sale.received_on <= self.as_of and is_of_kind and passes(products, self.products[sale.product_id]):
-                yield sale
+                yield self._first(sale) if rebate.get("returns") == "with_sale" else sale
+
+    def _first(self, sale: Sale) -> Sale:
+        """Give a return the day of the sale it names, as far as that is known; its own where it is not."""
+        known = {s.transaction_id: s for s in self.history.transactions if s.received_on <= self.as_of}
+        at, passed = sale, {sale.transaction_id}
+        while at.original_id is not None:
+            named = known.get(at.original_id)
+            if named is None or named.member_id != sale.member_id:
+                break
+            if named.transaction_id in passed:
+                return sale
+            at, passed = named, passed | {named.transaction_id}
+        return sale._replace(activity_date=at.activity_date)
 
     def value(
         self, sales: list[Sale], counted: str, *, unit: str | None, rate_on: date | None = None

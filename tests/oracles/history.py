@@ -74,6 +74,7 @@ class Sale(NamedTuple):
     currency: str
     order_id: str | None
     channel: str
+    original_id: str | None = None
 
 
 class Agreed(NamedTuple):

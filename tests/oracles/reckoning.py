@@ -106,6 +106,10 @@ class Agreement:
         rebate = place.rebate
         written = rebate.get("qualifier", rebate["measure"])
         measure, qualifier = self.figures.figure(rebate["measure"], place), self.figures.figure(written, place)
+        measure, qualifier = (
+            None if figure is None else figure + self._left_below_zero(of, place)
+            for of, figure in ((rebate["measure"], measure), (written, qualifier))
+        )
         if before and measure is not None:
             is_same = expression(written)[:2] == expression(rebate["measure"])[:2]
             measure = rounded(measure - before, 10)
@@ -117,6 +121,19 @@ class Agreement:
         of_scale = share if prorate == "thresholds" else ONE
         tier, paid = pay(rebate, qualifier, measure, of_scale)
         return _limited(place, tier, paid * (share if prorate == "payout" else ONE), of_scale)
+
+    def _left_below_zero(self, written: Any, place: Place) -> Fraction:
+        """Give what earlier periods left of a sum that is carried: zero or less."""
+        left, figure = NOTHING, expression(written)
+        if place.rebate.get("below_zero") != "carry" or figure.kind != "plain":
+            return left
+        if figure.counted not in {"revenue", "quantity"}:
+            return left
+        for span, through in self._settled(dict(place.rebate)):
+            if span.start < place.span.start:
+                value = self.figures.figure(written, place._replace(span=span, through=through))
+                left = min(NOTHING, (value or NOTHING) + left)
+        return left
 
     def _within_program_limit(self, standings: dict[At, Standing]) -> dict[At, Standing]:
         cap = self.program.get("limits", {}).get("per_member")

@@ -8,7 +8,7 @@ SELECT
     t.member_id,
     u.period,
     t.transaction_id,
-    t.activity_date,
+    t.happened_on AS activity_date,
     t.type,
     t.quantity,
     t.unit,

@@ -10,7 +10,7 @@ SELECT
     s.member_id,
     w.period,
     t.transaction_id,
-    t.activity_date,
+    t.happened_on AS activity_date,
     t.received_on,
     t.product_id,
     i.name AS product_name,

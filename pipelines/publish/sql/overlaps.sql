@@ -2,7 +2,7 @@
 -- out because no rate or factor converts it.
 WITH placed AS (
     SELECT
-        t.transaction_id, t.source, t.member_id, t.activity_date, t.amount, t.currency, t.load_seq, t.line,
+        t.transaction_id, t.source, t.member_id, t.happened_on AS activity_date, t.amount, t.currency, t.load_seq, t.line,
         CASE WHEN t.quantity <= 0 THEN c.of_returns WHEN t.order_id IS NULL THEN c.of_goods ELSE c.of_orders END AS near,
         LIST_FILTER(near, LAMBDA payer: NOT COALESCE(LIST_CONTAINS(u.payers, payer), FALSE)) AS payers
     FROM work.transactions_in_force AS t

@@ -151,6 +151,8 @@ CHANGES: dict[tuple[str, str], tuple[str, str, str]] = {
     ),
     ("Rebate", "members"): (BASE, "period: quarter", "members: {exclude: [{region: EU}]}\n    period: quarter"),
     ("Rebate", "compare"): (BASE, "{amount: 5}\n", "{amount: 5}\n    compare: like_for_like\n"),
+    ("Rebate", "returns"): (BASE, "period: quarter", "returns: with_sale\n    period: quarter"),
+    ("Rebate", "below_zero"): (BASE, "period: quarter", "below_zero: carry\n    period: quarter"),
     ("Rebate", "prorate"): (BASE, "period: quarter", "period: quarter\n    prorate: payout"),
     ("Rebate", "guarantee"): (BASE, "    guarantee: {amount: 5}\n", ""),
     ("Rebate", "limits"): (BASE, "    limits: {per_member: 700}\n", ""),
