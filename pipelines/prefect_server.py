@@ -90,6 +90,8 @@ def local_server(port: int) -> Iterator[str]:
             # It did not react to SIGTERM in time; its database survives a kill.
             server.kill()
             server.wait()
+        # Its log ends with it, unless a process that it started still holds it open.
+        passing_on.join(1)
 
 
 def _refuse_taken(port: int) -> None:
@@ -106,13 +108,14 @@ def pass_on_errors(log: IO[bytes], ending: Event) -> None:
     Frames of tracebacks are indented, and left out; what is no record of its log, such as a crash, is shown.
     """
     is_shown = True
-    for line in log:
-        text = line.decode(errors="replace").rstrip()
-        if record := _RECORD.match(text):
-            is_shown = record[1] in {"ERROR", "CRITICAL"}
-        if is_shown and not ending.is_set() and text and not text.startswith((" ", "Traceback")):
-            sys.stderr.write(f"Prefect server: {text}\n")
-            sys.stderr.flush()
+    with log:
+        for line in log:
+            text = line.decode(errors="replace").rstrip()
+            if record := _RECORD.match(text):
+                is_shown = record[1] in {"ERROR", "CRITICAL"}
+            if is_shown and not ending.is_set() and text and not text.startswith((" ", "Traceback")):
+                sys.stderr.write(f"Prefect server: {text}\n")
+                sys.stderr.flush()
 
 
 def _await_health(url: str, server: subprocess.Popen[bytes]) -> None:

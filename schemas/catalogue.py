@@ -90,7 +90,14 @@ _MEMBER: Mapping[str, str] = MappingProxyType({"member_id": "members"})
 
 _ALL = (
     # Load order: a data set comes after those it refers to, so that references are checked when it is loaded.
-    DataSet("members", Members, ("member_id", "valid_from"), required=True, ids=("member_id", "parent_id", "payee_id")),
+    DataSet(
+        "members",
+        Members,
+        ("member_id", "valid_from"),
+        required=True,
+        ids=("member_id", "parent_id", "payee_id"),
+        references=MappingProxyType({"parent_id": "members", "payee_id": "members"}),
+    ),
     DataSet(
         "hierarchy",
         Hierarchy,

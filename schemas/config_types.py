@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import PurePosixPath
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -41,8 +42,12 @@ def as_text(value: object) -> object:
     return str(value) if isinstance(value, int | date) else value
 
 
-def _inside(path: str) -> str:
-    # A path from a configuration must not lead out of the workspace.
+def inside_workspace(path: str) -> str:
+    """Return `path`, which must not lead out of the workspace.
+
+    Raises:
+        ValueError: it does, or is empty.
+    """
     parts = PurePosixPath(path).parts
     if not parts or PurePosixPath(path).is_absolute() or ".." in parts or "\\" in path or "\0" in path:
         message = "write a path below the workspace, with forward slashes, such as extracts/sales-*.csv"
@@ -61,18 +66,52 @@ def _codec(name: str) -> str:
     return name
 
 
+DAY_FORMS = ("excel_serial", "unix_seconds", "unix_milliseconds", "cyymmdd", "cyyddd", "japanese_era")
+"""Names for ways of writing a day that no pattern of strftime says.
+
+excel_serial: 46204, days as spreadsheets count them. unix_...: since 1970 in UTC, days by the `time_zone`. cyymmdd
+and cyyddd: 1260701 and 126182, centuries since 1900 in front, as AS/400 and JD Edwards write. japanese_era: R8.7.1 and
+its like, also with the era's kanji.
+"""
+
+
+def _time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        message = "write a zone of the IANA database, such as Asia/Tokyo or Europe/Berlin"
+        raise ValueError(message) from error
+    return name
+
+
 def _day_pattern(pattern: str) -> str:
+    if pattern in DAY_FORMS:
+        return pattern
+    if "%z" in pattern[:-2] or "%Z" in pattern:
+        message = "write the offset from UTC as %z, and at the end of the pattern"
+        raise ValueError(message)
     names_a_day = ("%j" in pattern) or ("%d" in pattern and any(m in pattern for m in ("%m", "%b", "%B")))
     if not names_a_day or not any(year in pattern for year in ("%Y", "%y")):
-        message = "write a pattern with year, month and day, such as %Y-%m-%d or %d/%m/%Y"
+        message = (
+            f"write a pattern with year, month and day, such as %Y-%m-%d or %d/%m/%Y, or one of {', '.join(DAY_FORMS)}"
+        )
         raise ValueError(message)
     return pattern
 
 
 Text = Annotated[str, BeforeValidator(as_text)]
-PathInside = Annotated[str, AfterValidator(_inside), Written("a path below the workspace, with forward slashes")]
+PathInside = Annotated[
+    str, AfterValidator(inside_workspace), Written("a path below the workspace, with forward slashes")
+]
 Encoding = Annotated[str, AfterValidator(_codec), Written("a text encoding that Python knows")]
-DayPattern = Annotated[str, AfterValidator(_day_pattern), Written("a pattern of strftime with year, month and day")]
+DayPattern = Annotated[
+    str,
+    AfterValidator(_day_pattern),
+    Written(
+        f"a pattern of strftime with year, month and day, or one of {', '.join(f'`{name}`' for name in DAY_FORMS)}"
+    ),
+]
+TimeZone = Annotated[str, AfterValidator(_time_zone), Written("a time zone of the IANA database")]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$"), Written("a currency code of ISO 4217")]
 Name = Annotated[
     str,

@@ -93,6 +93,12 @@ class Profile(Part):
     negative: Literal["leading", "trailing"] = Field(
         default="leading", description="where the minus sign stands", examples=["trailing"]
     )
+    formulas: Literal["apostrophe", "refuse"] = Field(
+        default="apostrophe",
+        description="what becomes of a text that a spreadsheet would run, such as a name that begins with a minus: an "
+        "apostrophe stands before it, or the file is refused",
+        examples=["refuse"],
+    )
     trigger: _FileName = Field(
         default="export.trg",
         description="name of the file that is written last: where it is, the others are whole",

@@ -2,145 +2,164 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 import polars as pl
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
-from schemas.catalogue import BOOKKEEPING, DATA_SETS, RESERVED_PREFIX, DataSet
-from schemas.config_types import DayPattern, Encoding, Name, Part, PathInside, Percentage, Text, Written
+from schemas.catalogue import DATA_SETS
+from schemas.config_types import DayPattern, Name, Text, TimeZone, Written
+from schemas.source_files import SourceFiles
 
-REFUSE, LAST = "refuse", "last"
-"""What a source may say of repeated keys without naming a column."""
+Sign = Literal["plus", "minus", "as_written"]
+"""What a word does to the figures of its row: adds, takes away, or leaves the sign to the figure."""
+
+Mark = Literal["plus", "minus", "ignore"]
+"""What a mark at either end of a number means."""
+
+Implied = Annotated[
+    Annotated[int, Field(ge=1, le=10, strict=True)] | Literal["currency"],
+    Written("a number of decimals, or `currency` for as many as the row's currency has"),
+]
+"""How many of a whole number's digits are decimals."""
+
+Day = Annotated[date, Written("a day such as 2999-12-31")]
+
+SIGNED = ("quantity", "amount")
+"""The figures of transactions that a sign word is about."""
 
 
-class Source(Part):
+FOR_EVER = date(9999, 12, 31)
+"""The last day with which most systems say that there is none."""
+
+
+class Source(SourceFiles):
     """Where extracts of one data set lie, and how they are written."""
 
-    data_set: Annotated[str, Written("a [data set](data-sets.md)")] = Field(
-        description="what the files hold", examples=["transactions"]
-    )
-    source: Name = Field(
-        default="main",
-        description="its name, which tells it from another source of the same data set: ids are known within it",
-        examples=["erp"],
-    )
-    path: PathInside = Field(
-        description="where the files lie; * stands for any part of a name", examples=["extracts/sales-*.csv"]
-    )
-    format: Literal["csv", "parquet"] = Field(description="what they are", examples=["csv"])
-    encoding: Encoding = Field(default="utf-8", description="character set of CSV", examples=["cp932"])
-    delimiter: Annotated[str, Written("one character, neither letter, digit nor quote")] = Field(
-        default=",",
-        pattern=r'^[^"\r\n\x00a-zA-Z0-9]$',
-        description="what stands between the values of CSV",
-        examples=[";"],
-    )
-    decimal_mark: Literal[".", ","] = Field(
-        default=".", description="what stands before decimals; in CSV not the delimiter too", examples=["."]
-    )
-    date_format: DayPattern = Field(default="%Y-%m-%d", description="how days are written", examples=["%d/%m/%Y"])
-    columns: dict[Name, str] = Field(
+    values: dict[Name, dict[Text, Text]] = Field(
         default_factory=dict,
-        description="our name of a column, and the extract's name of it, where they differ",
-        examples=[{"member_id": "dealer_no"}],
+        description="what the extract's own words mean, by our column; small and capital letters are alike",
+        examples=[{"type": {"Rechnung": "sale", "Gutschrift": "credit"}}],
     )
-    constants: dict[Name, Text] = Field(
-        default_factory=dict,
-        description="columns that the extract lacks, with the value that holds for every row",
-        examples=[{"currency": "USD"}],
-    )
-    key: tuple[Name, ...] = Field(
-        default=(),
-        description="columns that name a row together, instead of those of the data set; an id that is lacking is made "
-        "of them",
-        examples=[["order_id", "line_no"]],
-    )
-    repeated_keys: Annotated[str, Written("`refuse`, `last`, or the name of a column")] = Field(
-        default=REFUSE,
-        min_length=1,
-        description="what becomes of rows of one file that have one key and say different things: all are refused "
-        "(`refuse`); the one received last counts, and of those of one day the one that stands last (`last`); or the "
-        "one with the highest number or day in the column named",
-        examples=["last"],
+    nothing: tuple[Text, ...] = Field(
+        default=(), description="texts that stand for an empty cell, in any column", examples=[["NULL", "-"]]
     )
     returns: Literal["negative", "positive"] = Field(
         default="negative",
         description="how returns and credits are written: with a minus sign, or without",
         examples=["positive"],
     )
+    signs: dict[Name, dict[Text, Sign]] = Field(
+        default_factory=dict,
+        description="what the words of one column do to quantity and amount: plus and minus for figures without a sign "
+        "of their own, or as_written; for types of your own, or a column for debit and credit",
+        examples=[{"type": {"avoir": "minus"}}],
+    )
+    decimal_mark: Literal[".", ","] = Field(
+        default=".", description="what stands before decimals; in CSV not the delimiter too", examples=["."]
+    )
+    thousands_mark: Literal[".", ",", " ", "'", "none"] = Field(
+        default="none",
+        description="what stands between the thousands of a number, in threes; not the decimal mark too",
+        examples=[","],
+    )
+    number_marks: dict[Text, Mark] = Field(
+        default_factory=dict,
+        description="what else stands at either end of a number; () are brackets around it. A minus before or behind "
+        "it is always read",
+        examples=[{"()": "minus", "CR": "minus", "€": "ignore"}],
+    )
+    implied_decimals: dict[Name, Implied] = Field(
+        default_factory=dict,
+        description="columns of whole numbers whose last digits are decimals: 160000 for 1600.00",
+        examples=[{"amount": "currency"}],
+    )
     round: dict[Name, Annotated[int, Field(ge=0, le=10, strict=True)]] = Field(
         default_factory=dict,
         description="decimals to round to columns that Parquet holds as floats; else a float is refused",
         examples=[{"amount": 2}],
     )
-    delivery: Literal["additive", "snapshot"] = Field(
-        default="additive",
-        description="what a file is: some rows more (`additive`), or everything there is (`snapshot`): a row that is "
-        "missing from the newest file then ends with it",
-        examples=["snapshot"],
+    whole_numbers: tuple[Name, ...] = Field(
+        default=(),
+        description="text columns of whole numbers that came as floats: 70012.0 is 70012",
+        examples=[["order_id"]],
     )
-    max_withdrawn: Percentage | None = Field(
+    date_format: DayPattern = Field(default="%Y-%m-%d", description="how days are written", examples=["%d/%m/%Y"])
+    date_formats: dict[Name, DayPattern] = Field(
+        default_factory=dict,
+        description="columns whose days are written in another way",
+        examples=[{"received_on": "%Y-%m-%dT%H:%M:%S%z"}],
+    )
+    time_zone: TimeZone | None = Field(
         default=None,
-        description="the workspace's `max_withdrawn`, where this source needs another",
-        examples=["50%"],
+        description="where an instant becomes a day; without it, a day counts as it is written before its offset, and "
+        "an instant in UTC is refused",
+        examples=["Asia/Tokyo"],
     )
-    final_line_end: Literal["required", "optional"] = Field(
-        default="required",
-        description="whether the last line of CSV must have a line end: a file without one may have been cut off",
-        examples=["optional"],
+    open_end: tuple[Day, ...] = Field(
+        default=(FOR_EVER,),
+        description="last days that mean for ever, as an empty cell does",
+        examples=[["9999-12-31", "2999-12-31"]],
     )
-    optional: bool | None = Field(
-        default=None,
-        description="whether it is fine that no file is there; if not stated: where a run can do without the data set",
-        examples=[True],
-    )
-
-    @property
-    def is_optional(self) -> bool:
-        """Return whether a run goes on when no file matches."""
-        return not DATA_SETS[self.data_set].required if self.optional is None else self.optional
-
-    @field_validator("data_set")
-    @classmethod
-    def _is_known(cls, value: str) -> str:
-        if value not in DATA_SETS:
-            message = f"write one of {', '.join(DATA_SETS)}"
-            raise ValueError(message)
-        return value
-
-    @field_validator("columns", "constants")
-    @classmethod
-    def _leaves_ours_alone(cls, value: dict[str, str]) -> dict[str, str]:
-        taken = [name for name in value if name in BOOKKEEPING or name.startswith(RESERVED_PREFIX)]
-        if taken:
-            message = f"give {', '.join(taken)} another name: Rebatch keeps its books under this one"
-            raise ValueError(message)
-        return value
 
     @model_validator(mode="after")
-    def _agrees_with_itself(self) -> Source:
-        twice = sorted(self.columns.keys() & self.constants.keys())
-        if twice:
-            message = f"name {', '.join(twice)} under columns or under constants, not both"
-            raise ValueError(message)
+    def _figures_are_plain(self) -> Source:
         # A float in Parquet has no decimals of its own, so the workspace must state them; a text says exactly what it
         # means.
         if self.round and self.format == "csv":
             message = "round: is for floats of Parquet; a text with more decimals than its column holds is a reject"
             raise ValueError(message)
-        decimals = _decimals(DATA_SETS[self.data_set])
-        for name, digits in self.round.items():
-            if name not in decimals or digits > decimals[name]:
-                allowed = ", ".join(f"{column} (to at most {scale})" for column, scale in decimals.items())
-                message = f"{name} cannot be rounded to {digits} decimals; round: may name {allowed or 'nothing here'}"
-                raise ValueError(message)
-        if self.delimiter == self.decimal_mark and self.format == "csv":
-            message = "state a delimiter other than the decimal mark, such as ';'"
+        decimals = self._decimals()
+        for key, digits in (("round", self.round), ("implied_decimals", self.implied_decimals)):
+            for name, most in digits.items():
+                if name not in decimals or (isinstance(most, int) and most > decimals[name]):
+                    allowed = ", ".join(f"{column} (to at most {scale})" for column, scale in decimals.items())
+                    verb = "be rounded to" if key == "round" else "have"
+                    message = f"{name} cannot {verb} {most} decimals; {key}: may name {allowed or 'nothing here'}"
+                    raise ValueError(message)
+        if "currency" in self.implied_decimals.values() and "currency" not in self._names():
+            message = f"{self.data_set} have no currency: write the number of decimals under implied_decimals:"
             raise ValueError(message)
         return self
 
+    @model_validator(mode="after")
+    def _marks_differ(self) -> Source:
+        if self.delimiter == self.decimal_mark and self.format == "csv":
+            message = "state a delimiter other than the decimal mark, such as ';'"
+            raise ValueError(message)
+        if self.thousands_mark == self.decimal_mark:
+            message = "state a thousands mark other than the decimal mark, and both where the thousands mark is a point"
+            raise ValueError(message)
+        if any(not mark.strip() or any(sign.isdigit() for sign in mark) for mark in self.number_marks):
+            message = "write under number_marks: what stands before or behind a number, without digits"
+            raise ValueError(message)
+        return self
 
-def _decimals(data_set: DataSet) -> dict[str, int]:
-    """Return the number of decimals of each decimal column."""
-    return {column.name: column.dtype.scale for column in data_set.columns if isinstance(column.dtype, pl.Decimal)}
+    @model_validator(mode="after")
+    def _words_are_plain(self) -> Source:
+        if self.signs and self.data_set != "transactions":
+            message = "signs: is for transactions: no other data set has figures that words add or take away"
+            raise ValueError(message)
+        if len(self.signs) > 1:
+            message = "signs: names one column: the one whose words say whether a row adds or takes away"
+            raise ValueError(message)
+        numbers = [name for name in self.whole_numbers if name in self._decimals()]
+        if numbers:
+            message = f"whole_numbers: is for texts such as ids; for {', '.join(numbers)} write round:"
+            raise ValueError(message)
+        for key, maps in (("values", self.values), ("signs", self.signs)):
+            for name, words in maps.items():
+                folded = [word.strip().casefold() for word in words]
+                if len(set(folded)) < len(folded):
+                    message = f"{key}: names a word of {name} twice: small and capital letters are alike"
+                    raise ValueError(message)
+        return self
+
+    def _names(self) -> set[str]:
+        return {column.name for column in DATA_SETS[self.data_set].columns}
+
+    def _decimals(self) -> dict[str, int]:
+        """Return the number of decimals of each decimal column."""
+        columns = DATA_SETS[self.data_set].columns
+        return {column.name: column.dtype.scale for column in columns if isinstance(column.dtype, pl.Decimal)}

@@ -14,6 +14,9 @@ NEGATIVE_TYPES = ("return", "credit")
 POSITIVE_TYPES = ("sale",)
 """Types of transaction that increase: quantity and amount are zero or more."""
 
+KNOWN_TYPES = (*POSITIVE_TYPES, *NEGATIVE_TYPES, "adjustment")
+"""Types whose sign is known: an adjustment has the sign that it is written with. A source declares any other."""
+
 
 class Transactions(pa.DataFrameModel):
     """One row is a line of a sale, return, credit or adjustment."""

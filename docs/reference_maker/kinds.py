@@ -36,6 +36,8 @@ def default_of(field: FieldInfo) -> str:
         return "optional"
     if isinstance(value, bool):
         return f"default {code(str(value).lower())}"
+    if isinstance(value, tuple):
+        return f"default {codes([str(each) for each in value])}"
     return f"default {code(f'{value:.0%}' if isinstance(value, Decimal) else str(value))}"
 
 

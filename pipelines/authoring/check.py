@@ -9,14 +9,11 @@ import polars as pl
 
 from pipelines.authoring.double_payment import shared_payments
 from pipelines.authoring.orphan_rows import find_stray, refused_files, unknown_levels
-from pipelines.calculation.rule_files import calendars_beside, filter_columns_of, missing_programs, read_rule_texts
+from pipelines.calculation.filter_values import known_values, values_of
+from pipelines.calculation.rule_files import calendars_beside, missing_programs, normal_filters, read_rule_texts
 from pipelines.console.tables import Table
 from pipelines.warehouse.connection import connect
-from pipelines.warehouse.frames import read
-from pipelines.warehouse.quoting import quoted
 from rules.authoring.check import check_programs, missing_columns
-from rules.authoring.filter_checks import filters_of
-from rules.compiled.filters import filter_columns
 from rules.compiled.periods import calendar_years
 from rules.language.finding import Finding, finding_of
 from rules.loading.load import read_programs
@@ -25,8 +22,6 @@ from schemas.errors import Place, Problem, RuleError
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
-
-    import duckdb
 
     from pipelines.workspace.configuration import Workspace
     from rules.language.finding import Kind, Severity
@@ -39,9 +34,6 @@ PROGRAM = {
 """Columns of the table of programs."""
 SHOWN = dict.fromkeys(("where", "kind", "found", "todo"), pl.String)
 """Columns of a finding as people see it."""
-
-MOST_VALUES = 10_000
-"""A column with more distinct values than this is an id: only its name is checked."""
 
 Columns = dict[str, dict[str, set[str] | None]]
 """Per data set its columns, each with its values; None where values are not compared."""
@@ -103,7 +95,7 @@ def examine(workspace: Workspace, files: Sequence[Path] | None = None, *, ignore
     """
     texts = read_rule_files(files, workspace.rules_dir) if files else read_rule_texts(workspace)
     try:
-        programs = read_programs(texts)
+        programs = normal_filters(workspace, read_programs(texts))
     except RuleError as error:
         return Checked([], _mistakes(error.problems, "language"))
     has_books = workspace.warehouse_path.exists()
@@ -171,27 +163,6 @@ def _table(name: str, title: str, findings: Sequence[Finding]) -> Table:
 
 
 def _known(workspace: Workspace, programs: Sequence[Program]) -> Columns:
-    """Return the columns of the loaded data sets, with the values of those that filters name."""
-    asked = {
-        (data_set, column)
-        for program in programs
-        for data_set, _, condition in filters_of(program)
-        for column in filter_columns(condition)
-    }
     with connect(workspace, read_only=True) as connection:
-        known: Columns = {
-            data_set: {
-                name: _values(connection, data_set, name) if (data_set, name) in asked else None for name in names
-            }
-            for data_set, names in filter_columns_of(connection).items()
-        }
-        return {**known, "visit_kpis": {"kpi": _values(connection, "visit_kpis", "kpi")}}
-
-
-def _values(connection: duckdb.DuckDBPyConnection, data_set: str, column: str) -> set[str] | None:
-    """Return the distinct values of a column as text; None if there are more than MOST_VALUES."""
-    found = f"CAST({quoted(column)} AS VARCHAR) AS found"
-    # One more than the most, to see whether there are more.
-    query = f"SELECT DISTINCT {found} FROM {quoted(data_set)} LIMIT {MOST_VALUES + 1}"  # noqa: S608 - quoted names
-    values = read(connection, query)["found"].drop_nulls()
-    return None if len(values) > MOST_VALUES else set(values)
+        known = known_values(connection, programs)
+        return {**known, "visit_kpis": {"kpi": values_of(connection, "visit_kpis", "kpi")}}

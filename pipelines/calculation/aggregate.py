@@ -8,6 +8,7 @@ import polars as pl
 
 from pipelines.books.in_force import distinct_attributes, exclude, known_by, show_in_force
 from pipelines.books.runs import open_run
+from pipelines.calculation.filter_values import check_filter_values
 from pipelines.calculation.more_facts import gather
 from pipelines.calculation.rule_files import filter_columns_of, load_programs, refuse_missing
 from pipelines.console.stage_progress import StageResult
@@ -52,6 +53,8 @@ def aggregate(workspace: Workspace, run: Run) -> StageResult:
     with connect(workspace) as connection:
         # Before the run is opened: a refused run leaves no trace in the books.
         refuse_missing(connection, programs)
+        _refuse_missing_columns(connection, programs)
+        unmatched = check_filter_values(connection, workspace, programs)
         this_run = open_run(connection, workspace, programs, run.as_of)
         # Kept even if the run is stopped later: the row of the run refers to them.
         store_rule_versions(connection, programs)
@@ -61,10 +64,13 @@ def aggregate(workspace: Workspace, run: Run) -> StageResult:
         )
     run.progress.end()
     rebates = sum(len(program.rebates) for program in programs)
-    return StageResult(
-        "aggregate",
-        {"programs": len(programs), "rebates": rebates, "transactions": transactions, "groups": groups},
-    )
+    counts: dict[str, int | str] = {
+        "programs": len(programs),
+        "rebates": rebates,
+        "transactions": transactions,
+        "groups": groups,
+    }
+    return StageResult("aggregate", counts | ({"warned": "\n".join(map(str, unmatched))} if unmatched else {}))
 
 
 def scan(

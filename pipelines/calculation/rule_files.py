@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pipelines.warehouse.frames import read
 from pipelines.warehouse.sql_files import read_sql
+from pipelines.workspace.normal_text import normal_value
 from rules.loading.load import calendar_id, calendars_wanted, read_programs
+from rules.loading.normal_filters import with_normal_filters
 from schemas.catalogue import BOOKKEEPING
 from schemas.errors import BooksError, Place, Problem, RuleError
 
@@ -112,7 +115,13 @@ def load_programs(workspace: Workspace) -> tuple[Program, ...]:
     programs = read_programs(read_rule_texts(workspace))
     if not programs:
         raise RuleError(Problem("there is no program here, only calendars", _ADD, at=Place(str(workspace.rules_dir))))
-    return programs
+    return normal_filters(workspace, programs)
+
+
+def normal_filters(workspace: Workspace, programs: Sequence[Program]) -> tuple[Program, ...]:
+    """Return `programs` with the values of their filters as the workspace writes those of the data."""
+    normal = partial(normal_value, ids=workspace.config.ids)
+    return tuple(with_normal_filters(program, normal) for program in programs)
 
 
 def filter_columns_of(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:

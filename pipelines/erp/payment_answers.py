@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from pipelines.intake.extract_list import Extract, landing_path
+from pipelines.intake.load_history import load_history
 from pipelines.intake.read_ahead import reading_ahead
 from pipelines.intake.stage import stage_file
 from pipelines.sources.csv_landing import land
@@ -65,7 +66,7 @@ def load_answers(
     make_tables(connection)
     extract = _extract(workspace, path, source)
     with reading_ahead(connection, workspace, [extract], [source]) as ahead:
-        counts = stage_file(connection, workspace, ahead, extract)
+        counts = stage_file(connection, workspace, ahead, extract, history=load_history(connection))
         query = "SELECT MAX(load_seq) FROM loads WHERE data_set = ? AND source = ? AND sha256 = ?"
         (load_seq,) = read_row(connection, query, [DATA_SET, source.source, extract.sha256])
         if not counts:
@@ -104,7 +105,7 @@ def source_of(workspace: Workspace, path: Path) -> Source:
 
 
 def _matches(workspace: Workspace, source: Source) -> set[Path]:
-    return {found.resolve() for found in workspace.root.glob(source.path)}
+    return {found.resolve() for found in workspace.root.glob(source.pattern)}
 
 
 def _extract(workspace: Workspace, path: Path, source: Source) -> Extract:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.intake import day_text, number_text
 from pipelines.warehouse.data_tables import sql_type
 from pipelines.warehouse.quoting import literal
 
@@ -32,8 +33,6 @@ LOOK = '"needs a look"'
 _BETWEEN = "\ue000"
 # Control characters except tab and line breaks, which a note may hold.
 _CONTROL = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]"
-_DAY = r"\d{4}-\d{2}-\d{2}"
-_TIME = r"\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?"
 _TRUE, _FALSE = ("true", "yes", "y", "1"), ("false", "no", "n", "0")
 
 
@@ -60,12 +59,48 @@ def trimmed(value: str) -> str:
     return f"CASE WHEN {LOOK} THEN trim({value}, {literal(BLANKS)}) ELSE {value} END"
 
 
-def filled(value: str) -> str:
-    """Return the SQL of a text, NULL if it is empty.
+def filled(value: str, name: str, source: Source) -> str:
+    """Return the SQL of a text as the source means it: in our words, and NULL if it stands for nothing.
 
     NULLIF would evaluate `value` twice.
     """
-    return f"CASE WHEN {value} <> '' THEN {value} END"
+    nothing = ", ".join(literal(text.strip()) for text in source.nothing)
+    is_something = f"{value} <> ''" + (f" AND {value} NOT IN ({nothing})" if nothing else "")
+    meant = _whole(value) if name in source.whole_numbers else value
+    if words := source.values.get(name):
+        known = " ".join(f"WHEN {folded(literal(theirs))} THEN {literal(ours)}" for theirs, ours in words.items())
+        meant = f"CASE {folded(meant)} {known} ELSE {meant} END"
+    return f"CASE WHEN {is_something} THEN {meant} END"
+
+
+def folded(text: str) -> str:
+    """Return the SQL of a text as words of a source are compared: small and capital letters are alike."""
+    return f"lower(trim({text}))"
+
+
+def _whole(value: str) -> str:
+    """Return the SQL of a whole number that came as a float without its decimals: 70012.0 is 70012."""
+    # A float holds whole numbers exactly up to 2**53, which has sixteen digits and begins with 9.
+    return f"regexp_replace({value}, '^([+-]?([0-9]{{1,15}}|[1-8][0-9]{{15}}))[.]0+$', '\\1')"
+
+
+def whole(value: str, shaped: str) -> str:
+    """Return `shaped`; NULL where `value` is a number that is not whole."""
+    return f"CASE WHEN NOT regexp_full_match({value}, {literal(_NOT_WHOLE)}) THEN {shaped} END"
+
+
+def whole_reason(value: str, reason: str) -> str:
+    """Return the SQL of the reason why a text of whole numbers could not be taken."""
+    return f"CASE WHEN regexp_full_match({value}, {literal(_NOT_WHOLE)}) THEN 'not_whole' ELSE {reason} END"
+
+
+_NOT_WHOLE = "[+-]?([0-9]*[.][0-9]*([eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+|inf)"
+
+
+def unused(value: str) -> str:
+    """Return the SQL of a text that is not ours: what it may not hold goes, since nobody may need it."""
+    plain = f"left(regexp_replace({value}, {literal(_CONTROL)}, ' ', 'g'), {LONGEST_TEXT})"
+    return f"CASE WHEN {LOOK} THEN {plain} ELSE {value} END"
 
 
 def text(value: str, *, case: str | None) -> str:
@@ -83,14 +118,14 @@ def identifier(value: str, ids: Ids) -> str:
     )
 
 
-def typed(value: str, dtype: pl.DataType, reading: Reading) -> str:
+def typed(value: str, name: str, dtype: pl.DataType, reading: Reading) -> str:
     """Return the SQL that turns a cleaned text into `dtype` (any but text); NULL where it is not exactly one."""
     if isinstance(dtype, pl.Decimal):
-        return _decimal(value, dtype, reading.source.decimal_mark)
+        return number_text.decimal(value, dtype, reading.source)
     if isinstance(dtype, pl.Date):
-        return _day(value, reading.source.date_format)
+        return day_text.day(value, name, reading.source)
     if isinstance(dtype, pl.Datetime):
-        return f"CASE WHEN regexp_full_match({value}, '{_DAY}([T ]{_TIME})?') THEN TRY_CAST({value} AS TIMESTAMP) END"
+        return day_text.moment(value, reading.source)
     if isinstance(dtype, pl.Boolean):
         return f"CASE WHEN lower({value}) IN {_TRUE} THEN true WHEN lower({value}) IN {_FALSE} THEN false END"
     # Ten digits cover INTEGER; what is above its range fails the cast.
@@ -100,39 +135,9 @@ def typed(value: str, dtype: pl.DataType, reading: Reading) -> str:
 def reason(value: str, dtype: pl.DataType, reading: Reading) -> str:
     """Return the SQL of the reason why a cleaned text could not become `dtype`."""
     if isinstance(dtype, pl.Decimal):
-        number = _with_point(value, reading.source.decimal_mark)
-        return f"""CASE WHEN NOT regexp_full_match({number}, '{_NUMBER}') THEN 'not_a_number'
-            WHEN regexp_full_match({number}, '.*[.][0-9]{{{dtype.scale}}}[0-9]*[1-9][0-9]*') THEN 'too_many_decimals'
-            ELSE 'out_of_range' END"""
+        return number_text.reason(value, dtype, reading.source)
     if isinstance(dtype, pl.String):
         return f"""CASE WHEN length({value}) > {LONGEST_TEXT} THEN 'too_long'
             WHEN regexp_matches({value}, {literal(_CONTROL)}) THEN 'control_character' ELSE 'not_an_id' END"""
     names = {pl.Date: "not_a_date", pl.Datetime: "not_a_timestamp", pl.Boolean: "not_a_boolean"}
     return literal(names.get(type(dtype), "not_an_integer"))
-
-
-_NUMBER = r"[+-]?([0-9]+([.][0-9]+)?|[.][0-9]+)"
-
-
-def _decimal(value: str, dtype: pl.Decimal, mark: str) -> str:
-    scale, whole = dtype.scale, dtype.precision - dtype.scale
-    # Only as many digits as the type holds, apart from zeros without effect: the cast can then neither round nor
-    # overflow.
-    pattern = rf"[+-]?(0*[0-9]{{1,{whole}}}([.][0-9]{{1,{scale}}}0*)?|[.][0-9]{{1,{scale}}}0*)"
-    number = _with_point(value, mark)
-    return f"CASE WHEN regexp_full_match({number}, '{pattern}') THEN TRY_CAST({number} AS {sql_type(dtype)}) END"
-
-
-def _with_point(value: str, mark: str) -> str:
-    """Return the SQL of a number with a decimal point.
-
-    Where the mark is a comma, a point becomes a character that no number has.
-    """
-    return value if mark == "." else f"translate({value}, ',.', '.?')"
-
-
-def _day(value: str, pattern: str) -> str:
-    if pattern == "%Y-%m-%d":
-        return f"CASE WHEN regexp_full_match({value}, '{_DAY}') THEN TRY_CAST({value} AS DATE) END"
-    # try_strptime refuses days that do not exist and any text after the date.
-    return f"CAST(try_strptime({value}, {literal(pattern)}) AS DATE)"

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.intake import cast_text, cast_typed
-from pipelines.warehouse.data_tables import sql_type
+from pipelines.intake import cast_text, cast_typed, day_text
 from pipelines.warehouse.quoting import literal, quoted
 from schemas.catalogue import DATA_SETS
-from schemas.transactions import NEGATIVE_TYPES
 
 if TYPE_CHECKING:
     from pipelines.intake.cast_text import Reading
@@ -55,19 +53,24 @@ def columns_sql(mapping: ColumnMapping, types: dict[str, str], reading: Reading)
         if isinstance(column.dtype, pl.String):
             is_id = column.name in data_set.ids
             shaped = cast_text.identifier(alias, reading.ids) if is_id else cast_text.text(alias, case=column.case)
-            result.append(_text_column(column.name, alias, _as_text(value, found), shaped, reading))
-        elif found == "VARCHAR":
-            raw = cast_text.trimmed(value)
-            typed, reason = (make(alias, column.dtype, reading) for make in (cast_text.typed, cast_text.reason))
+            result.append(
+                _text_column(column.name, alias, _as_text(value, found, column.name, reading), shaped, reading)
+            )
+        elif found == "VARCHAR" or (isinstance(column.dtype, pl.Date) and "INT" in found):
+            value = _as_text(value, found, column.name, reading)
+            raw, typed = cast_text.trimmed(value), cast_text.typed(alias, column.name, column.dtype, reading)
+            reason = cast_text.reason(alias, column.dtype, reading)
             result.append(ColumnSql(column.name, alias, raw, typed, reason, text=value))
         else:
             result.append(_typed_column(column.name, alias, value, found, column.dtype, reading))
-    extras = {name: _as_text(quoted(theirs), types[theirs]) for name, theirs in mapping.extras.items()}
+    extras = {name: _as_text(quoted(theirs), types[theirs], name, reading) for name, theirs in mapping.extras.items()}
     own = {column.name for column in data_set.columns}
     extras |= {name: literal(value) for name, value in mapping.constants.items() if name not in own}
     for name, value in extras.items():
         alias = quoted(f"raw {len(result)}")  # no column of ours or theirs has a blank in its name
-        result.append(_text_column(name, alias, value, cast_text.text(alias, case=None), reading))
+        # A column that nobody uses must never stop a file; one of the key must not become like another's.
+        shaped = cast_text.text(alias, case=None) if name in mapping.key else cast_text.unused(alias)
+        result.append(_text_column(name, alias, value, shaped, reading))
     return result
 
 
@@ -100,26 +103,28 @@ def _escaped(name: str) -> str:
     return f"CASE WHEN {is_special} THEN {escaped} ELSE {value} END"
 
 
-def signed(name: str, reading: Reading) -> str:
-    """Return the SQL of a column, with returns and credits negated if the source writes them as positive figures."""
-    value = quoted(name)
-    flips = reading.source.data_set == "transactions" and reading.source.returns == "positive"
-    if not flips or name not in {"amount", "quantity"}:
-        return value
-    kind = sql_type(next(column.dtype for column in DATA_SETS["transactions"].columns if column.name == name))
-    return f'CASE WHEN "type" IN {NEGATIVE_TYPES} THEN CAST(-{value} AS {kind}) ELSE {value} END AS {value}'
-
-
-def _as_text(value: str, found: str) -> str:
+def _as_text(value: str, found: str, name: str, reading: Reading) -> str:
+    if found in _FLOATS and name in reading.source.whole_numbers:
+        # Above this a float no longer tells every whole number from the next: with an exponent, it is refused.
+        exact = f"CAST({value} AS VARCHAR)"
+        shown = f"CASE WHEN abs({value}) <= {_FLOATS[found]} THEN {exact} ELSE format('{{:e}}', {value}) END"
+        return f"CASE WHEN NOT isnan({value}) THEN {shown} END"
     return value if found == "VARCHAR" else f"CAST({value} AS VARCHAR)"
+
+
+_FLOATS = {"FLOAT": 2**24, "DOUBLE": 2**53}
 
 
 def _text_column(name: str, alias: str, value: str, shaped: str, reading: Reading) -> ColumnSql:
     reason = cast_text.reason(alias, pl.String(), reading)
+    if name in reading.source.whole_numbers:
+        shaped, reason = cast_text.whole(alias, shaped), cast_text.whole_reason(alias, reason)
     return ColumnSql(name, alias, cast_text.trimmed(value), shaped, reason, text=value)
 
 
 def _typed_column(name: str, alias: str, value: str, found: str, target: pl.DataType, reading: Reading) -> ColumnSql:
+    if found.startswith("TIMESTAMP WITH") and reading.source.time_zone is not None:
+        value, found = day_text.in_zone(value, reading.source.time_zone), "TIMESTAMP"
     reason = cast_typed.reason(alias, found, target)
     digits = reading.source.round.get(name)
     if digits is not None and not cast_typed.is_exact(found, target):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
@@ -129,7 +130,7 @@ def extract(workspace: Workspace, run: Run) -> StageResult:
 def _begin(workspace: Workspace) -> LoadHistory:
     """Return what was loaded before, after emptying the list of files that the run before refused."""
     if not workspace.warehouse_path.exists():
-        return LoadHistory([])
+        return LoadHistory()
     with connect(workspace) as connection:
         forget_refused(connection)
         return load_history(connection)
@@ -154,7 +155,7 @@ def _unsourced(workspace: Workspace) -> list[Problem]:
 def _files(workspace: Workspace, position: int, source: Source, finds: _Finds) -> Iterator[Path]:
     """Yield the files of `source` by name; files outside the workspace are a problem."""
     home = workspace.root.resolve()
-    matches = [path for path in sorted(workspace.root.glob(source.path)) if path.is_file() and path.name[0] != "."]
+    matches = [path for path in sorted(workspace.root.glob(source.pattern)) if path.is_file() and path.name[0] != "."]
     if not matches and not source.is_optional:
         todo = f"put an extract there, or correct `path:` of source {position + 1} ({source.data_set}) in {CONFIG}"
         finds.problems.append(Problem("no file matches", todo, at=Place(source.path)))
@@ -172,9 +173,10 @@ def _look(workspace: Workspace, known: _Known, position: int, path: Path) -> _Fo
     """Return the result for one file, after landing it if it is new; called from several threads."""
     source, name = workspace.config.sources[position], _name(workspace, path)
     try:
-        mark = fingerprint(path, name)
+        values = source.path_values(name)
+        mark = fingerprint(path, name) + (json.dumps(values) if values else "")
         # An unchanged file is not read again: its size, times and inode are in the mark.
-        sha256 = known.hashes.get(mark) or _hash(path)
+        sha256 = known.hashes.get(mark) or _hash(path, values)
         is_loaded = known.history.look_back(source, name, sha256, recipe_of(source, workspace.config)).is_loaded
         columns: list[str] = []
         if not is_loaded:
@@ -235,9 +237,11 @@ def _tidy(workspace: Workspace, landings: set[Path]) -> None:
                 path.unlink()
 
 
-def _hash(path: Path) -> str:
+def _hash(path: Path, values: dict[str, str]) -> str:
+    """Return the hash of a file and of the values that stand in its path: alike files of two days are two."""
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    return hashlib.sha256(json.dumps([found, values]).encode()).hexdigest() if values else found
 
 
 def _name(workspace: Workspace, path: Path) -> str:

@@ -5,16 +5,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
+from pipelines.sources.column_mapping import normal_name
 from pipelines.sources.csv_landing import LINE, RAGGED
 from pipelines.warehouse.quoting import literal, quoted
+from schemas.errors import ExtractError, Place, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import duckdb
 
@@ -37,6 +39,8 @@ class Input:
     count: int
     ragged: str | None = None
     has_ragged: bool = False
+    footer: str | None = None
+    """The SQL of the lines below the rows that are no rows, where the source has such."""
 
 
 def landed_input(path: str) -> Input:
@@ -60,6 +64,30 @@ def typed_input(connection: duckdb.DuckDBPyConnection, path: str) -> Input:
     """Return the input over a Parquet extract in place; its line is the number of the row."""
     rows = f"(SELECT *, file_row_number + 1 AS {quoted(PLACE)} FROM {_parquet(path, ', file_row_number = true')})"
     return Input(rows, _types(connection, path), pq.read_metadata(path).num_rows)
+
+
+def with_path_values(
+    connection: duckdb.DuckDBPyConnection, found: Input, values: Mapping[str, str], *, file: str
+) -> Input:
+    """Return an input with a column of text for each of `values`, which the path of its file holds.
+
+    Raises:
+        ExtractError: the file has such a column too, and its values are others.
+    """
+    own = {normal_name(name): name for name in found.types}
+    for name in values.keys() & own.keys():
+        text = f"trim(CAST({quoted(own[name])} AS VARCHAR))"
+        differing = f"SELECT {text} FROM {found.rows} WHERE {text} <> {literal(values[name])} LIMIT 1"
+        for (other,) in connection.execute(differing).fetchall():
+            what = f"the path says {name} is {values[name]!r}, but the file has a row with {other!r}"
+            todo = "export the file again, or take the column out of the `path:` of its source"
+            raise ExtractError(Problem(what, todo, at=Place(file)))
+    added = {name: value for name, value in values.items() if name not in own}
+    if not added:
+        return found
+    more = ", ".join(f"{literal(value)} AS {quoted(name)}" for name, value in added.items())
+    types = found.types | dict.fromkeys(added, "VARCHAR")
+    return replace(found, rows=f"(SELECT *, {more} FROM {found.rows})", types=types)
 
 
 def together(inputs: Sequence[Input]) -> Input:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     import duckdb
 
@@ -50,15 +50,28 @@ class Before:
     missing: int = 0
 
 
+_LOADS = """
+    SELECT load_seq, data_set, source, path, sha256, recipe, COALESCE(rereads_seq, load_seq), rows_read,
+        COALESCE(rows_missing, 0)
+    FROM loads WHERE load_seq > ? ORDER BY load_seq
+"""
+
+
 class LoadHistory:
     """The loads of a warehouse, the oldest first."""
 
-    def __init__(self, loads: Iterable[Load]) -> None:
-        """Index `loads`, which come in the order of their numbers."""
+    def __init__(self) -> None:
+        """Begin with no loads, as before the first run."""
+        self._last = 0
         self._of_path: dict[tuple[str, str, str], list[Load]] = defaultdict(list)
         self._of_bytes: dict[tuple[str, str, str], list[Load]] = defaultdict(list)
         self._of_set: dict[tuple[str, str], list[Load]] = defaultdict(list)
-        for load in loads:
+
+    def read_on(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Read the loads that came since the last time."""
+        for row in connection.execute(_LOADS, [self._last]).fetchall():
+            load = Load(*row)
+            self._last = load.load_seq
             self._of_path[load.data_set, load.source, load.path].append(load)
             self._of_bytes[load.data_set, load.source, load.sha256].append(load)
             self._of_set[load.data_set, load.sha256].append(load)
@@ -97,9 +110,6 @@ def _before(of_path: Sequence[Load], *, replaces: bool, rereads: int | None = No
 
 def load_history(connection: duckdb.DuckDBPyConnection) -> LoadHistory:
     """Return all loads."""
-    loads = """
-        SELECT load_seq, data_set, source, path, sha256, recipe, COALESCE(rereads_seq, load_seq), rows_read,
-            COALESCE(rows_missing, 0)
-        FROM loads ORDER BY load_seq
-    """
-    return LoadHistory(Load(*row) for row in connection.execute(loads).fetchall())
+    history = LoadHistory()
+    history.read_on(connection)
+    return history

@@ -18,10 +18,11 @@ import pyarrow as pa
 
 from pipelines.intake.cast_text import Reading
 from pipelines.intake.extract_list import landing_path
-from pipelines.intake.input_sql import LINES, landed_input, together, typed_input
+from pipelines.intake.file_input import file_input, file_mapping
+from pipelines.intake.input_sql import LINES, together
+from pipelines.intake.references import collect_unknown
 from pipelines.intake.repeated_keys import collect_repeated
-from pipelines.intake.validation import CHUNK_ROWS, collect_unknown, open_door
-from pipelines.sources.column_mapping import map_columns
+from pipelines.intake.validation import CHUNK_ROWS, open_door, typed_column
 from pipelines.sources.parquet_source import find_damage
 from pipelines.warehouse.background import Background
 from schemas.catalogue import DATA_SETS
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from pipelines.intake.input_sql import Input
     from pipelines.sources.column_mapping import ColumnMapping
     from pipelines.workspace.configuration import Workspace
+    from schemas.catalogue import DataSet
     from schemas.source import Source
 
 
@@ -181,7 +183,7 @@ class ReadAhead:
         following = next(waiting, None)
         if following is None or not self._is_landed(following):
             return
-        with suppress(*_UNREADABLE):  # reported when the file itself is asked for
+        with suppress(*_UNREADABLE, ExtractError):  # reported when the file itself is asked for
             inputs = self._with_short_ones_after(following)
             if sum(found.count for found in inputs.values()) <= CHUNK_ROWS:
                 self._ahead = self._start(inputs)
@@ -202,7 +204,7 @@ class ReadAhead:
         return open_door(connection, together(list(inputs.values())), self._mapping(first), reading=reading)
 
     def _mapping(self, extract: Extract) -> ColumnMapping:
-        return map_columns(self.source(extract), extract.columns, extract.path, 1)[0]
+        return file_mapping(extract, self.source(extract))
 
     def _looked_at(self, group: _Group, extras: list[str], rounded: int) -> dict[Extract, Opened]:
         """Return the validated files by extract, after checking the ids they refer to.
@@ -211,7 +213,7 @@ class ReadAhead:
         """
         first = next(iter(group.inputs))
         data_set = DATA_SETS[self.source(first).data_set]
-        collect_unknown(self._connection, data_set, group.place)
+        collect_unknown(self._connection, data_set, group.place, self._coming(data_set, group))
         collect_repeated(self._connection, self.source(first), self._mapping(first).key, group.place)
         numbers = f"SELECT DISTINCT line // {LINES} FROM {group.place}.faults"
         faulty = {number for (number,) in self._connection.execute(numbers).fetchall()}
@@ -219,6 +221,19 @@ class ReadAhead:
             extract: Opened(found, group.place, n * LINES, extras, rounded, n in faulty)
             for n, (extract, found) in enumerate(group.inputs.items())
         }
+
+    def _coming(self, data_set: DataSet, group: _Group) -> list[str]:
+        """Return the SQL of the ids in files that are loaded later and that rows of their own data set refer to."""
+        if data_set.name not in data_set.references.values():
+            return []
+        found = []
+        for extract in self._extracts:
+            source = self.source(extract)
+            if source.data_set == data_set.name and extract not in group.inputs and self.path(extract).exists():
+                reading = Reading(source, self._workspace.config.ids)
+                mapping = self._mapping(extract)
+                found.append(typed_column(self._input(extract), mapping, data_set.key[0], reading))
+        return [ids for ids in found if ids is not None]
 
     def _with_short_ones_after(self, extract: Extract) -> dict[Extract, Input]:
         """Return `extract` and the following files of the same columns and source, up to CHUNK_ROWS rows in all."""
@@ -240,5 +255,4 @@ class ReadAhead:
         return self.source(extract).format == "csv"
 
     def _input(self, extract: Extract) -> Input:
-        path = str(self.path(extract))
-        return landed_input(path) if self._is_landed(extract) else typed_input(self._connection, path)
+        return file_input(self._connection, extract, self.source(extract), self.path(extract))

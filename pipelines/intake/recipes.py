@@ -34,6 +34,9 @@ def key_of(recipe: str) -> str:
     key = settings.get("key") or list(DATA_SETS[settings["data_set"]].key)
     named = {
         part: {name: value for name, value in settings.get(part, {}).items() if name in key}
-        for part in ("columns", "constants")
+        for part in ("columns", "constants", "values")
     }
-    return json.dumps([key, named, settings.get("ids"), settings.get("source")], sort_keys=True)
+    # What a key column holds also depends on these: with other words for nothing, other rows have an empty key.
+    whole = [name for name in settings.get("whole_numbers", []) if name in key]
+    texts = [settings.get("ids"), settings.get("source"), settings.get("nothing"), whole]
+    return json.dumps([key, named, texts], sort_keys=True)

@@ -53,8 +53,8 @@ def refuse_if_above(
     if count <= allowed * rows:
         return
     worst = connection.execute(
-        """SELECT reason, column_name, any_value(todo), COUNT(DISTINCT line) AS n, MIN(line) FROM described
-        GROUP BY reason, column_name ORDER BY n DESC, MIN(line), reason, column_name LIMIT ?""",
+        """SELECT reason, column_name, todo, COUNT(DISTINCT line) AS n, MIN(line) FROM described
+        GROUP BY reason, column_name, todo ORDER BY n DESC, MIN(line), reason, column_name, todo LIMIT ?""",
         [_WORST],
     ).fetchall()
     summary = Problem(

@@ -23,6 +23,13 @@ _TODO = {
     "not_a_timestamp": "write local time without a zone: 2026-01-31T14:30",
     "not_a_boolean": "write true or false",
     "not_an_integer": "write digits only",
+    "not_whole": "write whole numbers in {column}: it came as a float that is none, or too large to be exact",
+    "implied": "write {column} as a whole number, or take it out of `implied_decimals:` of its source",
+    "no_minor_unit": "write a currency of ISO 4217 that has a minor unit",
+    "unknown_type": "say what the type means for its source",
+    "unknown_sign": "say what the word does to the figures, under `signs:` of its source",
+    "sign_twice": "correct {column}: its row has a word that adds or takes away, and a minus sign as well; where "
+    "figures have their own sign, write as_written under `signs:` of its source",
     "not_an_id": "write an id with letters or digits",
     "not_a_currency": "write the three-letter code of ISO 4217, such as USD",
     "not_a_factor": "write a decimal or a fraction above zero, such as 12, 0.5 or 1/12",
@@ -62,9 +69,18 @@ def reason_of(check: str) -> str:
     return reason
 
 
-def todo(reason: str, column: str, data_set: str) -> str:
-    """Return the advice for `reason` in `column`."""
-    if reason.startswith("unknown_"):
+def todo(reason: str, column: str, data_set: str, option: str | None = None) -> str:
+    """Return what to do about `reason` in `column`; `option` of the source would read the value."""
+    general = _general(reason, column, data_set)
+    if option is None:
+        return general
+    return option if reason in {"unknown_type", "unknown_sign"} else f"{option}; or {general}"
+
+
+def _general(reason: str, column: str, data_set: str) -> str:
+    if reason == MISSING and column in DATA_SETS[data_set].key:
+        return f"fill in {column}; if the line is no row but stands below them, say `footer:` for its source"
+    if reason.startswith("unknown_") and reason not in _TODO:
         what = DATA_SETS[data_set].references[column]
         return f"correct {column}, or load the row of {what} first"
     return _TODO[reason].format(column=column, choices=_choices(column, data_set))

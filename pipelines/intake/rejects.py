@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.intake.hints import hint, shape
 from pipelines.intake.input_sql import PLACE
 from pipelines.intake.reject_reasons import todo
 from pipelines.sources.column_mapping import REJECT_ID, own_columns
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 # Characters of a value kept in a problem; the whole row is kept as `original`.
 _LONGEST_VALUE = 200
+_SHAPE = shape("reason", "value")
 
 COLUMNS: Mapping[str, OutputColumn] = MappingProxyType(
     {
@@ -64,10 +66,15 @@ class Rejected:
         return f"{self.sha256[:16]}-"
 
 
-def describe_problems(connection: duckdb.DuckDBPyConnection, found: Input, rejected: Rejected) -> None:
+def describe_problems(
+    connection: duckdb.DuckDBPyConnection, found: Input, rejected: Rejected, *, source: Source
+) -> None:
     """Write the table `described`: per problem id, line, column_name, reason, value, todo and original text."""
-    kinds = read(connection, "SELECT DISTINCT reason, column_name FROM problems")
-    todos = [todo(reason, column, rejected.data_set) for reason, column in kinds.iter_rows()]
+    kinds = read(connection, f"SELECT DISTINCT reason, column_name, {_SHAPE} AS shape FROM problems")
+    todos = [
+        todo(reason, column, rejected.data_set, hint(reason, column, shape, source) if shape else None)
+        for reason, column, shape in kinds.iter_rows()
+    ]
     with_arrow(
         connection,
         kinds.with_columns(todo=pl.Series(todos, dtype=pl.String)),
@@ -80,7 +87,8 @@ def describe_problems(connection: duckdb.DuckDBPyConnection, found: Input, rejec
         CREATE OR REPLACE TEMP TABLE described AS
         SELECT $prefix || CAST(p.line AS VARCHAR) AS reject_id, p.line, p.column_name, p.reason,
             left(p.value, {_LONGEST_VALUE}) AS value, t.todo, o.original
-        FROM problems AS p JOIN todos AS t USING (reason, column_name)
+        FROM (SELECT *, {_SHAPE} AS shape FROM problems) AS p JOIN todos AS t
+            ON t.reason = p.reason AND t.column_name = p.column_name AND t.shape IS NOT DISTINCT FROM p.shape
         JOIN (
             SELECT {place} AS line, {_csv_record(own_columns(rejected.columns))} AS original FROM {found.rows}
             WHERE {place} IN (SELECT line FROM problems) {ragged}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pipelines.intake.input_sql import LINES
 from pipelines.intake.reject_reasons import REPEATED_KEY
 from pipelines.warehouse.quoting import literal, quoted
-from schemas.source import LAST, REFUSE
+from schemas.source_files import LAST, REFUSE
 
 if TYPE_CHECKING:
     import duckdb

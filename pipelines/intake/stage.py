@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 from pipelines.books.runs import now
 from pipelines.console.stage_progress import StageResult
+from pipelines.intake.cast_text import Reading
 from pipelines.intake.extract_list import is_as_found, read_manifest, still_written
+from pipelines.intake.file_input import file_mapping
+from pipelines.intake.footer import check_footer
 from pipelines.intake.load_history import load_history
 from pipelines.intake.loads import OUTCOMES, count_outcomes, record_load
 from pipelines.intake.missing_rows import Delivery, end_missing, says_everything, write_withdrawn
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
     from pipelines.books.runs import Run
     from pipelines.intake.extract_list import Extract
     from pipelines.intake.input_sql import Input
-    from pipelines.intake.load_history import Before
+    from pipelines.intake.load_history import Before, LoadHistory
     from pipelines.intake.read_ahead import Opened, ReadAhead
     from pipelines.workspace.configuration import Workspace
     from schemas.source import Source
@@ -60,14 +63,17 @@ def stage(workspace: Workspace, run: Run) -> StageResult:
         fill_row_hashes(connection)
         extracts = _without_renamed(connection, workspace, extracts, refused=refused, warned=warned)
         with reading_ahead(connection, workspace, extracts, workspace.config.sources) as ahead:
-            at = ""
+            history, at = load_history(connection), ""
             for extract in extracts:
                 source = ahead.source(extract)
                 if refused and source.data_set != at:
                     break  # later data sets refer to the refused one and would fail for that alone
                 at = source.data_set
                 try:
-                    counts.update(stage_file(connection, workspace, ahead, extract, only_check=bool(refused)))
+                    loaded = stage_file(
+                        connection, workspace, ahead, extract, history=history, only_check=bool(refused)
+                    )
+                    counts.update(loaded)
                 except ExtractError as error:
                     keep_refused(connection, source.data_set, error)
                     (refused if DATA_SETS[source.data_set].blocks else warned).extend(error.problems)
@@ -112,6 +118,7 @@ def stage_file(
     ahead: ReadAhead,
     extract: Extract,
     *,
+    history: LoadHistory,
     only_check: bool = False,
 ) -> dict[str, int]:
     """Load one file whole or not at all; returns its counts, empty if it was loaded before.
@@ -121,10 +128,13 @@ def stage_file(
         InvariantError: its rows are not all accounted for.
     """
     source = ahead.source(extract)
-    before = _look_back(connection, extract, source, recipe=recipe_of(source, workspace.config))
+    history.read_on(connection)
+    before = _look_back(history, extract, source, recipe=recipe_of(source, workspace.config))
     counts: dict[str, int] = {}
     if not before.is_loaded:
         opened = ahead.show(extract)
+        reading = Reading(source, workspace.config.ids)
+        check_footer(connection, opened.found, file_mapping(extract, source), reading=reading, file=extract.path)
         with transaction(connection, is_trial=only_check):
             counts = _load(connection, workspace, extract, source, opened=opened, before=before)
     if source.format == "csv" and not only_check:
@@ -134,12 +144,11 @@ def stage_file(
     return counts
 
 
-def _look_back(connection: duckdb.DuckDBPyConnection, extract: Extract, source: Source, *, recipe: str) -> Before:
+def _look_back(history: LoadHistory, extract: Extract, source: Source, *, recipe: str) -> Before:
     """Return what a file was before.
 
     The same content from another source is refused: the source is part of the keys, so its rows would count twice.
     """
-    history = load_history(connection)
     if (other := history.other_source(source, extract.sha256)) is not None:
         name = other.source
         found = f"the very same content was loaded from the source {name!r} ({other.path}); it would count twice"
@@ -212,7 +221,7 @@ def _take_rejects_aside(
 
     A file of corrected rows is short and was checked by a person: what is still wrong in it refuses only itself.
     """
-    describe_problems(connection, found, rejected)
+    describe_problems(connection, found, rejected, source=source)
     paths = (
         extract.path
         for extract in read_manifest(workspace).extracts

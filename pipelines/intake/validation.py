@@ -6,16 +6,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandera.errors
 import polars as pl
 
 from pipelines.intake import cast_text, cast_typed
-from pipelines.intake.column_sql import ColumnSql, columns_sql, joined, row_key, signed
+from pipelines.intake.column_sql import ColumnSql, columns_sql, joined, row_key
 from pipelines.intake.input_sql import PLACE
-from pipelines.intake.reject_reasons import MISSING, reason_of, unknown
+from pipelines.intake.reject_reasons import MISSING, reason_of
 from pipelines.intake.reject_reasons import RAGGED as RAGGED_REASON
+from pipelines.intake.row_meaning import RowCheck, meant, row_checks
 from pipelines.sources.csv_landing import RAGGED
 from pipelines.warehouse.data_tables import sql_type
 from pipelines.warehouse.frames import read, with_arrow
@@ -32,12 +33,21 @@ if TYPE_CHECKING:
     from pipelines.intake.cast_text import Reading
     from pipelines.intake.input_sql import Input
     from pipelines.sources.column_mapping import ColumnMapping
+    from schemas.source import Source
 
 CHUNK_ROWS = 250_000
 """Rows validated at once: enough to spread the fixed cost of a validation, few enough for memory."""
 
 _FAULTS_SQL = "line BIGINT, column_name VARCHAR, reason VARCHAR, value VARCHAR"
 _PROBLEMS = {"line": pl.Int64, "column_name": pl.String, "reason": pl.String, "value": pl.String}
+
+
+class _Typing(NamedTuple):
+    """What becomes of the values of an extract: its columns, and what its rows as a whole are checked for."""
+
+    columns: list[ColumnSql]
+    checks: list[RowCheck]
+    source: Source
 
 
 def open_door(
@@ -52,9 +62,9 @@ def open_door(
     data_set = DATA_SETS[reading.source.data_set]
     columns = columns_sql(mapping, found.types, reading)
     rounded = sum(_round(connection, found, column, data_set) for column in columns if column.rounding is not None)
-    typed = _typed(found, columns)
     names = {column.name for column in columns} | ({mapping.derived} if mapping.derived else set())
-    kept = [signed(column.name, reading) for column in columns]
+    kept = [meant(column.name, reading.source, names) for column in columns]
+    typing = _Typing(columns, list(row_checks(reading.source, names)), reading.source)
     if mapping.derived:
         kept.append(f"{joined(mapping.key)} AS {quoted(mapping.derived)}")
     kept += [
@@ -65,16 +75,17 @@ def open_door(
     key = row_key(reading.source.source, mapping.key, there=names)
     connection.execute(
         f"CREATE OR REPLACE TABLE doors AS SELECT line, {', '.join(kept)}, {key} AS row_key, "
-        f"{_any_fault(columns)} AS is_faulty FROM {typed}"
+        f"{_any_fault(typing)} AS is_faulty FROM {_typed(found, typing)}"
     )
-    _collect_typing_problems(connection, found, columns)
+    _collect_typing_problems(connection, found, typing)
     _collect_model_problems(connection, data_set)
     own = {column.name for column in data_set.columns}
     return [column.name for column in columns if column.name not in own], rounded
 
 
-def _typed(found: Input, columns: list[ColumnSql]) -> str:
+def _typed(found: Input, typing: _Typing) -> str:
     """Return the SQL of raw and typed values, nested so that each is evaluated once."""
+    columns = typing.columns
     raw = ", ".join(f"{column.raw} AS {column.alias}" for column in columns)
     rounded = [column for column in columns if column.rounding is not None]
     tables = "".join(
@@ -87,7 +98,11 @@ def _typed(found: Input, columns: list[ColumnSql]) -> str:
     look = cast_text.needs_a_look(texts) if texts else "false"
     inner = f"(SELECT *, {look} AS {cast_text.LOOK} FROM {found.rows})"
     inner = f"(SELECT {quoted(PLACE)} AS line, {cast_text.LOOK}, {raw} FROM {inner})"
-    filled = [f"{cast_text.filled(column.alias)} AS {column.alias}" for column in columns if column.text is not None]
+    filled = [
+        f"{cast_text.filled(column.alias, column.name, typing.source)} AS {column.alias}"
+        for column in columns
+        if column.text is not None
+    ]
     inner = f"(SELECT * REPLACE ({', '.join(filled)}) FROM {inner})" if filled else inner
     inner = f"(SELECT i.*{mapped} FROM {inner} AS i{tables})" if rounded else inner
     typed = ", ".join(f"{column.typed} AS {quoted(column.name)}" for column in columns)
@@ -98,8 +113,17 @@ def _rounding(column: ColumnSql) -> str:
     return quoted(f"rounding of {column.name}")
 
 
-def _any_fault(columns: list[ColumnSql]) -> str:
-    return " OR ".join(f"({column.alias} IS NOT NULL AND {quoted(column.name)} IS NULL)" for column in columns)
+def _any_fault(typing: _Typing) -> str:
+    faults = [_is_untyped(column) for column in typing.columns]
+    return " OR ".join([*faults, *(_is_wrong(check) for check in typing.checks)])
+
+
+def _is_untyped(column: ColumnSql) -> str:
+    return f"({column.alias} IS NOT NULL AND {quoted(column.name)} IS NULL)"
+
+
+def _is_wrong(check: RowCheck) -> str:
+    return f"COALESCE({check.is_wrong}, false)"
 
 
 def _round(connection: duckdb.DuckDBPyConnection, found: Input, column: ColumnSql, data_set: DataSet) -> int:
@@ -125,7 +149,7 @@ def _round(connection: duckdb.DuckDBPyConnection, found: Input, column: ColumnSq
     return int(rounded.filter(pl.col("wide").cast(rounded.schema["came"]) != pl.col("came"))["n"].sum())
 
 
-def _collect_typing_problems(connection: duckdb.DuckDBPyConnection, found: Input, columns: list[ColumnSql]) -> None:
+def _collect_typing_problems(connection: duckdb.DuckDBPyConnection, found: Input, typing: _Typing) -> None:
     """Write `faults` anew with values that could not be typed, and records that do not fit the header."""
     connection.execute(f"CREATE OR REPLACE TABLE faults ({_FAULTS_SQL})")
     if found.has_ragged:
@@ -135,13 +159,19 @@ def _collect_typing_problems(connection: duckdb.DuckDBPyConnection, found: Input
         return
     # Only the faulty rows are typed once more, for their reasons: naming them for every row would be slow.
     is_faulty = f"{quoted(PLACE)} IN (SELECT line FROM doors WHERE is_faulty)"
-    typed = _typed(replace(found, rows=f"(SELECT * FROM {found.rows} WHERE {is_faulty})"), columns)
+    typed = _typed(replace(found, rows=f"(SELECT * FROM {found.rows} WHERE {is_faulty})"), typing)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE faulty AS SELECT * FROM {typed}")
-    faults = (
+    faults = [
         f"SELECT line, {literal(column.name)}, {column.reason}, CAST({column.alias} AS VARCHAR) "
-        f"FROM faulty WHERE {_any_fault([column])}"
-        for column in columns
-    )
+        f"FROM faulty WHERE {_is_untyped(column)}"
+        for column in typing.columns
+    ]
+    aliases = {column.name: column.alias for column in typing.columns}
+    faults += [
+        f"SELECT line, {literal(check.column)}, {literal(check.reason)}, "
+        f"CAST({aliases.get(check.column, 'NULL')} AS VARCHAR) FROM faulty WHERE {_is_wrong(check)}"
+        for check in typing.checks
+    ]
     connection.execute(f"INSERT INTO faults {' UNION ALL '.join(faults)}")
     connection.execute("DROP TABLE faulty")
 
@@ -210,16 +240,7 @@ def _row_value(cases: pl.DataFrame) -> pl.Expr:
     return value
 
 
-def collect_unknown(connection: duckdb.DuckDBPyConnection, data_set: DataSet, place: str) -> None:
-    """Write to `faults` the ids missing in the data set they refer to; `place` is the schema of both tables."""
-    unknown_ids = " UNION ALL ".join(
-        f"""
-        SELECT d.line, {literal(column)}, {literal(unknown(referred))}, d.{quoted(column)} FROM {place}.doors AS d
-        WHERE d.{quoted(column)} IN (
-            SELECT {quoted(column)} FROM (SELECT DISTINCT {quoted(column)} FROM {place}.doors) AS x
-            ANTI JOIN {quoted(referred)} AS r ON r.{quoted(DATA_SETS[referred].key[0])} = x.{quoted(column)})
-        """
-        for column, referred in data_set.references.items()
-    )
-    if unknown_ids:
-        connection.execute(f"INSERT INTO {place}.faults {unknown_ids}")
+def typed_column(found: Input, mapping: ColumnMapping, name: str, reading: Reading) -> str | None:
+    """Return the SQL that reads one typed column of an extract, None if it has none of this name."""
+    columns = [column for column in columns_sql(mapping, found.types, reading) if column.name == name]
+    return f"SELECT {quoted(name)} FROM {_typed(found, _Typing(columns, [], reading.source))}" if columns else None

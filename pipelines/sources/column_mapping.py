@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schemas.catalogue import BOOKKEEPING, DATA_SETS, RESERVED_PREFIX
 from schemas.errors import Place, Problem
-from schemas.source import LAST, REFUSE
+from schemas.source_files import LAST, REFUSE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from schemas.source import Source
 
 REJECT_ID = f"{RESERVED_PREFIX}reject_id"
 """The column in which a corrected row names the reject it resolves."""
-
-Position = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -47,24 +44,12 @@ def own_columns(header: Sequence[str]) -> list[str]:
     return [name for name in header if not normal_name(name).startswith(RESERVED_PREFIX)]
 
 
-def header_problems(header: Sequence[str], file: str, place: Callable[[int], Position]) -> list[Problem]:
-    """Return a problem for each column of `header` without a name or with a repeated one.
-
-    `place` gives the line and column of the nth name.
-    """
-    problems = []
-    seen: dict[str, int] = {}
-    for n, name in enumerate(header):
-        normal = normal_name(name)
-        if not normal:
-            todo = "give it a name, or remove the column"
-            problems.append(Problem(f"column {n + 1} has no name", todo, at=Place(file, *place(n))))
-        elif normal in seen:
-            todo = "give one of them another name, or remove it"
-            found = f"column {n + 1} has the same name as column {seen[normal] + 1}: {name.strip()!r}"
-            problems.append(Problem(found, todo, at=Place(file, *place(n))))
-        seen.setdefault(normal, n)
-    return problems
+def named_columns(source: Source) -> set[str]:
+    """Return the names, in normal form, of the extract's columns that `source` speaks of."""
+    ours = {column.name for column in DATA_SETS[source.data_set].columns} - {*source.columns, *source.constants}
+    spoken_of = {*source.key, *source.signs, *source.values, *source.whole_numbers} - source.columns.keys()
+    footer = set(source.footer) - source.columns.keys() if isinstance(source.footer, dict) else set()
+    return {normal_name(name) for name in (*ours, *spoken_of, *footer, *source.columns.values(), REJECT_ID)}
 
 
 def map_columns(source: Source, header: Sequence[str], file: str, line: int) -> tuple[ColumnMapping, list[Problem]]:
@@ -72,7 +57,9 @@ def map_columns(source: Source, header: Sequence[str], file: str, line: int) -> 
 
     A problem suggests the most similar name there is; `line` is that of the header.
     """
-    there = {normal_name(name): name for name in own_columns(header)}
+    there = dict(zip(source.path_columns, source.path_columns, strict=True)) | {
+        normal_name(name): name for name in own_columns(header)
+    }
     data_set = DATA_SETS[source.data_set]
     # The source names its own key: the id of the data set is then made from those columns.
     derived = data_set.key[0] if source.key and data_set.key[0] not in source.key else None
@@ -82,16 +69,14 @@ def map_columns(source: Source, header: Sequence[str], file: str, line: int) -> 
         if normal_name(theirs) in there:
             columns[ours] = there[normal_name(theirs)]
         else:
-            problems.append(_missing(theirs, list(there.values()), file, line, mapped=ours))
-    # A column that is already mapped is not suggested for another.
-    free = {normal: name for normal, name in there.items() if name not in columns.values()}
+            problems.append(_missing(theirs, _free(source, there, columns), file, line, mapped=ours))
     for column in data_set.columns:
         if column.name in source.columns or column.name in source.constants:
             continue
         if column.name in there:
             columns[column.name] = there[column.name]
         elif not column.nullable and column.name != derived:
-            problems.append(_missing(column.name, list(free.values()), file, line))
+            problems.append(_missing(column.name, _free(source, there, columns), file, line))
     mapping = ColumnMapping(
         columns={ours: theirs for ours, theirs in columns.items() if ours in _names(source)},
         extras=_extras(source, columns, there),
@@ -99,7 +84,13 @@ def map_columns(source: Source, header: Sequence[str], file: str, line: int) -> 
         key=source.key or data_set.key,
         derived=derived if derived not in columns and derived not in source.constants else None,
     )
-    return mapping, problems + ([] if problems else _key_problems(source, mapping, file, line))
+    return mapping, problems + ([] if problems else _unknown_names(source, mapping, file, line))
+
+
+def _free(source: Source, there: dict[str, str], columns: dict[str, str]) -> list[str]:
+    """Return the columns of the extract that are neither ours by name nor taken."""
+    taken = {normal_name(theirs) for theirs in (*columns.values(), *source.columns.values())}
+    return [name for normal, name in there.items() if normal not in taken | _names(source)]
 
 
 def _names(source: Source) -> set[str]:
@@ -127,24 +118,38 @@ def _extras(source: Source, columns: dict[str, str], there: dict[str, str]) -> d
 
 
 def _missing(name: str, candidates: list[str], file: str, line: int, *, mapped: str | None = None) -> Problem:
-    normal = {normal_name(candidate): candidate for candidate in candidates}
-    alike = difflib.get_close_matches(normal_name(name), normal, n=1)
+    """Return the problem of a column that is not there; a name is suggested only if it can be nothing but a slip."""
+    alike = [candidate for candidate in candidates if _letters(candidate) == _letters(name)]
     ours = mapped or name
-    if alike:
-        theirs = normal[alike[0]]
-        todo = f"did you mean {theirs!r}? Then write `columns: {{{ours}: {theirs}}}` for this source"
+    if len(alike) == 1:
+        todo = f"did you mean {alike[0]!r}? Then write `columns: {{{ours}: {alike[0]}}}` for this source"
     else:
-        todo = f"add the column, or say in `columns:` or `constants:` of this source where {ours!r} comes from"
+        free = ", ".join(repr(candidate.strip()) for candidate in candidates[:_SHOWN])
+        more = ", ..." if len(candidates) > _SHOWN else ""
+        there = f"; not used yet: {free}{more}" if free else ""
+        todo = f"add the column, or say in `columns:` or `constants:` of this source where {ours!r} comes from{there}"
     return Problem(f"there is no column {name!r}", todo, at=Place(file, line))
 
 
-def _key_problems(source: Source, mapping: ColumnMapping, file: str, line: int) -> list[Problem]:
+_SHOWN = 8
+
+
+def _letters(name: str) -> str:
+    return "".join(character for character in name.casefold() if character.isalnum())
+
+
+def _unknown_names(source: Source, mapping: ColumnMapping, file: str, line: int) -> list[Problem]:
     known = {*mapping.columns, *mapping.extras, *mapping.constants}
-    todo = "name columns of this data set or extra columns of the extract under `{}:`"
-    named = [("key", name) for name in source.key]
-    named += [("repeated_keys", name) for name in (source.repeated_keys,) if name not in {REFUSE, LAST}]
+    footer = list(source.footer) if isinstance(source.footer, dict) else []
+    versions = [source.repeated_keys] if source.repeated_keys not in {REFUSE, LAST} else []
+    parts = {"key": source.key, "signs": source.signs, "footer": footer, "repeated_keys": versions}
     return [
-        Problem(f"`{part}:` names {name!r}, which the extract does not have", todo.format(part), at=Place(file, line))
-        for part, name in named
+        Problem(
+            f"`{part}:` names {name!r}, which the extract does not have",
+            f"name columns of this data set or extra columns of the extract under `{part}:`",
+            at=Place(file, line),
+        )
+        for part, names in parts.items()
+        for name in names
         if name not in known
     ]

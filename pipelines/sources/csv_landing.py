@@ -10,15 +10,19 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from pipelines.sources.column_mapping import REJECT_ID, header_problems, map_columns, normal_name, own_columns
+from pipelines.sources.column_mapping import REJECT_ID, map_columns, normal_name, own_columns
 from pipelines.sources.csv_lines import LineCounter
 from pipelines.sources.csv_text import TAIL, CsvText, open_text
+from pipelines.sources.header import Header, read_header, unnamed_problem
 from pipelines.workspace.files import create_private, storage_errors
 from schemas.errors import ExtractError, Place, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    import numpy as np
+    import numpy.typing as npt
 
     from schemas.source import Source
 
@@ -30,6 +34,8 @@ RAGGED = "rebatch_ragged"
 LONGEST_RECORD = 32 << 20
 """Bytes of the longest record that can be read: pyarrow needs a whole record within one block."""
 _END_OF_FILE = b"\x1a"
+_LOOKED_AHEAD = 20
+"""Records below the header that are looked at, in case one of them is the header."""
 _ROW_GROUP = 122_880  # DuckDB's own row group: it reads a file in parallel by these
 
 
@@ -44,11 +50,14 @@ def land(path: Path, target: Path, *, source: Source, file: str) -> list[str]:
         StorageError: the landing folder cannot be written.
     """
     with open_text(path, encoding=source.encoding, file=file) as text:
-        header, header_text = text.take_header(source.delimiter)
-        _check_header(header, header_text, source=source, file=file)
+        above = source.skip_lines or 0
+        text.skip_lines(above)
+        cells, header_text = text.take_header(source.delimiter)
+        first = text.following(source.delimiter, _LOOKED_AHEAD)
+        header = _check_header(_fitted(cells, first), header_text, first, source=source, file=file)
         if target.exists():  # an earlier run landed it and was stopped before loading it
-            return header
-        counter = LineCounter(header_lines=header_text.count("\n") or 1)
+            return header.names
+        counter = LineCounter(header_lines=above + (header_text.count("\n") or 1))
         beside = target.with_name(f"{target.name}.tmp")
         with storage_errors(target), create_private(beside) as sink:
             _write(_records(text, header, source=source, counter=counter, file=file), sink, header)
@@ -59,26 +68,52 @@ def land(path: Path, target: Path, *, source: Source, file: str) -> list[str]:
             os.fsync(sink.fileno())
         with storage_errors(target):
             beside.replace(target)
-    return header
+    return header.names
 
 
-def _check_header(header: list[str], text: str, *, source: Source, file: str) -> None:
-    """Refuse a header with unnamed, repeated or missing columns, each named with its place."""
+def _fitted(cells: list[str], following: list[list[str]]) -> list[str]:
+    """Return the header as wide as the first record, where only one of them ends with delimiters."""
+    first = next((record for record in following if record), cells)
+    surplus = cells[len(first) :] + first[len(cells) :]
+    if any(cell.strip() for cell in surplus):
+        return cells
+    return [*cells, *first[len(cells) :]][: len(first)]
+
+
+def _check_header(cells: list[str], text: str, following: list[list[str]], *, source: Source, file: str) -> Header:
+    """Refuse a header with repeated or missing columns, each named with its place."""
+    line = 1 + (source.skip_lines or 0)
     starts: list[int] = []
     after = 0
-    for name in header:
+    for name in cells:
         # The names were unquoted by the CSV reader, so one may not be found as it is: then the place is where the last
         # one ended.
         starts.append(max(text.find(name, after), after))
         after = starts[-1] + len(name) + 1
-    problems = header_problems(header, file, lambda n: (1, starts[n] + 1))
-    problems += map_columns(source, header, file, 1)[1]
+    header, problems = read_header(cells, source, file=file, place=lambda n: (line, starts[n] + 1))
+    problems += map_columns(source, header.names, file, line)[1]
     if problems:
-        raise ExtractError(*problems)
+        below = _header_below(following, source)
+        raise ExtractError(*([_not_the_header(file, line, below)] if below else problems))
+    return header
+
+
+def _header_below(following: list[list[str]], source: Source) -> int:
+    """Return how many records below the header a record has all the columns of `source`; 0 if none has."""
+    for n, cells in enumerate(following, 1):
+        header, problems = read_header(cells, source, file="", place=lambda _: (0, 0))
+        if not problems and not map_columns(source, header.names, "", 0)[1]:
+            return n
+    return 0
+
+
+def _not_the_header(file: str, line: int, below: int) -> Problem:
+    found = f"line {line} does not look like the header; line {line + below} does"
+    return Problem(found, f"say `skip_lines: {line + below - 1}` for its source", at=Place(file, line))
 
 
 def _records(
-    text: CsvText, header: list[str], *, source: Source, counter: LineCounter, file: str
+    text: CsvText, header: Header, *, source: Source, counter: LineCounter, file: str
 ) -> Iterator[pa.RecordBatch]:
     """Yield batches of records as they are written to the landing file."""
     if text.is_at_end():
@@ -91,7 +126,10 @@ def _records(
             line = int(lines[-1]) if len(lines) else line
             # The last record must be known at the end, to see whether it swallowed the rest of the file.
             last = batch if batch.num_rows else last
+            _check_unnamed(batch, header, lines, file=file)
             yield from (_landed(batch, header, lines), _landed_ragged(ragged.to_arrow(), header))
+    except UnnamedColumnError:
+        raise
     except (pa.ArrowInvalid, ExtractError) as error:
         # pyarrow may wrap what our stream raised; the stream's own problem says more.
         raise ExtractError(text.problem or _unreadable(error, file, line)) from error
@@ -101,9 +139,9 @@ def _records(
 
 
 def _open(
-    text: CsvText, header: list[str], delimiter: str, on_ragged: Callable[[pa_csv.InvalidRow], str]
+    text: CsvText, header: Header, delimiter: str, on_ragged: Callable[[pa_csv.InvalidRow], str]
 ) -> pa_csv.CSVStreamingReader:
-    names = [f"c{n}" for n in range(len(header))]
+    names = [f"c{n}" for n in range(header.width)]
     short = text.size_if_short()
     block = LONGEST_RECORD if short is None else short + 1  # allocating a full block takes longer than a short file
     return pa_csv.open_csv(
@@ -123,9 +161,25 @@ def _open(
     )
 
 
-def _landed(batch: pa.RecordBatch, header: list[str], lines: object) -> pa.RecordBatch:
-    schema = landing_schema(header)
-    kept = [batch.column(header.index(name)) for name in _kept(header)]
+def _check_unnamed(batch: pa.RecordBatch, header: Header, lines: npt.NDArray[np.int64], *, file: str) -> None:
+    """Refuse a column without a name that holds something."""
+    for position in header.unnamed:
+        column = batch.column(position)
+        filled = pc.indices_nonzero(pc.not_equal(pc.utf8_trim_whitespace(column), ""))
+        if len(filled):
+            at = filled[0].as_py()
+            value, line = column[at].as_py(), int(lines[at])
+            raise UnnamedColumnError(unnamed_problem(header, position, file=file, line=line, value=value))
+
+
+class UnnamedColumnError(ExtractError):
+    """A column without a name holds something."""
+
+
+def _landed(batch: pa.RecordBatch, header: Header, lines: object) -> pa.RecordBatch:
+    schema = landing_schema(header.names)
+    positions = dict(zip(header.names, header.positions, strict=True))
+    kept = [batch.column(positions[name]) for name in _kept(header.names)]
     ragged = pa.nulls(batch.num_rows, pa.string())
     landed = pa.record_batch([*kept, pa.array(lines, pa.int64()), ragged], schema=schema)
     return landed.filter(_has_content(batch))
@@ -142,8 +196,8 @@ def _has_content(batch: pa.RecordBatch) -> pa.Array:
     return pc.invert(is_blank)
 
 
-def _landed_ragged(ragged: pa.Table, header: list[str]) -> pa.RecordBatch:
-    schema = landing_schema(header)
+def _landed_ragged(ragged: pa.Table, header: Header) -> pa.RecordBatch:
+    schema = landing_schema(header.names)
     empty = [pa.nulls(ragged.num_rows, pa.string()) for _ in schema.names[:-2]]
     line, text = (ragged.column(n).combine_chunks().cast(schema.field(n - 2).type) for n in (0, 1))
     return pa.record_batch([*empty, line, text], schema=schema)
@@ -158,8 +212,8 @@ def _kept(header: list[str]) -> list[str]:
     return own_columns(header) + [name for name in header if normal_name(name) == REJECT_ID]
 
 
-def _write(batches: Iterator[pa.RecordBatch], sink: object, header: list[str]) -> None:
-    with pq.ParquetWriter(sink, landing_schema(header), compression="lz4") as writer:
+def _write(batches: Iterator[pa.RecordBatch], sink: object, header: Header) -> None:
+    with pq.ParquetWriter(sink, landing_schema(header.names), compression="lz4") as writer:
         for batch in batches:
             if batch.num_rows:
                 writer.write_batch(batch, row_group_size=_ROW_GROUP)

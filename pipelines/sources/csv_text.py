@@ -5,14 +5,16 @@ from __future__ import annotations
 import codecs
 import csv
 import gzip
+import io
+import itertools
 import zlib
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING
 
 from schemas.errors import ExtractError, Place, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 # Bytes read at a time (1 MiB).
@@ -70,15 +72,38 @@ class CsvText:
         """Return True."""
         return True
 
+    def skip_lines(self, count: int) -> None:
+        """Leave out `count` lines, as they end in the file.
+
+        Raises:
+            ExtractError: there are not so many.
+        """
+        for _ in range(count):
+            end = self._find(lambda text: text.find(b"\n") + 1)
+            if end <= 0:
+                todo = "state fewer lines under `skip_lines:` of its source"
+                found = f"the file has no header below {count} lines"
+                raise ExtractError(Problem(found, todo, at=Place(self._file)))
+            self._buffer = self._buffer[end:]
+
+    def following(self, delimiter: str, most: int) -> list[list[str]]:
+        """Return the cells of up to `most` records that come next, without reading them away."""
+        self._find(lambda text: text.count(b"\n") >= most or -1)
+        whole = self._buffer if self._ended else self._buffer[: self._buffer.rfind(b"\n") + 1]
+        rows = csv.reader(
+            io.StringIO(whole.decode(errors="replace")[:_LONGEST_HEADER], newline=""), delimiter=delimiter
+        )
+        with suppress(csv.Error):
+            return list(itertools.islice(rows, most))
+        return []
+
     def take_header(self, delimiter: str) -> tuple[list[str], str]:
         """Return the cells and the text of the first record; the stream continues after it.
 
         Raises:
             ExtractError: there is none.
         """
-        while not self._ended and _header_end(self._buffer) < 0 and len(self._buffer) < _LONGEST_HEADER:
-            self._fill(_CHUNK)
-        end = _header_end(self._buffer)
+        end = self._find(_header_end)
         if not self._buffer.strip():
             todo = "export it again; if there is nothing to report, leave the file out or write its header line"
             raise ExtractError(Problem("the file is empty", todo, at=Place(self._file)))
@@ -101,6 +126,12 @@ class CsvText:
     def line(self) -> int:
         """Return the number of the line that was read last."""
         return self._line
+
+    def _find(self, end_in: Callable[[bytes], int]) -> int:
+        """Read on until `end_in` finds a place in what is read; return it, or what it returns if there is none."""
+        while not self._ended and end_in(self._buffer) <= 0 and len(self._buffer) < _LONGEST_HEADER:
+            self._fill(_CHUNK)
+        return end_in(self._buffer)
 
     def is_at_end(self) -> bool:
         """Return whether nothing is left to read."""

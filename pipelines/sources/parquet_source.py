@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.sources.column_mapping import header_problems, map_columns, own_columns
+from pipelines.sources.column_mapping import map_columns, own_columns
+from pipelines.sources.header import read_header
 from schemas.catalogue import DATA_SETS
 from schemas.errors import ExtractError, Place, Problem
 
@@ -32,12 +34,17 @@ def check_parquet(path: Path, *, source: Source, file: str) -> list[str]:
         found = f"this cannot be read as Parquet ({str(error).splitlines()[0]})"
         todo = "copy or export it again: it is cut off, damaged or of another format"
         raise ExtractError(Problem(found, todo, at=Place(file))) from error
-    names = list(schema.names)
-    problems = header_problems(names, file, lambda _: (0, 0))
+    header, problems = read_header(schema.names, source, file=file, place=lambda _: (0, 0))
+    names = header.names
+    problems += [
+        Problem(f"column {n + 1} has no name", "give it a name, or export without it", at=Place(file))
+        for n in header.unnamed
+        if not pa.types.is_null(schema.field(n).type)
+    ]
     mapping, missing = map_columns(source, names, file, 0)
     problems += missing
     for ours, theirs in {**mapping.columns, **mapping.extras}.items():
-        if theirs in own_columns(names) and names.count(theirs) == 1:
+        if theirs in own_columns(names) and schema.names.count(theirs) == 1:
             problems += _type_problems(schema.field(theirs), ours, source=source, file=file)
     if problems:
         raise ExtractError(*problems)
@@ -72,17 +79,33 @@ def _type_fault(found: pa.DataType, target: pl.DataType, ours: str, source: Sour
         fits, wanted = _is_number, "a number"
     elif isinstance(target, pl.Date | pl.Datetime):
         if pa.types.is_timestamp(found) and found.tz is not None:
-            return "write local times without a zone: the day it counts on depends on it"
-        fits, wanted = lambda kind: pa.types.is_date(kind) or pa.types.is_timestamp(kind), "a date"
+            zone = (
+                "say where an instant becomes a day, such as `time_zone: Asia/Tokyo`, or write local times without one"
+            )
+            return None if source.time_zone else zone
+        is_stated = source.date_formats.get(ours, source.date_format) != "%Y-%m-%d"
+        fits, wanted = partial(_is_day, is_stated=is_stated), "a date"
     elif isinstance(target, pl.Boolean):
         fits, wanted = pa.types.is_boolean, "a boolean"
     elif target.is_integer():
         fits, wanted = pa.types.is_integer, "an integer"
     elif pa.types.is_floating(found) and ours in DATA_SETS[source.data_set].ids:
-        return "ids are text: write them as text or integers (1.0 is not an id)"
+        todo = f"ids are text (1.0 is not an id): write them as text, or say `whole_numbers: [{ours}]`"
+        return None if ours in source.whole_numbers else todo
+    elif not _is_named(ours, source):
+        return None  # a column that nobody uses never stops a file
     else:
         fits, wanted = _is_plain, "text"
     return None if fits(found) else f"write it as {wanted} or as text"
+
+
+def _is_named(ours: str, source: Source) -> bool:
+    return ours in {column.name for column in DATA_SETS[source.data_set].columns} | {*source.key, *source.signs}
+
+
+def _is_day(kind: pa.DataType, *, is_stated: bool) -> bool:
+    # Whole numbers such as 20260131 are days where the source says how they are written.
+    return pa.types.is_date(kind) or pa.types.is_timestamp(kind) or (is_stated and pa.types.is_integer(kind))
 
 
 def _is_text(kind: pa.DataType) -> bool:

@@ -18,6 +18,16 @@ UNPRINTABLE = r"[\p{Cc}\p{Zl}\p{Zp}\u{202A}-\u{202E}\u{2066}-\u{2069}]"
 """Control characters, line and paragraph separators, and marks that change the reading direction."""
 
 
+def safe(text: pl.Expr) -> pl.Expr:
+    """Return a text as it can stand in a file that others open: nothing in it runs, breaks a line or disguises one.
+
+    A text that a spreadsheet would run gets an apostrophe in front, and a character that is none becomes a blank. The
+    books keep what came.
+    """
+    shown = text.str.replace_all(UNPRINTABLE, " ")
+    return pl.when(shown.str.contains(FORMULA)).then(pl.concat_str(pl.lit("'"), shown)).otherwise(shown)
+
+
 class Check(NamedTuple):
     """What may not be in a column: an expression that is true where it is, and how to say so."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from reports.erp.amounts import amount_text, check_minor_units, value_text, with_digits
-from reports.erp.cell_checks import FORMULA, Cells, Check, unencodable
+from reports.erp.cell_checks import FORMULA, Cells, Check, safe, unencodable
 from reports.erp.flaws import Flaw
 from schemas.errors import BooksError, Place, Problem
 from schemas.export_fields import FIELDS
@@ -34,8 +34,9 @@ def render_file(
     values: what the workspace states for the profile.
 
     Raises:
-        BooksError: names every cell that would be run as a formula, holds control characters or characters that
-            the encoding lacks, is too long for its field, or is required and empty.
+        BooksError: names every cell that holds characters that the encoding lacks, is too long for its field, or is
+            required and empty; where the profile says `formulas: refuse`, also those that would be run as a formula
+            or hold control characters.
         InvariantError: an amount has more decimals than its currency.
     """
     numbered = _numbered(rows, digits)
@@ -129,7 +130,9 @@ def _cell(column: Column, file: File, profile: Profile, values: Mapping[str, str
         return pl.col(column.field).dt.strftime(profile.date_format).alias(column.title)
     if kind in {"money", "figure"}:
         return _figure(column, kind, profile).alias(column.title)
-    return pl.col(column.field).cast(pl.String).alias(column.title)
+    written = pl.col(column.field).cast(pl.String)
+    is_safe = kind == "text" and profile.formulas == "apostrophe"
+    return (safe(written) if is_safe else written).alias(column.title)
 
 
 def _figure(column: Column, kind: str, profile: Profile) -> pl.Expr:

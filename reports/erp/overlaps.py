@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from reports.erp.amounts import amount_text
-from reports.erp.cell_checks import FORMULA
+from reports.erp.cell_checks import safe
 from schemas.output_columns import OutputColumn
 
 if TYPE_CHECKING:
@@ -42,15 +42,9 @@ def render_overlaps(overlaps: pl.DataFrame, digits: Mapping[str, int]) -> bytes:
     names = ("transaction_id", "source", "member_id")
     known = pl.col("currency").replace_strict(dict(digits), default=None, return_dtype=pl.Int32)
     shown = overlaps.with_columns(digits=known).with_columns(
-        *(_safe(name) for name in names),
+        *(safe(pl.col(name)).alias(name) for name in names),
         pl.col("activity_date").cast(pl.String),
         amount=pl.coalesce(amount_text("amount", "digits"), exact),
         rebates=pl.col("payers").list.join("; "),
     )
     return shown.select(*COLUMNS).write_csv(line_terminator="\r\n").encode()
-
-
-def _safe(name: str) -> pl.Expr:
-    """Return a column with an apostrophe before texts that a spreadsheet would run."""
-    text = pl.col(name)
-    return pl.when(text.str.contains(FORMULA)).then(pl.concat_str(pl.lit("'"), text)).otherwise(text).alias(name)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from rules.authoring.overlaps import may_match
-from rules.language.finding import finding_at
+from rules.language.finding import Finding, finding_at
 from rules.language.reading import suggest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from rules.language.finding import Finding
     from rules.language.model import Filter, Measure, Program
     from rules.language.yaml_text import Marked, Path
 
@@ -28,6 +27,25 @@ def check_filters(program: Program, marked: Marked, columns: Columns) -> Iterato
     `columns`: data set → column → its values, None where they are not known. A column that the data does not have is an
     error: the program could not be rated reliably. A value that no row has is a warning: it may occur later.
     """
+    for found in _unmatched(program, marked, columns):
+        yield found.finding
+
+
+class Unmatched(NamedTuple):
+    """A value of a filter that no row of its data set has, and the warning about it."""
+
+    data_set: str
+    column: str
+    value: str
+    finding: Finding
+
+
+def unmatched_values(program: Program, marked: Marked, columns: Columns) -> Iterator[Unmatched]:
+    """Yield each filter value that no row has; `columns` as in check_filters."""
+    return (found for found in _unmatched(program, marked, columns) if found.finding.severity == "warning")
+
+
+def _unmatched(program: Program, marked: Marked, columns: Columns) -> Iterator[Unmatched]:
     for data_set, path, condition in filters_of(program):
         if data_set in columns:
             yield from _check_filter(condition, marked, path, data_set=data_set, columns=columns[data_set])
@@ -76,7 +94,7 @@ def _of_figure(figure: Measure, path: Path) -> Iterator[Placed]:
 
 def _check_filter(
     condition: Filter, marked: Marked, path: Path, *, data_set: str, columns: Mapping[str, Collection[str] | None]
-) -> Iterator[Finding]:
+) -> Iterator[Unmatched]:
     for key, entries in (("include", condition.include), ("exclude", condition.exclude)):
         for number, entry in enumerate(entries or ()):
             # The model holds normalised column names; the place in the file is found by the key as written.
@@ -84,14 +102,16 @@ def _check_filter(
                 place = (*path, key, number, written)
                 if column not in columns:
                     found = f"{data_set} have no column {column!r}"
-                    yield finding_at(marked, place, found, suggest(column, columns), kind="filter", severity="error")
+                    todo = suggest(column, columns)
+                    finding = finding_at(marked, place, found, todo, kind="filter", severity="error")
+                    yield Unmatched(data_set, column, "", finding)
                     continue
                 known = columns[column]
                 for value in values:
                     if known is not None and value not in known:
                         todo = suggest(value, known) if len(known) <= _SUGGESTED else "check its spelling"
                         found = f"no row of {data_set} has {column} {value!r}"
-                        yield finding_at(marked, place, found, todo, kind="filter")
+                        yield Unmatched(data_set, column, value, finding_at(marked, place, found, todo, kind="filter"))
 
 
 def _keys(marked: Marked, path: Path) -> list[str]:

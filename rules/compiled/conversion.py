@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import lcm
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import polars as pl
 
-from schemas.errors import Place, Problem, RuleError
 from schemas.types import EXACT, RATE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 FACTORS = pl.Schema(
     {
@@ -28,8 +27,10 @@ FACTORS = pl.Schema(
 RATE_DAYS = 7
 """The largest age of an exchange rate in days; an older one does not hold for the day."""
 
-# An EXACT has twenty digits before the point: a sum of fourteen digits times this divisor still fits.
-_LARGEST_DIVISOR = 1_000_000
+# A quantity sums to twenty digits, six of them after the point; times a factor of seventeen it fits 128 bits.
+_LARGEST = 10**17
+_LARGEST_FACTOR = 10**12
+_SUM = pl.Decimal(38, 6)
 # In order of preference.
 _SPECIFIC, _SPECIFIC_INVERSE, _GENERAL, _GENERAL_INVERSE = range(4)
 
@@ -52,33 +53,24 @@ def unit_factors(conversions: pl.DataFrame, targets: Sequence[str]) -> pl.DataFr
 
     `conversions` has product_class (null: any), from_unit, to_unit, factor ("12", "0.5" or "1/12"). A product's own
     factor is preferred to the general one, and a stated one to the inverse of its opposite; factors are not chained.
-    product_class is null where the factor is general.
-
-    Raises:
-        RuleError: the factors to one unit have no common divisor small enough to add exactly.
+    product_class is null where the factor is general. The multiplier is null where conversions contradict each other,
+    or cannot be added exactly with the others: what is in that unit is then reported as not converted.
     """
-    found: dict[tuple[int | None, str, str], tuple[int, Fraction]] = {}
-    for product_class, from_unit, to_unit, text in conversions.select(
-        "product_class", "from_unit", "to_unit", "factor"
-    ).iter_rows():
-        # A fraction, because 1/12 has no finite decimal.
-        factor = Fraction(text)
-        general = product_class is None
-        directions = (
-            ((product_class, from_unit, to_unit), _GENERAL if general else _SPECIFIC, factor),
-            ((product_class, to_unit, from_unit), _GENERAL_INVERSE if general else _SPECIFIC_INVERSE, 1 / factor),
-        )
-        for key, rank, value in directions:
-            if key[2] in targets and (key not in found or rank < found[key][0]):
-                found[key] = (rank, value)
-    # A common divisor per target keeps sums exact: quantities are added as integers of 1 / divisor and divided once.
-    divisors = {
-        target: _divisor(target, [v for (_, _, t), (_, v) in found.items() if t == target]) for target in targets
-    }
-    rows = [
-        (product_class, unit, target, int(value * divisors[target]), divisors[target])
-        for (product_class, unit, target), (_, value) in found.items()
-    ]
+    wanted = {_folded(target): target for target in targets}
+    found: dict[_Key, tuple[int, Fraction | None]] = {}
+    for key, rank, value in _directions(conversions):
+        if key[2] in wanted and (key not in found or rank < found[key][0]):
+            found[key] = (rank, value)
+        elif key in found and found[key][0] == rank and found[key][1] != value:
+            found[key] = (rank, None)  # neither is taken: which of them is right cannot be known
+    rows = []
+    for folded, target in wanted.items():
+        of_target = {key: factor for key, (_, factor) in found.items() if key[2] == folded}
+        divisor = _common_divisor(of_target.values())
+        rows += [
+            (product_class, unit, target, _multiplier(factor, divisor), divisor)
+            for (product_class, unit, _), factor in of_target.items()
+        ]
     return pl.DataFrame(
         rows,
         schema=["product_class", "unit", "target", "multiplier", "divisor"],
@@ -87,26 +79,78 @@ def unit_factors(conversions: pl.DataFrame, targets: Sequence[str]) -> pl.DataFr
     ).cast(FACTORS)
 
 
+_Key: TypeAlias = tuple[int | None, str, str]
+"""Product class, unit and target, the last two folded."""
+
+
+def _directions(conversions: pl.DataFrame) -> Iterator[tuple[_Key, int, Fraction]]:
+    """Yield each factor, and its inverse for the opposite direction, with its rank."""
+    for product_class, from_unit, to_unit, text in conversions.select(
+        "product_class", "from_unit", "to_unit", "factor"
+    ).iter_rows():
+        factor, start, end = Fraction(text), _folded(from_unit), _folded(to_unit)
+        general = product_class is None
+        yield (product_class, start, end), _GENERAL if general else _SPECIFIC, factor
+        yield (product_class, end, start), _GENERAL_INVERSE if general else _SPECIFIC_INVERSE, 1 / factor
+
+
+def _common_divisor(factors: Iterable[Fraction | None]) -> int:
+    """Return a divisor of as many factors as can be added exactly, the simplest first.
+
+    One divisor per target keeps sums exact: quantities are added as integers of 1 / divisor and divided once.
+    """
+    divisor = 1
+    for denominator in sorted({factor.denominator for factor in factors if factor is not None}):
+        common = lcm(divisor, denominator)
+        divisor = common if common <= _LARGEST else divisor
+    return divisor
+
+
+def _multiplier(factor: Fraction | None, divisor: int) -> int | None:
+    """Return the numerator of a factor over the common divisor; None if it cannot be reckoned with exactly."""
+    if factor is None or divisor % factor.denominator or factor > _LARGEST_FACTOR:
+        return None
+    multiplier = int(factor * divisor)
+    return multiplier if multiplier <= _LARGEST else None
+
+
+def _folded(unit: str) -> str:
+    """Return a unit as units are compared: small and capital letters are alike."""
+    return unit.strip().lower()
+
+
 def convert_quantity(cells: pl.LazyFrame, factors: pl.DataFrame) -> pl.LazyFrame:
-    """Return `cells` with value (EXACT: the quantity times the target's divisor, null without a factor) and divisor.
+    """Return `cells` with value (Int128) and divisor: the quantity in millionths times it; null without a factor.
 
     `cells` has unit, target, product_class and quantity.
     """
+    folded = pl.col("unit").str.strip_chars().str.to_lowercase()
     general = factors.filter(pl.col("product_class").is_null()).drop("product_class").lazy()
     specific = factors.drop_nulls("product_class").lazy()
     divisor = factors.select("target", common="divisor").unique().lazy()
     one = pl.lit(1).cast(EXACT)
+    millionths = pl.col("quantity").cast(_SUM).to_physical().cast(pl.Int128)
+    multiplier = (
+        pl.when(pl.col("folded") == pl.col("target").str.strip_chars().str.to_lowercase())
+        .then("common")
+        # A product's own factor that cannot be used must not give way to the general one.
+        .when(pl.col("divisor").is_not_null())
+        .then("multiplier")
+        .otherwise("multiplier_general")
+    )
     return (
-        cells.join(specific, on=["product_class", "unit", "target"], how="left")
-        .join(general, on=["unit", "target"], how="left", suffix="_general")
-        .join(divisor, on="target", how="left")
-        .with_columns(divisor=pl.col("common").fill_null(one))
-        .with_columns(
-            multiplier=pl.when(pl.col("unit") == pl.col("target"))
-            .then("divisor")
-            .otherwise(pl.coalesce("multiplier", "multiplier_general"))
+        cells.with_columns(folded=folded)
+        .join(
+            specific,
+            left_on=["product_class", "folded", "target"],
+            right_on=["product_class", "unit", "target"],
+            how="left",
         )
-        .with_columns(value=pl.col("quantity").cast(EXACT) * pl.col("multiplier"))
+        .join(general, left_on=["folded", "target"], right_on=["unit", "target"], how="left", suffix="_general")
+        .join(divisor, on="target", how="left")
+        .with_columns(common=pl.col("common").fill_null(one))
+        .with_columns(multiplier=multiplier)
+        .with_columns(value=millionths * pl.col("multiplier").cast(pl.Int128), divisor="common")
     )
 
 
@@ -145,13 +189,3 @@ def convert_amount(cells: pl.LazyFrame, fx_rates: pl.DataFrame, fixed_rates: pl.
         .with_columns(fx_rate=pl.when(is_own).then(one).otherwise(found))
         .with_columns(value=pl.col("amount").cast(EXACT) * pl.col("fx_rate"))
     )
-
-
-def _divisor(target: str, factors: Sequence[Fraction]) -> int:
-    """Return the common divisor of all factors to one unit; refuse one too large to add exactly."""
-    divisor = lcm(*(factor.denominator for factor in factors))
-    if divisor > _LARGEST_DIVISOR:
-        found = f"the conversions to {target!r} have the common divisor {divisor}, too large to add quantities exactly"
-        todo = f"state the factors to {target!r} as decimals or with fewer different fractions"
-        raise RuleError(Problem(found, todo, at=Place("unit_conversions")))
-    return divisor

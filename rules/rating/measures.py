@@ -12,12 +12,12 @@ from rules.money import round_value
 from rules.rating.agreed_figures import agreed_values, constants
 from rules.rating.inputs import VALUE_KEY, Facts, Lookups
 from rules.rating.like_for_like import per_day
-from rules.rating.quotients import average
+from rules.rating.quotients import average, average_millionths
 from rules.rating.visit_values import visit_values
 from schemas.types import EXACT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 
 def measure(facts: Facts, lookups: Lookups) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -40,7 +40,8 @@ def measure(facts: Facts, lookups: Lookups) -> tuple[pl.DataFrame, pl.DataFrame]
         lookups.windows.lazy(), on=["term", "segment"]
     )
     found = [
-        *(_add_up(frame) for frame in (*converted, rows)),
+        *(_add_up(frame, average) for frame in (revenue.with_columns(divisor=_ONE), rows)),
+        _add_up(quantity, average_millionths),
         _count(facts.items, lookups),
         visit_values(visits, facts.indicators),
         agreed_values(facts.agreed, lookups),
@@ -105,12 +106,12 @@ def _count(items: pl.DataFrame, lookups: Lookups) -> pl.LazyFrame:
     return totals.with_columns(value=round_value(average(pl.col("len"), pl.col("parts"))))
 
 
-def _add_up(cells: pl.LazyFrame) -> pl.LazyFrame:
+def _add_up(cells: pl.LazyFrame, divided: Callable[[pl.Expr, pl.Expr], pl.Expr]) -> pl.LazyFrame:
     """Return the sum of each key, rounded once after the sum and its one division.
 
     A key of which nothing could be converted is zero.
     """
     sums = cells.group_by(VALUE_KEY).agg(pl.col("value").sum(), pl.col("divisor", "parts").first())
     # One division for both, the conversion's and the average's: two would round twice.
-    count = pl.col("divisor").cast(pl.Int64) * pl.col("parts")
-    return sums.with_columns(value=round_value(average(pl.col("value"), count)))
+    count = pl.col("divisor").cast(pl.Int128) * pl.col("parts")
+    return sums.with_columns(value=round_value(divided(pl.col("value"), count)))

@@ -20,6 +20,7 @@ _INT = pl.Int128()
 _MOST_QUOTIENT = pl.lit(10**24).cast(_INT)
 _UNIT = 10**11  # a CUT of 1, as an integer
 _FROM_EXACT = 10**7  # an EXACT has seven decimals more
+_FROM_MILLIONTHS = 10**5  # a millionth has five decimals less
 _FROM_VALUE = 10  # and a VALUE one less
 _LIMB, _LIMBS = 10**7, 5  # a figure is multiplied seven digits at a time, so that no product exceeds 128 bits
 _STEPS = (10**5, 10**4, 10**4)  # thirteen digits beyond the quotient: eleven decimals of a percentage
@@ -29,6 +30,14 @@ def average(total: pl.Expr, count: pl.Expr) -> pl.Expr:
     """Return an EXACT divided by a whole number above zero (a column of integers), as a CUT."""
     figure = _integer(total)
     return _cut(figure.abs() // (count.cast(_INT) * _FROM_EXACT), is_negative=figure < 0)
+
+
+def average_millionths(total: pl.Expr, count: pl.Expr) -> pl.Expr:
+    """Return a number of millionths (Int128) divided by a whole number above zero, as a CUT."""
+    size, divisor = total.abs(), count.cast(_INT)
+    # In two steps: a hundred thousand times the total might exceed 128 bits.
+    quotient = size // divisor * _FROM_MILLIONTHS + size % divisor * _FROM_MILLIONTHS // divisor
+    return _cut(quotient, is_negative=total < 0)
 
 
 def mean(total: pl.Expr, count: pl.Expr) -> pl.Expr:

@@ -27,7 +27,6 @@ from pipelines.stages import run_all
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
 from pipelines.workspace.configuration import books_of, open_workspace
-from schemas.errors import BooksError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -366,11 +365,10 @@ def test_the_accrual_of_a_program_that_is_gone_is_taken_back(tmp_path: Path) -> 
     assert holds(verify(books.workspace))
 
 
-def test_an_id_that_a_spreadsheet_would_run_is_refused_before_anything_is_posted(tmp_path: Path) -> None:
+def test_an_id_that_a_spreadsheet_would_run_stands_in_the_journal_as_text(tmp_path: Path) -> None:
     books = Books(tmp_path / "books")
     books.write("extracts/members.csv", MEMBERS + "=1+1,Sum,USD,\n")
     books.receive("a1 =1+1 2026-01-10 310")
-    with pytest.raises(BooksError, match=r"journal\.csv:2:10: member_id '=1\+1'"):
-        books.run("2026-01-31")
-    assert books.postings() == []
-    assert not (books.root / "out").exists()
+    assert "=1+1" in {posting[1] for posting in books.run("2026-01-31")}
+    [journal] = (books.root / "out").rglob("journal.csv")
+    assert ",'=1+1," in journal.read_text(encoding="utf-8")

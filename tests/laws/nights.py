@@ -8,23 +8,20 @@ in one line the seed, the night and what broke.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shutil
 import sys
 import tempfile
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from random import Random
-from signal import SIGKILL
 from time import monotonic
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING
 
-from tests.faults.forked import Ended, command, import_everything, in_child
-from tests.faults.steps import MODES, Steps
+from tests.faults.forked import import_everything
+from tests.laws.commands import CONTRADICTION, BrokenError, Commands
 from tests.laws.payer import CENT, Payer
 
 if TYPE_CHECKING:
@@ -57,12 +54,6 @@ rebates:
 HEADER = "transaction_id,member_id,product_id,activity_date,received_on,type,quantity,unit,amount,currency\n"
 ANSWERS = "payout_id,status,paid_on,amount,currency,reference\n"
 MEMBERS = ("A", "B", "C")
-CONTRADICTION = 7
-"""Exit code of what would contradict the books: a day before the one they stand at, nothing to approve."""
-
-
-class BrokenError(Exception):
-    """Says what does not hold."""
 
 
 @dataclass
@@ -74,20 +65,19 @@ class Sale:
     amount: Decimal
 
 
-class Nights:
+class Nights(Commands):
     """One workspace, and beside it the few figures that tell what its books must say."""
 
     def __init__(self, root: Path, seed: int) -> None:
-        self.root, self.dice, self.payer = root / "workspace", Random(seed), Payer()
-        self.printed = root / "printed"
-        self.today = self.stands_at = date(2026, 4, 2)
+        super().__init__(root, Random(seed))
+        self.payer, self.stands_at = Payer(), date(2026, 1, 1)
         self.sales: list[Sale] = []
         self.adjusted: dict[str, Decimal] = defaultdict(Decimal)
-        self.files = self.number = 0
-        self._write("rebatch.yaml", CONFIG)
-        self._write("rules/deal.yaml", PROGRAM)
-        self._write("extracts/members.csv", "member_id,name\n" + "".join(f"{name},{name}\n" for name in MEMBERS))
-        self._write("extracts/products.csv", "product_id,name\nP,Pad\n")
+        self.files = 0
+        self.write("rebatch.yaml", CONFIG)
+        self.write("rules/deal.yaml", PROGRAM)
+        self.write("extracts/members.csv", "member_id,name\n" + "".join(f"{name},{name}\n" for name in MEMBERS))
+        self.write("extracts/products.csv", "product_id,name\nP,Pad\n")
 
     def live(self, until: float) -> None:
         """Let night follow night until the year, or the time, is over.
@@ -115,7 +105,7 @@ class Nights:
             f"T{which},{sale.member},P,{sale.day},{self.today},adjustment,1,each,{sale.amount},USD\n"
             for which, sale in ((which, self.sales[which]) for which in sorted(set(rows)))
         )
-        self._write(f"extracts/tx{self.files:03}.csv", HEADER + "".join(lines))
+        self.write(f"extracts/tx{self.files:03}.csv", HEADER + "".join(lines))
         if self.files > 1 and self.dice.random() < 0.2:
             # Files add: what was loaded stays, and so does what it earns.
             (self.root / f"extracts/tx{self.dice.randrange(1, self.files):03}.csv").unlink(missing_ok=True)
@@ -139,7 +129,7 @@ class Nights:
         kinds = self.dice.choices(["paid", "part", "refused", "again", "nonsense"], [6, 2, 2, 1, 1], k=3)
         rows = [row for kind in kinds if (row := self.payer.answer(self.dice.randrange(1000), kind, self.today))]
         if rows:
-            self._write(f"answers{self.number}.csv", ANSWERS + "".join(f"{row}\n" for row in dict.fromkeys(rows)))
+            self.write(f"answers{self.number}.csv", ANSWERS + "".join(f"{row}\n" for row in dict.fromkeys(rows)))
             self.cut_off("reconcile", str(self.root / f"answers{self.number}.csv"), "--by", "erp", may=CONTRADICTION)
 
     # What the nightly job and people do
@@ -148,15 +138,15 @@ class Nights:
         """Run the night, by a clock that may be wrong; it may be cut off, more than once."""
         wrong = self.today - timedelta(days=self.dice.randint(1, 10))
         if self.dice.random() < 0.15 and wrong < self.stands_at:
-            before = self._published()
+            before = self.published()
             ended = self.give("run", day=wrong)
-            if ended.code != CONTRADICTION or self._published() != before:
-                self._broken(f"a run as of {wrong}, after {self.stands_at}, ended with {ended.code}")
+            if ended.code != CONTRADICTION or self.published() != before:
+                self.broken(f"a run as of {wrong}, after {self.stands_at}, ended with {ended.code}")
         self.cut_off("run")
         self.stands_at = self.today
-        published = self._published()
-        if self.give("run").code or self._published() != published:
-            self._broken("the same run again is not the same")
+        published = self.published()
+        if self.give("run").code or self.published() != published:
+            self.broken("the same run again is not the same")
 
     def people(self) -> None:
         """Approve and export; sometimes grant something beside the rules."""
@@ -167,7 +157,7 @@ class Nights:
             )
             [[row]] = asked.values()
             if self.give("approve", row["subject"], "--by", "bob", "--reason", "agreed", "--yes").code:
-                self._broken("an adjustment cannot be approved")
+                self.broken("an adjustment cannot be approved")
             self.adjusted[member] += amount
             self.cut_off("run")
         self.cut_off("approve", "--all", "--by", "ann", "--reason", "checked", "--yes", may=CONTRADICTION)
@@ -175,45 +165,17 @@ class Nights:
         for folder in sorted((self.root / "out").glob("export-*")):
             self.payer.receive(folder)
 
-    def cut_off(self, *arguments: str, may: int = 0) -> None:
-        """Give a command, after attempts that failed at a random step in a random way."""
-        while self.dice.random() < 0.5:
-            fatal, mode = self.dice.randint(1, 160 if arguments[0] == "run" else 40), self.dice.choice(MODES)
-            ended = self.give(*arguments, fatal=fatal, mode=mode)
-            if ended.code not in {0, may, 75, -SIGKILL}:
-                self._broken(f"{arguments[0]}, {mode} at step {fatal}, ended with {ended.code}: {ended.printed[-300:]}")
-        ended = self.give(*arguments)
-        if ended.code not in {0, may}:
-            self._broken(f"{arguments[0]} ended with {ended.code}: {ended.printed[-300:]}")
-
-    def give(self, *arguments: str, fatal: int = 0, mode: str = "", day: date | None = None) -> Ended:
-        now = datetime.combine(day or self.today, time(12), UTC)
-
-        def work() -> None:
-            if fatal:
-                Steps(self.root, fatal=fatal, mode=mode).watch()
-            command(self.root, *arguments, now=now)
-
-        return in_child(work, self.printed)
-
-    def told(self, *arguments: str) -> dict[str, list[dict[str, Any]]]:
-        ended = self.give(arguments[0], "--json", *arguments[1:])
-        if ended.code:
-            self._broken(f"{arguments[0]} ended with {ended.code}: {ended.printed[-300:]}")
-        told: dict[str, list[dict[str, Any]]] = json.loads(ended.printed)
-        return told
-
     # What holds after every night
 
     def hold(self) -> None:
         """Compare the books with what this process knows."""
         if (verified := self.give("verify")).code:
-            self._broken(f"the books do not verify: {verified.printed[-300:]}")
+            self.broken(f"the books do not verify: {verified.printed[-300:]}")
         for fault in self._faults():
-            self._broken(fault)
+            self.broken(fault)
         for run_id in self._some_runs():
             if (made := self.give("replay", run_id)).code:
-                self._broken(f"{run_id} is not made again as it was: {made.printed[-300:]}")
+                self.broken(f"{run_id} is not made again as it was: {made.printed[-300:]}")
 
     def _faults(self) -> Iterator[str]:
         [rows] = self.told("balance").values()
@@ -243,19 +205,6 @@ class Nights:
         """Return the last run and another one."""
         runs = sorted(path.name for path in (self.root / "out").glob("2026-*"))
         return sorted({self.dice.choice(runs), runs[-1]})
-
-    def _published(self) -> str:
-        files = sorted(path for path in (self.root / "out").rglob("*") if path.is_file())
-        return hashlib.sha256(repr([(str(path), path.read_bytes()) for path in files]).encode()).hexdigest()
-
-    def _write(self, name: str, text: str) -> None:
-        path = self.root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-
-    def _broken(self, what: str) -> NoReturn:
-        message = f"night {self.number}, {self.today}: {' '.join(what.split())}"
-        raise BrokenError(message)
 
 
 PLACES = ("paid", "short_paid", "open", "invoiced", "carried")

@@ -49,3 +49,9 @@ def test_another_server_at_the_port_is_not_taken_for_ours() -> None:
         port = other.getsockname()[1]
         with pytest.raises(ServerError, match=f"127.0.0.1:{port}: the port is taken"), local_server(port):
             pytest.fail("it was taken for ours")
+
+
+def test_the_log_is_closed_when_the_server_has_ended() -> None:
+    log = io.BytesIO(LOG)
+    pass_on_errors(log, Event())
+    assert log.closed

@@ -54,22 +54,45 @@ def test_a_file_rewritten_with_its_old_times_is_seen(house: House) -> None:
     assert house.load()["loaded"] == 1
 
 
+def test_a_column_is_suggested_only_if_it_can_be_nothing_else(house: House) -> None:
+    house.sales(SALE.format(1, 10), header=HEADER.replace("received_on", "Received-On").replace("unit", "total"))
+    told = refused(house)
+    assert told[0].endswith(
+        "did you mean 'Received-On'? Then write `columns: {received_on: Received-On}` for this source"
+    )
+    assert told[1].endswith("where 'unit' comes from; not used yet: 'Received-On', 'total'")
+
+
+def test_columns_that_nobody_uses_never_stop_a_file(house: House) -> None:
+    house.configure(transactions="tx*.csv, format: csv, ignore: [Remark]")
+    house.sales(SALE.format(1, 10) + ",\x01,a,b,,", header=HEADER + ",Remark,Note,note,,")
+    house.load()
+    columns = {name for name, *_ in house.ask("DESCRIBE transactions")}
+    assert not columns & {"remark", "note", ""}
+
+
+@pytest.mark.parametrize(("header", "row"), [(",", ""), ("", ","), (",,", ",,"), (", ,", ",,")])
+def test_delimiters_at_the_end_of_lines_are_no_columns(house: House, header: str, row: str) -> None:
+    house.sales(SALE.format(1, 10) + row, SALE.format(2, 20) + row, header=HEADER + header)
+    assert house.load()["loaded"] == 6
+
+
 def test_all_problems_of_all_files_come_at_once(house: House) -> None:
     house.put("members.csv", "member,name\nM-1,One\n")
     house.put("products.csv", "")
     house.sales(SALE.format(1, 10), header=HEADER.replace("amount", "Amnt"))
     assert refused(house) == [
         (
-            "extracts/members.csv:1: there is no column 'member_id' → did you mean 'member'? Then write "
-            "`columns: {member_id: member}` for this source"
+            "extracts/members.csv:1: there is no column 'member_id' → add the column, or say in `columns:` or "
+            "`constants:` of this source where 'member_id' comes from; not used yet: 'member'"
         ),
         (
             "extracts/products.csv: the file is empty → export it again; if there is nothing to report, leave the "
             "file out or write its header line"
         ),
         (
-            "extracts/tx.csv:1: there is no column 'amount' → did you mean 'Amnt'? Then write "
-            "`columns: {amount: Amnt}` for this source"
+            "extracts/tx.csv:1: there is no column 'amount' → add the column, or say in `columns:` or "
+            "`constants:` of this source where 'amount' comes from; not used yet: 'Amnt'"
         ),
     ]
 
@@ -83,7 +106,10 @@ def test_all_problems_of_all_files_come_at_once(house: House) -> None:
             b"member_id,name,Name\nM-1,a,b\n",
             "extracts/members.csv:1:16: column 3 has the same name as column 2: 'Name'",
         ),
-        (b"member_id,,name\nM-1,a,b\n", "extracts/members.csv:1:11: column 2 has no name"),
+        (
+            b"member_id,,name\nM-0,,c\nM-1,a,b\n",
+            "extracts/members.csv:1:11: column 2 has no name, but holds 'a' in line 3",
+        ),
         (b"name\nOne\n", "extracts/members.csv:1: there is no column 'member_id' → add the column"),
         ("member_id,name\nM-1,高木\n".encode("cp932"), "extracts/members.csv:2:5: byte 0x8d is not utf-8"),
         (
@@ -162,13 +188,13 @@ def test_lines_are_exact_after_line_breaks_in_values(house: House) -> None:
     )
     house.sales(SALE.format(1, 10))
     house.load()
-    assert house.ask("SELECT member_id, line FROM members ORDER BY line") == [("M-1", 3), ("M-4", 11)]
+    assert house.ask("SELECT member_id, line FROM members ORDER BY line") == [("M-1", 3), ("M-4", 11), ("M-5", 13)]
     assert house.reasons() == [
         (6, "", "columns", "M-2"),
         (8, "", "columns", 'M-3,"c\r\nd",surplus'),
         (10, "", "columns", ",,"),
-        (13, "na_me", "control_character", "\x01"),
     ]
+    assert house.ask('SELECT "na_me" FROM members WHERE line = 13') == [(" ",)]
 
 
 def test_many_ragged_rows_keep_their_lines(house: House) -> None:

@@ -33,7 +33,10 @@ def test_the_file_says_what_is_wrong_and_what_to_do(house: House) -> None:
     (reject,) = table(rejects_file(house))
     assert (reject["transaction_id"], reject["amount"], reject["rebatch_line"]) == ("T-2", "1e3", "3")
     assert reject["rebatch_reason"] == "amount: not_a_number; member_id: unknown_member"
-    assert "correct member_id, or load the row of members first; write digits" in reject["rebatch_todo"]
+    assert (
+        "correct member_id, or load the row of members first; export it as text or with all its digits"
+        in reject["rebatch_todo"]
+    )
 
 
 def test_a_corrected_row_dropped_back_in_is_loaded_and_resolves_its_reject(house: House) -> None:

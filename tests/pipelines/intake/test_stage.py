@@ -44,7 +44,7 @@ def row(**changes: str) -> str:
         ("amount", "1e3", "not_a_number"),
         ("amount", "inf", "not_a_number"),
         ("amount", "1,000.00", "not_a_number"),
-        ("amount", "10-", "not_a_number"),
+        ("amount", "10--", "not_a_number"),
         ("amount", "$10", "not_a_number"),
         ("amount", "1_000", "not_a_number"),
         ("amount", "0x10", "not_a_number"),
@@ -176,6 +176,15 @@ def test_returns_written_as_positive_figures_are_made_negative(house: House) -> 
         ("T-2", -1, -10),
     ]
     assert house.reasons() == [(4, "amount", "sign", "1.0000")]
+
+
+def test_a_type_nobody_declared_is_rejected_where_figures_have_no_sign(house: House) -> None:
+    house.configure(transactions="tx*.csv, format: csv, returns: positive")
+    house.sales(row(), row(transaction_id="T-2", type="Avoir"), row(transaction_id="T-3", type="adjustment"))
+    house.load()
+    assert house.reasons() == [(3, "type", "unknown_type", "Avoir")]
+    [(told,)] = house.ask("SELECT todo FROM rejects")
+    assert "`values: {type: {Avoir: ...}}`" in told
 
 
 def test_a_row_may_be_wrong_in_several_ways(house: House) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.workspace.profiles import read_profile, shipped_profile, shipped_profiles
+from reports.erp.cell_checks import FORMULA
 from reports.erp.erp_file import render_file, value_problems
 from schemas.errors import BooksError
 from schemas.export_fields import FIELDS
@@ -228,17 +230,25 @@ def test_an_old_character_set_by_contract_only() -> None:
 
 def test_the_line_is_the_files_own() -> None:
     with pytest.raises(BooksError) as caught:
-        write(rows_of(ROW | {"payee_name": "=1"}), mine("header: false"))
+        write(rows_of(ROW | {"payee_name": "=1"}), mine("header: false\nformulas: refuse"))
     assert caught.value.problems[0].at.line == 1
 
 
 @pytest.mark.parametrize("name", ["=HYPERLINK(1)", "+1", "-2", "@SUM(A1)", "\t=1", "\r=1", "two\nlines", "nul\x00"])
 @pytest.mark.parametrize("profile", GOLDEN)
-def test_a_payee_that_a_spreadsheet_would_run_is_refused(profile: str, name: str) -> None:
+def test_a_payee_that_a_spreadsheet_would_run_stands_there_as_text(profile: str, name: str) -> None:
     used = shipped_profile(profile)
     row = ROW | {"payee_name": name, "payee_id": name[:9]}
+    written = render_file(rows_of(row), used.files[0], used, digits=DIGITS, values=VALUES).decode(used.encoding)
+    cells = [cell for line in csv.reader(io.StringIO(written), delimiter=used.delimiter) for cell in line]
+    assert [cell for cell in cells if re.match(FORMULA, cell) or re.search(r"[\x00-\x1f]", cell)] == []
+
+
+@pytest.mark.parametrize("name", ["=HYPERLINK(1)", "-2", "two\nlines"])
+def test_a_profile_may_refuse_what_a_spreadsheet_would_run(name: str) -> None:
+    used = shipped_profile("sap").model_copy(update={"formulas": "refuse"})
     with pytest.raises(BooksError, match=r"would be run|not text"):
-        render_file(rows_of(row), used.files[0], used, digits=DIGITS, values=VALUES)
+        render_file(rows_of(ROW | {"payee_id": name}), used.files[0], used, digits=DIGITS, values=VALUES)
 
 
 @pytest.mark.parametrize(("payee_id", "fits"), [("1234567890", True), ("12345678901", False)])

@@ -19,7 +19,6 @@ from rules.compiled.terms import FIXED_RATES, PERIODS, TERMS
 from rules.rating.inputs import Facts, Lookups
 from rules.rating.measures import measure
 from rules.rating.visit_values import INDICATORS
-from schemas.errors import RuleError
 from schemas.types import RATE
 
 CONVERSIONS = {"product_class": pl.Int32(), "from_unit": pl.String(), "to_unit": pl.String(), "factor": pl.String()}
@@ -229,10 +228,29 @@ def test_the_opposite_rate_is_no_rate() -> None:
     assert unconverted.height == 1
 
 
-def test_factors_that_cannot_be_added_exactly_are_refused() -> None:
-    primes = [(n, "each", "case", f"1/{prime}") for n, prime in enumerate((101, 103, 107, 109))]
-    with pytest.raises(RuleError, match="too large to add quantities exactly"):
-        factors(*primes, target="case")
+def test_factors_that_cannot_be_added_exactly_leave_only_their_own_quantities_out() -> None:
+    primes = (100003, 100019, 100043, 100049)
+    found = factors(*((n, "each", "case", f"1/{prime}") for n, prime in enumerate(primes)), target="case")
+    assert found.sort("product_class")["multiplier"].is_null().to_list() == [False, False, False, True]
+
+
+@pytest.mark.parametrize("factor", ["0.83612736", "0.45359237", "3.785411784", "0.028316846592", "45359237/100000000"])
+def test_a_legal_factor_is_exact_whatever_its_digits(factor: str) -> None:
+    quantity = lookups("quantity", "m2", factors((None, "sqyd", "m2", factor), (1, "x", "m2", "1/7"), target="m2"), [])
+    values, _ = measured(sums({"quantity": Decimal(375), "unit": "sqyd"}), quantity)
+    assert only_value(values) == round(375 * Fraction(factor) * 10**10) / Decimal(10**10)
+
+
+def test_units_are_alike_in_small_and_capital_letters() -> None:
+    quantity = lookups("quantity", "Piece", factors((None, "CASE", "piece", "12"), target="Piece"), [])
+    rows = sums({"quantity": Decimal(2), "unit": "Case"}, {"quantity": Decimal(3), "unit": "PIECE"})
+    assert only_value(measured(rows, quantity)[0]) == 27
+
+
+def test_conversions_that_contradict_each_other_are_both_left_out() -> None:
+    stated = ((1, "each", "case", "1/12"), (1, "each", "case", "1/10"), (None, "each", "case", "1/6"))
+    quantity = lookups("quantity", "case", factors(*stated, target="case"), [])
+    assert measured(sums({"quantity": Decimal(60)}), quantity)[1].height == 1
 
 
 def test_a_conversion_signature_tells_products_apart_by_what_they_state() -> None:

@@ -1,0 +1,125 @@
+"""Days and instants as texts: the SQL that reads what other systems write; a day never depends on the machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipelines.warehouse.quoting import literal
+
+if TYPE_CHECKING:
+    from schemas.source import Source
+
+DAY = r"\d{4}-\d{2}-\d{2}"
+_TIME = r"\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?"
+_OFFSET = r" *(Z|[+-]\d{2}:?\d{2})$"
+_ERAS = {"M明": 1867, "T大": 1911, "S昭": 1925, "H平": 1988, "R令": 2018}
+_ERA = r"([MTSHR]|明治|大正|昭和|平成|令和) *(元|\d{1,2}) *[年./-] *(\d{1,2}) *[月./-] *(\d{1,2}) *日?"
+_EXCEL_BEGINS, _EXCEL_FIRST = "1899-12-30", 61  # before March 1900 spreadsheets count a day that never was
+
+
+def day(value: str, name: str, source: Source) -> str:
+    """Return the SQL that types a cleaned text as the day it counts on; NULL where it is not one."""
+    pattern = source.date_formats.get(name, source.date_format)
+    if pattern == "%Y-%m-%d":
+        return f"CASE WHEN regexp_full_match({value}, '{DAY}') THEN TRY_CAST({value} AS DATE) END"
+    if pattern in _FORMS:
+        return _FORMS[pattern](value, source.time_zone)
+    if pattern.endswith("%z"):
+        moment = f"try_strptime({_without_offset(value)}, {literal(pattern[:-2].rstrip())})"
+        return f"CAST({_local(moment, value, source.time_zone)} AS DATE)"
+    return f"CAST(try_strptime({value}, {literal(pattern)}) AS DATE)"
+
+
+def moment(value: str, source: Source) -> str:
+    """Return the SQL that types a cleaned text as a local time; NULL where it is not one."""
+    whole = f"CASE WHEN regexp_full_match({value}, '{DAY}([T ]{_TIME})?') THEN TRY_CAST({value} AS TIMESTAMP) END"
+    written = f"TRY_CAST({_without_offset(value)} AS TIMESTAMP)"
+    has_offset = f"regexp_full_match({value}, {literal(f'{DAY}[T ]{_TIME}{_OFFSET}')})"
+    return f"COALESCE({whole}, CASE WHEN {has_offset} THEN {_local(written, value, source.time_zone)} END)"
+
+
+def in_zone(instant: str, zone: str) -> str:
+    """Return the SQL of the local time of an instant (TIMESTAMPTZ) in `zone`."""
+    return f"timezone({literal(zone)}, {instant})"
+
+
+def _without_offset(value: str) -> str:
+    return f"regexp_replace({value}, {literal(_OFFSET)}, '')"
+
+
+def _local(moment: str, value: str, zone: str | None) -> str:
+    """Return the local time of a time written with its offset: in `zone`, else as it is written.
+
+    Without a zone an instant in UTC is NULL: the day it belongs to cannot be known.
+    """
+    offset = f"regexp_extract({value}, {literal(_OFFSET)}, 1)"
+    if zone is None:
+        return f"CASE WHEN {offset} <> '' AND NOT {_is_utc(offset)} THEN {moment} END"
+    hours = f"TRY_CAST({offset}[1:3] AS INTEGER)"
+    minutes = f"TRY_CAST({offset}[1:1] || {offset}[-2:] AS INTEGER)"
+    ahead = f"CASE WHEN {offset} = 'Z' THEN 0 ELSE {hours} * 60 + {minutes} END"
+    return in_zone(f"timezone('UTC', {moment} - to_minutes(CAST({ahead} AS BIGINT)))", zone)
+
+
+def _is_utc(offset: str) -> str:
+    return f"regexp_full_match({offset}, 'Z|[+-]00:?00')"
+
+
+def _excel(value: str, _zone: str | None) -> str:
+    number = f"TRY_CAST(regexp_extract({value}, '^[0-9]+') AS INTEGER)"
+    is_one = f"regexp_full_match({value}, '[0-9]{{1,7}}([.][0-9]+)?') AND {number} >= {_EXCEL_FIRST}"
+    return f"CASE WHEN {is_one} THEN DATE '{_EXCEL_BEGINS}' + {number} END"
+
+
+def _seconds(value: str, zone: str | None) -> str:
+    return _since_1970(value, "epoch_ms(TRY_CAST({} AS BIGINT) * 1000)", zone)
+
+
+def _milliseconds(value: str, zone: str | None) -> str:
+    return _since_1970(value, "epoch_ms(TRY_CAST({} AS BIGINT))", zone)
+
+
+def _since_1970(value: str, moment: str, zone: str | None) -> str:
+    if zone is None:
+        return "CAST(NULL AS DATE)"
+    instant = in_zone(f"timezone('UTC', {moment.format(value)})", zone)
+    return f"CASE WHEN regexp_full_match({value}, '-?[0-9]{{1,14}}') THEN CAST({instant} AS DATE) END"
+
+
+def _cyymmdd(value: str, _zone: str | None) -> str:
+    number = f"TRY_CAST({value} AS INTEGER)"
+    is_one = f"regexp_full_match({value}, '[0-9]{{5,7}}')"
+    return f"CASE WHEN {is_one} THEN CAST(try_strptime(CAST({number} + 19000000 AS VARCHAR), '%Y%m%d') AS DATE) END"
+
+
+def _cyyddd(value: str, _zone: str | None) -> str:
+    number = f"TRY_CAST({value} AS INTEGER)"
+    year, nth = f"{number} // 1000 + 1900", f"{number} % 1000"
+    found = f"make_date(CAST({year} AS BIGINT), 1, 1) + CAST({nth} - 1 AS INTEGER)"
+    is_one = f"regexp_full_match({value}, '[0-9]{{4,6}}') AND {nth} >= 1"
+    return f"CASE WHEN {is_one} AND year({found}) = {year} THEN {found} END"
+
+
+def _japanese_era(value: str, _zone: str | None) -> str:
+    part = [f"regexp_extract({value}, {literal(_ERA)}, {n})" for n in range(5)]
+    begins = " ".join(f"WHEN {literal(signs)} THEN {year}" for signs, year in _eras())
+    year = f"(CASE left({part[1]}, 1) {begins} END + CASE WHEN {part[2]} = '元' THEN 1 ELSE "
+    year += f"TRY_CAST({part[2]} AS INTEGER) END)"
+    text = f"{year} || '-' || {part[3]} || '-' || {part[4]}"
+    return (
+        f"CASE WHEN regexp_full_match({value}, {literal(_ERA)}) THEN CAST(try_strptime({text}, '%Y-%m-%d') AS DATE) END"
+    )
+
+
+def _eras() -> list[tuple[str, int]]:
+    return [(sign, year) for signs, year in _ERAS.items() for sign in signs]
+
+
+_FORMS = {
+    "excel_serial": _excel,
+    "unix_seconds": _seconds,
+    "unix_milliseconds": _milliseconds,
+    "cyymmdd": _cyymmdd,
+    "cyyddd": _cyyddd,
+    "japanese_era": _japanese_era,
+}

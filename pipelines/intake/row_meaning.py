@@ -1,0 +1,116 @@
+"""What the values of a row mean together: figures that take away, decimals they imply, ends that are open."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from pipelines.intake.cast_text import folded
+from pipelines.warehouse.data_tables import sql_type
+from pipelines.warehouse.quoting import literal, quoted
+from rules.money import MINOR_UNITS
+from schemas.catalogue import DATA_SETS
+from schemas.source import SIGNED
+from schemas.transactions import KNOWN_TYPES, NEGATIVE_TYPES
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    import polars as pl
+
+    from schemas.source import Source
+
+LAST_DAY = "valid_to"
+"""The column of a last day, in every data set that has one."""
+
+
+class RowCheck(NamedTuple):
+    """A fault that only a row as a whole can show: its column and reason, and the SQL that is true where it is."""
+
+    column: str
+    reason: str
+    is_wrong: str
+
+
+def meant(name: str, source: Source, there: Collection[str]) -> str:
+    """Return the SQL of a typed column as it is kept, under its name; `there` are the columns of the extract."""
+    value = quoted(name)
+    if name == LAST_DAY and (days := source.open_end):
+        ends = ", ".join(f"DATE {literal(day.isoformat())}" for day in days)
+        return f"CASE WHEN {value} NOT IN ({ends}) THEN {value} END AS {value}"
+    result = _scaled(name, source)
+    if source.data_set == "transactions" and name in SIGNED and (takes_away := _takes_away(source, there)):
+        kind = sql_type(_dtype(name, source))
+        result = f"CASE WHEN {takes_away} THEN CAST(-{result} AS {kind}) ELSE {result} END"
+    return value if result == value else f"{result} AS {value}"
+
+
+def row_checks(source: Source, there: Collection[str]) -> Iterator[RowCheck]:
+    """Yield what a row is refused for because its values do not agree, over its typed columns."""
+    for name, digits in source.implied_decimals.items():
+        if name in there:
+            yield RowCheck(name, "implied", f"{quoted(name)} <> trunc({quoted(name)})")
+            if digits == "currency":
+                yield RowCheck("currency", "no_minor_unit", f'"currency" NOT IN ({_list(MINOR_UNITS)})')
+    if source.data_set != "transactions":
+        return
+    [(column, words)] = source.signs.items() or [("type", {})]
+    declared = [word.strip().lower() for word in words]
+    known = [*declared, *KNOWN_TYPES] if column == "type" else declared
+    word = _word(column, there)
+    if column == "type":
+        # Figures that have their own sign need no word for it.
+        if words or source.returns == "positive":
+            yield RowCheck("type", "unknown_type", f"{word} NOT IN ({_list(known)})")
+    else:
+        yield RowCheck(column, "unknown_sign", f"COALESCE({word}, '') NOT IN ({_list(known)})")
+    unsigned = [text.strip().lower() for text, sign in words.items() if sign != "as_written"]
+    if unsigned:
+        yield from (
+            RowCheck(name, "sign_twice", f"{word} IN ({_list(unsigned)}) AND {quoted(name)} < 0")
+            for name in SIGNED
+            if name in there
+        )
+
+
+def _takes_away(source: Source, there: Collection[str]) -> str:
+    """Return the SQL condition that the figures of a row, written without a sign, take away; empty if none do."""
+    [(column, words)] = source.signs.items() or [("type", {})]
+    minus = [word.strip().lower() for word, sign in words.items() if sign == "minus"]
+    conditions = [f"{_word(column, there)} IN ({_list(minus)})"] if minus else []
+    if source.returns == "positive" and column == "type":
+        turned = [kind for kind in NEGATIVE_TYPES if kind not in {word.strip().lower() for word in words}]
+        conditions += [f'"type" IN ({_list(turned)})'] if turned else []
+    return " OR ".join(conditions)
+
+
+def _word(column: str, there: Collection[str]) -> str:
+    if column == "type":
+        return quoted(column)  # kept in small letters
+    return folded(quoted(column)) if column in there else "CAST(NULL AS VARCHAR)"
+
+
+def _scaled(name: str, source: Source) -> str:
+    digits, value = source.implied_decimals.get(name), quoted(name)
+    if digits is None:
+        return value
+    if digits == "currency":
+        by_digits = {n: [code for code, most in MINOR_UNITS.items() if most == n] for n in set(MINOR_UNITS.values())}
+        cases = " ".join(f'WHEN "currency" IN ({_list(codes)}) THEN {_fraction(n)}' for n, codes in by_digits.items())
+        factor = f"CASE {cases} END"
+    else:
+        factor = _fraction(digits)
+    return f"TRY_CAST({value} * {factor} AS {sql_type(_dtype(name, source))})"
+
+
+def _fraction(digits: int) -> str:
+    # One type for all of them: the branches of a CASE must not become floats.
+    return f"CAST({literal(format(Decimal(1).scaleb(-digits), 'f'))} AS DECIMAL(11, 10))"
+
+
+def _list(texts: Collection[str]) -> str:
+    return ", ".join(map(literal, texts))
+
+
+def _dtype(name: str, source: Source) -> pl.DataType:
+    return next(column.dtype for column in DATA_SETS[source.data_set].columns if column.name == name)
