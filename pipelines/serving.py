@@ -7,6 +7,7 @@ import hashlib
 import os
 import sys
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -51,7 +52,9 @@ class Schedule:
     def next_due(self, after: datetime) -> datetime:
         """Return the first instant after `after` at which a run is due, by the computation of Prefect's scheduler."""
         dates = CronSchedule(cron=self.cron, timezone=self.timezone).get_dates(1, start=after + _SECOND)
-        return datetime.fromisoformat(asyncio.run(dates)[0].isoformat()).astimezone(ZoneInfo(self.timezone))
+        with ThreadPoolExecutor(1) as apart:  # a thread of its own: this one may be running an event loop already
+            first = apart.submit(asyncio.run, dates).result()[0]
+        return datetime.fromisoformat(first.isoformat()).astimezone(ZoneInfo(self.timezone))
 
 
 def checked_schedule(cron: str, timezone: str) -> Schedule:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.warehouse.frames import read, write
+from pipelines.warehouse.frames import read, read_row, write
 from pipelines.warehouse.sql_files import read_sql
 from schemas.types import MONEY
 
@@ -32,6 +32,16 @@ OVERLAPS = pl.Schema(
 )
 """Columns of an overlap: one transaction and the rebates that pay on it, each as program/rebate."""
 
+TWICE = "SELECT EXISTS (SELECT 1 FROM work.transactions_in_force WHERE counted_by IS NOT NULL)"
+"""Whether returns are in force twice, by their own day and by that of their sale."""
+
+JOINED = """
+    SELECT transaction_id, source, member_id, activity_date, amount, currency, load_seq, line,
+        LIST_SORT(LIST_DISTINCT(FLATTEN(LIST(payers)))) AS payers, BOOL_OR(is_fresh) AS is_fresh
+    FROM placed GROUP BY ALL
+"""
+"""The rows of `placed`, with the rebates that pay on them by either day."""
+
 # Wider than money: sums over millions of transactions.
 _SUM = pl.Decimal(38, 4)
 PAIRS = pl.Schema(
@@ -47,13 +57,16 @@ def find_overlaps(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.Dat
     by pair, PAIRS, are written to work.overlaps. Transactions are scanned only if the groups of the last scan show that
     there are any.
     """
-    cells: pl.DataFrame = connection.sql(PAID_CELLS_SQL, params={"payout_period": run.payout_period}).pl()
+    is_twice: bool = read_row(connection, TWICE)[0]
+    asked = {"payout_period": run.payout_period, "by_either_day": is_twice}
+    cells: pl.DataFrame = connection.sql(PAID_CELLS_SQL, params=asked).pl()
     if cells.is_empty():
         # The usual case: it saves reading all transactions once more.
         found = pl.DataFrame(schema=OVERLAPS)
     else:
         write(connection, {"paid_cells": cells})
-        found = read(connection, OVERLAPS_SQL).cast(OVERLAPS)
+        rows = JOINED if is_twice else "SELECT * FROM placed"
+        found = read(connection, OVERLAPS_SQL.format(rows=rows)).cast(OVERLAPS)
     write(connection, {"overlaps": pairs_of(found)})
     return found
 

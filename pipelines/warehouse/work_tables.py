@@ -203,7 +203,7 @@ WORK_TABLES: tuple[WorkTable, ...] = (
     WorkTable("paid_cells", "a cell of the scan and the rebates that pay on it",
         "publish.overlap_report", ("publish",),
         "segment INTEGER, span INTEGER, product_class INTEGER, attribute_class INTEGER, of_orders VARCHAR[], "
-        "of_goods VARCHAR[], of_returns VARCHAR[]"),
+        "of_goods VARCHAR[], of_returns VARCHAR[], is_fresh BOOLEAN"),
     WorkTable("overlaps", "two rebates that pay on the same transactions, added up",
         "publish.overlap_report", ("audit", "publish"),
         "one VARCHAR, other VARCHAR, currency VARCHAR, transactions BIGINT, amount DECIMAL(38,4)"),

@@ -17,7 +17,7 @@ from pipelines.stages import run_all
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
 from pipelines.workspace.configuration import open_workspace
-from schemas.errors import BooksError, RuleError
+from schemas.errors import BooksError, ExtractError, RuleError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -296,7 +296,7 @@ def test_a_hierarchy_that_does_not_hold_stops_the_run_by_name(books: Books, edge
 
 def test_a_parent_that_is_no_member_stops_the_run_by_name(books: Books) -> None:
     books.write("extracts/members.csv", "member_id,name,parent_id\nA,a,B\nB,b,\nC,c,GONE\n")
-    with pytest.raises(BooksError, match=r"members\.csv:4: the parent 'GONE' of 'C' is not among the members"):
+    with pytest.raises(ExtractError, match=r"members\.csv:4: unknown member in parent_id"):
         books.program("parent", "self").sell("A 300").run()
 
 

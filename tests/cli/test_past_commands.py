@@ -97,7 +97,7 @@ def test_a_run_that_is_not_known_is_named(rebatch: Rebatch, past: History, comma
 def test_changes_are_shown_with_their_causes(rebatch: Rebatch, past: History) -> None:
     shown = rebatch("-w", past.root, "changes", "--since", past.runs()[0], "--json")
     assert shown.code == 0
-    assert list(shown.data) == ["changes", "causes", "ledger"]
+    assert list(shown.data) == ["summary", "causes", "ledger", "changes"]
     assert {row["cause"] for row in shown.data["causes"]} >= {"late", "corrected", "rule_change", "data", "settled"}
     assert "extracts/tx-2.csv:3" in rebatch("-w", past.root, "changes", "--since", DAYS[0]).out
 

@@ -137,7 +137,7 @@ def test_check_warns_where_more_pays_less(rebatch: Rebatch, sample: Path, rules:
         ("untested", 13): "no tests stand on both sides of the bound 2,000 of 'volume'",
         ("inversion", 14): "from 2,000 to 2,474 this pays less than 1,999 does: 50 → 40",
     }
-    [info] = shown.data["infos"]
+    [info] = [info for info in shown.data["infos"] if info["kind"] == "cliff"]
     assert info["found"] == "the payment leaps: 0 → 25 at 1,000"
     assert "from 2,000 to 2,474" in rebatch("-w", sample, "check", rules).out
 
@@ -150,7 +150,8 @@ def test_strict_turns_warnings_into_failure_and_kinds_can_be_left_out(
     assert rebatch("-w", sample, "check", rules).code == 0
     assert rebatch("-w", sample, "check", rules, "--strict").code == RuleError.exit_code
     assert rebatch("-w", sample, "check", rules, "--strict", "--ignore", "untested").code == 0
-    bare = rebatch("-w", sample, "check", rules, "--ignore", "untested", "--ignore", "cliff", "--json")
+    left_out = [part for kind in ("untested", "cliff", "left-open") for part in ("--ignore", kind)]
+    bare = rebatch("-w", sample, "check", rules, *left_out, "--json")
     assert bare.data["warnings"] == bare.data["infos"] == []
 
 
@@ -181,12 +182,13 @@ def test_a_folder_that_is_no_workspace_is_named(rebatch: Rebatch, tmp_path: Path
     assert "rebatch init" in shown.err
 
 
-def test_the_demo_is_meant_where_nothing_else_is(
+def test_no_workspace_is_guessed_where_none_is_named(
     rebatch: Rebatch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    demo = rebatch("check", "--json")
-    assert "dealer-revenue" in {row["program"] for row in demo.data["programs"]}
+    none = rebatch("check", "--json")
+    assert (none.code, none.out) == (WorkspaceError.exit_code, "")
+    assert all(way in none.err for way in ("--workspace", "REBATCH_WORKSPACE", "rebatch.yaml"))
     assert rebatch("init", "acme").code == 0
     monkeypatch.chdir(tmp_path / "acme")
     here = rebatch("check", "--json")

@@ -73,7 +73,8 @@ class Evidence:
     def _plain(self, figure: dict[str, Any]) -> Iterator[tuple[str, Any]]:
         rebate = self.agreements[figure["program"]]["rebates"][figure["rebate"]]
         # A cascade's later measures are what the earlier ones leave, and the qualifier with it.
-        is_reduced = rebate.get("stack", {}).get("policy") == "cascade"
+        # What an earlier period left below zero is in no row of this one.
+        is_reduced = rebate.get("stack", {}).get("policy") == "cascade" or rebate.get("below_zero") == "carry"
         for role in () if is_reduced else ("measure", "qualifier"):
             is_plain = figure[f"{role}_kind"] == "plain" and figure[f"{role}_counted"] in GOODS
             if is_plain and figure[role] is not None:
@@ -82,7 +83,8 @@ class Evidence:
     def _total(self, figure: dict[str, Any], role: str, sales: list[Sale]) -> Fraction:
         program = self.agreements[figure["program"]]
         rebate, counted = program["rebates"][figure["rebate"]], figure[f"{role}_counted"]
-        counter = Counter(self.history, program, figure["through"])
+        counter = Counter(self.history, program, current_run(self.connection).as_of)
+        sales = [counter.as_counted(sale, rebate) for sale in sales]
         if counted == "revenue":
             assert all(counter.money(sale, figure["through"]) is not None for sale in sales)
         if counted == "quantity":

@@ -102,7 +102,11 @@ class Counter:
         for sale in self.history.transactions:
             is_of_kind = passes(rebate.get("transactions"), sale._asdict())
             if sale.received_on <= self.as_of and is_of_kind and passes(products, self.products[sale.product_id]):
-                yield self._first(sale) if rebate.get("returns") == "with_sale" else sale
+                yield self.as_counted(sale, rebate)
+
+    def as_counted(self, sale: Sale, rebate: Mapping[str, Any]) -> Sale:
+        """Give the sale with the day by which a rebate counts it."""
+        return self._first(sale) if rebate.get("returns") == "with_sale" else sale
 
     def _first(self, sale: Sale) -> Sale:
         """Give a return the day of the sale it names, as far as that is known; its own where it is not."""

@@ -1,8 +1,9 @@
 -- The transactions in `paid_cells` (see paid_cells.sql), each with the rebates that pay on it: not those that left it
--- out because no rate or factor converts it.
+-- out because no rate or factor converts it. The rows read last are those of `placed`, or join what stands there twice.
 WITH placed AS (
     SELECT
         t.transaction_id, t.source, t.member_id, t.happened_on AS activity_date, t.amount, t.currency, t.load_seq, t.line,
+        c.is_fresh,
         CASE WHEN t.quantity <= 0 THEN c.of_returns WHEN t.order_id IS NULL THEN c.of_goods ELSE c.of_orders END AS near,
         LIST_FILTER(near, LAMBDA payer: NOT COALESCE(LIST_CONTAINS(u.payers, payer), FALSE)) AS payers
     FROM work.transactions_in_force AS t
@@ -28,6 +29,6 @@ WITH placed AS (
         AND (u.rate_date IS NULL OR u.rate_date = t.activity_date)
 )
 SELECT transaction_id, source, member_id, activity_date, amount, currency, payers
-FROM placed
-WHERE LEN(payers) > 1
+FROM ({rows})
+WHERE LEN(payers) > 1 AND is_fresh
 ORDER BY activity_date, source, transaction_id, load_seq, line

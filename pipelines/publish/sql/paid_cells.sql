@@ -1,5 +1,6 @@
 -- Cells of the scan that more than one rebate pays on, one of them in this payout period: the rebates that pay on rows
--- of goods bought by an order, on other rows of goods bought, and on rows of goods that came back.
+-- of goods bought by an order, on other rows of goods bought, and on rows of goods that came back. With $by_either_day a
+-- row may stand in two cells, once by each of its days: then cells of a single rebate are kept too.
 WITH paying AS (
     SELECT e.program, e.rebate, e.node_id, e.period, BOOL_OR(l.program IS NOT NULL) AS is_fresh
     FROM work.entitlements AS e
@@ -31,7 +32,8 @@ SELECT
     segment, span, product_class, attribute_class,
     LIST(payer ORDER BY payer) AS of_orders,
     COALESCE(LIST(payer ORDER BY payer) FILTER (kind <> 'orders'), []) AS of_goods,
-    COALESCE(LIST(payer ORDER BY payer) FILTER (kind NOT IN ('orders', 'products')), []) AS of_returns
+    COALESCE(LIST(payer ORDER BY payer) FILTER (kind NOT IN ('orders', 'products')), []) AS of_returns,
+    BOOL_OR(is_fresh) AS is_fresh
 FROM paid
 GROUP BY segment, span, product_class, attribute_class
-HAVING COUNT(*) > 1 AND BOOL_OR(is_fresh)
+HAVING $by_either_day OR (COUNT(*) > 1 AND BOOL_OR(is_fresh))

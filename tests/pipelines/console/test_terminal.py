@@ -79,7 +79,10 @@ def test_few_rows_that_are_too_wide_are_lists_of_what_they_hold(capsys: pytest.C
     assert len(lines) == 9
 
 
-def test_many_rows_that_are_too_wide_keep_one_line_each_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+def test_many_rows_that_are_too_wide_keep_one_line_each_in_a_pipe(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)  # a test run beside may state a width
     terminal.show([_wide(30)])
     lines = capsys.readouterr().out.splitlines()
     assert [line.count("x" * 20) for line in lines[-30:]] == [8] * 30

@@ -259,14 +259,14 @@ def test_a_late_row_is_named_with_its_period_in_the_next_run(workspace: Workspac
     assert "T-9" in page
 
 
-def test_a_name_that_would_run_stops_the_run_before_anything_is_posted(workspace: Workspace) -> None:
+def test_a_name_that_would_run_stands_as_text_and_stops_nobody(workspace: Workspace) -> None:
     load(workspace, 5, "members", [{"member_id": "D-9", "name": "=cmd()", "payee_id": "D-9"}])
     load(workspace, 6, "transactions", sales(("T-9", "D-9", date(2026, 8, 30), "1000.00", 10)))
-    with pytest.raises(BooksError, match="'D-9'"):
-        run(workspace)
-    assert not workspace.out_dir.exists()
+    run(workspace)
+    [payouts] = workspace.out_dir.glob("*/payouts.csv")
+    assert "D-9,'=cmd()," in payouts.read_text(encoding="utf-8")
     with connect(workspace, read_only=True) as connection:
-        assert connection.sql("SELECT COUNT(*) FROM ledger").fetchall() == [(0,)]
+        assert connection.sql("SELECT name FROM members WHERE member_id = 'D-9'").fetchall() == [("=cmd()",)]
 
 
 def test_a_full_disk_leaves_nothing(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
