@@ -188,7 +188,7 @@ def test_no_workspace_is_guessed_where_none_is_named(
     monkeypatch.chdir(tmp_path)
     none = rebatch("check", "--json")
     assert (none.code, none.out) == (WorkspaceError.exit_code, "")
-    assert all(way in none.err for way in ("--workspace", "REBATCH_WORKSPACE", "rebatch.yaml"))
+    assert all(way in none.err for way in ("-w", "REBATCH_WORKSPACE", "rebatch.yaml"))
     assert rebatch("init", "acme").code == 0
     monkeypatch.chdir(tmp_path / "acme")
     here = rebatch("check", "--json")

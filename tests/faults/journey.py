@@ -90,12 +90,16 @@ def answer(root: Path) -> None:
     _write(root, "answers.csv", f"payout_id,status,paid_on,amount,currency,reference\n{paid}{refused}")
 
 
-def adjustment(root: Path) -> list[str]:
-    """Approve the adjustment that was asked for, which has its id by then."""
-    with duckdb.connect(str(root / "warehouse.duckdb"), read_only=True) as books:
-        query = "SELECT subject FROM decisions WHERE subject LIKE 'ADJ-%'"
-        [(subject,)] = books.execute(query).fetchall()
-    return ["approve", str(subject), "--by", "bob", "--reason", "agreed", "--yes"]
+def approval_of(kind: str) -> Callable[[Path], list[str]]:
+    """Approve the one request of a kind that was made, which has its id by then."""
+
+    def arguments(root: Path) -> list[str]:
+        with duckdb.connect(str(root / "warehouse.duckdb"), read_only=True) as books:
+            query = "SELECT DISTINCT subject FROM decisions WHERE starts_with(subject, ?)"
+            [(subject,)] = books.execute(query, [kind]).fetchall()
+        return ["approve", str(subject), "--by", "bob", "--reason", "agreed", "--yes"]
+
+    return arguments
 
 
 def _given(text: str) -> Callable[[Path], list[str]]:
@@ -108,8 +112,9 @@ ACTS = {
     "export": Act(_given("export --by bob --as-of 2026-10-06 --yes")),
     "reconcile": Act(_given("reconcile {root}/answers.csv --by erp"), answer),
     "adjust": Act(_given("adjust A deal 2026-Q3 12.50 --reason goodwill --by ann"), is_said_once=True),
-    "approve the adjustment": Act(adjustment),
-    "exclude": Act(_given("adjust --exclude 2 --reason disputed --by ann"), is_said_once=True),
+    "approve the adjustment": Act(approval_of("ADJ-")),
+    "exclude": Act(_given("adjust --exclude 2 --reason disputed --by ann --yes"), is_said_once=True),
+    "approve the exclusion": Act(approval_of("EXC-")),
     "night": Act(
         _given("run --as-of 2026-11-02 --ahead"), lambda root: _write(root, "extracts/tx-2.csv", HEADER + LATE_ROWS)
     ),
