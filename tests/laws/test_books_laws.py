@@ -33,11 +33,16 @@ def with_sales(history: History, *sales: Sale) -> History:
     return replace(history, transactions=list(sales))
 
 
+def unlinked(history: History) -> History:
+    """Let no return name its sale: where sales are replaced, it would name one that is gone."""
+    return with_sales(history, *(sale._replace(original_id=None) for sale in history.transactions))
+
+
 def adds_up_only(program: dict[str, Any]) -> dict[str, Any]:
     """Let every rebate of a program measure revenue, and nothing count rows: sums are what the law is about."""
     rebates = {}
     for name, rebate in program["rebates"].items():
-        plain = {key: value for key, value in rebate.items() if key not in {"measure", "qualifier", "unit"}}
+        plain = {key: value for key, value in rebate.items() if key not in {"measure", "qualifier", "unit", "compare"}}
         tiers = [dict(tier) for tier in rebate["tiers"]]
         for tier in tiers:
             if " per " in tier.get("rate", ""):
@@ -64,7 +69,7 @@ def test_the_order_of_rows_and_files_never_matters(
 
 
 @some
-@given(programs().map(adds_up_only), histories(), st.data())
+@given(programs().map(adds_up_only), histories().map(unlinked), st.data())
 def test_a_sale_and_its_full_return_leave_nothing(program: dict[str, Any], history: History, data: Any) -> None:
     sold = data.draw(st.sampled_from(history.transactions))._replace(transaction_id="S", type="sale")
     sold = sold._replace(quantity=sold.quantity.lstrip("-"), amount=sold.amount.lstrip("-"))
@@ -78,7 +83,7 @@ def test_a_sale_and_its_full_return_leave_nothing(program: dict[str, Any], histo
 
 
 @some
-@given(programs().map(adds_up_only), histories(), st.data())
+@given(programs().map(adds_up_only), histories().map(unlinked), st.data())
 def test_a_transaction_split_in_two_changes_nothing(program: dict[str, Any], history: History, data: Any) -> None:
     whole = data.draw(st.sampled_from(history.transactions))
     part = {name: Decimal(getattr(whole, name)) / 4 for name in ("quantity", "amount")}
