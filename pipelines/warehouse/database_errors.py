@@ -70,7 +70,8 @@ def explained(workspace: Workspace, error: duckdb.Error) -> RebatchError | None:
 
 def damage(workspace: Workspace, what: str) -> DamageError:
     """Return the error that says that the warehouse is damaged, and which backup to put back."""
-    backup = last_good_backup(workspace.backups_dir)
+    # In the workspace itself, also where a rehearsal found the damage.
+    backup = last_good_backup(workspace.root / workspace.backups_dir.name)
     put_back = "the damaged file is kept as warehouse.duckdb.replaced"
     if backup is None:
         todo = f"put your last backup back: `rebatch restore FILE --overwrite`; {put_back}"

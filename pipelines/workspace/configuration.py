@@ -100,7 +100,7 @@ class Workspace:
     @property
     def backups_dir(self) -> Path:
         """Return the folder of the backups that Rebatch makes by itself."""
-        return self.root / "backups"
+        return self.made_in / "backups"
 
     @property
     def lock_path(self) -> Path:

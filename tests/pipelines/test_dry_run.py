@@ -83,6 +83,14 @@ def test_the_first_run_can_be_seen_before_it_is_made(sample: Path) -> None:
     ]
 
 
+def test_a_dry_run_leaves_no_backup_of_what_was_never_posted(sample: Path) -> None:
+    config = sample / "rebatch.yaml"
+    config.write_text(config.read_text(encoding="utf-8") + "backups: {keep: 2}\n", encoding="utf-8")
+    before = _files(sample)
+    dry_run(open_workspace(sample), Run(AS_OF))
+    assert _files(sample) == before
+
+
 def test_what_would_stop_the_run_stops_the_dry_run(books: Path) -> None:
     workspace = open_workspace(books)
     with pytest.raises(BooksError, match="already stand at 2026-11-23"):
