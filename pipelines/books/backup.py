@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ import polars as pl
 from pipelines.console.tables import Table
 from pipelines.warehouse.backup_file import About, damaged_backup, read_backup, write_backup
 from pipelines.warehouse.connection import open_file
-from pipelines.warehouse.database_errors import database_errors
+from pipelines.warehouse.database_errors import database_errors, first_line
 from pipelines.warehouse.frames import read_row
 from pipelines.warehouse.ledger_head import head_of
 from pipelines.warehouse.migrations import VERSION, warehouse_version
@@ -22,6 +23,7 @@ from pipelines.workspace.files import create_private, make_private_folder, stora
 from schemas.errors import BooksError, Place, Problem, RebatchError, TerminalError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pipelines.workspace.configuration import Workspace
@@ -47,12 +49,8 @@ def backup(workspace: Workspace, target: Path, *, overwrite: bool = False) -> Ab
         )
     if not path.exists():
         raise TerminalError(Problem("there is no warehouse to back up", "`rebatch run` makes one", at=Place(path.name)))
-    connection = open_file(workspace, read_only=False)
-    try:
-        with database_errors(workspace):
-            return write_backup(connection, path, target)
-    finally:
-        connection.close()
+    with _opened(workspace) as connection:
+        return write_backup(connection, path, target)
 
 
 def keep_nightly(workspace: Workspace) -> Path | None:
@@ -66,15 +64,11 @@ def keep_nightly(workspace: Workspace) -> Path | None:
     """
     if workspace.config.backups is None:
         return None
-    connection = open_file(workspace, read_only=False)
-    try:
+    with _opened(workspace) as connection:
         (as_of,) = read_row(connection, "SELECT MAX(as_of) FROM runs WHERE state <> 'computing'")
         target = workspace.backups_dir / f"nightly-{as_of}.tar"
         make_private_folder(target.parent)
-        with database_errors(workspace):
-            write_backup(connection, workspace.warehouse_path, target)
-    finally:
-        connection.close()
+        write_backup(connection, workspace.warehouse_path, target)
     # By name: a day that was backed up again must not push out another one.
     ours = sorted(path for path in target.parent.iterdir() if _NIGHTLY.fullmatch(path.name))
     for old in ours[: -workspace.config.backups.keep]:
@@ -120,6 +114,17 @@ def about_table(about: About, name: str, title: str) -> Table:
     return Table(name, title, pl.DataFrame([asdict(about)]))
 
 
+@contextmanager
+def _opened(workspace: Workspace) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the warehouse as it is: a backup of an older one is made before it is migrated."""
+    connection = open_file(workspace, read_only=False)
+    try:
+        with database_errors(workspace):
+            yield connection
+    finally:
+        connection.close()
+
+
 def _open_copy(path: Path, source: Path, about: About) -> None:
     """Open the unpacked warehouse read-only and refuse it unless it is the one the backup describes."""
     if about.warehouse_version > VERSION:
@@ -131,7 +136,7 @@ def _open_copy(path: Path, source: Path, about: About) -> None:
             version = warehouse_version(connection)
             head = head_of(connection) if version else (0, "")
     except duckdb.Error as error:
-        raise damaged_backup(source, f"its warehouse cannot be opened ({str(error).splitlines()[0]})") from error
+        raise damaged_backup(source, f"its warehouse cannot be opened ({first_line(error)})") from error
     if (version, *head) != (about.warehouse_version, about.postings, about.ledger_hash):
         raise damaged_backup(source, "its warehouse is not the one it speaks of")
 

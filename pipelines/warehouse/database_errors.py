@@ -44,7 +44,7 @@ def database_errors(workspace: Workspace) -> Iterator[None]:
     try:
         yield
     except duckdb.Error as error:
-        told = explained(workspace, error)
+        told = _explained(workspace, error)
         if told is None:
             raise
         raise told from error
@@ -54,13 +54,13 @@ def database_errors(workspace: Workspace) -> Iterator[None]:
         raise
 
 
-def explained(workspace: Workspace, error: duckdb.Error) -> RebatchError | None:
+def _explained(workspace: Workspace, error: duckdb.Error) -> RebatchError | None:
     """Return the error that tells people what `error` means; None if it is about a query, not about the file."""
     text = str(error).lower()
     if any(sign in text for sign in _DISK_FULL):
         return _storage(workspace, error)
     if isinstance(error, _IS_DAMAGE) or any(sign in text for sign in _DAMAGE):
-        return damage(workspace, first_line(error))
+        return _damage(workspace, first_line(error))
     if isinstance(error, duckdb.OutOfMemoryException):
         return _memory(workspace, error)
     if isinstance(error, duckdb.IOException | duckdb.FatalException):
@@ -68,7 +68,7 @@ def explained(workspace: Workspace, error: duckdb.Error) -> RebatchError | None:
     return None
 
 
-def damage(workspace: Workspace, what: str) -> DamageError:
+def _damage(workspace: Workspace, what: str) -> DamageError:
     """Return the error that says that the warehouse is damaged, and which backup to put back."""
     # In the workspace itself, also where a rehearsal found the damage.
     backup = last_good_backup(workspace.root / workspace.backups_dir.name)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import os
 from dataclasses import dataclass
 from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -21,12 +23,8 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from rules.language.yaml_text import Marked
-import os
-from pathlib import Path
 
 VARIABLE = "REBATCH_WORKSPACE"
-
-
 CONFIG = "rebatch.yaml"
 
 
@@ -45,9 +43,6 @@ def workspace_root(named: Path | None = None) -> Path:
         return here
     todo = f"say `rebatch -w DIR …`, set {VARIABLE}=DIR, or go into its folder; `rebatch init DIR` makes a new one"
     raise WorkspaceError(Problem(f"no workspace is named, and this folder has no {CONFIG}", todo))
-
-
-CONFIG = "rebatch.yaml"
 
 
 @dataclass(frozen=True)
