@@ -30,6 +30,8 @@ PROGRAM = f"""#!/bin/sh
 exec "{sys.executable}" -c "import cli; cli.command()" "$@"
 """
 WRITE = "REBATCH_WRITE_DOCS"
+OURS = ("REBATCH_", "PREFECT_", "MAKE", "MFLAGS")
+"""Beginnings of what our own settings, and a `make` above this one, leave in the environment; no reader has them."""
 
 
 @pytest.fixture
@@ -54,7 +56,7 @@ def clone(tmp_path: Path) -> Path:
 def _typed(all_commands: list[str], clone: Path) -> list[str]:
     """Type commands into one shell, as a reader would, and return what each of them prints."""
     script = MARKING + "".join(f"mark\n{command}\n" for command in all_commands)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("REBATCH_", "PREFECT_"))}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     with subprocess.Popen(
         ["bash", "-c", script],
         cwd=clone,
