@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 
 from pipelines.prefect_server import QUIET
+from tests.laws.examples import TIMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,6 +36,10 @@ for _name in ("PREFECT_API_URL", "PREFECT_PROFILE", "REBATCH_WORKSPACE"):
 AS_OF = date(2026, 11, 23)
 ROOT = Path(__file__).parents[1]
 MADE_BY_RUNS = shutil.ignore_patterns("warehouse.duckdb*", "*.lock*", "landing", "rejects", "out", "published", "spill")
+
+# Laws that do not say how many examples they are tried on: few with every run of the tests, many in the long suite.
+settings.register_profile("laws", max_examples=100 if TIMES > 1 else 30)
+settings.load_profile("laws")
 
 ALLOWED_SKIPS = os.environ.get("REBATCH_ALLOWED_SKIPS")
 """Reasons separated by "|"; not set: any reason will do (a laptop without Chromium)."""
@@ -73,6 +79,12 @@ class SkipWatch:
 def pytest_configure(config: pytest.Config) -> None:
     if ALLOWED_SKIPS is not None and not hasattr(config, "workerinput"):
         config.pluginmanager.register(SkipWatch(set(filter(None, ALLOWED_SKIPS.split("|")))), "skip-watch")
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark every law, for `make test-long` to try it on more examples."""
+    if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+        item.add_marker(pytest.mark.law)
 
 
 @pytest.hookimpl(trylast=True)

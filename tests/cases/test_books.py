@@ -272,6 +272,7 @@ def test_the_file_of_a_program_may_be_removed_once_it_is_over(tmp_path: Path) ->
     assert len(books.ledger()) == 1
 
 
+@pytest.mark.long
 def test_monthly_settlement_and_one_yearly_settlement_pay_the_same(tmp_path: Path) -> None:
     sales = [f"{month} A 2026-{month:02}-15 - sale 1 {month}111.11" for month in range(1, 13)]
     totals = []

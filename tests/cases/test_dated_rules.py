@@ -141,6 +141,7 @@ class House:
         return [(kind, *key, f"{amount.normalize():f}") for kind, *key, amount in rows if kind in RULED_KINDS]
 
 
+@pytest.mark.long
 def test_a_year_of_53_weeks_settles_month_by_month_against_one_of_52(tmp_path: Path) -> None:
     """Fiscal 2020 ends on 2 January 2021, its first month on 25 January; that of 2019 ended a day later in the year."""
     house = House(
@@ -173,6 +174,7 @@ def test_fiscal_months_and_quarters_are_posted_under_their_names(tmp_path: Path)
     assert any("Period 12 of 2020" in page.read_text(encoding="utf-8") for page in (tmp_path / "out").rglob("*.html"))
 
 
+@pytest.mark.long
 def test_a_rate_that_changes_on_a_day_is_two_rebates(tmp_path: Path) -> None:
     house = House(tmp_path, "2026-04-01 B 100", "2026-06-30 B 1000", "2026-07-01 B 1000", deal=HALVES)
     assert house.run("2026-06-30") == []
@@ -216,7 +218,9 @@ CHANGES: dict[str, tuple[str, str, Posted]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize(
+    "change", [change if change == "rate" else pytest.param(change, marks=pytest.mark.long) for change in CHANGES]
+)
 def test_what_is_changed_backdated_is_restated_by_the_difference(tmp_path: Path, change: str) -> None:
     old, new, expected = CHANGES[change]
     house = House(tmp_path, "2026-01-10 B 1000", "2026-03-30 C 2000", deal=PLAIN, weeks=SATURDAYS)

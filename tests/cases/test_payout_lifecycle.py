@@ -133,6 +133,7 @@ class Books:
         (self.root / name).write_text(text, encoding="utf-8")
 
 
+@pytest.mark.long
 def test_an_approved_payout_stays_and_what_comes_later_is_a_further_one(tmp_path: Path) -> None:
     books = Books(tmp_path)
     books.run("2026-04-01", "1 A 2026-01-10 1000")
@@ -156,6 +157,7 @@ def test_a_payout_in_review_is_left_alone_and_a_rejected_one_joins_the_next_draf
     assert books.payouts() == [("2026-04", 1, "120", "draft")]
 
 
+@pytest.mark.long
 def test_what_was_rejected_in_an_earlier_period_is_paid_in_the_open_one(tmp_path: Path) -> None:
     books = Books(tmp_path)
     books.run("2026-04-01", "1 A 2026-01-10 1000")
@@ -182,6 +184,7 @@ def test_a_decision_makes_another_run_and_a_run_repeated_changes_nothing(tmp_pat
     assert books.published() == second
 
 
+@pytest.mark.long
 def test_small_payouts_are_approved_at_once_and_follow_what_comes_until_people_decide(tmp_path: Path) -> None:
     books = Books(tmp_path, payouts="auto_approve_below: 100")
     books.run("2026-04-01", "1 A 2026-01-10 999.99")
@@ -274,6 +277,7 @@ def test_a_disputed_transaction_counts_no_more_until_it_is_let_in_again(tmp_path
     assert books.payouts() == [("2026-04", 1, "140", "draft")]
 
 
+@pytest.mark.long
 def test_what_is_asked_back_is_an_invoice_of_its_own(tmp_path: Path) -> None:
     books = Books(tmp_path, "negative: invoice")
     books.run("2026-04-01", "1 A 2026-01-10 1000")
@@ -288,6 +292,7 @@ def test_what_is_asked_back_is_an_invoice_of_its_own(tmp_path: Path) -> None:
     assert books.balance() == {"entitled": "75", "posted": "75", "paid": "100", "open": "5", "invoiced": "-30"}
 
 
+@pytest.mark.long
 def test_a_write_off_is_carried_until_people_approve_it_and_is_final(tmp_path: Path) -> None:
     books = Books(tmp_path, "negative: write_off", payouts="two_people_above: 29.99")
     books.run("2026-04-01", "1 A 2026-01-10 1000")
@@ -310,6 +315,7 @@ def test_a_write_off_is_carried_until_people_approve_it_and_is_final(tmp_path: P
 
 
 @pytest.mark.parametrize(("below", "later"), [("carry", "130"), ("drop", "90")])
+@pytest.mark.long
 def test_a_small_amount_waits_or_lapses_until_the_program_is_over(tmp_path: Path, below: str, later: str) -> None:
     books = Books(tmp_path, f"minimum_payout: {{amount: 50, below: {below}}}")
     books.run("2026-04-01", "1 A 2026-01-10 499.90")

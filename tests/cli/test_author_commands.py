@@ -77,6 +77,7 @@ def test_schema_is_a_schema(rebatch: Rebatch, tmp_path: Path, *, to_file: bool) 
         assert validator.is_valid(json.loads(json.dumps(value, default=_plain)))
 
 
+@pytest.mark.long
 def test_plan_shows_what_would_change_and_posts_nothing(rebatch: Rebatch, booked: Path, tmp_path: Path) -> None:
     books = shutil.copytree(booked, tmp_path / "books")
     [rule] = (books / "rules").glob("*.yaml")

@@ -95,6 +95,7 @@ def test_every_rebate_pays_some_and_not_others(demo: Workspace) -> None:
     assert alike == FROM_THE_FIRST_UNIT
 
 
+@pytest.mark.long
 def test_running_again_posts_nothing(demo: Workspace, tmp_path: Path) -> None:
     before = asked(demo, "SELECT * FROM ledger ORDER BY seq")
     shutil.copytree(demo.root.parents[1], tmp_path / "again")

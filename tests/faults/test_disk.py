@@ -52,7 +52,12 @@ def fill(folder: Path, *, leave: int) -> Path:
     return filler
 
 
-DISKS = [4 << 10, 64 << 10, 1536 << 10] if can_mount() else []
+def mostly_long(first: object, *more: object) -> list[object]:
+    """Return values to try a test on: the first with every run of the tests, more where there is time."""
+    return [first, *(pytest.param(value, marks=pytest.mark.long) for value in more)]
+
+
+DISKS = mostly_long(64 << 10, 4 << 10, 1536 << 10) if can_mount() else []
 
 
 @pytest.mark.parametrize("leave", DISKS)
@@ -73,7 +78,7 @@ def test_a_full_disk(
         assert books_of(root) == small_books
 
 
-@pytest.mark.parametrize("most", [100, 1 << 10, 16 << 10])
+@pytest.mark.parametrize("most", mostly_long(1 << 10, 100, 16 << 10))
 def test_files_that_may_not_grow(
     small: Path, small_books: Books, copy_workspace: Callable[..., Path], most: int
 ) -> None:
@@ -94,7 +99,7 @@ def as_a_person() -> None:
         assert ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, 0, 0, 0) == 0
 
 
-@pytest.mark.parametrize("folder", [".", "out"])
+@pytest.mark.parametrize("folder", mostly_long("out", "."))
 def test_a_folder_that_cannot_be_written(
     small: Path, small_books: Books, copy_workspace: Callable[..., Path], folder: str
 ) -> None:

@@ -8,6 +8,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.faults.disturbed import ROOT, SECOND, TELLING_RUN, Books, books_of, half_published, run
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ def kill_through_every_stage(root: Path, dice: random.Random, seconds: dict[str,
     return killed
 
 
+@pytest.mark.long
 def test_killed_in_every_stage(small: Path, small_books: Books, copy_workspace: Callable[[Path], Path]) -> None:
     seconds = stage_seconds(copy_workspace(small))
     assert tuple(seconds) == STAGES

@@ -8,6 +8,8 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
+import pytest
+
 from pipelines.workspace.lock import hold
 from schemas.errors import WorkspaceBusyError
 from tests.faults.disturbed import Books, books_of, run, start
@@ -38,6 +40,7 @@ def test_the_second_says_who_holds_the_workspace(small: Path, copy_workspace: Ca
     assert books_of(root) == before
 
 
+@pytest.mark.long
 def test_the_second_waits_if_told_to(small: Path, small_books: Books, copy_workspace: Callable[[Path], Path]) -> None:
     root = copy_workspace(small)
     release = threading.Event()

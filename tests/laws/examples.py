@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from hypothesis import HealthCheck
 
 TIMES = int(os.environ.get("REBATCH_EXAMPLES", "1"))
-"""How many times as many; `make test-long` says five. Laws that use this are marked `law`, so that it runs them too."""
+"""How many times as many; `make test-long` says five, and runs every law: tests/conftest.py marks them `law`."""
 
 
 def examples(few: int, *, suppress: tuple[HealthCheck, ...] = ()) -> settings:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import duckdb
 import polars as pl
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -269,7 +268,6 @@ def edges(draw: st.DrawFn) -> list[Edge]:
 WORLDS = st.builds(World, edges(), SALES).filter(World.is_sound)
 
 
-@pytest.mark.law
 @examples(16, suppress=(HealthCheck.filter_too_much, HealthCheck.too_slow))
 @given(world=WORLDS, deals=DEALS)
 def test_groups_are_owed_what_the_oracle_owes_them(world: World, deals: list[Deal]) -> None:

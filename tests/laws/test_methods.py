@@ -8,7 +8,6 @@ from itertools import pairwise
 from math import floor
 
 import polars as pl
-import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
@@ -114,7 +113,6 @@ def wide(most: int, places: int) -> st.SearchStrategy[Decimal]:
     )
 
 
-@pytest.mark.law
 @examples(100)
 @given(
     st.lists(st.tuples(wide(10**14, 10), wide(10**6, 8)), min_size=2, max_size=4, unique_by=lambda point: point[0]),

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import polars as pl
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -171,7 +170,6 @@ def warehouse(
         yield connection
 
 
-@pytest.mark.law
 @examples(16)
 @given(
     transactions=st.lists(TRANSACTION, max_size=40),
@@ -230,7 +228,6 @@ def naive_average(number: int, spec: dict[str, Any]) -> str:
     """
 
 
-@pytest.mark.law
 @examples(12)
 @given(
     transactions=st.lists(TRANSACTION, max_size=40),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.laws.agreements import programs
 from tests.laws.booking import booked
+from tests.laws.examples import examples
 from tests.laws.histories import histories
 from tests.oracles.reckoning import entitlements
 
@@ -24,7 +25,7 @@ def agree(agreements: list[dict[str, Any]], history: History, days: list[date]) 
     assert booked(agreements, history, days) == entitlements(agreements, history, max(days))
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(3, suppress=tuple(HealthCheck))
 @given(programs(wide=False), histories(), st.lists(AS_OF, min_size=1, max_size=2))
 def test_a_plain_agreement_pays_what_is_reckoned_by_hand(
     program: dict[str, Any], history: History, days: list[date]

@@ -74,6 +74,7 @@ def test_it_says_what_it_is_and_that_it_is_for_no_index(wheel: Path) -> None:
     assert said.get_payload() == (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.long
 def test_the_installed_command_makes_a_workspace_and_runs_it(site: Path, tmp_path: Path) -> None:
     places = run(site, sys.executable, "-c", PLACES, folder=tmp_path).split()
     assert {str(Path(place).parent) for place in places} == {str(site)}

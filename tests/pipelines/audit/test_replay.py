@@ -57,6 +57,7 @@ def test_a_run_that_never_was_is_refused(past_books: History, asked: str) -> Non
         replay(past_books.workspace, asked)
 
 
+@pytest.mark.long
 def test_a_replay_leaves_everything_as_it_was(history: History) -> None:
     before = files(history.root)
     replay(history.workspace, DAYS[1])

@@ -56,11 +56,16 @@ def load(books: History) -> None:
 @pytest.mark.parametrize(
     ("text", "as_of"),
     [
-        (NOW.replace("12%", "3%"), DAYS[-1]),
+        pytest.param(NOW.replace("12%", "3%"), DAYS[-1], marks=pytest.mark.long),
         (NOW.replace("[{from: 100, rate: 12%}]", "[{from: 0, rate: 1%}, {from: 800, rate: 20%}]"), "2026-11-01"),
-        (NOW.replace("period: quarter", "period: month"), DAYS[-1]),
-        (NOW.replace("to: 2026-12-31", "to: 2026-03-31"), "2026-11-01"),
-        (NOW.replace("  only:", "  another:"), DAYS[-1]),
+        *(
+            pytest.param(*case, marks=pytest.mark.long)
+            for case in (
+                (NOW.replace("period: quarter", "period: month"), DAYS[-1]),
+                (NOW.replace("to: 2026-12-31", "to: 2026-03-31"), "2026-11-01"),
+                (NOW.replace("  only:", "  another:"), DAYS[-1]),
+            )
+        ),
     ],
     ids=["rate", "scale", "period", "end", "name"],
 )
@@ -106,6 +111,7 @@ def test_the_books_are_not_touched(books: History) -> None:
     assert after == before
 
 
+@pytest.mark.long
 def test_rules_and_data_each_have_their_part(books: History) -> None:
     # Alpha bought for 1,200 at 12 %, and 1,150 came back: 50 is below the bound. Another 750 makes 800 of it.
     books.sell("4", "9,A,P,2026-02-28,2026-07-04,sale,1,each,750,USD")

@@ -255,6 +255,7 @@ def test_a_restored_workspace_has_its_published_files_again_and_verifies(
     assert rebuild_published(elsewhere, Silent()).frame.is_empty()
 
 
+@pytest.mark.long
 def test_files_that_differ_from_their_seal_are_not_published(history: History, saved: Path, tmp_path: Path) -> None:
     elsewhere = books_of(tmp_path / "elsewhere")
     restore(elsewhere, saved)
@@ -265,6 +266,7 @@ def test_files_that_differ_from_their_seal_are_not_published(history: History, s
     assert not (elsewhere.out_dir).exists() or not list(elsewhere.out_dir.iterdir())
 
 
+@pytest.mark.long
 def test_every_run_leaves_the_backup_of_its_day_and_as_many_are_kept_as_the_workspace_says(sample: Path) -> None:
     config = sample / "rebatch.yaml"
     config.write_text(config.read_text(encoding="utf-8") + "backups: {keep: 2}\n", encoding="utf-8")

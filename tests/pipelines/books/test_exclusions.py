@@ -101,6 +101,7 @@ def test_a_period_of_which_nothing_is_left_shows_what_was_taken_out_and_nothing(
     assert {"member_id", "node_id"}.isdisjoint(out.columns)
 
 
+@pytest.mark.long
 def test_a_year_shows_what_is_left_beside_what_is_not(disputed: History) -> None:
     tables = explained(disputed.workspace, "A", "2026")
     figures = tables["entitlements"].select("period", "horizon", "amount").rows()
@@ -178,6 +179,7 @@ def test_a_statement_of_whom_nothing_was_taken_out_is_what_it_was(disputed: Hist
     assert "excluded" not in pages[0]
 
 
+@pytest.mark.long
 def test_a_statement_tells_of_running_periods_and_of_those_posted_to_until_it_counts_again(tmp_path: Path) -> None:
     books = History(tmp_path / "books")
     books.write("rebatch.yaml", CONFIG)

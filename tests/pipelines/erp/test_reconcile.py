@@ -448,6 +448,7 @@ def test_an_answer_that_waits_to_be_recorded_is_not_dismissed(workspace: Workspa
         dismiss(workspace, [outcome.answer.answer_id], person="ann", reason="because")
 
 
+@pytest.mark.long
 def test_the_past_knows_no_later_answer_and_no_later_dismissal(workspace: Workspace, ids: tuple[str, str]) -> None:
     def doubts_as_of(day: str) -> list[tuple[str, Decimal | None]]:
         with books_as_of(books_of(workspace.root), day, is_computed=False) as then:
@@ -492,6 +493,7 @@ def test_status_says_what_waits_for_an_answer_and_for_how_long(workspace: Worksp
     assert waiting(workspace, day) == [("USD", 1, 52, 7, 0)]
 
 
+@pytest.mark.long
 def test_status_as_of_a_run_knows_what_waited_then(workspace: Workspace, ids: tuple[str, str]) -> None:
     run_all(workspace, Run(date(2026, 12, 11)))
     run(workspace, f"{ids[1]},paid,2026-12-28,180.00,USD,T-1,", "Q,paid,2026-12-28,10,USD,T-2,")

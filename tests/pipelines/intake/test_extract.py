@@ -205,6 +205,7 @@ def test_many_ragged_rows_keep_their_lines(house: House) -> None:
     assert house.ask("SELECT COUNT(*), COUNT(DISTINCT line) FROM rejects WHERE line % 7 = 0") == [(714, 714)]
 
 
+@pytest.mark.long
 def test_a_ten_megabyte_line_is_a_named_reject(house: House) -> None:
     house.sales(
         SALE.format(1, 10), SALE.format("x" * (10 << 20), 10), SALE.format(3, "9" * (10 << 20)), "y" * (10 << 20)

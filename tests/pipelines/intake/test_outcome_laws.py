@@ -46,7 +46,6 @@ def amount(text: str) -> Decimal:
     return Decimal(value)
 
 
-@pytest.mark.law
 @examples(8)
 @given(contents=st.lists(files, min_size=1, max_size=3))
 def test_every_row_has_one_outcome_in_rows_and_money(new_house: Callable[[], House], contents: list[list[str]]) -> None:
@@ -74,7 +73,6 @@ def test_every_row_has_one_outcome_in_rows_and_money(new_house: Callable[[], Hou
     )
 
 
-@pytest.mark.law
 @examples(4)
 @given(content=st.lists(rows, max_size=12), data=st.data())
 def test_the_order_of_files_does_not_matter_for_different_keys(
@@ -98,7 +96,6 @@ def test_the_order_of_files_does_not_matter_for_different_keys(
     assert states[0] == states[1]
 
 
-@pytest.mark.law
 @examples(5)
 @given(content=files)
 def test_a_file_loaded_again_under_another_name_changes_nothing(

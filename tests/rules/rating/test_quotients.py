@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from rules.money import round_decimal, round_value
 from rules.rating.quotients import MOST_PERCENT, average, mean, percentage, scaled
 from schemas.types import EXACT, VALUE
+from tests.laws.examples import examples
 
 FIGURES = st.one_of(
     st.decimals(-(10**6), 10**6, places=2), st.integers(-(10**25), 10**25).map(lambda n: Decimal(n).scaleb(-10))
@@ -44,7 +45,7 @@ GROWN = st.tuples(
 ).filter(lambda row: row[1] // row[2] < 10**6 and abs(row[0]) * row[1] // row[2] < 10**34)  # fmt: skip
 
 
-@settings(deadline=None)
+@examples(10)
 @given(st.lists(GROWN, min_size=1, max_size=30))
 def test_a_figure_is_scaled_as_its_fraction_is(rows: list[tuple[int, int, int]]) -> None:
     figures = [[Decimal(n).scaleb(-10) for n in row] for row in rows]
