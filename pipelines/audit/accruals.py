@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.console.figures import PERCENT
 from pipelines.console.tables import Table
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
 from pipelines.warehouse.sql_files import read_sql
 from rules.ledger.accruals import accrued
-from rules.money import round_decimal
 from rules.rating.quotients import percentage
 from schemas.types import VALUE
 
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 ACCRUALS_SQL = read_sql("audit", "accruals")
 VARIANCE_SQL = read_sql("audit", "variance")
 
-# A variance is read at a glance; the exact difference stands next to it.
-PERCENT_DECIMALS = 1
-
 
 def accruals(workspace: Workspace) -> list[Table]:
     """Return what the books have accrued.
@@ -31,7 +28,8 @@ def accruals(workspace: Workspace) -> list[Table]:
     accruals: program, month, currency, accrued and reversed in the month, open at its end. open: program, rebate,
     period, currency, members and what is accrued for them now. variance: program, rebate, period, settled_through,
     settled_on, currency, what was accrued before that run, what it posted, what is still accrued after it, difference =
-    posted + still_accrued - accrued, and that in percent of what was accrued (empty where nothing was).
+    posted + still_accrued - accrued, and that in percent of what was accrued (empty where nothing was;
+    percent_unit: its unit).
 
     Raises:
         TerminalError: nothing was ever run here.
@@ -43,7 +41,12 @@ def accruals(workspace: Workspace) -> list[Table]:
     return [
         Table("accruals", "Accrued and taken back, by month", months),
         Table("open", "Accrued now", _open(ledger)),
-        Table("variance", "Accrued before each settlement, against what it posted", _in_percent(variance)),
+        Table(
+            "variance",
+            "Accrued before each settlement, against what it posted",
+            _in_percent(variance),
+            units={"percent": "percent_unit"},
+        ),
     ]
 
 
@@ -57,4 +60,4 @@ def _in_percent(variance: pl.DataFrame) -> pl.DataFrame:
     """Return `variance` with the difference in percent of what was accrued; NULL where nothing was."""
     of = pl.col("accrued").cast(VALUE)
     percent = percentage(pl.col("difference").cast(VALUE), pl.when(of != 0).then(of))
-    return variance.with_columns(percent=round_decimal(percent, PERCENT_DECIMALS))
+    return variance.with_columns(percent=percent, percent_unit=pl.lit(PERCENT))

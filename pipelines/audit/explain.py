@@ -42,7 +42,7 @@ GROUP = ("member_id", "node_id", "node_amount", "part", "part_unit")
 UNITS = {
     "qualifier": "qualifier_unit", "baseline": "baseline_unit", "measure": "measure_unit", "part": "part_unit",
     "tier_from": "qualifier_unit", "rate": "rate_unit", "fixed": "currency", "rated": "currency",
-    "unrounded": "currency",
+    "unrounded": "currency", "note": "measure_unit",
 }  # fmt: skip
 """The columns that hold the units of figures."""
 

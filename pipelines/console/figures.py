@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_DOWN, Decimal
+import re
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 from rules.money import MINOR_UNITS
+from rules.rating.notes import AMOUNT_PHRASES, CARRIED
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import polars as pl
     from polars.datatypes import DataType, DataTypeClass
 
@@ -18,6 +22,17 @@ _MONEY_SCALE = 4
 _HUNDREDTH = Decimal("0.01")
 _MEASURED_SCALE = 10
 _UNROUNDED_SPARE = 2
+
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+
+
+def _stated(phrases: Iterable[str]) -> re.Pattern[str]:
+    """Return the pattern of phrases with numbers, as the engine writes them."""
+    stated = "|".join(re.escape(phrase).replace(r"\{\}", _NUMBER.pattern) for phrase in phrases)
+    return re.compile(rf"(?<![\w.,])(?:{stated})(?![\w.])")
+
+
+_AMOUNTS, _CARRIED = _stated(AMOUNT_PHRASES), _stated([CARRIED])
 
 
 def is_money(dtype: DataType | DataTypeClass) -> bool:
@@ -62,8 +77,27 @@ def in_unit(value: Decimal, unit: str, *, is_named: bool = True, spare: int | No
     needed = _decimals(value)
     usual = MINOR_UNITS.get(unit, min(needed, 1) * 2)
     digits = max(usual, needed if spare is None else min(needed, usual + spare))
-    shown = as_figure(value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_DOWN), digits)
+    cut = value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_DOWN)
+    # What was cut off may leave zeros behind, which nobody reads: 1,776.832 and not 1,776.8320.
+    shown = as_figure(cut, max(usual, _decimals(cut)))
     return f"{shown} {unit}" if unit and is_named else shown
+
+
+def in_sentence(text: str, currency: str, *, unit: str = "") -> str:
+    """Return a note or reason of the books with the amounts that it states as people read them: limited to 2,000.00.
+
+    They are rounded to the minor unit of `currency`, as amounts are; a carried figure is in `unit`.
+    """
+    step = Decimal(1).scaleb(-MINOR_UNITS.get(currency, 2))
+
+    def amount(number: re.Match[str]) -> str:
+        return in_unit(Decimal(number[0]).quantize(step, ROUND_HALF_UP), currency, is_named=False)
+
+    def figure(number: re.Match[str]) -> str:
+        return in_unit(Decimal(number[0]), unit, is_named=False)
+
+    with_amounts = _AMOUNTS.sub(lambda phrase: _NUMBER.sub(amount, phrase[0]), text)
+    return _CARRIED.sub(lambda phrase: _NUMBER.sub(figure, phrase[0]), with_amounts)
 
 
 def _decimals(value: Decimal) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pipelines.console.figures import as_figure, decimals_of, in_unit, is_money, spare_decimals
+from pipelines.console.figures import as_figure, decimals_of, in_sentence, in_unit, is_money, spare_decimals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 PLACES = ("seq", "line", "sequence", "attempt", "tier")
 """Whole numbers that are names or places, not counts: written as they came."""
+
+
+SENTENCES = ("note", "reason")
+"""Texts of the books that state amounts in the currency of their row."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,8 @@ class Table:
 
     def _text(self, row: Mapping[str, object], name: str, digits: int) -> str:
         value, currency = row[name], row.get("currency")
+        if isinstance(value, str) and name in SENTENCES and currency is not None:
+            return in_sentence(value, str(currency), unit=str(row.get(self.units.get(name, "")) or ""))
         if not isinstance(value, Decimal):
             return _word(value, is_count=name not in PLACES and not name.endswith(("_seq", "_line")))
         if name in self.units:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Self
 
 from rich import box
 from rich.cells import cell_len
@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.table import Table as Grid
 from rich.text import Text
 
+from pipelines.console.layout import parted, shared, whole_width, widths_of
 from pipelines.console.stage_progress import Silent
 from pipelines.console.tables import to_json
 from schemas.errors import Problem, StorageError
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 PAGE_WIDTH = 120
 """Columns of the page when the output goes to a file or a pipe: the same on every machine."""
 
-_GAP, _EDGES = 3, 2
-"""Cells between two columns of a table, and at its sides."""
+_RECORD_EDGES = 4
+"""Cells around both columns of a record."""
 
 FEW = 2
 """Up to so many rows that are too wide for the page are shown as lists of names and values, also in a file."""
@@ -167,51 +168,22 @@ def _show_table(console: Console, table: Table) -> None:
         console.print(f"{title}: none\n")
         return
     cells = table.texts()
-    widths = _widths(table, cells)
+    widths = widths_of(table, cells)
     is_long = table.frame.height > FEW
-    if _whole(widths.full) <= console.width or (is_long and not _has_edge(console)):
+    if whole_width(widths.full) <= console.width or (is_long and not _has_edge(console)):
         # A file or pipe has no edge: its reader expects one row per line, however long.
-        console.width = max(_whole(widths.full), console.width)
+        console.width = max(whole_width(widths.full), console.width)
         console.print(_grid(table, cells, widths.full))
-    elif is_long and _whole(widths.least) <= console.width:
-        console.print(_grid(table, cells, _shared(widths, console.width - _whole(widths.least))))
+    elif is_long and whole_width(widths.least) <= console.width:
+        console.print(_grid(table, cells, shared(widths, console.width - whole_width(widths.least))))
     else:
         console.print(title)
-        for record in _records(table, cells):
+        for record in _records(table, cells, console.width):
             console.print(record)
 
 
 def _has_edge(console: Console) -> bool:
     return console.is_terminal or "COLUMNS" in os.environ
-
-
-class Widths(NamedTuple):
-    """The width of each column of a table: of its longest cell, and of what must not be broken in it."""
-
-    full: list[int]
-    least: list[int]
-
-
-def _widths(table: Table, cells: Sequence[Sequence[str]]) -> Widths:
-    """Return the widths at which no cell is wrapped, and those at which no figure, date, id or word is broken."""
-    full = [cell_len(name) for name in table.columns]
-    least = [max(map(cell_len, name.split("_"))) for name in table.columns]
-    for row in cells:
-        for n, (cell, is_whole) in enumerate(zip(row, table.unbroken, strict=True)):
-            full[n] = max(full[n], cell_len(cell))
-            least[n] = max(least[n], *map(cell_len, [cell] if is_whole else cell.split()), 0)
-    return Widths(full, least)
-
-
-def _whole(widths: Sequence[int]) -> int:
-    """Return the width of a table with columns of these widths."""
-    return sum(widths) + _GAP * (len(widths) - 1) + _EDGES
-
-
-def _shared(widths: Widths, spare: int) -> list[int]:
-    """Return the least widths with `spare` shared among the columns that want more."""
-    wanted = [full - least for full, least in zip(*widths, strict=True)]
-    return [least + spare * want // sum(wanted) for least, want in zip(widths.least, wanted, strict=True)]
 
 
 def _grid(table: Table, cells: Sequence[Sequence[str]], widths: Sequence[int]) -> Grid:
@@ -224,15 +196,16 @@ def _grid(table: Table, cells: Sequence[Sequence[str]], widths: Sequence[int]) -
     return grid
 
 
-def _records(table: Table, cells: Sequence[Sequence[str]]) -> Iterator[Grid]:
+def _records(table: Table, cells: Sequence[Sequence[str]], width: int) -> Iterator[Grid]:
     names = [name.replace("_", " ") for name in table.columns]
+    room = width - max(map(cell_len, names)) - _RECORD_EDGES
     for row in cells:
         record = Grid(box=None, show_header=False, pad_edge=True)
         record.add_column(style="dim", no_wrap=True)
         record.add_column(overflow="fold")
         for name, cell in zip(names, row, strict=True):
             if cell:
-                record.add_row(name, escape(cell))
+                record.add_row(name, escape(parted(cell, room)))
         record.add_section()
         yield record
         yield Grid()

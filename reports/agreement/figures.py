@@ -77,7 +77,7 @@ class FigureWords:
         if figure.kind in PERCENTAGES or figure.counted == "visit_score":
             return self.language.percent(value.scaleb(-2))
         if figure.counted == "revenue":
-            return self.language.price(value, self.currency) if value % 1 else self.language.worth(value, self.currency)
+            return self.language.price(value, self.currency)
         if figure.counted == "constant":
             return self.language.number(value)
         unit = {"orders": "order", "transactions": "transaction", "products": "product", "visits": "visit"}

@@ -26,6 +26,9 @@ SOURCE = "en"
 
 LANGUAGES = (SOURCE, "ja")
 
+_TWO_AND_MORE = ".00########"
+"""The decimals of a figure that is not whole: at least two, and all there are."""
+
 
 @dataclass(frozen=True)
 class Language:
@@ -54,20 +57,21 @@ class Language:
         return self._money(amount, currency, self.digits[currency])
 
     def worth(self, value: Decimal, currency: str) -> str:
-        """Return a measure or bound in money: without decimals if whole, otherwise cut off, so never too large."""
-        cut = value.quantize(_step(self.digits[currency]), rounding=ROUND_DOWN)
-        return self._money(cut, currency, 0 if cut == cut.to_integral_value() else self.digits[currency])
+        """Return a measure in money, cut off at the decimals of its currency, so never too large."""
+        digits = self.digits[currency]
+        return self._money(value.quantize(_step(digits), rounding=ROUND_DOWN), currency, digits)
 
     def price(self, value: Decimal, currency: str) -> str:
         """Return a price per unit with all its decimals, at least those of the currency."""
         return self._money(value, currency, max(self.digits[currency], -_exponent(value.normalize())))
 
     def number(self, value: Decimal) -> str:
-        """Return a quantity with all its decimals and without trailing zeros."""
-        return _decimal(value, "#,##0.##########", self.tag)
+        """Return a quantity with all its decimals: none if it is whole, otherwise at least two."""
+        pattern = "#,##0" if value == value.to_integral_value() else f"#,##0{_TWO_AND_MORE}"
+        return _decimal(value, pattern, self.tag)
 
     def percent(self, share: Decimal) -> str:
-        """Return a share, 0.03, as a percentage with all its decimals."""
+        """Return a share, 0.03, as a percentage with all its decimals, at least two: 3.00%."""
         return _percent(share, self.tag)
 
     def points(self, percentage: Decimal) -> str:
@@ -143,7 +147,7 @@ def _decimal(value: Decimal, pattern: str, tag: str) -> str:
 
 @lru_cache(maxsize=65536)
 def _percent(share: Decimal, tag: str) -> str:
-    return format_percent(share, format="#,##0.##########%", locale=_locale(tag))
+    return format_percent(share, format=f"#,##0{_TWO_AND_MORE}%", locale=_locale(tag))
 
 
 @lru_cache(maxsize=4096)

@@ -80,7 +80,7 @@ class FigureText:
             return self.language.percent(bound.scaleb(-2))
         if self.figure.counted != "revenue":
             return self.language.quantity(bound, self.figure.unit)
-        return self.value(bound) if bound == bound.to_integral_value() else self.language.price(bound, self.currency)
+        return self.language.price(bound, self.currency)
 
     def missing(self, missing: Decimal) -> str:
         """Return what is missing, never too little."""
@@ -89,8 +89,8 @@ class FigureText:
         return self.base(raised(missing, self.step))
 
     def points(self, missing: Decimal) -> str:
-        """Return the percentage points that are missing, as a number."""
-        return self.language.number(raised(missing, HUNDREDTH))
+        """Return the percentage points that are missing, as a number of two decimals."""
+        return self.language.percent(raised(missing, HUNDREDTH).scaleb(-2)).removesuffix("%")
 
     def rate(self, rate: Decimal) -> str:
         """Return what is paid on the figure: a share of money, or money per unit."""

@@ -10,6 +10,7 @@ import polars as pl
 
 from rules.ledger.payouts import GROUP
 from rules.ledger.requests import request_id
+from rules.rating.notes import BELOW_MINIMUM
 from schemas.types import MONEY
 
 PAYEE = ("program", "payee_id", "currency")
@@ -109,14 +110,12 @@ def _legs(leaving: pl.DataFrame, to_period: str) -> pl.DataFrame:
 
 def _why_it_leaves() -> pl.Expr:
     """Return the beginning of the reason for a carry-forward."""
-    return (
-        pl.when("is_held").then(pl.format("below the minimum payout of {}: ", _plain("minimum"))).otherwise(pl.lit(""))
-    )
+    return pl.when("is_held").then(pl.format(f"{BELOW_MINIMUM}: ", _plain("minimum"))).otherwise(pl.lit(""))
 
 
 def _why_it_lapses() -> pl.Expr:
     """Return the reason for a lapse, or for its reversal."""
-    small = pl.format("below the minimum payout of {}: lapses", _plain("minimum"))
+    small = pl.format(f"{BELOW_MINIMUM}: lapses", _plain("minimum"))
     return pl.when("is_dropped").then(small).otherwise(pl.lit("no longer below a minimum payout"))
 
 

@@ -9,7 +9,7 @@ import polars as pl
 from rules.money import round_value
 from rules.rating.allocation import allocate
 from rules.rating.integers import integer
-from rules.rating.notes import in_words, noted
+from rules.rating.notes import BUDGETED, in_words, noted
 from schemas.types import EXACT, MONEY
 
 _UNITS = {digits: 10 ** (18 - digits) for digits in range(5)}
@@ -43,7 +43,7 @@ def scale_to_budgets(rounded: pl.LazyFrame, provisions: pl.DataFrame) -> pl.Lazy
     shared = allocate(over, by=_ONE_PROGRAM, total="total", weight="weight", ties=_TIES).drop("weight")
     # Back to money by multiplication with a power of ten, which is exact; a division would round.
     amount = (pl.col("share").cast(EXACT) * _per_digits(_STEPS, EXACT)).cast(MONEY)
-    text = pl.format("the budget leaves {} of {}", in_words(amount), in_words(pl.col("amount")))
+    text = pl.format(BUDGETED, in_words(amount), in_words(pl.col("amount")))
     scaled = shared.with_columns(amount=amount, note=noted(amount != pl.col("amount"), text)).drop("share")
     return pl.concat([marked.filter(~pl.col("is_over")), scaled]).drop("budget", "is_over", "total")
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from rules.rating.candidates import ROLES
 from rules.rating.forecast import FORECAST
-from rules.rating.notes import in_words, noted
+from rules.rating.notes import CARRIED, in_words, noted
 from rules.rating.program_limits import with_settled
 from schemas.types import EXACT, VALUE
 
@@ -56,7 +56,7 @@ def carry(candidates: pl.LazyFrame, provisions: pl.DataFrame, *, is_ahead: bool)
 def note_carried(qualified: pl.LazyFrame) -> pl.LazyFrame:
     """Return `qualified` with a note of what was carried into the period."""
     is_so = (pl.col("carried") < 0).fill_null(value=False)
-    text = pl.format("{} carried from the periods before", in_words(pl.col("carried").cast(EXACT)))
+    text = pl.format(CARRIED, in_words(pl.col("carried").cast(EXACT)))
     return qualified.with_columns(note=noted(is_so, text))
 
 

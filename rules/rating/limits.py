@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from rules.rating.integers import part_of
-from rules.rating.notes import in_words, noted
+from rules.rating.notes import GUARANTEED, LIMITED, in_words, noted
 from rules.rating.proration import PART
 
 
@@ -24,7 +24,7 @@ def lift(earned: pl.LazyFrame, provisions: pl.DataFrame, *, is_final: pl.Expr) -
         earned.join(guarantees.lazy(), on=["program", "rebate"], how="left")
         .with_columns(
             unrounded=pl.when(is_raised).then("guarantee").otherwise("unrounded"),
-            note=noted(is_raised, pl.format("guaranteed {}", in_words(pl.col("guarantee")))),
+            note=noted(is_raised, pl.format(GUARANTEED, in_words(pl.col("guarantee")))),
         )
         .drop("guarantee", "is_unconditional")
     )
@@ -47,5 +47,5 @@ def cap(earned: pl.LazyFrame, provisions: pl.DataFrame) -> pl.LazyFrame:
     is_cut = (pl.col("unrounded") > pl.col("cap")).fill_null(value=False)
     return capped.with_columns(
         unrounded=pl.when(is_cut).then("cap").otherwise("unrounded"),
-        note=noted(is_cut, pl.format("limited to {}", in_words(pl.col("cap")))),
+        note=noted(is_cut, pl.format(LIMITED, in_words(pl.col("cap")))),
     ).drop("cap", "scales")

@@ -8,6 +8,20 @@ from rules.money import round_decimal
 
 _SHOWN_DECIMALS = 4  # as many as any currency has
 
+GUARANTEED = "guaranteed {}"
+LIMITED = "limited to {}"
+REPLACED = "is paid instead of {}"
+REDUCED = "reckoned on {} less"
+BUDGETED = "the budget leaves {} of {}"
+BELOW_MINIMUM = "below the minimum payout of {}"
+CARRIED = "{} carried from the periods before"
+
+AMOUNT_PHRASES = (GUARANTEED, LIMITED, REPLACED, REDUCED, BUDGETED, BELOW_MINIMUM)
+"""The phrases of notes and reasons that state amounts; CARRIED states a figure in the unit of the measure.
+
+In the books amounts stand as `in_words` writes them; who shows them to people adds what their currency asks for.
+"""
+
 
 def noted(is_so: pl.Expr, text: pl.Expr) -> pl.Expr:
     """Return the note with `text` appended where `is_so`, and unchanged elsewhere."""

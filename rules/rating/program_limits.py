@@ -8,7 +8,7 @@ import polars as pl
 
 from rules.money import round_money
 from rules.rating.integers import Part, part_of
-from rules.rating.notes import in_words, noted
+from rules.rating.notes import LIMITED, in_words, noted
 from schemas.types import MONEY
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def cap_programs(earned: pl.LazyFrame, provisions: pl.DataFrame) -> pl.LazyFrame
         .with_columns(left=_left("unrounded", pl.col("program_cap")))
         .with_columns(
             unrounded=pl.when(is_cut).then(left).otherwise("unrounded"),
-            note=noted(is_cut, pl.format("limited to {} by the limit of the program", in_words(left))),
+            note=noted(is_cut, pl.format(f"{LIMITED} by the limit of the program", in_words(left))),
         )
         .drop("scales", "left")
     )

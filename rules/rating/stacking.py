@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from rules.money import round_value
-from rules.rating.notes import in_words, noted
+from rules.rating.notes import REDUCED, REPLACED, in_words, noted
 from schemas.types import EXACT
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def stack(earned: pl.LazyFrame, provisions: pl.DataFrame) -> pl.LazyFrame:
                 unrounded=pl.when(is_away).then(_NOTHING).otherwise("unrounded"),
                 note=noted(
                     is_away,
-                    pl.format("{}: {} is paid instead of {}", "stack_policy", name, in_words(pl.col("unrounded"))),
+                    pl.format(f"{{}}: {{}} {REPLACED}", "stack_policy", name, in_words(pl.col("unrounded"))),
                 ),
             )
             .drop("stack_group", "stack_policy", "stack_rank", "winner"),
@@ -90,7 +90,7 @@ def _reduced(candidates: pl.LazyFrame, earn: Earn) -> pl.LazyFrame:
         name: round_value(pl.col(name).cast(EXACT) - pl.col("paid"))
         for name in ("measure_current", "qualifier_current")
     }
-    text = pl.format("reckoned on {} less, which earlier rebates pay", in_words(pl.col("paid")))
+    text = pl.format(f"{REDUCED}, which earlier rebates pay", in_words(pl.col("paid")))
     return (
         candidates.with_columns(paid=paid)
         .with_columns(

@@ -95,8 +95,8 @@ def test_readers_hear_headings_tables_and_the_drawing(page: Page, pages: dict[st
         assert page.get_by_role("heading", level=1).all_inner_texts() == ["Rebate statement"]
         levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].map(each => +each.tagName[1])")
         assert all(later - earlier <= 1 for earlier, later in itertools.pairwise(levels))
-        assert page.get_by_role("img", name="6.99% so far; tiers from 2%, from 5%, above 7%").count() == 1
-        assert page.get_by_role("row", name="Tier 2 from 5% $3,000.00 You are here").count() == 1
+        assert page.get_by_role("img", name="6.99% so far; tiers from 2.00%, from 5.00%, above 7.00%").count() == 1
+        assert page.get_by_role("row", name="Tier 2 from 5.00% $3,000.00 You are here").count() == 1
         assert page.get_by_role("main").count() == page.get_by_role("banner").count() == 1
 
 

@@ -226,13 +226,13 @@ def test_every_member_that_is_paid_has_a_page_that_says_for_what(books: dict[str
     of_case = {case["id"]: [page for page in pages if case["words"] in page] for case in BOOK["cases"]}
     said = {
         "orders": ["3 orders", "Orders that count"],
-        "products": ["from 2 products", "above 2 products", "2% of purchases"],
-        "share": ["Share of your purchases", "25%", "Purchases it is a share of"],
-        "target": ["Target reached", "Your target", "$1,000"],
-        "paid-on-growth": ["10% of that growth"],
+        "products": ["from 2 products", "above 2 products", "2.00% of purchases"],
+        "share": ["Share of your purchases", "25.00%", "Purchases it is a share of"],
+        "target": ["Target reached", "Your target", "$1,000.00"],
+        "paid-on-growth": ["10.00% of that growth"],
         "paid-on-points": ["$2.00 per point"],
         "visits": ["$15.00 per visit", "2 visits"],
-        "visit-score": ["Score of your visits", "90%"],
+        "visit-score": ["Score of your visits", "90.00%"],
         "fixed-rates": ["at the rates fixed in the contract"],
     }
     for case, texts in said.items():

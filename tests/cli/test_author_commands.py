@@ -31,16 +31,16 @@ def test_terms_say_the_rules_in_plain_sentences(rebatch: Rebatch) -> None:
     assert (shown.code, shown.err) == (0, "")
     lines = shown.out.splitlines()
     assert lines[0] == "Dealer quarterly revenue rebate"
-    assert "- Tier 2, from $45,000 and below $60,000: 1.5% of purchases." in lines
+    assert "- Tier 2, from $45,000.00 and below $60,000.00: 1.50% of purchases." in lines
     assert "- $44,999.99: $450.00 (tier 1)" in lines
-    assert "- $45,000: $675.00 (tier 2)" in lines
+    assert "- $45,000.00: $675.00 (tier 2)" in lines
 
 
 def test_terms_in_japanese(rebatch: Rebatch) -> None:
     lines = rebatch("terms", DEALER, "--lang", "ja").out.splitlines()
     assert lines[0] == "ディーラー四半期売上リベート"
-    assert "- 第2段階（$45,000以上$60,000未満）：ご購入額の1.5%。" in lines  # noqa: RUF001  # so it is written in Japanese
-    assert "- $45,000の場合：$675.00（第2段階）" in lines  # noqa: RUF001  # … and this
+    assert "- 第2段階（$45,000.00以上$60,000.00未満）：ご購入額の1.50%。" in lines  # noqa: RUF001  # so it is written in Japanese
+    assert "- $45,000.00の場合：$675.00（第2段階）" in lines  # noqa: RUF001  # … and this
 
 
 def test_terms_as_a_page_and_as_markdown(rebatch: Rebatch, sample: Path, tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_terms_as_a_page_and_as_markdown(rebatch: Rebatch, sample: Path, tmp_pat
     tree = html.fromstring(page.read_bytes())
     assert tree.xpath("//h1")[0].text == "Dealer quarterly revenue rebate"
     sentences = [item.text for item in tree.xpath("//li")]
-    assert "$45,000: $675.00 (tier 2)" in sentences
+    assert "$45,000.00: $675.00 (tier 2)" in sentences
     assert f"- {sentences[0]}" in markdown.read_text(encoding="utf-8").splitlines()
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["terms.html", "terms.md"]
 

@@ -274,7 +274,7 @@ def test_worked_examples_stand_on_both_sides_of_a_bound() -> None:
     [path] = [path for path in PROGRAMS if path.stem == "dealer-revenue"]
     examples = terms_document(path, "en").sections[1].examples
     assert "$44,999.99: $450.00 (tier 1)" in examples
-    assert "$45,000: $675.00 (tier 2)" in examples
+    assert "$45,000.00: $675.00 (tier 2)" in examples
     assert "$19,999.99: $0.00, no tier is reached" in examples
 
 

@@ -7,8 +7,9 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from pipelines.console.figures import in_unit
+from pipelines.console.figures import in_sentence, in_unit
 from pipelines.console.tables import Table
+from rules.rating.notes import AMOUNT_PHRASES, CARRIED
 from schemas.types import EXACT, MONEY, VALUE
 
 
@@ -80,3 +81,43 @@ def test_a_unit_is_read_with_its_figure_and_exact_in_json() -> None:
     table = Table("t", "T", frame, units={"share": "share_unit"})
     assert (table.columns, table.texts()) == (["share"], [["6.99 %"]])
     assert table.rows() == [{"share": "6.9999999999", "share_unit": "percent"}]
+
+
+@pytest.mark.parametrize(
+    ("note", "currency", "text"),
+    [
+        ("limited to 2000", "USD", "limited to 2,000.00"),
+        ("limited to 33.3333; the budget leaves 1443.7 of 2484.53", "USD",
+            "limited to 33.33; the budget leaves 1,443.70 of 2,484.53"),
+        ("best_of: range-2026.5 is paid instead of 147.7553", "USD", "best_of: range-2026.5 is paid instead of 147.76"),
+        ("limited to 1500 by the limit of the program", "JPY", "limited to 1,500 by the limit of the program"),
+        ("reckoned on 2727.0569 less, which earlier rebates pay", "KWD",
+            "reckoned on 2,727.057 less, which earlier rebates pay"),
+        ("in the program on 1044 of 2090 days; guaranteed 250", "USD",
+            "in the program on 1044 of 2090 days; guaranteed 250.00"),
+        ("below the minimum payout of 1200: carried to 2026-12", "USD",
+            "below the minimum payout of 1,200.00: carried to 2026-12"),
+        ("run 2026-11-23-f3f5bc0f76d2", "USD", "run 2026-11-23-f3f5bc0f76d2"),
+        ("not limited to 2000kg, says invoice 4711", "USD", "not limited to 2000kg, says invoice 4711"),
+    ],
+)  # fmt: skip
+def test_amounts_in_notes_read_like_those_in_columns(note: str, currency: str, text: str) -> None:
+    assert in_sentence(note, currency) == text
+    frame = pl.DataFrame({"note": [note], "currency": [currency]})
+    assert (Table("t", "T", frame).texts()[0][0], Table("t", "T", frame).rows()[0]["note"]) == (text, note)
+
+
+def test_no_phrase_of_the_engine_is_left_as_it_is_kept() -> None:
+    for phrase in AMOUNT_PHRASES:
+        kept = phrase.replace("{}", "12345.5")
+        assert in_sentence(kept, "USD") == kept.replace("12345.5", "12,345.50")
+    carried = CARRIED.format("-12345")
+    assert [in_sentence(carried, "USD", unit=unit) for unit in ("USD", "case")] == [
+        CARRIED.format("-12,345.00"), CARRIED.format("-12,345"),
+    ]  # fmt: skip
+
+
+def test_what_is_cut_off_leaves_no_zeros_behind() -> None:
+    assert column("rated", "1776.83204", dtype=EXACT, own_unit="USD")[0] == "1,776.83204 USD"
+    frame = pl.DataFrame({"rated": pl.Series([Decimal("1776.83204")], dtype=EXACT), "currency": ["USD"]})
+    assert Table("t", "T", frame, units={"rated": "currency"}).texts()[0][0] == "1,776.832"

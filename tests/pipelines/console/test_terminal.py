@@ -125,3 +125,21 @@ def test_below_the_width_it_needs_a_table_becomes_records(
     monkeypatch.setenv("COLUMNS", "80")
     terminal.show([_mixed(places)])
     assert len(capsys.readouterr().out.splitlines()) == lines
+
+
+ORIGINAL = ",".join(["T000003834", "2024-12-25", *FIGURES[:1], "101.123456", "O-20082-16", "counter", "x" * 30, "USD"])
+
+
+@pytest.mark.parametrize("width", [80, 100, 120])
+def test_a_row_of_an_extract_is_broken_between_its_cells(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    terminal.show([Table("rejects", "Refused", pl.DataFrame({"file": ["y" * (width // 2)], "original": [ORIGINAL]}))])
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= width
+    # Every line after the first of the record goes on where a cell of the row begins.
+    shown = [line.split()[-1] for line in lines[2:]]
+    assert "".join(shown) == ORIGINAL
+    assert all(line.endswith(",") for line in shown[:-1])
+    assert (len(shown) > 1) == (width < 120)

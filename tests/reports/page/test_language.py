@@ -71,7 +71,7 @@ def test_an_amount_is_never_rounded_on_a_page(amount: str, currency: str) -> Non
 def test_figures_never_show_more_than_there_is() -> None:
     assert EN.points(Decimal("6.9999999999")) == "6.99%"
     assert EN.worth(Decimal("49999.9999999999"), "USD") == "$49,999.99"
-    assert EN.worth(Decimal("50000.0000000000"), "USD") == "$50,000"
+    assert EN.worth(Decimal("50000.0000000000"), "USD") == "$50,000.00"
     assert EN.price(Decimal("0.2500000000"), "USD") == "$0.25"
     assert EN.price(Decimal("0.12345678"), "USD") == "$0.12345678"
     assert JA.price(Decimal("62.5"), "JPY") == "￥62.5"
@@ -79,7 +79,7 @@ def test_figures_never_show_more_than_there_is() -> None:
 
 def test_quantities_are_counted_in_the_words_of_the_language() -> None:
     assert [EN.quantity(Decimal(n), "case") for n in (1, 2)] == ["1 case", "2 cases"]
-    assert EN.quantity(Decimal("1234.500000"), "kg") == "1,234.5 kg"
+    assert EN.quantity(Decimal("1234.500000"), "kg") == "1,234.50 kg"
     assert JA.quantity(Decimal(2), "case") == "2ケース"
     assert EN.quantity(Decimal(2), "{unknown}") == "2 {unknown}"
 

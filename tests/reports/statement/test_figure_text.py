@@ -26,15 +26,15 @@ def text(figure: Figure, tag: str = "en") -> FigureText:
     [
         (REVENUE, "12659.5", "$12,659.50", "$12,659.50"),
         (REVENUE, "12659.501", "$12,659.50", "$12,659.51"),
-        (CASES, "67.5", "67.5 cases", "67.5 cases"),
+        (CASES, "67.5", "67.50 cases", "67.50 cases"),
         (CASES, "42.1666666667", "42.16 cases", "42.17 cases"),
         (ORDERS, "12", "12 orders", "12 orders"),
         (ORDERS, "1", "1 order", "1 order"),
-        (ORDERS_GAINED, "0.5", "0.5 orders", "1 order"),
+        (ORDERS_GAINED, "0.5", "0.50 orders", "1 order"),
         (VISITS, "3", "3 visits", "3 visits"),
-        (SCORE, "89.999", "89.99%", "90 percentage points"),
-        (SHARE, "24.991", "24.99%", "25 percentage points"),
-        (TARGET, "99.9999999999", "99.99%", "100 percentage points"),
+        (SCORE, "89.999", "89.99%", "90.00 percentage points"),
+        (SHARE, "24.991", "24.99%", "25.00 percentage points"),
+        (TARGET, "99.9999999999", "99.99%", "100.00 percentage points"),
         (GAIN, "-50.5", "-$50.50", "-$50.50"),
         (Figure("transactions", unit="transaction"), "2", "2 transactions", "2 transactions"),
         (Figure("products", unit="product"), "1", "1 product", "1 product"),
@@ -51,8 +51,8 @@ def test_a_figure_is_shown_cut_off_and_what_is_missing_of_it_rounded_up(
 @pytest.mark.parametrize(
     ("figure", "rate", "paid"),
     [
-        (REVENUE, "0.025", "2.5% of purchases"),
-        (GAIN, "0.1", "10% of that growth"),
+        (REVENUE, "0.025", "2.50% of purchases"),
+        (GAIN, "0.1", "10.00% of that growth"),
         (CASES, "0.125", "$0.125 per case"),
         (ORDERS, "0.5", "$0.50 per order"),
         (VISITS, "15", "$15.00 per visit"),
@@ -68,7 +68,7 @@ def test_a_rate_says_what_it_is_paid_on(figure: Figure, rate: str, paid: str) ->
     ("figure", "bound", "shown"),
     [
         (REVENUE, "0.005", "$0.005"),
-        (REVENUE, "5000", "$5,000"),
+        (REVENUE, "5000", "$5,000.00"),
         (SHARE, "2.125", "2.125%"),
         (ORDERS, "2", "2 orders"),
         (CASES, "0.125", "0.125 cases"),
@@ -81,7 +81,7 @@ def test_a_bound_is_shown_with_all_its_decimals(figure: Figure, bound: str, show
 
 def test_what_a_figure_is_compared_with_is_in_its_own_unit() -> None:
     assert (text(TARGET).base_name(), text(TARGET).base(Decimal(100))) == ("Your target", "100 cases")
-    assert (text(SHARE).base_name(), text(SHARE).base(Decimal(9999))) == ("Purchases it is a share of", "$9,999")
+    assert (text(SHARE).base_name(), text(SHARE).base(Decimal(9999))) == ("Purchases it is a share of", "$9,999.00")
     assert text(ORDERS).base_name() == ""
 
 

@@ -57,7 +57,7 @@ def cells(html: str) -> list[list[str]]:
 def test_a_list_is_complete_and_in_order() -> None:
     shown = view(sales(45, "A"))
     assert (len(cells(shown["html"])), shown["is_folded"], shown["note"]) == (45, True, "")
-    assert cells(shown["html"])[0] == ["Jan 1, 2026", "T0", "Pad P", "sale", "0.5 pieces", "0.01 USD"]
+    assert cells(shown["html"])[0] == ["Jan 1, 2026", "T0", "Pad P", "sale", "0.50 pieces", "0.01 USD"]
     assert cells(shown["html"])[-1][:2] == ["Jan 2, 2026", "T9"]
 
 
@@ -65,8 +65,8 @@ def test_sums_of_days_say_what_they_are() -> None:
     names = {name: pl.lit("") for name in ("transaction_id", "product_id", "product_name")}
     shown = view(sales(2, "A").with_columns(**names, transactions=1000 + pl.int_range(2)))
     assert cells(shown["html"]) == [
-        ["Jan 1, 2026", "Transactions: 1,000", "", "sale", "0.5 pieces", "0.01 USD"],
-        ["Jan 2, 2026", "Transactions: 1,001", "", "sale", "0.5 pieces", "0.01 USD"],
+        ["Jan 1, 2026", "Transactions: 1,000", "", "sale", "0.50 pieces", "0.01 USD"],
+        ["Jan 2, 2026", "Transactions: 1,001", "", "sale", "0.50 pieces", "0.01 USD"],
     ]
     assert shown["title"] == "Transactions that count: 2,001"
     assert shown["total"] == "0.02 USD"
@@ -85,7 +85,7 @@ def test_texts_of_others_are_shown_and_never_obeyed() -> None:
     names = ("transaction_id", "product_id", "product_name", "type", "unit", "currency")
     shown = view(sales(1, "A").with_columns(pl.lit(hostile).alias(name) for name in names))
     assert cells(shown["html"]) == [
-        ["Jan 1, 2026", hostile, f"{hostile} {hostile}", hostile, f"0.5 {hostile}", f"0.01 {hostile}"]
+        ["Jan 1, 2026", hostile, f"{hostile} {hostile}", hostile, f"0.50 {hostile}", f"0.01 {hostile}"]
     ]
     assert "<b>" not in shown["html"]
 

@@ -46,7 +46,7 @@ def test_the_days_are_told(prorate: str, said: str) -> None:
 
 def test_what_was_made_of_it_is_told() -> None:
     limited: dict[str, Any] = {"unrounded": Decimal(50), "node_amount": Decimal(50)}
-    assert notes(**limited) == [ALONE.format("$80", "$50.00")]
+    assert notes(**limited) == [ALONE.format("$80.00", "$50.00")]
     assert notes("ja", **limited)[0].startswith("段階だけでは")
-    assert notes(node_amount=Decimal("79.99")) == [ALONE.format("$80", "$79.99")]  # a budget
+    assert notes(node_amount=Decimal("79.99")) == [ALONE.format("$80.00", "$79.99")]  # a budget
     assert notes(currency="JPY", node_amount=Decimal(79)) == [ALONE.format("¥80", "¥79")]

@@ -55,13 +55,13 @@ def test_the_clause_the_ladder_and_where_the_payee_stands(sample: Any) -> None:
     assert text(page, "//*[@class='program']//*[@class='clause']") == ["Contract: Agreement RP-2026-014", "Clause 3"]
     ladder = text(page, "(//table[@class='tiers'])[1]/tbody/tr")
     assert ladder == [
-        "Tier 1from 2%$2,000.00Reached",
-        "Tier 2from 5%$3,000.00You are here",
-        "Tier 3above 7%$4,000.00Next",
+        "Tier 1from 2.00%$2,000.00Reached",
+        "Tier 2from 5.00%$3,000.00You are here",
+        "Tier 3above 7.00%$4,000.00Next",
     ]
     facts = text(page, "(//dl)[1]/div")
     assert facts == [
-        "Purchases that count$107,000.55", "Growth so far6.99%", "Tier reachedTier 2, from 5%",
+        "Purchases that count$107,000.55", "Growth so far6.99%", "Tier reachedTier 2, from 5.00%",
         "Earned so far$3,000.00", "In earlier payouts$2,000.00", "In this payout$1,000.00", "Not settled yet$0.00",
     ]  # fmt: skip
 
@@ -132,7 +132,8 @@ def test_a_target_is_shown_with_what_was_reached_of_it(sample: Any) -> None:
     target = Figure("revenue", "target_percent")
     facts, way, notes = facts_of(sample, {"qualifier": target}, baseline=Decimal(120000), missing=Decimal("0.001"))
     assert facts[:4] == [
-        "Purchases that count$107,000.55", "Target reached6.99%", "Your target$120,000", "Tier reachedTier 2, from 5%"
+        "Purchases that count$107,000.55", "Target reached6.99%", "Your target$120,000.00",
+        "Tier reachedTier 2, from 5.00%",
     ]  # fmt: skip
     assert way[2] == "That is 0.01 percentage points of your target."
     assert notes == []
@@ -156,7 +157,7 @@ def test_orders_are_counted_and_missing_one_by_one(sample: Any) -> None:
 def test_a_fee_shows_only_what_it_depends_on(sample: Any) -> None:
     clause = {"measure": Figure("constant"), "qualifier": Figure("visit_score", unit="point")}
     facts, way, _ = facts_of(sample, clause, measure=Decimal(1), missing=Decimal("0.001"), **NOT_IN_GOODS)
-    assert facts[:2] == ["Score of your visits6.99%", "Tier reachedTier 2, from 5%"]
+    assert facts[:2] == ["Score of your visits6.99%", "Tier reachedTier 2, from 5.00%"]
     assert way == ["0.01 percentage points more to tier 3 until December 31, 2026"]
 
 
@@ -246,8 +247,8 @@ def test_a_part_of_a_groups_rebate_is_shown_with_the_figures_of_the_group(sample
     group = {"node_id": "G-1", "node_name": None, "part": Decimal("50000.009"), "node_amount": Decimal("3500.00")}
     facts, way, notes = facts_of(sample, {}, **group, earned=Decimal("1200.00"), nodes=2)
     assert facts[:7] == [
-        "GroupG-1", "Purchases that count$107,000.55", "Growth so far6.99%", "Your part of it$50,000",
-        "Rebate of the group$3,500.00", "Tier reachedTier 2, from 5%", "Earned so far$1,200.00",
+        "GroupG-1", "Purchases that count$107,000.55", "Growth so far6.99%", "Your part of it$50,000.00",
+        "Rebate of the group$3,500.00", "Tier reachedTier 2, from 5.00%", "Earned so far$1,200.00",
     ]  # fmt: skip
     assert way[-1] == "From there on the rebate of the group is $4,000.00 instead of $3,500.00."
     assert notes[0].endswith("those of the whole group; its rebate is shared by each member's part.")
