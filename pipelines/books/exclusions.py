@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.books.in_force import is_in_force
-from pipelines.books.runs import current_run
 from pipelines.warehouse.frames import read, registered
 from pipelines.warehouse.sql_files import read_sql
 
@@ -34,14 +32,14 @@ STATED = read_sql("books", "stated")
 """Exclusions of periods that statements show (sql/positions.sql): running, or posted to in the payout period."""
 
 
-def read_exclusions(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFrame:
-    """Return the transactions excluded when `run` was made: one row per rebate, period and transaction.
+def read_exclusions(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Return the transactions excluded when the last run was made: one row per rebate, period and transaction.
 
     Columns: program, rebate, period, node_id (where it would be added up), owner_id (who would be paid for it),
     member_id (who bought), transaction_id, activity_date, product_id, type, quantity, unit, amount, currency, and of
     the decision reason, note, person and decided_at.
     """
-    return read(connection, EXCLUDED.format(in_force=is_in_force(run)))
+    return read(connection, EXCLUDED)
 
 
 def excluded_from(connection: duckdb.DuckDBPyConnection, member: str, program: str) -> pl.DataFrame:
@@ -49,7 +47,7 @@ def excluded_from(connection: duckdb.DuckDBPyConnection, member: str, program: s
 
     As far as the last run knew.
     """
-    out = read_exclusions(connection, current_run(connection))
+    out = read_exclusions(connection)
     return out.filter((pl.col("member_id") == member) | (pl.col("node_id") == member), program=program)
 
 
@@ -59,7 +57,7 @@ def stated_exclusions(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl
     Columns: payee_id, member_id, transaction_id, activity_date, amount, currency, reason, note. Of a shared payout each
     payee is shown only the transactions of its own members.
     """
-    with registered(connection, excluded=read_exclusions(connection, run)):
+    with registered(connection, excluded=read_exclusions(connection)):
         return read(connection, STATED, [run.payout_period, run.as_of])
 
 

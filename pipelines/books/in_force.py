@@ -25,14 +25,14 @@ def known_by(run: OpenRun, data_set: str) -> str:
 
 
 SALE_DAYS = read_sql("books", "sale_days")
-"""The transactions that name a sale of another day: row_key, and the day of that sale (sold_on)."""
+"""The transactions that name a sale of another day: row_key, the day of that sale (sold_on) and its id (sale_id)."""
 
 BY_EITHER_DAY = """
     SELECT * FROM ({in_force}) ANTI JOIN work.sale_days USING (row_key)
     UNION ALL BY NAME
     SELECT * REPLACE ('own_day' AS counted_by) FROM ({in_force}) SEMI JOIN work.sale_days USING (row_key)
     UNION ALL BY NAME
-    SELECT * EXCLUDE (sold_on) REPLACE ('with_sale' AS counted_by, sold_on AS activity_date)
+    SELECT * EXCLUDE (sold_on, sale_id) REPLACE ('with_sale' AS counted_by, sold_on AS activity_date)
     FROM ({in_force}) JOIN work.sale_days USING (row_key)
 """
 """The transactions in force; those that name a sale of another day once by each of the two days."""
@@ -66,16 +66,20 @@ def is_excluded(run: OpenRun) -> str:
 def show_in_force(
     connection: duckdb.DuckDBPyConnection, run: OpenRun, columns: Sequence[str], *, leaves_out: bool = False
 ) -> None:
-    """Create the view work.transactions_in_force, with the attribute key of `columns`.
+    """Create the views work.transactions_in_force and work.excluded_in_force, with the attribute key of `columns`.
 
-    It is a view of work.every_version, which has the same columns for every version of every transaction: activity_date
-    is the day by which it counts, happened_on its own. Where a rebate counts returns with their sale (COUNTED_BY is
-    among `columns`), a return that names a sale of another day is in force twice, once by each day. `leaves_out`: some
-    transactions are excluded; where none are, their keys need not be read.
+    The first is a view of work.every_version, which has the same columns for every version of every transaction:
+    activity_date is the day by which it counts, happened_on its own. Where a rebate counts returns with their sale
+    (COUNTED_BY is among `columns`), a return that names a sale of another day is in force twice, once by each day.
+    `leaves_out`: some transactions are excluded; where none are, their keys need not be read. The second view has
+    those, where and as often as the first would have them.
     """
     key = f"{attribute_key_sql(columns)} AS attribute_key"
-    left_out = "AND row_key NOT IN (SELECT row_key FROM work.excluded)" if leaves_out else ""
-    in_force = f"SELECT * FROM work.every_version WHERE {is_in_force(run)} {left_out}"  # noqa: S608 - a number, a date
+    seen = f"SELECT * FROM (SELECT * FROM work.every_version WHERE {is_in_force(run)})"  # noqa: S608 - a number, a date
+    views = {
+        "transactions_in_force": f"{seen} ANTI JOIN work.excluded USING (row_key)" if leaves_out else seen,
+        "excluded_in_force": f"{seen} SEMI JOIN work.excluded USING (row_key)",
+    }
     connection.execute(
         f"""
         CREATE OR REPLACE VIEW work.every_version AS
@@ -87,8 +91,14 @@ def show_in_force(
         connection.execute(f"CREATE OR REPLACE TABLE work.sale_days AS {SALE_DAYS.format(in_force=is_in_force(run))}")
         # Most histories have no such return: then all is as if no rebate asked.
         if read_row(connection, "SELECT COUNT(*) FROM work.sale_days") != (0,):
-            in_force = f"SELECT * REPLACE ({key}) FROM ({BY_EITHER_DAY.format(in_force=in_force)})"  # noqa: S608
-    connection.execute(f"CREATE OR REPLACE VIEW work.transactions_in_force AS {in_force}")
+            views = {
+                name: f"SELECT * REPLACE ({key}) FROM ({BY_EITHER_DAY.format(in_force=rows)})"  # noqa: S608
+                for name, rows in views.items()
+            }
+    else:
+        connection.execute("DROP TABLE IF EXISTS work.sale_days")
+    for name, rows in views.items():
+        connection.execute(f"CREATE OR REPLACE VIEW work.{name} AS {rows}")
 
 
 def is_in_force(run: OpenRun) -> str:
@@ -118,5 +128,10 @@ def distinct_attributes(run: OpenRun, columns: Sequence[str]) -> str:
     texts = [f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" for name in columns]
     columns_sql = ", ".join(texts or ["1 AS every"])
     every = f"SELECT DISTINCT {columns_sql} FROM work.every_version WHERE {is_in_force(run)}"  # noqa: S608 - quoted names
-    by_either_day = f"UNION SELECT DISTINCT {columns_sql} FROM work.transactions_in_force"  # noqa: S608 - quoted names
+    # Of rows that name a sale both kinds of day, also where the sale is not known yet, or no longer.
+    naming = f"""
+        SELECT * REPLACE (UNNEST(['own_day', 'with_sale']) AS {COUNTED_BY}) FROM work.every_version
+        WHERE original_id IS NOT NULL AND {is_in_force(run)}
+    """  # noqa: S608 - a name from code
+    by_either_day = f"UNION SELECT DISTINCT {columns_sql} FROM ({naming})"  # noqa: S608 - quoted names
     return f"{every} {by_either_day if COUNTED_BY in columns else ''} ORDER BY ALL"

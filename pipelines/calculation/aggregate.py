@@ -45,6 +45,16 @@ SCANNED = """
 """
 """What the sums of the scan add up to, to be compared with the control totals of its input."""
 
+COUNTS = """
+    SELECT COUNT(*), CAST(COALESCE(SUM(transactions), 0) AS BIGINT) - (
+        SELECT COUNT(*) - COUNT(DISTINCT t.row_key)
+        FROM work.transactions_in_force AS t JOIN work.days AS d ON d.activity_date = t.activity_date
+        WHERE t.counted_by IS NOT NULL
+    )
+    FROM work.sums
+"""
+"""The sums of the scan, and the transactions in them: what counts by two days is one transaction."""
+
 
 def aggregate(workspace: Workspace, run: Run) -> StageResult:
     """Write work.sums, the lookups and the other facts for the run that the current inputs make."""
@@ -59,9 +69,7 @@ def aggregate(workspace: Workspace, run: Run) -> StageResult:
         # Kept even if the run is stopped later: the row of the run refers to them.
         store_rule_versions(connection, programs)
         scan(connection, programs, this_run, is_ahead=workspace.config.accruals is not None)
-        groups, transactions = read_row(
-            connection, "SELECT COUNT(*), CAST(COALESCE(SUM(transactions), 0) AS BIGINT) FROM work.sums"
-        )
+        groups, transactions = read_row(connection, COUNTS)
     run.progress.end()
     rebates = sum(len(program.rebates) for program in programs)
     counts: dict[str, int | str] = {

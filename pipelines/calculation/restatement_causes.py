@@ -6,14 +6,19 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.books.in_force import is_excluded, is_in_force
+from pipelines.books.in_force import SALE_DAYS, attribute_key_sql, is_excluded, is_in_force
 from pipelines.books.runs import run_before
 from pipelines.books.trace import TRACE_SQL
 from pipelines.warehouse.frames import read, read_work, registered
 from pipelines.warehouse.sql_files import read_sql
+from rules.compiled.figure_terms import COUNTED_BY
+from rules.compiled.lookups import attribute_columns
 from rules.ledger.settlement import POSTING_KEY
+from rules.loading.load import read_programs
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import duckdb
 
     from pipelines.books.runs import OpenRun
@@ -21,6 +26,9 @@ if TYPE_CHECKING:
 IN_FORCE = "work.transactions_in_force"
 ORIGINS_SQL = read_sql("calculation", "origins").format(trace=TRACE_SQL.replace(IN_FORCE, "changed"))
 """The trace from a figure to its rows, applied only to the rows that changed."""
+
+CHANGED_SQL = read_sql("calculation", "changed")
+NO_SALE_DAYS = "SELECT '' AS row_key, CAST(NULL AS DATE) AS sold_on, '' AS sale_id WHERE false"
 
 PLACES = """
     SELECT program, rebate, member_id, period, e.node_id
@@ -45,10 +53,11 @@ def find_origins(connection: duckdb.DuckDBPyConnection, run: OpenRun, owed: pl.D
     """Return the causes of every restatement in `owed`, at least one row for each, with the columns ORIGINS.
 
     cause is late (a row with an unknown key), corrected (a row replaced another), withdrawn (a row ended and none took
-    its place), excluded or included (a person took a row out, or let it count again), rule_change, data (another data
-    set changed, but no row and no rule). Where none of these did, what binds the figure to others that changed: budget,
-    limit (of the program), stacking; else version (another version of Rebatch made it) or recomputed. `rows` is the
-    number of rows of the file `load_seq` that count for the figure, or did; `first_line` is the first of their lines.
+    its place), excluded or included (a person took a row out, or let it count again), moved (a return counts by another
+    day, since its sale came, was corrected or went), rule_change, data (another data set changed, but no row and no
+    rule). Where none of these did, what binds the figure to others that changed: budget, limit (of the program),
+    stacking; else version (another version of Rebatch made it) or recomputed. `rows` is the number of rows of the file
+    `load_seq` that count for the figure, or did; `first_line` is the first of their lines, of what moved the sale's.
     """
     restated = owed.filter(pl.col("kind") == "restatement").select(POSTING_KEY)
     before = run_before(connection, run.run_id)
@@ -63,9 +72,10 @@ def find_origins(connection: duckdb.DuckDBPyConnection, run: OpenRun, owed: pl.D
         wanted_members=places.select(member_id="node_id").unique(),
         wanted_programs=restated.select("program").unique(),
     ):
-        connection.execute(_changed(before, run))
+        rules = _rules_of(connection, run)
+        connection.execute(_changed(connection, before, run, rules))
         parameters = {
-            "rules": _rules_of(connection, run),
+            "rules": rules,
             "rules_before": _rules_of(connection, before),
             "load_seq": run.load_seq,
             "load_seq_before": before.load_seq,
@@ -81,29 +91,24 @@ def name_origins(connection: duckdb.DuckDBPyConnection, postings: pl.DataFrame) 
     return restated.join(read_work(connection, "origins"), on=POSTING_KEY).drop(POSTING_KEY)
 
 
-def _changed(before: OpenRun, run: OpenRun) -> str:
+def _changed(connection: duckdb.DuckDBPyConnection, before: OpenRun, run: OpenRun, rules: Sequence[str]) -> str:
     """Return the statement that creates the view `changed`: versions that count for only one of the two runs."""
-    known, knows = is_in_force(before), is_in_force(run)
-    was_out, is_out = is_excluded(before), is_excluded(run)
-    return f"""
-        CREATE OR REPLACE TEMP VIEW changed AS
-        SELECT t.* EXCLUDE (was_known, is_known, was_out, is_out),
-            CASE WHEN is_known OR was_out OR is_out THEN load_seq ELSE superseded_seq END AS caused_by,
-            CASE
-                WHEN is_out AND NOT was_out THEN 'excluded'
-                WHEN was_out AND NOT is_out THEN 'included'
-                WHEN was_known AND NOT EXISTS (SELECT 1 FROM transactions AS o WHERE o.row_key = t.row_key AND {knows})
-                    THEN 'withdrawn'
-                WHEN was_known OR EXISTS (SELECT 1 FROM transactions AS o WHERE o.row_key = t.row_key AND {known})
-                    THEN 'corrected'
-                ELSE 'late'
-            END AS cause
-        FROM (
-            SELECT *, {known} AS was_known, {knows} AS is_known, {was_out} AS was_out, {is_out} AS is_out
-            FROM work.every_version
-        ) AS t
-        WHERE (was_known AND NOT was_out) <> (is_known AND NOT is_out)
-    """  # noqa: S608 - conditions from code
+    columns = _attributes(connection, rules)
+    # Where no rebate of the run counts returns with their sale, every row counts on its own day.
+    is_by_sale = COUNTED_BY in columns
+    query = CHANGED_SQL.format(
+        sold_before=SALE_DAYS.format(in_force=is_in_force(before)) if is_by_sale else NO_SALE_DAYS,
+        sold=SALE_DAYS.format(in_force=is_in_force(run)) if is_by_sale else NO_SALE_DAYS,
+        known=is_in_force(before), knows=is_in_force(run), was_out=is_excluded(before), is_out=is_excluded(run),
+        key=attribute_key_sql(columns),
+    )  # fmt: skip
+    return f"CREATE OR REPLACE TEMP TABLE changed AS {query}"
+
+
+def _attributes(connection: duckdb.DuckDBPyConnection, rules: Sequence[str]) -> list[str]:
+    """Return the columns of transactions by which these rule versions count them."""
+    texts = read(connection, "SELECT file, text FROM rule_versions WHERE rule_version IN (SELECT UNNEST(?))", [rules])
+    return attribute_columns(read_programs(dict(texts.iter_rows())))
 
 
 def _rules_of(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> list[str]:

@@ -102,7 +102,8 @@ def returned(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
         "R2 N 2026-05-01 -10 S1",     # names a sale of somebody else: it counts on its own day
         "R3 N 2026-05-02 -20 gone",   # names nothing that is known
     )  # fmt: skip
-    run_all(workspace, Run(date(2026, 7, 1)))
+    [counts] = [result.counts for result in run_all(workspace, Run(date(2026, 7, 1))) if result.stage == "aggregate"]
+    assert counts["transactions"] == 6  # R1 counts by two days, and is one
     return workspace
 
 

@@ -6,6 +6,8 @@ WITH causes AS (
         o.cause,
         CASE
             WHEN o.cause = 'rule_change' THEN w.words
+            WHEN o.cause = 'moved' THEN 'returns moved with their sale ' || COALESCE(s.transaction_id, 'that went')
+                || ': ' || l.path || COALESCE(':' || o.first_line, '')
             WHEN o.load_seq IS NOT NULL THEN l.path || COALESCE(':' || o.first_line, '')
                 || CASE WHEN o.rows > 1 THEN ' (' || o.rows || ' rows)' ELSE '' END
         END AS because,
@@ -13,6 +15,7 @@ WITH causes AS (
     FROM origins AS o
     JOIN payable AS p USING (posting_id)
     LEFT JOIN loads AS l USING (load_seq)
+    LEFT JOIN transactions AS s ON o.cause = 'moved' AND s.load_seq = o.load_seq AND s.line = o.first_line
     LEFT JOIN wordings AS w
         ON w.program = p.program AND w.rebate = p.rebate AND o.cause = 'rule_change'
         AND w.rule_version IS NOT DISTINCT FROM o.rule_version

@@ -1,8 +1,8 @@
 SELECT DISTINCT w.program, w.rebate, w.period, x.node_id, COALESCE(o.member_id, x.node_id) AS owner_id, t.member_id,
-    t.transaction_id, t.activity_date, t.product_id, t.type, t.quantity, t.unit, t.amount, t.currency,
+    t.transaction_id, t.happened_on AS activity_date, t.product_id, t.type, t.quantity, t.unit, t.amount, t.currency,
     e.reason, e.note, e.person, e.decided_at
 FROM work.excluded AS e
-JOIN (SELECT * FROM work.every_version WHERE {in_force}) AS t USING (row_key)
+JOIN work.excluded_in_force AS t USING (row_key)
 JOIN work.member_spans AS s ON s.member_id = t.member_id AND t.activity_date BETWEEN s.valid_from AND s.valid_to
 JOIN work.participants AS x ON x.span = s.span AND NOT x.is_baseline
 LEFT JOIN work.parts AS o ON o.program = x.program AND o.node_id = x.node_id AND o.member_id = t.member_id

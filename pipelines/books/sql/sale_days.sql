@@ -1,4 +1,4 @@
--- The day of the sale that a transaction names by its original_id: that of the same source and member, and of one day.
+-- The sale that a transaction names by its original_id, and its day: that of the same source and member, and of one day.
 -- A return of a return follows to the first sale. What names nothing that is known counts on its own day alone.
 WITH RECURSIVE known AS (
     SELECT row_key, source, member_id, transaction_id, original_id, activity_date
@@ -31,7 +31,7 @@ chain AS (
     JOIN named AS n USING (source, member_id, transaction_id)
     WHERE n.original_id IS NOT NULL
 )
-SELECT c.row_key, n.sold_on
+SELECT c.row_key, n.sold_on, n.transaction_id AS sale_id
 FROM chain AS c
 JOIN named AS n USING (source, member_id, transaction_id)
 WHERE n.original_id IS NULL AND n.sold_on <> c.activity_date

@@ -1,6 +1,6 @@
 -- What made the settled figures of some keys (`restated`) change since the run before: rows that came late, rows that
--- corrected others, another rule text, other data. To run by hand: `changed` holds the transactions in force for only
--- one of the two runs, each with its cause and the load that caused it; `places` the nodes that each key rests on.
+-- corrected others, another rule text, other data. To run by hand: `changed` is what changed.sql makes; `places` holds
+-- the nodes that each key rests on.
 WITH counted AS (
     SELECT DISTINCT program, rebate, node_id, period, load_seq, line
     FROM ({trace}) AS t
@@ -9,7 +9,7 @@ WITH counted AS (
 of_rows AS (
     SELECT k.program, k.rebate, k.member_id, k.period, c.cause, c.caused_by AS load_seq,
         COUNT(DISTINCT c.row_key) AS rows,
-        MIN(c.line) FILTER (c.caused_by = c.load_seq) AS first_line
+        MIN(c.first_line) AS first_line
     FROM places AS k
     JOIN counted AS n USING (program, rebate, node_id, period)
     JOIN changed AS c ON c.load_seq = n.load_seq AND c.line = n.line

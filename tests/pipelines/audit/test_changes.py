@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
 
+from pipelines.audit.changes import BOUND as BOUND_WORDS
 from pipelines.audit.changes import changes
+from pipelines.audit.explain import explain
+from pipelines.audit.verify import holds, verify
+from pipelines.books import runs
+from rules import engine
+from rules.money import round_money
 from schemas.errors import BooksError
 from tests.disputing import Dispute, dispute
-from tests.pipelines.history import CONFIG, DAYS, PROGRAM, History
+from tests.pipelines.history import CONFIG, DAYS, HEADER, PROGRAM, History
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -185,6 +192,14 @@ rebates:
         ("budget: 45", "3,B,P,2026-05-10", "budget", "2 figures scaled to the budget of the program", -10),
         # Oils come first, and leave 25 less 20 of the limit for pads.
         ("limits: {per_member: 25}", "3,B,O,2026-02-10", "limit", "1 figure held to the limit of the program", -15),
+        # Oils pay as much as pads now, and come first.
+        (
+            "rebates: best_of",
+            "3,B,O,2026-02-10",
+            "stacking",
+            "1 figure moved by other rebates of the stack group",
+            -20,
+        ),
     ],
 )
 def test_a_figure_that_moves_with_others_says_what_binds_it(
@@ -194,7 +209,7 @@ def test_a_figure_that_moves_with_others_says_what_binds_it(
     books.write("rebatch.yaml", CONFIG)
     books.write("extracts/members.csv", "member_id,name\nA,Alpha\nB,Beta\n")
     books.write("extracts/products.csv", "product_id,name,category\nP,Pad,pads\nO,Oil,oils\n")
-    books.write("rules/deal.yaml", BOUND.format(provision=provision))
+    books.write("rules/deal.yaml", bound_by(provision))
     sale = "{},2026-06-11,sale,1,each,200,USD"
     books.sell(
         "1", *(f"{n},{member},P,2026-01-10,2026-01-11,sale,1,each,200,USD" for n, member in ((1, "A"), (2, "B")))
@@ -205,4 +220,103 @@ def test_a_figure_that_moves_with_others_says_what_binds_it(
     summary = shown(books, "2026-04-05", "summary").filter(cause=cause)
     assert summary.select("rebate", "what", "difference").rows() == [("pads", what, Decimal(difference))]
     causes = shown(books, "2026-04-05", "causes")
-    assert "other" not in causes["cause"].to_list()
+    assert set(causes["cause"]) <= {"settled", "late", "carry_forward", cause}
+    assert verifies(books)
+
+
+def bound_by(provision: str) -> str:
+    """Write the program with a provision of its own, or with rebates that stack by this policy."""
+    of_rebates, _, policy = provision.partition("rebates: ")
+    text = BOUND.format(provision=of_rebates)
+    stacked = f"stack: {{group: g, policy: {policy}}}, method:"
+    return text.replace("method:", stacked) if policy else text
+
+
+def verifies(books: History) -> bool:
+    return holds(verify(books.workspace))
+
+
+@pytest.mark.parametrize(("was", "cause"), [("0.0.9", "version"), (version("rebatch"), "recomputed")])
+def test_a_figure_that_changed_by_itself_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, was: str, cause: str
+) -> None:
+    """The first run was made by a Rebatch that paid whole amounts: nothing else differs."""
+    books = History(tmp_path / "older")
+    books.write("rebatch.yaml", CONFIG)
+    books.write("extracts/members.csv", "member_id,name\nA,Alpha\n")
+    books.write("extracts/products.csv", "product_id,name,category\nP,Pad,pads\n")
+    books.write("rules/deal.yaml", PROGRAM.format(rate="10%"))
+    books.sell("1", "1,A,P,2026-01-10,2026-01-11,sale,1,each,1005,USD")
+    with monkeypatch.context() as older:
+        older.setattr(engine, "round_money", lambda amount, _: round_money(amount, 0))
+        older.setattr(runs, "version", lambda _: was)
+        books.run(DAYS[0])
+    books.run(DAYS[1])
+    assert waterfall(books, DAYS[0]) == [("A", "2026-Q1", cause, "101.00", "100.50")]
+    summary = shown(books, DAYS[0], "summary").filter(rebate="only")
+    assert summary["what"].to_list() == [BOUND_WORDS[cause].format(figures="1 figure")]
+
+
+RETURNS = PROGRAM.replace("    method: all_units", "    returns: with_sale\n    method: all_units")
+WITH_SALE = HEADER + ",original_id"
+
+
+def returning(root: Path, *rows: str) -> History:
+    """Make books that settled the first quarter and half of the second, with a rebate that counts returns by sale."""
+    books = History(root)
+    books.write("rebatch.yaml", CONFIG)
+    books.write("extracts/members.csv", "member_id,name\nA,Alpha\n")
+    books.write("extracts/products.csv", "product_id,name,category\nP,Pad,pads\n")
+    books.write("rules/deal.yaml", RETURNS.format(rate="10%"))
+    books.sell("1", *rows, header=WITH_SALE)
+    books.run("2026-07-05")
+    return books
+
+
+SALE = "1,A,P,2026-01-10,2026-01-11,sale,1,each,1000,USD,"
+MORE = "3,A,P,2026-04-10,2026-04-11,sale,1,each,500,USD,"
+RETURN = "2,A,P,2026-05-10,2026-05-11,return,-1,each,-100,USD,1"
+
+
+def test_a_late_sale_that_takes_its_return_along_is_named_in_both_periods(tmp_path: Path) -> None:
+    books = returning(tmp_path / "late", MORE, RETURN)
+    books.write("extracts/products-2.csv", "product_id,name,category\nP,Pad,pads\nO,Oil,oils\n")  # changes nothing
+    books.sell("2", SALE.replace("2026-01-11", "2026-07-06"), header=WITH_SALE)
+    books.run("2026-07-10")
+    assert waterfall(books, "2026-07-05") == [
+        ("A", "2026-Q1", "late + moved", "0.00", "90.00"),
+        ("A", "2026-Q2", "moved", "40.00", "50.00"),
+    ]
+    assert because(books, "2026-07-05")["A", "moved"] == "returns moved with their sale 1: extracts/tx-2.csv:2"
+
+
+def test_a_corrected_day_of_a_sale_moves_its_return(tmp_path: Path) -> None:
+    """The day of the sale was wrong: sale and return go into the quarter in which the return came."""
+    books = returning(tmp_path / "corrected", SALE, MORE, RETURN)
+    books.sell("2", SALE.replace("2026-01-10,2026-01-11", "2026-06-10,2026-07-06"), header=WITH_SALE)
+    books.run("2026-07-10")
+    assert waterfall(books, "2026-07-05") == [
+        ("A", "2026-Q1", "corrected + moved", "90.00", "0.00"),
+        ("A", "2026-Q2", "corrected + moved", "50.00", "140.00"),
+    ]
+
+
+def test_a_late_return_is_the_cause_in_the_period_of_its_sale_alone(tmp_path: Path) -> None:
+    books = returning(tmp_path / "return", SALE, MORE)
+    books.sell("2", RETURN.replace("2026-05-11", "2026-07-06"), header=WITH_SALE)
+    books.run("2026-07-10")
+    assert waterfall(books, "2026-07-05") == [("A", "2026-Q1", "late", "100.00", "90.00")]
+    assert because(books, "2026-07-05")["A", "late"] == "extracts/tx-2.csv:2"
+
+
+def test_a_disputed_return_is_out_where_it_counted(tmp_path: Path) -> None:
+    books = returning(tmp_path / "excluded", SALE, MORE, RETURN)
+    dispute(books.workspace, Dispute("2", "disputed", "never sent back"), excludes=True, person="ann")
+    books.run("2026-07-10")
+    assert waterfall(books, "2026-07-05") == [("A", "2026-Q1", "excluded", "90.00", "100.00")]
+    out = {
+        period: [table.frame["transaction_id"].to_list() for table in tables if table.name == "excluded"]
+        for period in ("2026-Q1", "2026-Q2")
+        if (tables := explain(books.workspace, member="A", program="deal", period=period))
+    }
+    assert out == {"2026-Q1": [["2"]], "2026-Q2": []}

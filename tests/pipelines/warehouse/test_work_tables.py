@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
     from pathlib import Path
 
-OF_DATA_SETS = {"every_version", "transactions_in_force", "visits_in_force", "visit_kpis_in_force"}
+OF_DATA_SETS = {"every_version", "transactions_in_force", "excluded_in_force", "visits_in_force", "visit_kpis_in_force"}
 """Views that have the extra columns of the extracts as well."""
 
 READ_BY_RATE = {*Facts.__dataclass_fields__, *Lookups.__dataclass_fields__, *Contract.__dataclass_fields__}
