@@ -61,7 +61,10 @@ class Choice:
 
     def filters(self) -> Iterator[pl.Expr]:
         """Yield the conditions that follow from every field but ids and program."""
-        for column, wanted in (("payee_id", self.payee), ("status", self.status), ("period", self.period)):
+        if self.payee is not None:
+            # A disputed transaction may move what several payees get.
+            yield pl.col("payee_id").str.split(", ").list.contains(self.payee) | (pl.col("payee_id") == self.payee)
+        for column, wanted in (("status", self.status), ("period", self.period)):
             if wanted is not None:
                 yield pl.col(column) == wanted
         size = pl.col("amount").abs()

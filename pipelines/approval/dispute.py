@@ -11,7 +11,7 @@ from pipelines.books.actors import check_reason_code, check_texts
 from pipelines.books.decisions import next_decision, record
 from pipelines.console.tables import Table
 from pipelines.warehouse.connection import connect
-from pipelines.warehouse.frames import read
+from pipelines.warehouse.frames import has_work, read
 from pipelines.workspace.lock import hold
 from rules.ledger.decisions import Decision
 from rules.ledger.requests import DISPUTE
@@ -42,17 +42,24 @@ class Dispute:
 
 @dataclass(frozen=True)
 class Moved:
-    """The largest amount that a dispute moves in one currency: it decides how many people must approve it."""
+    """The largest amount that a dispute moves in one currency: it decides how many people must approve it.
+
+    `payees`: all that it moves anything for, with a comma between.
+    """
 
     amount: Decimal = ZERO
     currency: str = ""
+    payees: str = ""
 
     @classmethod
     def of(cls, moves: pl.DataFrame) -> Moved:
-        """Return the largest sum of either sign that `moves` (currency, moves) have in a currency."""
+        """Return the largest sum of either sign that `moves` (payee_id, currency, moves) have in a currency."""
         sums = moves.group_by("currency").agg(pl.col("moves").sum()).sort("currency").iter_rows()
+        payees = ", ".join(moves["payee_id"].unique().sort())
         return max(
-            (cls(amount, currency) for currency, amount in sums), key=lambda each: abs(each.amount), default=cls()
+            (cls(amount, currency, payees) for currency, amount in sums),
+            key=lambda each: abs(each.amount),
+            default=cls(),
         )
 
 
@@ -80,6 +87,7 @@ def dispute(workspace: Workspace, about: Dispute, moved: Moved, *, person: str) 
     with hold(workspace.lock_path), connect(workspace) as connection:
         found = _find(connection, about)
         row = found.row(0, named=True)
+        payees = moved.payees or _payees_of(connection, row["member_id"])
         made = record(
             connection,
             [
@@ -87,12 +95,12 @@ def dispute(workspace: Workspace, about: Dispute, moved: Moved, *, person: str) 
                     kind="ask_exclude" if about.excludes else "ask_include",
                     subject=f"{DISPUTE}{next_decision(connection)}", status="in_review", person=person,
                     reason=about.reason, note=about.note, member_id=row["member_id"], reference=row["row_key"],
-                    currency=moved.currency or row["currency"], amount=moved.amount,
+                    currency=moved.currency or row["currency"], amount=moved.amount, payee_id=payees,
                 )
             ],
         )  # fmt: skip
     what = "Is to count no more" if about.excludes else "Is to count again"
-    request = made.select("subject", "status", "reason", "note")
+    request = made.select("subject", "member_id", "payee_id", "currency", "amount", "status", "reason", "note")
     return [
         Table("disputed", what, found.select(SHOWN)),
         Table("adjusted", "Waits for the approval of another person", request),
@@ -108,6 +116,12 @@ def _find(connection: duckdb.DuckDBPyConnection, about: Dispute) -> pl.DataFrame
     if problem:
         raise BooksError(problem)
     return found
+
+
+def _payees_of(connection: duckdb.DuckDBPyConnection, member: str) -> str:
+    """Return who is paid for a member, over all programs of the last run, with a comma between."""
+    paid = "SELECT DISTINCT payee_id FROM work.payees WHERE member_id = ? ORDER BY ALL"
+    return ", ".join(read(connection, paid, [member])["payee_id"]) if has_work(connection, "payees") else ""
 
 
 TRANSACTIONS = """

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.books.overpaid import read_overpaid
 from pipelines.console.tables import Table
 from pipelines.erp.outstanding import unanswered
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import has_work, read, read_row, read_work
+from schemas.types import MONEY
 
 if TYPE_CHECKING:
     from datetime import date
@@ -85,7 +87,7 @@ LAST_DAY = "SELECT MAX(as_of) FROM runs"
 def status(workspace: Workspace, on: date | None = None) -> list[Table]:
     """Return an overview of the workspace: runs, loads, entitlements, postings, payouts, unanswered exports, rejects.
 
-    Ages are counted to the day `on`, by default that of the last run.
+    Over-payments that wait for somebody are counted too, if there are any. Ages are counted to the day `on`, by default that of the last run.
 
     Raises:
         TerminalError: nothing was ever run here.
@@ -100,8 +102,17 @@ def status(workspace: Workspace, on: date | None = None) -> list[Table]:
             Table("posted", "Ledger", read(connection, POSTED)),
             Table("payouts", "Payouts", read(connection, PAYOUTS)),
             unanswered(connection, workspace, on or read_row(connection, LAST_DAY)[0]),
+            *_overpaid(connection),
             Table("open_rejects", "Rejects still open", _open_rejects(connection)),
         ]
+
+
+def _overpaid(connection: duckdb.DuckDBPyConnection) -> list[Table]:
+    """Return how many over-payments nobody has dealt with and what they come to, if there are any."""
+    left = pl.col("open").sum().cast(MONEY)
+    found = read_overpaid(connection).group_by("currency").agg(payouts=pl.len(), open=left).sort("currency")
+    title = "Paid too much, and neither taken back nor dismissed (see `rebatch outstanding`)"
+    return [] if found.is_empty() else [Table("overpaid", title, found)]
 
 
 def _open_rejects(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:

@@ -117,10 +117,13 @@ def adjustments(decisions: pl.DataFrame) -> pl.DataFrame:
 def disputes(decisions: pl.DataFrame, names: Mapping[str, str]) -> pl.DataFrame:
     """Return every request to take a transaction out or back in, as SUBJECTS, in order.
 
-    names: the transaction id of each row key; it stands before the note. The amount is what the request moves.
+    names: the transaction id of each row key; it stands before the note. The amount is what the request moves,
+    payee_id whom it moves it for, with a comma between several.
     """
     about = decisions.filter(pl.col("subject").str.starts_with(DISPUTE)).sort("decision_seq")
-    content = pl.col("kind", "member_id", "currency", "amount", "person", "reason", "note", "reference").first()
+    content = pl.col(
+        "kind", "member_id", "payee_id", "currency", "amount", "person", "reason", "note", "reference"
+    ).first()
     transaction = pl.col("reference").replace_strict(dict(names), default="", return_dtype=pl.String)
     return (
         about.group_by("subject", maintain_order=True)
@@ -129,7 +132,7 @@ def disputes(decisions: pl.DataFrame, names: Mapping[str, str]) -> pl.DataFrame:
         .with_columns(
             pl.col("kind").replace_strict(dict(ASKS), return_dtype=pl.String),
             author="person", drafted_seq=0, note=pl.format("{}: {}", transaction, "note").str.strip_chars_end(": "),
-            **dict.fromkeys(("program", "payee_id", "period"), pl.lit("")),
+            **dict.fromkeys(("program", "period"), pl.lit("")),
         )
         .select(pl.col(name).cast(dtype) for name, dtype in SUBJECTS.items())
     )  # fmt: skip

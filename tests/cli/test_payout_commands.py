@@ -222,8 +222,10 @@ def test_an_excluded_transaction_is_explained_and_can_be_let_in_again(rebatch: R
     assert (own.code, "ann asked for this exclusion" in own.err) == (BooksError.exit_code, True)
     rebatch("-w", books, "run", "--as-of", "2026-11-23")
     assert "excluded" not in rebatch("-w", books, "explain", "D-001", PROGRAM, "2026-Q3", "--json").data
-    [listed] = rebatch("-w", books, "payouts", "--json").data["requests"]
-    assert (listed["subject"], listed["amount"], listed["note"]) == (request, "-21.6000", "T-0002: no such delivery")
+    [listed] = rebatch("-w", books, "payouts", "--payee", "D-001", "--json").data["requests"]
+    assert [listed[name] for name in ("subject", "payee_id", "amount", "reason", "note")] == [
+        request, "D-001", "-21.6000", "disputed", "T-0002: no such delivery",
+    ]  # fmt: skip
     assert rebatch("-w", books, "approve", request, "--by", "bob", "--yes").code == 0
     assert rebatch("-w", books, *out).code == BooksError.exit_code
     events = rebatch("-w", books, "history", "T-0002", "--json").data["history"]

@@ -159,15 +159,21 @@ def overpaid(workspace: Workspace) -> list[tuple[Any, ...]]:
     return found[0].frame.select("amount", "paid", "open", "waiting").rows() if found else []
 
 
+def told_by_status(workspace: Workspace) -> list[tuple[Any, ...]]:
+    found = [table.frame for table in status(workspace) if table.name == "overpaid"]
+    return found[0].select("currency", "payouts", "open").rows() if found else []
+
+
 def test_an_over_payment_stays_visible_until_it_is_dismissed(workspace: Workspace, ids: tuple[str, str]) -> None:
     run(workspace, f"{ids[0]},paid,2026-12-28,60.00,USD,T-1,")
     assert overpaid(workspace) == [(52, 60, 8, None)]
+    assert told_by_status(workspace) == [("USD", 1, 8)]
     assert not is_settled(reconcile_answers(workspace, None, person="erp"))
     with pytest.raises(BooksError, match="no reason"):
         dismiss(workspace, [ids[0]], person="ann", reason=" ")
     [table] = dismiss(workspace, [ids[0]], person="ann", reason="the dealer keeps it")
     assert table.frame["open"].to_list() == [8]
-    assert overpaid(workspace) == []
+    assert overpaid(workspace) == told_by_status(workspace) == []
     assert is_settled(reconcile_answers(workspace, None, person="erp"))
     assert statuses(workspace) == ["paid", "exported"]
     with pytest.raises(BooksError, match="no over-payment"):
