@@ -87,7 +87,8 @@ LAST_DAY = "SELECT MAX(as_of) FROM runs"
 def status(workspace: Workspace, on: date | None = None) -> list[Table]:
     """Return an overview of the workspace: runs, loads, entitlements, postings, payouts, unanswered exports, rejects.
 
-    Over-payments that wait for somebody are counted too, if there are any. Ages are counted to the day `on`, by default that of the last run.
+    Over-payments that wait for somebody are counted too, if there are any. Ages are counted to the day `on`, by default
+    that of the last run.
 
     Raises:
         TerminalError: nothing was ever run here.
