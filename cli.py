@@ -153,6 +153,8 @@ def _show_dry_run(workspace: Workspace, day: date, *, as_json: bool) -> None:
     with progress() as listener:
         found = rehearse(workspace, Run(day, listener))
     show([*found.tables(None if as_json else MOST_SHOWN), *period_ends(workspace, day)], as_json=as_json)
+    if found.stopped_by:
+        raise found.stopped_by
 
 
 @app.command()

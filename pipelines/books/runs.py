@@ -26,10 +26,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Run:
-    """A request to run: the day the books are brought to, and who is told of the progress."""
+    """A request to run: the day the books are brought to, and who is told of the progress.
+
+    is_rehearsal: where a file is refused, the others are loaded all the same before the error is raised.
+    """
 
     as_of: date
     progress: Progress = field(default_factory=Silent)
+    is_rehearsal: bool = False
 
 
 @dataclass(frozen=True)

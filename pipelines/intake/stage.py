@@ -63,20 +63,29 @@ def stage(workspace: Workspace, run: Run) -> StageResult:
         fill_row_hashes(connection)
         extracts = _without_renamed(connection, workspace, extracts, refused=refused, warned=warned)
         with reading_ahead(connection, workspace, extracts, workspace.config.sources) as ahead:
-            history, at = load_history(connection), ""
+            history, at, stopped_at = load_history(connection), "", ""
             for extract in extracts:
                 source = ahead.source(extract)
                 if refused and source.data_set != at:
-                    break  # later data sets refer to the refused one and would fail for that alone
+                    # Later data sets refer to the refused one and would fail for that alone.
+                    stopped_at = stopped_at or at
+                    if not run.is_rehearsal:
+                        break
                 at = source.data_set
                 try:
                     loaded = stage_file(
-                        connection, workspace, ahead, extract, history=history, only_check=bool(refused)
+                        connection,
+                        workspace,
+                        ahead,
+                        extract,
+                        history=history,
+                        only_check=bool(refused) and not run.is_rehearsal,
                     )
                     counts.update(loaded)
                 except ExtractError as error:
                     keep_refused(connection, source.data_set, error)
-                    (refused if DATA_SETS[source.data_set].blocks else warned).extend(error.problems)
+                    blocks = DATA_SETS[source.data_set].blocks and not stopped_at
+                    (refused if blocks else warned).extend(error.problems)
                 run.progress.advance(1)
         outdated = outdated_rows(connection, workspace.config, extracts)
     run.progress.end()

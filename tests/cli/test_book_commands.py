@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from pipelines.commands.options import today
-from schemas.errors import BooksError, InvariantError, RuleError, TerminalError, WorkspaceError
+from schemas.errors import BooksError, ExtractError, InvariantError, RuleError, TerminalError, WorkspaceError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -296,3 +296,15 @@ def test_the_wordings_that_were_run_are_listed(rebatch: Rebatch, booked: Path) -
     assert (wording["program"], wording["calendar"], wording["in_force"]) == ("volume-bonus-2026", "gregorian", True)
     assert wording["first_run"] == wording["last_run"]
     assert wording["known_on"] == wording["first_run"][:10]
+
+
+def test_a_dry_run_that_meets_a_refused_file_shows_the_rest_and_ends_as_the_run_would(
+    rebatch: Rebatch, sample: Path
+) -> None:
+    extract = sample / "extracts" / "transactions.csv"
+    extract.write_text(extract.read_text(encoding="utf-8").replace("1600.00", "1.600.00"), encoding="utf-8")
+    shown = rebatch("-w", sample, "run", "--dry-run", "--as-of", "2026-11-23")
+    assert shown.code == ExtractError.exit_code
+    assert "extracts/members.csv" in shown.out
+    assert "extracts/transactions.csv:2: not a number in amount" in shown.err
+    assert rebatch("-w", sample, "run", "--as-of", "2026-11-23").code == ExtractError.exit_code

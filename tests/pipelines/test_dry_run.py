@@ -99,8 +99,10 @@ def test_what_would_stop_the_run_stops_the_dry_run(books: Path) -> None:
         dry_run(workspace, Run(AS_OF))
     _replace(books / "rebatch.yaml", "max_rejects: 50%", "max_rejects: 1%")
     before = _files(books)
-    with pytest.raises(ExtractError, match="a run leaves the rows in rejects/transactions/transactions-late"):
-        dry_run(open_workspace(books), Run(AS_OF))
+    said = dry_run(open_workspace(books), Run(AS_OF))
+    assert _files(books) == before
+    assert isinstance(said.stopped_by, ExtractError)
+    assert "a run leaves the rows in rejects/transactions/transactions-late" in str(said.stopped_by)
     _replace(books / "rules" / "volume-bonus-2026.yaml", "tiers:", "teirs:")
     with pytest.raises(RuleError):
         dry_run(open_workspace(books), Run(AS_OF))
@@ -112,3 +114,32 @@ def test_a_terminal_shows_the_first_of_many(books: Path) -> None:
     said = dry_run(open_workspace(books), Run(AS_OF))
     shown = {table.name: table for table in said.tables(1)}["members"]
     assert (shown.title, shown.frame.height) == ("What would be posted, by member: the first 1 of 2", 1)
+
+
+def test_a_refused_file_leaves_the_rest_to_be_seen(books: Path) -> None:
+    """The corrected row of the other file is loaded and posted; of the refused one its rows are shown."""
+    _replace(books / "rebatch.yaml", "max_rejects: 50%", "max_rejects: 1%")
+    said = dry_run(open_workspace(books), Run(AS_OF))
+    assert said.extracts.select("extract", "loaded").rows() == [("extracts/transactions.csv", 1)]
+    assert {row["reason"] for row in said.rejects.iter_rows(named=True)} >= {"file_refused"}
+    assert set(said.rejects["file"]) == {"extracts/transactions-late.csv"}
+    assert [result.stage for result in said.results] == ["extract", "stage", "aggregate", "rate", "settle", "post"]
+    assert said.results[1].counts["loaded"] == 1
+    titles = [table.title for table in said.tables()]
+    assert titles[0] == "What a run would do without what is refused; nothing was changed"
+    (books / "extracts" / "transactions-late.csv").unlink()
+    alone = dry_run(open_workspace(books), Run(AS_OF))
+    assert alone.stopped_by is None
+    assert said.postings.equals(alone.postings)
+    assert not said.postings.is_empty()
+
+
+def test_what_later_extracts_lack_because_of_a_refused_one_is_not_told_as_their_fault(sample: Path) -> None:
+    _replace(sample / "extracts" / "members.csv", "member_id", "who")
+    said = dry_run(open_workspace(sample), Run(AS_OF))
+    assert said.stopped_by is not None
+    assert {problem.at.file for problem in said.stopped_by.problems} == {"extracts/members.csv"}
+    assert said.postings.is_empty()
+    with pytest.raises(ExtractError) as error:
+        run_all(open_workspace(sample), Run(AS_OF))
+    assert error.value.problems == said.stopped_by.problems
