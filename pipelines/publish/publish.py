@@ -22,6 +22,7 @@ from pipelines.publish.read_back import check_written
 from pipelines.publish.statement_data import (
     issue_of,
     of_payees,
+    read_left_out,
     read_positions,
     read_transactions,
     statement_frames,
@@ -78,6 +79,7 @@ class Gathered:
     postings: pl.DataFrame
     positions: pl.DataFrame
     excluded: pl.DataFrame
+    left_out: pl.DataFrame
     ids: pl.DataFrame
 
     @property
@@ -100,6 +102,7 @@ class Gathered:
             positions=self.positions.join(names, on="member_id", how="left").join(groups, on="node_id", how="left"),
             transactions=pl.DataFrame(schema={"payee_id": pl.String}),
             excluded=self.excluded.join(names, on="member_id", how="left"),
+            left_out=self.left_out,
         )
 
 
@@ -183,6 +186,7 @@ def _gather(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> Gathered:
         postings=postings.join(read_lines(connection, run), on="seq", how="left"),
         positions=positions,
         excluded=excluded,
+        left_out=read_left_out(connection, positions),
         # Sorted: the order of payees decides the bytes of the manifest.
         ids=pl.concat([each.select("payee_id") for each in (payouts, positions, excluded)]).unique().sort("payee_id"),
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.books.trace import TRACE_SQL
+from pipelines.books.trace import LEFT_OUT_SQL, TRACE_SQL
 from pipelines.warehouse.frames import registered
 from pipelines.warehouse.sql_files import read_sql
 from reports.page.brand import Brand
@@ -43,6 +43,16 @@ COUNTED = f"""
 
 A row's load and line are packed into one sortable number, `entry`: 40 bits suffice for the lines of a file.
 """
+
+
+LEFT_OUT = f"""
+    SELECT w.payee_id, w.program, w.rebate, w.member_id, w.period, t.transaction_id, t.activity_date, t.quantity,
+        t.unit, t.amount, t.currency, t.reason
+    FROM ({LEFT_OUT_SQL}) AS t
+    JOIN wanted AS w USING (horizon, program, rebate, term, node_id, period)
+    WHERE NOT w.is_shared OR w.member_id = t.member_id
+"""  # noqa: S608 - constant text
+"""Transactions that the wanted positions lack; of a group's each payee sees its own."""
 
 
 def issue_of(workspace: Workspace, run: OpenRun, programs: Sequence[Program], tiers: pl.DataFrame) -> Issue:
@@ -88,6 +98,17 @@ def read_transactions(connection: duckdb.DuckDBPyConnection, positions: pl.DataF
     ):
         found: pl.DataFrame = connection.sql(COUNTED, params={"listed_most": LISTED_MOST}).pl()
     return found.select("payee_id", *NEXT_TIER_KEY, *COLUMNS)
+
+
+def read_left_out(connection: duckdb.DuckDBPyConnection, positions: pl.DataFrame) -> pl.DataFrame:
+    """Return the transactions that `positions` lack for want of a rate or factor: see StatementFrames.left_out."""
+    wanted = positions.filter(pl.col("unconverted") > 0).select(
+        "payee_id", "horizon", "program", "rebate", "term", "member_id", "node_id", "period",
+        is_shared=pl.col("part").is_not_null(),
+    )  # fmt: skip
+    with registered(connection, wanted=wanted):
+        found: pl.DataFrame = connection.sql(LEFT_OUT).pl()
+    return found
 
 
 def with_next_tiers(

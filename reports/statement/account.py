@@ -34,6 +34,7 @@ class Account:
     positions: Sequence[Row] = ()
     transactions: Mapping[tuple[object, ...], Listing] = field(default_factory=dict)
     excluded: Sequence[Row] = ()
+    left_out: Mapping[tuple[object, ...], Sequence[Row]] = field(default_factory=dict)
 
 
 def accounts(frames: StatementFrames, digits: Mapping[str, int]) -> Iterator[Account]:
@@ -45,7 +46,7 @@ def accounts(frames: StatementFrames, digits: Mapping[str, int]) -> Iterator[Acc
     whole_programs_last = frames.lines.sort("currency", pl.col("rebate") == "", *PLACE, "seq")
     by_currency, oldest_first = frames.payouts.sort("currency", "payout_id"), _written(frames.excluded, digits)
     payouts, lines, positions, excluded = map(_by_payee, (by_currency, whole_programs_last, newest_first, oldest_first))
-    transactions = _listed(frames, digits)
+    transactions, left_out = _listed(frames, digits), _by_payee(_written(frames.left_out, digits))
     for payee in frames.payees.sort("payee_id").iter_rows(named=True):
         mine = payee["payee_id"]
         yield Account(
@@ -56,6 +57,7 @@ def accounts(frames: StatementFrames, digits: Mapping[str, int]) -> Iterator[Acc
             positions=positions[mine],
             transactions=transactions[mine],
             excluded=excluded[mine],
+            left_out=_by_place(left_out[mine]),
         )
 
 
@@ -67,9 +69,17 @@ def _by_payee(frame: pl.DataFrame) -> dict[str, list[Row]]:
     return rows
 
 
-def _written(excluded: pl.DataFrame, digits: Mapping[str, int]) -> pl.DataFrame:
+def _by_place(rows: Sequence[Row]) -> dict[tuple[object, ...], list[Row]]:
+    """Return the rows of each position, in their order."""
+    places: dict[tuple[object, ...], list[Row]] = defaultdict(list)
+    for row in rows:
+        places[tuple(row[name] for name in PLACE)].append(row)
+    return places
+
+
+def _written(transactions: pl.DataFrame, digits: Mapping[str, int]) -> pl.DataFrame:
     """Return the rows by day with figure, the amount as extracted: its currency may be unknown to Rebatch."""
-    ordered = excluded.sort("activity_date", "transaction_id", "member_id")
+    ordered = transactions.sort("activity_date", "transaction_id", "member_id")
     return with_shown_digits(ordered, digits).with_columns(figure=figure_text("amount", "digits"))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from reports.statement.groups import group_facts, group_notes
 from reports.statement.ladder import Ladder
+from reports.statement.left_out import left_out_notes
 from reports.statement.listing import Listing, listing_view
 from reports.statement.provision_notes import provision_notes
 
@@ -64,7 +65,10 @@ def _position(position: Row, ladder: Ladder, account: Account, issue: Issue) -> 
         "ladder": ladder.view(position, is_open=is_open),
         "distance": ladder.distance(position) if is_open else None,
         "corrections": [_correction(line, language) for line in account.lines if _is_correction_of(line, key)],
-        "notes": _notes(position, ladder.clause, language, is_open=is_open),
+        "notes": [
+            *_notes(position, ladder.clause, language, is_open=is_open),
+            *left_out_notes(position["unconverted"], account.left_out.get(key, ()), language),
+        ],
         "transactions": listing_view(account.transactions.get(key, Listing()), language),
     }
 
@@ -133,9 +137,6 @@ def _notes(position: Row, clause: Clause, language: Language, *, is_open: bool) 
         )
     if position["is_converted"] and "revenue" in {clause.measure.counted, clause.qualifier.counted}:
         notes.append(_converted(clause, language))
-    if position["unconverted"]:
-        count = str(position["unconverted"])
-        notes.append(words("Transactions left out for want of a rate or unit: {count}", count=count))
     return notes
 
 

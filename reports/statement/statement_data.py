@@ -101,7 +101,9 @@ class StatementFrames:
     these are node_id, node_name, node_amount (what it earned), part (the member's part of its measure; null where
     nothing is shared) and nodes (in how many groups the member earned). transactions: those that count: program,
     rebate, member_id, period, and reports.statement.listing.COLUMNS. excluded: those that people took out: member_id,
-    member_name, transaction_id, activity_date, amount, currency, reason, note.
+    member_name, transaction_id, activity_date, amount, currency, reason, note. left_out: those that the measure of a
+    position lacks, of the payee's own: program, rebate, member_id, period (of the position), transaction_id,
+    activity_date, quantity, unit, amount, currency, reason (no_rate, no_factor).
     """
 
     payees: pl.DataFrame
@@ -110,3 +112,4 @@ class StatementFrames:
     positions: pl.DataFrame
     transactions: pl.DataFrame
     excluded: pl.DataFrame
+    left_out: pl.DataFrame

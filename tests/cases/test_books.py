@@ -334,6 +334,8 @@ def test_what_cannot_be_converted_is_named_left_out_and_restated_once_it_can(
     assert books.run("2026-04-01") == [("rebate", "2026-Q1", "2026-04", money[0])]
     named = reject_list(open_workspace(tmp_path)).select("column", "reason", "value", "original").rows()
     assert named == [reject]
+    [page] = (page for page in tmp_path.rglob("out/*/statements/*.html") if "A" in page.name.upper()[:1])
+    assert "January 10, 2026, T9: there is no" in page.read_text(encoding="utf-8")
     books._write(f"extracts/{mending[0]}", mending[1])
     assert books.run("2026-04-02") == [("restatement", "2026-Q1", "2026-04", money[1])]
     assert reject_list(open_workspace(tmp_path)).is_empty()

@@ -199,6 +199,16 @@ def transactions(position: dict[str, Any], count: int, **fixed: Any) -> list[dic
     ]
 
 
+LEFT_OUT = [
+    {
+        **{name: THIS_QUARTER[name] for name in ("payee_id", "program", "rebate", "member_id", "period")},
+        "transaction_id": f"INV-{n}", "activity_date": date(2026, 10, n), "quantity": Decimal("2.5"), "unit": unit,
+        "amount": Decimal("1234.50"), "currency": currency, "reason": reason,
+    }
+    for n, unit, currency, reason in ((2, "case", "EUR", "no_factor"), (1, "piece", "EUR", "no_rate"))
+]  # fmt: skip
+
+
 def _frames() -> StatementFrames:
     listed = [
         *transactions(POSITION, 61),
@@ -221,6 +231,7 @@ def _frames() -> StatementFrames:
         .with_columns(pl.col("amount").cast(MONEY), pl.col("quantity").cast(QUANTITY))
         .with_row_index("entry"),
         excluded=pl.DataFrame(EXCLUDED).with_columns(pl.col("amount").cast(MONEY)),
+        left_out=pl.DataFrame(LEFT_OUT).with_columns(pl.col("amount").cast(MONEY), pl.col("quantity").cast(QUANTITY)),
     )
 
 

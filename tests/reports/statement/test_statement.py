@@ -12,6 +12,7 @@ import pytest
 from lxml import html  # type: ignore[import-untyped]
 
 from reports.page.colours import Palette, contrast
+from reports.statement.left_out import LISTED_MOST
 from reports.statement.statement import statement_path, statements
 from reports.statement.statement_data import Figure
 
@@ -106,7 +107,7 @@ def test_all_transactions_are_listed_long_lists_folded(sample: Any) -> None:
 
 
 def test_rows_that_could_not_be_converted_are_said(sample: Any) -> None:
-    assert text(sample.page("D-0001"), "//*[@class='note']") == [
+    assert text(sample.page("D-0001"), "//*[@class='note']")[:3] == [
         "Growth so far compares with the whole of the earlier period: what you still buy adds to it.",
         "Amounts in other currencies are converted to USD at the rate of their day.",
         "Transactions left out for want of a rate or unit: 3",
@@ -284,3 +285,25 @@ def test_where_nothing_was_taken_out_the_page_says_nothing_of_it(sample: Any) ->
     whole = re.sub(r'\n<section aria-labelledby="excluded">.*?</section>\n', "", sample.page("D-0001"), flags=re.DOTALL)
     assert nothing.page("D-0001") == whole
     assert nothing.page("Z-9") == sample.page("Z-9")
+
+
+def test_what_is_left_out_of_a_figure_is_named_with_what_it_lacks(sample: Any) -> None:
+    """Three are left out of the quarter; two are the payee's own, and named."""
+    notes = [note for note in text(sample.page("D-0001"), "//p[@class='note']") if "left out" in note or "INV" in note]
+    assert notes == [
+        "Transactions left out for want of a rate or unit: 3",
+        "October 1, 2026, INV-1: there is no exchange rate for 1,234.5 EUR.",
+        "October 2, 2026, INV-2: there is no conversion for 2.50 cases.",
+        "Further transactions left out: 1",
+    ]
+
+
+def test_many_that_are_left_out_are_named_up_to_a_limit(sample: Any) -> None:
+    row = sample.frames.left_out.head(1)
+    many = pl.concat([row.with_columns(transaction_id=pl.lit(f"INV-{n:03}")) for n in range(LISTED_MOST + 5)])
+    positions = sample.frames.positions.with_columns(
+        unconverted=pl.when(pl.col("unconverted") > 0).then(many.height).otherwise(0)
+    )
+    page = replace(sample, frames=replace(sample.frames, left_out=many, positions=positions)).page("D-0001")
+    named = [note for note in text(page, "//p[@class='note']") if "INV-" in note]
+    assert (len(named), "Further transactions left out: 5" in page) == (LISTED_MOST, True)
