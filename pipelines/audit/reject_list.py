@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.books.trace import LEFT_OUT_SQL
+from pipelines.books.unknown_sales import TODO, read_unknown_sales
 from pipelines.console.tables import Table
 from pipelines.intake.refused_files import FILE_REFUSED
 from pipelines.intake.reject_reasons import REPEATED_KEY
@@ -14,6 +15,10 @@ from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import has_work, read
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import duckdb
+
     from pipelines.workspace.configuration import Workspace
 
 REJECTS = """
@@ -49,7 +54,8 @@ def reject_list(workspace: Workspace, *, data_set: str | None = None, with_resol
     """Return what is wrong with refused rows, one row per problem: where, why, the original text and advice.
 
     Below them come the files that the last run refused whole, with their rows, and loaded transactions that it left out
-    of a rebate, for want of an exchange rate or unit factor, each with the rebate it is missing from.
+    of a rebate, for want of an exchange rate or unit factor, each with the rebate it is missing from; last, returns
+    that were to count with their sale and name none that is known.
 
     Raises:
         TerminalError: nothing was ever run here.
@@ -61,7 +67,21 @@ def reject_list(workspace: Workspace, *, data_set: str | None = None, with_resol
             rows = pl.concat([rows, refused], how="vertical_relaxed")
         if data_set in {None, "transactions"} and has_work(connection, "unconverted"):
             rows = pl.concat([rows, read(connection, LEFT_OUT)], how="vertical_relaxed")
+        if data_set in {None, "transactions"}:
+            rows = pl.concat([rows, *_unknown_sales(connection, rows)], how="vertical_relaxed")
     return rows
+
+
+def _unknown_sales(connection: duckdb.DuckDBPyConnection, rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Yield the returns that name an unknown sale with the columns of `rows`, if there are any."""
+    unknown = read_unknown_sales(connection)
+    if not unknown.is_empty():
+        words = "{} of {} on {}: counts on its own day"
+        yield unknown.with_columns(
+            data_set=pl.lit("transactions"), file="path", column=pl.lit("original_id"), reason=pl.lit("unknown_sale"),
+            value="original_id", todo=pl.lit(TODO), is_resolved=pl.lit(value=False),
+            original=pl.format(words, "transaction_id", "member_id", pl.col("activity_date").cast(pl.String)),
+        ).select(rows.columns)  # fmt: skip
 
 
 def reject_tables(rejects: pl.DataFrame) -> list[Table]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipelines.books.unknown_sales import unknown_sales
 from pipelines.intake.refused_files import read_refused_files
 from pipelines.warehouse.frames import has_table, read, read_row
 from rules.authoring.orphan_rows import stray_rows
 from rules.compiled.nodes import unknown_level
-from rules.language.finding import Finding
+from rules.language.finding import Finding, finding_of
 from rules.language.yaml_text import parse_yaml
 from schemas.errors import Place
 
@@ -37,7 +38,10 @@ def refused_files(connection: duckdb.DuckDBPyConnection) -> list[Finding]:
 
 
 def find_stray(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program]) -> list[Finding]:
-    """Return a finding for each row in force that names a missing rule; none before anything is loaded."""
+    """Return a finding for each row in force that names a missing rule, and one for returns that name a missing sale.
+
+    None before anything is loaded.
+    """
     rows = {
         data_set: read(
             connection,
@@ -47,7 +51,8 @@ def find_stray(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program
         if has_table(connection, data_set)
     }
     gone = read(connection, "SELECT DISTINCT program FROM rule_versions")["program"].to_list()
-    return stray_rows(rows, programs, gone)
+    nameless = [finding_of(problem, kind="stray") for problem in unknown_sales(connection)]
+    return [*stray_rows(rows, programs, gone), *nameless]
 
 
 def unknown_levels(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program]) -> list[Problem]:

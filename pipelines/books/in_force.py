@@ -24,8 +24,13 @@ def known_by(run: OpenRun, data_set: str) -> str:
     return f"SELECT * FROM {quoted(data_set)} WHERE {known}"  # noqa: S608 - a number, and a name from code
 
 
-SALE_DAYS = read_sql("books", "sale_days")
-"""The transactions that name a sale of another day: row_key, the day of that sale (sold_on) and its id (sale_id)."""
+NAMED_SALES = read_sql("books", "named_sales")
+"""The transactions that name a sale: row_key, named_on, and if it is known its day (sold_on) and id (sale_id)."""
+
+OF_OTHER_DAYS = "SELECT row_key, sold_on, sale_id FROM {named} WHERE sold_on <> named_on"
+
+SALE_DAYS = OF_OTHER_DAYS.format(named=f"({NAMED_SALES})")
+"""The transactions that name a sale of another day: row_key, sold_on and sale_id."""
 
 BY_EITHER_DAY = """
     SELECT * FROM ({in_force}) ANTI JOIN work.sale_days USING (row_key)
@@ -88,7 +93,11 @@ def show_in_force(
         """  # noqa: S608 - quoted names
     )
     if COUNTED_BY in columns:
-        connection.execute(f"CREATE OR REPLACE TABLE work.sale_days AS {SALE_DAYS.format(in_force=is_in_force(run))}")
+        named = NAMED_SALES.format(in_force=is_in_force(run))
+        connection.execute(f"CREATE OR REPLACE TABLE work.named_sales AS {named}")
+        connection.execute(
+            f"CREATE OR REPLACE TABLE work.sale_days AS {OF_OTHER_DAYS.format(named='work.named_sales')}"
+        )
         # Most histories have no such return: then all is as if no rebate asked.
         if read_row(connection, "SELECT COUNT(*) FROM work.sale_days") != (0,):
             views = {
@@ -96,7 +105,7 @@ def show_in_force(
                 for name, rows in views.items()
             }
     else:
-        connection.execute("DROP TABLE IF EXISTS work.sale_days")
+        connection.execute("DROP TABLE IF EXISTS work.sale_days; DROP TABLE IF EXISTS work.named_sales")
     for name, rows in views.items():
         connection.execute(f"CREATE OR REPLACE VIEW work.{name} AS {rows}")
 

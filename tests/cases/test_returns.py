@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines.audit.explain import explain
+from pipelines.audit.reject_list import reject_list
 from pipelines.audit.verify import holds, verify
 from pipelines.authoring.check import examine
 from pipelines.books.runs import Run
@@ -120,6 +121,28 @@ def test_the_period_of_the_sale_is_restated_and_the_books_hold(returned: Workspa
     assert ("restatement", "2026-Q1", -4) in posted(returned, "sold")
     assert [row for row in posted(returned, "own") if row[0] == "restatement"] == []
     assert holds(verify(returned))
+
+
+def test_a_return_that_names_no_known_sale_is_told_by_run_check_and_rejects(returned: Workspace) -> None:
+    """R2 names a sale of another member, R3 one that nobody has: both count on their own day."""
+    listed = reject_list(returned).filter(reason="unknown_sale")
+    assert listed.select("file", "line", "column", "value", "original").rows() == [
+        ("extracts/tx2.csv", 3, "original_id", "S1", "R2 of N on 2026-05-01: counts on its own day"),
+        ("extracts/tx2.csv", 4, "original_id", "gone", "R3 of N on 2026-05-02: counts on its own day"),
+    ]
+    [found] = [finding for finding in examine(returned).findings if finding.kind == "stray"]
+    said = "R2 of N names the sale 'S1', which is not known, and another row does so: it counts on its own day"
+    assert (found.found, found.at.file, found.at.line) == (said, "extracts/tx2.csv", 3)
+    [counts] = [result.counts for result in run_all(returned, Run(date(2026, 7, 1))) if result.stage == "aggregate"]
+    assert said in str(counts["warned"])
+
+
+def test_where_returns_count_on_their_own_day_the_sale_need_not_be_known(tmp_path: Path) -> None:
+    workspace = workspace_of(tmp_path, HEAD + REBATE % "own" + "    returns: own_day\n    below_zero: forget\n")
+    sell(workspace, 1, "S1 M 2026-03-31 150 .", "R1 M 2026-03-31 -20 gone")
+    [counts] = [result.counts for result in run_all(workspace, Run(date(2026, 4, 1))) if result.stage == "aggregate"]
+    assert "warned" not in counts
+    assert reject_list(workspace).is_empty()
 
 
 def test_explain_shows_the_return_where_it_counts_with_its_own_day(returned: Workspace) -> None:

@@ -1,5 +1,6 @@
--- The sale that a transaction names by its original_id, and its day: that of the same source and member, and of one day.
--- A return of a return follows to the first sale. What names nothing that is known counts on its own day alone.
+-- Each transaction that names a sale by its original_id, with its own day (named_on), and that sale and its day: that of
+-- the same source and member, and of one day. A return of a return follows to the first sale. What names nothing that is
+-- known has no sold_on, and counts on its own day alone.
 WITH RECURSIVE known AS (
     SELECT row_key, source, member_id, transaction_id, original_id, activity_date
     FROM work.every_version
@@ -31,8 +32,12 @@ chain AS (
     JOIN named AS n USING (source, member_id, transaction_id)
     WHERE n.original_id IS NOT NULL
 )
-SELECT c.row_key, n.sold_on, n.transaction_id AS sale_id
-FROM chain AS c
-JOIN named AS n USING (source, member_id, transaction_id)
-WHERE n.original_id IS NULL AND n.sold_on <> c.activity_date
-ORDER BY c.row_key
+SELECT k.row_key, k.activity_date AS named_on, s.sold_on, s.sale_id
+FROM naming AS k
+LEFT JOIN (
+    SELECT c.row_key, n.sold_on, n.transaction_id AS sale_id
+    FROM chain AS c
+    JOIN named AS n USING (source, member_id, transaction_id)
+    WHERE n.original_id IS NULL
+) AS s USING (row_key)
+ORDER BY k.row_key
