@@ -93,6 +93,12 @@ class DamageError(TerminalError):
     exit_code = 8
 
 
+class UncheckedError(TerminalError):
+    """What could be checked holds, but not everything could be checked."""
+
+    exit_code = 9
+
+
 class MemoryLimitError(TerminalError):
     """The work does not fit into the memory that the workspace allows."""
 

@@ -28,6 +28,9 @@ FILES = "SELECT batch_id, path, content, sha256 FROM batch_files ORDER BY batch_
 UNDECIDED = read_sql("audit", "undecided")
 """Payouts that are in a batch or in a decision to export, but not alike in both."""
 
+RETOLD = read_sql("audit", "retold_batches")
+"""Batches of which person, day or times are not those of the decisions about them."""
+
 NOTES = "SELECT DISTINCT reference, note FROM decisions WHERE kind = 'export' ORDER BY ALL"
 """The manifest hash that each decision to export states."""
 
@@ -39,8 +42,8 @@ def check_batches(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -
     that no change of what was sent can hide.
     """
     found = [*_stored(connection), *changes(connection, workspace)]
-    undecided = read(connection, UNDECIDED).cast(FINDINGS)  # type: ignore[arg-type]
-    return pl.concat([undecided, pl.DataFrame(found, schema=FINDINGS, orient="row")])
+    decided = [read(connection, query).cast(FINDINGS) for query in (UNDECIDED, RETOLD)]  # type: ignore[arg-type]
+    return pl.concat([*decided, pl.DataFrame(found, schema=FINDINGS, orient="row")])
 
 
 def _stored(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str, str]]:

@@ -10,12 +10,13 @@ import polars as pl
 from pipelines.audit.past import compute, past
 from pipelines.books.publications import published_manifests
 from pipelines.books.runs import Run
-from pipelines.books.seals import seal_of
+from pipelines.books.seals import IN_ORDER, seal_of, write_seal
 from pipelines.calculation.post import post
 from pipelines.calculation.settle import settle
 from pipelines.console.tables import Table
 from pipelines.publish.publish import publish
 from pipelines.warehouse.connection import connect
+from pipelines.warehouse.transaction import transaction
 from pipelines.workspace.files import draft_folder, publish_folder, sha256_of_file, write_file
 from reports.erp.manifest import MANIFEST_FILE
 
@@ -88,14 +89,18 @@ def is_equal(tables: list[Table]) -> bool:
 
 
 def _seal_as_then(then: Workspace, found: PastRun) -> bool:
-    """Return whether the run had a seal; if it was made before seals existed, remove the new one.
+    """Return whether the run had a seal, and seal it by the method of then.
 
-    Its manifest names no seal.
+    A run made before seals existed has none again: its manifest names no seal.
     """
+    run_id = found.run.run_id
     with connect(then) as connection:
-        known = connection.execute("SELECT 1 FROM books.seals WHERE run_id = ?", [found.run.run_id]).fetchall()
-        if not known:
-            connection.execute("DELETE FROM seals WHERE run_id = ?", [found.run.run_id])
+        known = connection.execute("SELECT method FROM books.seals WHERE run_id = ?", [run_id]).fetchall()
+        if known != [(IN_ORDER,)]:
+            with transaction(connection):
+                connection.execute("DELETE FROM seals WHERE run_id = ?", [run_id])
+                if known:
+                    write_seal(connection, run_id, known[0][0])
     return bool(known)
 
 

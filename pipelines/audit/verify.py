@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.audit.anchor_checks import broken_anchors
 from pipelines.audit.export_checks import check_batches
 from pipelines.audit.past import compute, past
 from pipelines.audit.run_checks import changed_runs
@@ -25,6 +26,9 @@ from rules.invariants import INVARIANTS
 from schemas.errors import BooksError, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     import duckdb
 
     from pipelines.workspace.configuration import Workspace
@@ -44,12 +48,18 @@ OF_A_FINISHED_RUN = frozenset(
 """Invariants that compare the books with the last computed run: meaningless if it was stopped before posting."""
 
 
-def verify(workspace: Workspace) -> list[Table]:
+NOT_CHECKED = "not checked: the last run did not finish"
+"""The result of a guarantee about a run that was stopped on its way."""
+
+
+def verify(workspace: Workspace, manifests: Sequence[Path] = ()) -> list[Table]:
     """Verify every guarantee of the books; the first table gives the result of each check.
 
-    Every further table is named after a broken check and holds the rows that break it.
+    Every further table is named after a broken check and holds the rows that break it. `manifests`: files that were
+    kept outside the workspace, to be compared with the books.
 
     Raises:
+        TerminalError: one of `manifests` is none.
         BooksError: nothing was computed in this workspace yet.
     """
     with connect(workspace, read_only=True) as connection:
@@ -60,6 +70,7 @@ def verify(workspace: Workspace) -> list[Table]:
             checks |= _records(connection, workspace, computed)
         else:
             checks = _records(connection, workspace, None)
+        checks["every_manifest_is_of_these_books"] = broken_anchors(connection, workspace.out_dir, manifests)
     if of_another_version is not None:
         checks = _computed_again(workspace, of_another_version) | checks
     summary = pl.DataFrame(
@@ -72,8 +83,13 @@ def verify(workspace: Workspace) -> list[Table]:
 
 
 def holds(tables: list[Table]) -> bool:
-    """Return whether `verify` found nothing broken."""
+    """Return whether `verify` found nothing broken; guarantees that were not checked are no fault."""
     return len(tables) == 1
+
+
+def is_complete(tables: list[Table]) -> bool:
+    """Return whether `verify` could check every guarantee."""
+    return NOT_CHECKED not in tables[0].frame["result"].to_list()
 
 
 def _computed(connection: duckdb.DuckDBPyConnection) -> str | None:
@@ -135,5 +151,5 @@ def _words(name: str) -> str:
 
 def _result(rows: pl.DataFrame | None) -> str:
     if rows is None:
-        return "not checked: the last run did not finish"
+        return NOT_CHECKED
     return "holds" if rows.is_empty() else "BROKEN"

@@ -64,16 +64,7 @@ def changed_files(connection: duckdb.DuckDBPyConnection, out_dir: Path) -> pl.Da
     rows = [row for run_id in due for row in _changed(out_dir / run_id, known.get(run_id))]
     forgotten = [run_id for run_id in due if states[run_id] == "published" and run_id in sealed - known.keys()]
     rows += [(run_id, MANIFEST_FILE, "is no longer remembered by the books") for run_id in forgotten]
-    rows += [
-        (name, MANIFEST_FILE, "was published by a run that the books do not know") for name in _runs(out_dir, states)
-    ]
     return pl.DataFrame(rows, schema=FOUND, orient="row")
-
-
-def _runs(out_dir: Path, known: dict[str, str]) -> list[str]:
-    """Return the names of run folders (by what their manifests say) that are not `known`."""
-    folders = sorted(path for path in out_dir.glob("[!.]*") if path.name not in known)
-    return [path.name for path in folders if _read(path).get("run_id") == path.name]
 
 
 def _changed(folder: Path, manifest_sha256: str | None) -> Iterator[tuple[str, str, str]]:

@@ -2,60 +2,85 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from pipelines.warehouse.digest import digest, sha256_of
+from pipelines.warehouse import digest, earlier_digest
+from pipelines.warehouse.digest import sha256_of
 from pipelines.warehouse.frames import read, read_row
 from pipelines.warehouse.ledger_head import head_of
 from rules.ledger.hash_chain import FIRST_HASH
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
     import duckdb
 
-SEALED = """COALESCE(
-    (SELECT MAX(e.{}) FROM runs AS e JOIN seals USING (run_id) WHERE e.run_seq < r.run_seq), 0
-)"""
-"""How far earlier sealed runs knew a table, as SQL: each seal covers what is new and builds on the one before."""
+IN_ORDER = 2
+"""The method by which runs are sealed now: hashes of rows in order (`warehouse.digest`).
+
+Method 1, that of warehouses up to version 9, knew neither states nor batches. A seal covers all since the last one by
+its own method, so that the first of method 2 covers again whatever those of method 1 did.
+"""
+
+RUNS = "SELECT run_id FROM runs WHERE run_seq > $since_run AND run_seq <= $run"
 
 PARTS = {
-    "run_hash": """
+    "run_hash": f"""
         SELECT run_id, fingerprint, as_of, load_seq, decision_seq, payout_period, product_version, config_text,
-            rule_versions
-        FROM runs WHERE run_id = $run_id
-    """,
-    "loads_hash": f"""
-        SELECT l.* EXCLUDE (loaded_at) FROM loads AS l, runs AS r
-        WHERE r.run_id = $run_id AND l.load_seq > {SEALED.format("load_seq")} AND l.load_seq <= r.load_seq
+            CAST(TO_JSON(rule_versions) AS VARCHAR) AS rule_versions
+        FROM runs WHERE run_id IN ({RUNS})
     """,  # noqa: S608 - constant text
-    "rules_hash": """
+    "loads_hash": "SELECT * EXCLUDE (loaded_at) FROM loads WHERE load_seq > $since_load AND load_seq <= $load",
+    "rules_hash": f"""
         SELECT rule_version, program, file FROM rule_versions
-        WHERE rule_version IN (SELECT UNNEST(rule_versions) FROM runs WHERE run_id = $run_id)
-    """,
-    "settlements_hash": "SELECT * FROM settlements WHERE run_id = $run_id",
+        WHERE rule_version IN (SELECT UNNEST(rule_versions) FROM runs WHERE run_id IN ({RUNS}))
+    """,  # noqa: S608 - constant text
+    "settlements_hash": f"SELECT * FROM settlements WHERE run_id IN ({RUNS})",  # noqa: S608 - constant text
     "decisions_hash": f"""
-        SELECT d.* EXCLUDE (decided_at, previous_hash, hash) FROM decisions AS d, runs AS r
-        WHERE r.run_id = $run_id AND d.decision_seq > {SEALED.format("decision_seq")}
-            AND (d.decision_seq <= r.decision_seq OR d.run_id = $run_id)
+        SELECT * EXCLUDE (decided_at, previous_hash, hash) FROM decisions
+        WHERE decision_seq > $since_decision AND (decision_seq <= $decision OR run_id IN ({RUNS}))
     """,  # noqa: S608 - constant text
     "payouts_hash": """
         SELECT 'drafted' AS what, payout_id, kind, sequence, payee_id, currency, payout_period, amount, due_on,
             reference, drafted_seq, NULL AS seq
-        FROM payout_drafts WHERE since_run = (SELECT run_seq FROM runs WHERE run_id = $run_id)
+        FROM payout_drafts WHERE since_run > $since_run AND since_run <= $run
         UNION ALL BY NAME
-        SELECT 'ended' AS what, payout_id FROM payout_drafts
-        WHERE until_run = (SELECT run_seq FROM runs WHERE run_id = $run_id)
+        SELECT 'ended' AS what, payout_id FROM payout_drafts WHERE until_run > $since_run AND until_run <= $run
         UNION ALL BY NAME
-        SELECT 'put in' AS what, payout_id, seq FROM payout_lines
-        WHERE since_run = (SELECT run_seq FROM runs WHERE run_id = $run_id)
+        SELECT 'put in' AS what, payout_id, seq FROM payout_lines WHERE since_run > $since_run AND since_run <= $run
         UNION ALL BY NAME
-        SELECT 'taken out' AS what, payout_id, seq FROM payout_lines
-        WHERE until_run = (SELECT run_seq FROM runs WHERE run_id = $run_id)
+        SELECT 'taken out' AS what, payout_id, seq FROM payout_lines WHERE until_run > $since_run AND until_run <= $run
     """,
-    "origins_hash": "SELECT o.* FROM origins AS o JOIN ledger AS l USING (posting_id) WHERE l.run_id = $run_id",
+    "origins_hash": f"SELECT o.* FROM origins AS o JOIN ledger AS l USING (posting_id) WHERE l.run_id IN ({RUNS})",  # noqa: S608 - constant text
+    # Of the runs before: how far a run came is only known once the next has begun.
+    "states_hash": """
+        SELECT r.run_id, r.state, r.started_at, r.finished_at, p.manifest_sha256
+        FROM runs AS r LEFT JOIN publications AS p USING (run_id) WHERE r.run_seq >= $since_run AND r.run_seq < $run
+    """,
+    "batches_hash": """
+        WITH sent AS (
+            SELECT DISTINCT reference AS batch_id FROM decisions
+            WHERE kind = 'export' AND decision_seq > $since_decision AND decision_seq <= $decision
+        )
+        SELECT 'batch' AS what, batch_id, profile, exported_on, person, payouts, recorded_at
+        FROM batches SEMI JOIN sent USING (batch_id)
+        UNION ALL BY NAME
+        SELECT 'payout' AS what, * FROM batch_payouts SEMI JOIN sent USING (batch_id)
+        UNION ALL BY NAME
+        SELECT 'file' AS what, batch_id, position, path, sha256 FROM batch_files SEMI JOIN sent USING (batch_id)
+    """,
 }
 """What a run wrote or relied on besides the ledger: by column of a seal, the query whose digest it holds."""
+
+EARLIER_PARTS = {name: rows for name, rows in PARTS.items() if name not in {"states_hash", "batches_hash"}} | {
+    "run_hash": PARTS["run_hash"].replace("CAST(TO_JSON(rule_versions) AS VARCHAR) AS rule_versions", "rule_versions"),
+    "loads_hash": PARTS["loads_hash"].replace("(loaded_at)", "(loaded_at, rows_sha256)"),
+}
+"""The parts of a seal by method 1."""
 
 ENTITLEMENTS = "SELECT * FROM work.entitlements"
 """The entitlements of the last computed run, which replaces those before: only its seal can be checked."""
@@ -65,21 +90,34 @@ FOUND = {"run_id": pl.String, "found": pl.String}
 
 def seal(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
     """Record the seal of the books as the run leaves them, in its posting transaction; a seal is never replaced."""
-    if read_row(connection, "SELECT state FROM runs WHERE run_id = ?", [run_id]) != ("computing",):
-        return
+    if read_row(connection, "SELECT state FROM runs WHERE run_id = ?", [run_id]) == ("computing",):
+        write_seal(connection, run_id)
+
+
+def write_seal(connection: duckdb.DuckDBPyConnection, run_id: str, method: int = IN_ORDER) -> None:
+    """Record the seal of the books by `method`, as the last seal."""
     seq, head = head_of(connection)
+    digest_of = _METHODS[method].digest_of
     row = {
         "run_id": run_id,
         "ledger_seq": seq,
         "ledger_hash": head,
-        **_parts(connection, run_id),
-        "entitlements_hash": digest(connection, ENTITLEMENTS),
+        **_parts(connection, run_id, method),
+        "entitlements_hash": digest_of(connection, ENTITLEMENTS),
         "previous_hash": last_seal(connection) or FIRST_HASH,
+        "method": method,
     }
-    # Over the values in the order of the columns, previous_hash included: the seals form a chain.
-    row["hash"] = sha256_of(list(row.values()))
+    row["hash"] = hash_of(row)
     names, places = ", ".join(row), ", ".join(f"${name}" for name in row)
     connection.execute(f"INSERT INTO seals ({names}) VALUES ({places})", row)  # noqa: S608 - names from code
+
+
+def hash_of(row: Mapping[str, Any]) -> str:
+    """Return the hash of a seal; it holds the hash of the seal before, so that the seals form a chain."""
+    # Each method has its own columns in their order, which must not follow that of the table.
+    order = ("run_id", "ledger_seq", "ledger_hash", *_METHODS[row["method"]].parts, "entitlements_hash")
+    more = ["previous_hash"] if row["method"] == 1 else ["previous_hash", "method"]
+    return sha256_of([row[name] for name in (*order, *more)])
 
 
 def seal_of(connection: duckdb.DuckDBPyConnection, run_id: str) -> str | None:
@@ -107,12 +145,15 @@ def broken_seals(connection: duckdb.DuckDBPyConnection, computed: str | None) ->
     before = FIRST_HASH
     for row in seals.iter_rows(named=True):
         # Recomputed from the tables as they are now; wherever it differs from the stored row, something was changed.
-        now = {**row, **_parts(connection, row["run_id"])}
+        if row["method"] not in _METHODS:
+            found.append((row["run_id"], _WORDS["hash"]))
+            continue
+        now = {**row, **_parts(connection, row["run_id"], row["method"])}
         if row["run_id"] == computed:
-            now["entitlements_hash"] = digest(connection, ENTITLEMENTS)
+            now["entitlements_hash"] = _METHODS[row["method"]].digest_of(connection, ENTITLEMENTS)
         now["ledger_hash"] = hashes.get(row["ledger_seq"], "")
         now["previous_hash"] = before
-        now["hash"] = sha256_of([value for name, value in row.items() if name != "hash"])
+        now["hash"] = hash_of(row)
         before = row["hash"]
         found += [(row["run_id"], _WORDS[name]) for name, value in row.items() if now[name] != value]
     return pl.DataFrame(found + _unsealed(connection), schema=FOUND, orient="row")
@@ -120,9 +161,12 @@ def broken_seals(connection: duckdb.DuckDBPyConnection, computed: str | None) ->
 
 def changed_loads(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """Return the runs for which the record of loaded files is no longer as it was sealed."""
-    seals = connection.execute("SELECT run_id, loads_hash FROM seals JOIN runs USING (run_id) ORDER BY run_seq")
-    query = PARTS["loads_hash"]
-    return [run_id for run_id, kept in seals.fetchall() if digest(connection, query, {"run_id": run_id}) != kept]
+    seals = connection.execute("SELECT run_id, method, loads_hash FROM seals JOIN runs USING (run_id) ORDER BY run_seq")
+    return [
+        run_id
+        for run_id, method, kept in seals.fetchall()
+        if _part(connection, "loads_hash", method, _covered(connection, run_id, method)) != kept
+    ]
 
 
 UNSEALED = """
@@ -132,17 +176,63 @@ UNSEALED = """
     UNION ALL
     SELECT DISTINCT run_id, 'something was posted in its name after it was sealed' FROM ledger AS l
     JOIN seals AS s USING (run_id) WHERE l.seq > s.ledger_seq
+    UNION ALL
+    SELECT run_id, 'the run is said to be ' || r.state || ', which is not how far it came'
+    FROM runs AS r LEFT JOIN seals AS s USING (run_id) LEFT JOIN publications AS p USING (run_id)
+    WHERE r.state <> CASE
+            WHEN p.run_id IS NOT NULL THEN 'published'
+            WHEN s.run_id IS NOT NULL THEN 'posted'
+            ELSE r.state  -- of a run made before seals existed
+        END
+        OR (r.state = 'published') <> (r.finished_at IS NOT NULL)
     ORDER BY ALL
 """
-"""Runs whose seal was removed (runs before the first seal never had one), or that were posted to after it."""
+"""Runs whose seal was removed (runs before the first seal never had one), that were posted to after it, or whose state
+is not what follows from their seal and their publication."""
 
 
 def _unsealed(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
     return [(run_id, found) for run_id, found in connection.execute(UNSEALED).fetchall()]
 
 
-def _parts(connection: duckdb.DuckDBPyConnection, run_id: str) -> dict[str, str]:
-    return {name: digest(connection, rows, {"run_id": run_id}) for name, rows in PARTS.items()}
+class _Method(NamedTuple):
+    parts: Mapping[str, str]
+    digest_of: Callable[..., str]
+
+
+_METHODS = {1: _Method(EARLIER_PARTS, earlier_digest.digest), IN_ORDER: _Method(PARTS, digest.digest)}
+
+COVERED = """
+    SELECT r.run_seq AS run, r.load_seq AS load, r.decision_seq AS decision,
+        COALESCE(MAX(e.run_seq), 0) AS since_run,
+        COALESCE(MAX(e.load_seq), 0) AS since_load, COALESCE(MAX(e.decision_seq), 0) AS since_decision
+    FROM runs AS r
+    LEFT JOIN (SELECT q.* FROM runs AS q JOIN seals AS s USING (run_id) WHERE s.method >= $method) AS e
+        ON e.run_seq < r.run_seq
+    WHERE r.run_id = $run_id
+    GROUP BY ALL
+"""
+"""Between which numbers of runs, loads and decisions lies what the seal of a run covers."""
+
+
+def _covered(connection: duckdb.DuckDBPyConnection, run_id: str, method: int) -> dict[str, int]:
+    found = connection.execute(COVERED, {"run_id": run_id, "method": method}).fetchall()
+    names = ("run", "load", "decision", "since_run", "since_load", "since_decision")
+    covered = dict(zip(names, found[0] if found else [0] * len(names), strict=True))
+    # A seal by method 1 covers what the run wrote itself, whatever lies between it and the one before.
+    return covered if method == IN_ORDER else covered | {"since_run": covered["run"] - 1}
+
+
+def _parts(connection: duckdb.DuckDBPyConnection, run_id: str, method: int) -> dict[str, str]:
+    covered = _covered(connection, run_id, method)
+    return {name: _part(connection, name, method, covered) for name in _METHODS[method].parts}
+
+
+def _part(connection: duckdb.DuckDBPyConnection, name: str, method: int, covered: Mapping[str, int]) -> str:
+    rows = _METHODS[method].parts[name]
+    # DuckDB refuses parameters that a statement does not use.
+    named = {key: value for key, value in covered.items() if re.search(rf"\${key}\b", rows)}
+    return _METHODS[method].digest_of(connection, rows, named)
 
 
 _WORDS = {
@@ -153,6 +243,9 @@ _WORDS = {
     "decisions_hash": "what people had decided was changed",
     "payouts_hash": "what the run drafted to be paid was changed",
     "settlements_hash": "which periods the run settled was changed",
+    "states_hash": "how far an earlier run came, when, or what it published, was changed",
+    "batches_hash": "what was exported, when, or by whom, was changed",
+    "method": "the seal itself was changed",
     "origins_hash": "why the run restated was changed",
     "entitlements_hash": "what the run computed was changed",
     "previous_hash": "the seal does not follow the one before it",

@@ -13,20 +13,31 @@ app = typer.Typer()
 
 
 @app.command()
-def verify(context: typer.Context, *, as_json: AsJson = False) -> None:
-    """Say whether the books hold: hash chain, every invariant, stored rule texts, files on disk.
+def verify(
+    context: typer.Context,
+    *,
+    manifest: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="A manifest.json that was kept elsewhere, to compare; may be repeated."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say whether the books hold: hash chains, every invariant, stored rule texts, files on disk.
 
-    Example: rebatch verify
+    Example: rebatch verify --manifest /kept/2026-10-31/manifest.json
     """
-    from pipelines.audit.verify import holds
+    from pipelines.audit.verify import holds, is_complete
     from pipelines.audit.verify import verify as verify_books
     from pipelines.console.terminal import show
-    from schemas.errors import InvariantError
+    from schemas.errors import InvariantError, Problem, UncheckedError
 
-    tables = verify_books(open_books(context))
+    tables = verify_books(open_books(context), manifest or [])
     show(tables, as_json=as_json)
     if not holds(tables):
         raise typer.Exit(InvariantError.exit_code)
+    if not is_complete(tables):
+        found = "not everything was checked: the last run did not finish"
+        raise UncheckedError(Problem(found, "`rebatch run` brings it to its end; then verify again"))
 
 
 @app.command()

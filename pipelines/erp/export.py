@@ -65,21 +65,23 @@ def export(workspace: Workspace, asked: Asked, plan: Plan) -> list[Table]:
         if not now.changed.is_empty():
             put_back(connection, now.changed, person=asked.person)
         # Unfinished batches first: the books already say that their payouts are exported.
-        done = [_publish(connection, workspace, batch_id, "completed") for batch_id in now.unfinished]
+        done = [_publish(connection, workspace, batch_id, "completed", asked.person) for batch_id in now.unfinished]
         if now.batch is not None:
             # Recorded before any file appears: a folder that the ERP could read must never be unknown to the books.
             export_batches.record_batch(connection, now.batch, person=asked.person)
-            done.append(_publish(connection, workspace, now.batch.batch_id, "new"))
+            done.append(_publish(connection, workspace, now.batch.batch_id, "new", asked.person))
         if not done and now.set_aside.is_empty() and (last := export_batches.last_batch(connection)):
-            done.append(_publish(connection, workspace, last, "exported before"))
+            done.append(_publish(connection, workspace, last, "exported before", asked.person))
     return [Table("batches", "Exports", pl.concat([pl.DataFrame(schema=EXPORTED), *done])), *now.aside()]
 
 
-def _publish(connection: duckdb.DuckDBPyConnection, workspace: Workspace, batch_id: str, state: str) -> pl.DataFrame:
+def _publish(
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, batch_id: str, state: str, person: str
+) -> pl.DataFrame:
     """Publish a batch, or verify one that is published; returns its totals and its folder."""
     folder = export_batches.folder_of(workspace, batch_id)
     if state != "exported before":
-        export_batches.publish_batch(connection, workspace, batch_id)
+        export_batches.publish_batch(connection, workspace, batch_id, person=person)
     there = f"{workspace.out_dir.name}/{folder.name}" if folder.exists() else "taken away since"
     totals = export_batches.read_totals(connection, batch_id)
     return totals.select(

@@ -84,8 +84,8 @@ def record_batch(connection: duckdb.DuckDBPyConnection, batch: Batch, *, person:
         record(connection, [_decision(row, batch, person) for row in batch.payouts.iter_rows(named=True)])
 
 
-def publish_batch(connection: duckdb.DuckDBPyConnection, workspace: Workspace, batch_id: str) -> None:
-    """Publish the folder of a recorded batch as a whole, and record that it appeared.
+def publish_batch(connection: duckdb.DuckDBPyConnection, workspace: Workspace, batch_id: str, *, person: str) -> None:
+    """Publish the folder of a recorded batch as a whole, and record that `person` handed it over.
 
     A kill between the two leaves the folder in place; the next export verifies it and records it.
 
@@ -101,11 +101,11 @@ def publish_batch(connection: duckdb.DuckDBPyConnection, workspace: Workspace, b
             _refuse_unlike(connection, batch_id, folder)
             # The trigger file is the last of the stored files; with the rename all of them appear at once.
             publish_folder(folder, final)
-    connection.execute(
-        # After the rename: published_at must never be set for a folder that did not appear.
-        "UPDATE batches SET published_at = ? WHERE batch_id = ? AND published_at IS NULL",
-        [now(), batch_id],
-    )
+    # After the rename: this must never be recorded of a folder that did not appear. A decision too, since those form a
+    # chain: without it someone could make Rebatch write a folder again that the ERP has taken already.
+    with transaction(connection):
+        [row] = record(connection, [_hand_over(batch_id, person)]).iter_rows(named=True)
+        connection.execute("UPDATE batches SET published_at = ? WHERE batch_id = ?", [row["decided_at"], batch_id])
 
 
 def _refuse_unlike(connection: duckdb.DuckDBPyConnection, batch_id: str, folder: Path) -> None:
@@ -221,6 +221,10 @@ def _decision(row: dict[str, object], batch: Batch, person: str) -> Decision:
         reference=batch.batch_id,
         effective_on=batch.exported_on,
     )
+
+
+def _hand_over(batch_id: str, person: str) -> Decision:
+    return Decision(kind="hand_over", subject=batch_id, status="published", person=person, reference=batch_id)
 
 
 def _file_rows(batch: Batch) -> pl.DataFrame:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.books.anchors import read_anchors
 from pipelines.console.tables import Table
 from pipelines.erp import export_batches
 from pipelines.erp.account_changes import CHANGED, changed_accounts
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from pipelines.workspace.configuration import Workspace
     from reports.erp.batch import Batched
+    from reports.erp.manifest import Anchors
 
 SUMMARY = pl.Schema({"currency": pl.String(), "payouts": pl.Int64(), "amount": MONEY})
 """Columns of an export's totals."""
@@ -132,13 +134,14 @@ def make_plan(connection: duckdb.DuckDBPyConnection, workspace: Workspace, asked
         # Read again: the id of the batch and the numbers in its files are those of what leaves.
         batched = None if left.is_empty() else read_content(connection, left, exported_on=asked.exported_on)
     aside = pl.concat([_reasons(changed), flawed])
-    return Plan(unfinished, _batch(batched, dress), aside, changed, shows_bank=dress.bank is not None)
+    batch = _batch(batched, dress, read_anchors(connection))
+    return Plan(unfinished, batch, aside, changed, shows_bank=dress.bank is not None)
 
 
-def _batch(batched: Batched | None, dress: Dress) -> Batch | None:
+def _batch(batched: Batched | None, dress: Dress, anchors: Anchors) -> Batch | None:
     if batched is None:
         return None
-    files = render_batch(batched, dress)
+    files = render_batch(batched, dress, anchors)
     return Batch(batched.batch_id, dress.profile.profile, batched.exported_on, batched.payouts, files)
 
 

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.warehouse.digest import digests, sha256_of
+from pipelines.warehouse import digest, earlier_digest
+from pipelines.warehouse.digest import sha256_of
 from pipelines.warehouse.frames import read
 from pipelines.warehouse.quoting import quoted
 from schemas.catalogue import DATA_SETS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     import duckdb
 
@@ -31,47 +32,64 @@ def hash_rows(connection: duckdb.DuckDBPyConnection, data_set: str, load_seq: in
 
 
 def fill_row_hashes(connection: duckdb.DuckDBPyConnection) -> None:
-    """Write the missing hashes of loads made before hashes existed, from the rows as they are now."""
-    bare = connection.execute("SELECT load_seq, data_set FROM loads WHERE rows_hash IS NULL").fetchall()
-    for load_seq, data_set in bare:
-        connection.execute(
-            "UPDATE loads SET rows_hash = ? WHERE load_seq = ?", [hash_rows(connection, data_set, load_seq), load_seq]
-        )
+    """Write the missing hashes of loads made before there were such hashes, from the rows as they are now.
+
+    Not of a load whose rows are no longer what its hash of then says: `changed_rows` goes on telling that.
+    """
+    bare = connection.execute("SELECT data_set, LIST(load_seq) FROM loads WHERE rows_sha256 IS NULL GROUP BY 1")
+    for data_set, numbers in bare.fetchall():
+        changed = set(changed_rows(connection, data_set)["load_seq"])
+        now = dict(_hashes(connection, data_set, "IS NOT NULL"))
+        rows = [(now.get(number, _NOTHING), number) for number in numbers if number not in changed]
+        if rows:
+            connection.executemany("UPDATE loads SET rows_sha256 = ? WHERE load_seq = ?", rows)
 
 
 def changed_rows(connection: duckdb.DuckDBPyConnection, only: str | None = None) -> pl.DataFrame:
     """Return the loads, of all data sets or `only` one, whose rows are no longer as the load left them: FOUND."""
-    loads = read(connection, "SELECT load_seq, data_set, path, rows_hash FROM loads ORDER BY load_seq")
+    loads = read(connection, "SELECT load_seq, data_set, path, rows_sha256, rows_hash FROM loads ORDER BY load_seq")
     found: list[tuple[int, str, str, str]] = []
     for data_set in loads["data_set"].unique().sort() if only is None else [only]:
-        now: Mapping[int, str] = dict(_hashes(connection, data_set, "IS NOT NULL"))
+        now = dict(_hashes(connection, data_set, "IS NOT NULL"))
         of_set = loads.filter(data_set=data_set)
-        found += [
-            (load_seq, data_set, path, "rows were changed, removed or put in")
-            for load_seq, path, kept in of_set.select("load_seq", "path", "rows_hash").iter_rows()
-            if kept is not None and now.get(load_seq, _NOTHING) != kept
-        ]
+        then = now
+        if not of_set.filter(pl.col("rows_sha256").is_null() & pl.col("rows_hash").is_not_null()).is_empty():
+            then = dict(_hashes(connection, data_set, "IS NOT NULL", earlier_digest.digests))
+        for load_seq, path, sha256, earlier in of_set.drop("data_set").iter_rows():
+            kept, held = (earlier, then) if sha256 is None else (sha256, now)
+            if kept is not None and held.get(load_seq, _NOTHING) != kept:
+                found.append((load_seq, data_set, path, "rows were changed, removed or put in"))
         found += [(seq, data_set, "", "rows of no load") for seq in sorted(now.keys() - set(of_set["load_seq"]))]
     return pl.DataFrame(found, schema=FOUND, orient="row")
 
 
-def _hashes(connection: duckdb.DuckDBPyConnection, data_set: str, loads: str) -> Iterator[tuple[int, str]]:
+def _hashes(
+    connection: duckdb.DuckDBPyConnection,
+    data_set: str,
+    loads: str,
+    digests: Callable[..., dict[int, list[object]]] = digest.digests,
+) -> Iterator[tuple[int, str]]:
     """Yield the hash of each load into the table of `data_set` whose number satisfies `loads`."""
     table = quoted(data_set)
     until = ", superseded_on" if DATA_SETS[data_set].has_receipt else ""
     of_set = f"data_set = '{data_set}'"  # a name of the catalogue
     acts = (
-        (f"* EXCLUDE (superseded_seq{until})", f"{table} WHERE load_seq {loads}", "load_seq"),
-        (f"superseded_seq, load_seq, line{until}", f"{table} WHERE superseded_seq {loads}", "superseded_seq"),
-        ("* EXCLUDE (resolved_seq)", f"rejects WHERE {of_set} AND load_seq {loads}", "load_seq"),
-        (_MENDED, f"rejects WHERE {of_set} AND resolved_seq {loads}", "resolved_seq"),
+        (f"* EXCLUDE (superseded_seq{until})", f"{table} WHERE load_seq {loads}", "load_seq", ["line"]),
+        (
+            f"superseded_seq, load_seq, line{until}",
+            f"{table} WHERE superseded_seq {loads}",
+            "superseded_seq",
+            ["load_seq", "line"],
+        ),
+        ("* EXCLUDE (resolved_seq)", f"rejects WHERE {of_set} AND load_seq {loads}", "load_seq", []),
+        (_MENDED, f"rejects WHERE {of_set} AND resolved_seq {loads}", "resolved_seq", []),
     )
     # Most loads only add rows, and testing for the rest costs less than a digest over nothing.
-    seen = ", ".join(f"EXISTS (SELECT 1 FROM {rows})" for _, rows, _ in acts)
+    seen = ", ".join(f"EXISTS (SELECT 1 FROM {rows})" for _, rows, *_ in acts)
     [are_there] = connection.execute(f"SELECT {seen}").fetchall()
     parts = [
-        digests(connection, f"SELECT {columns} FROM {rows}", by) if is_there else {}
-        for (columns, rows, by), is_there in zip(acts, are_there, strict=True)
+        digests(connection, f"SELECT {columns} FROM {rows}", by, order) if is_there else {}
+        for (columns, rows, by, order), is_there in zip(acts, are_there, strict=True)
     ]
     for load_seq in sorted({number for part in parts for number in part}):
         yield load_seq, sha256_of([part.get(load_seq) for part in parts])

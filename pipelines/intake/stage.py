@@ -204,7 +204,7 @@ def _load(
         "format": source.format,
         "values_rounded": opened.rounded,
         "loaded_at": now(),
-        "rows_hash": hash_rows(connection, source.data_set, load_seq),
+        "rows_sha256": hash_rows(connection, source.data_set, load_seq),
         "recipe": recipe_of(source, workspace.config),
         "rereads_seq": before.rereads,
         "rows_missing": missing.still_in_force,

@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from time import sleep
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
+from pipelines.warehouse.contents import show_views
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Future
@@ -33,6 +35,7 @@ class Background:
         """Start the thread, and return this object."""
         # A DuckDB connection may be used by one thread at a time: the worker needs its own cursor on the same database.
         self._own = self.connection.cursor()
+        show_views(self._own)
         # One worker only: the order of the work is part of what callers rely on.
         self._thread = ThreadPoolExecutor(max_workers=1)
         self._asked: list[Future[Any]] = []

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from pipelines.warehouse.backup_file import write_backup
+from pipelines.warehouse.contents import refuse_strange, show_views
 from pipelines.warehouse.database_errors import database_errors
 from pipelines.warehouse.frames import in_memory
 from pipelines.warehouse.ledger_head import head_of
@@ -44,9 +45,14 @@ def connect(workspace: Workspace, *, read_only: bool = False) -> Iterator[duckdb
         try:
             if is_behind(connection, workspace.warehouse_path.name):
                 connection = _brought_forward(connection, workspace, read_only=read_only)
-            if workspace.books is not None:
+            is_first = _shut_in(connection, workspace)
+            if workspace.books is None:
+                if is_first:
+                    refuse_strange(connection, workspace.warehouse_path.name)
+            else:
                 # A scratch or past workspace shows the rows of the real warehouse through views on this catalogue.
                 connection.execute(f"ATTACH {literal(str(workspace.books))} AS books (READ_ONLY)")
+            show_views(connection)
             yield connection
         finally:
             connection.close()
@@ -77,6 +83,19 @@ def _migrate(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> Non
         make_private_folder(target.parent)
         write_backup(connection, workspace.warehouse_path, target)
     bring_forward(connection)
+
+
+def _shut_in(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> bool:
+    """Let queries reach no file outside the workspace's own folders, and return whether they could until now."""
+    [(may_reach,)] = connection.execute("SELECT current_setting('enable_external_access')").fetchall()
+    if not may_reach:
+        return False  # another connection of this process has the file open, and did it
+    folders = sorted({f"{folder.resolve()}/" for folder in (workspace.root, workspace.made_in)})
+    books = [] if workspace.books is None else [str(workspace.books), f"{workspace.books}.wal"]
+    connection.execute(f"SET allowed_directories = [{', '.join(map(literal, folders))}]")
+    connection.execute(f"SET allowed_paths = [{', '.join(map(literal, books))}]")
+    connection.execute("SET enable_external_access = false")
+    return True
 
 
 def _require(workspace: Workspace) -> None:

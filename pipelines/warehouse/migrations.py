@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 _SQL = resources.files("pipelines.warehouse").joinpath("sql")
 BOOKS_SQL = _SQL.joinpath("books.sql").read_text(encoding="utf-8")
+
+BOOKS_TABLES = tuple(re.findall(r"CREATE TABLE IF NOT EXISTS (\w+)", BOOKS_SQL))
+"""The names of the tables that books.sql makes."""
 
 MIGRATIONS = {
     int(file.name.partition("_")[0]): file.read_text(encoding="utf-8")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from reports.erp.flaws import Flaw
+    from reports.erp.manifest import Anchors
     from schemas.bank import Bank
     from schemas.profile import File, Profile
 
@@ -46,8 +47,10 @@ class Batched:
     payments: pl.DataFrame
 
 
-def render_batch(batched: Batched, dress: Dress) -> list[tuple[str, bytes]]:
+def render_batch(batched: Batched, dress: Dress, anchors: Anchors) -> list[tuple[str, bytes]]:
     """Return name and bytes of each file, the trigger last: when it appears all the others are there.
+
+    anchors: the ends of the hash chains of the books that it is taken from.
 
     Raises:
         BooksError: names every text and account that is not allowed in them, in all files at once.
@@ -75,6 +78,7 @@ def render_batch(batched: Batched, dress: Dress) -> list[tuple[str, bytes]]:
         exported_on=batched.exported_on,
         profile=dress.profile.profile,
         totals=_totals(batched.payouts, dress),
+        anchors=anchors,
     )
     trigger = (dress.profile.trigger, render_trigger(manifest))
     return [*((record.path, content) for record, content in files), (MANIFEST_FILE, manifest), trigger]

@@ -6,7 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from schemas.output_columns import OutputColumn
 
@@ -42,6 +42,9 @@ BATCH_KEYS: Mapping[str, OutputColumn] = MappingProxyType(
         "exported_on": OutputColumn("day", "day of the export", "2026-12-01"),
         "profile": OutputColumn("text", "profile that its files are written in", "generic"),
         "control_totals": OutputColumn("mapping", "what its payouts add up to, per currency", '{"USD": "464.00"}'),
+        "seal": OutputColumn("text", "hash over the books as the last run left them, which shows later changes", _HASH),
+        "decisions": OutputColumn("whole", "how many decisions were recorded before this export's own", "12"),
+        "decisions_hash": OutputColumn("text", "hash of the last of them, which shows that one is gone", _HASH),
     }
 )
 """The keys of the manifest of an export."""
@@ -55,6 +58,18 @@ FILE_KEYS: Mapping[str, OutputColumn] = MappingProxyType(
     }
 )
 """The keys of each of `files`."""
+
+
+class Anchors(NamedTuple):
+    """The ends of the hash chains of the books, which a manifest keeps outside of them.
+
+    seal: the hash of the last seal; None if no run had one. decisions: the number of the last decision (0 if there is
+    none), decisions_hash: its hash.
+    """
+
+    seal: str | None
+    decisions: int
+    decisions_hash: str
 
 
 @dataclass(frozen=True)
@@ -98,7 +113,13 @@ def render_manifest(
 
 
 def render_batch_manifest(
-    files: Iterable[FileRecord], *, batch_id: str, exported_on: date, profile: str, totals: Mapping[str, str]
+    files: Iterable[FileRecord],
+    *,
+    batch_id: str,
+    exported_on: date,
+    profile: str,
+    totals: Mapping[str, str],
+    anchors: Anchors,
 ) -> bytes:
     """Render the `manifest.json` of an export; `totals` are the sums of its payouts, per currency as text."""
     ordered = sorted(files, key=lambda record: record.path)
@@ -108,6 +129,7 @@ def render_batch_manifest(
         "exported_on": exported_on.isoformat(),
         "profile": profile,
         "control_totals": dict(totals),
+        **anchors._asdict(),
         "files": [_entry(record) for record in ordered],
     }
     return (json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()

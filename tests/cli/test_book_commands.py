@@ -4,15 +4,26 @@ import csv
 import io
 import json
 import shutil
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
 
+from pipelines.books.runs import Run
+from pipelines.calculation.aggregate import aggregate
 from pipelines.commands.options import today
-from schemas.errors import BooksError, ExtractError, InvariantError, RuleError, TerminalError, WorkspaceError
+from pipelines.workspace.configuration import open_workspace
+from schemas.errors import (
+    BooksError,
+    ExtractError,
+    InvariantError,
+    RuleError,
+    TerminalError,
+    UncheckedError,
+    WorkspaceError,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -251,10 +262,12 @@ def test_a_manifest_that_is_gone_or_broken_is_found(rebatch: Rebatch, books: Pat
     assert [row["file"] for row in shown.data["every_published_file_is_unchanged"]] == ["manifest.json"]
 
 
-def test_verify_of_an_interrupted_run_does_not_cry_wolf(rebatch: Rebatch, books: Path) -> None:
-    _change(books, "UPDATE runs SET state = 'computing'; UPDATE work.entitlements SET amount = amount + 1")
+def test_verify_of_an_interrupted_run_neither_cries_wolf_nor_calls_it_well(rebatch: Rebatch, books: Path) -> None:
+    aggregate(open_workspace(books), Run(date(2026, 11, 24)))
+    _change(books, "UPDATE work.entitlements SET amount = amount + 1")
     shown = rebatch("-w", books, "verify", "--json")
-    assert shown.code == 0
+    assert shown.code == UncheckedError.exit_code
+    assert "not everything was checked" in shown.err
     assert {row["result"] for row in shown.data["checks"]} == {
         "holds",
         "not checked: the last run did not finish",

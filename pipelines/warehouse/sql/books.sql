@@ -8,7 +8,8 @@ CREATE SCHEMA IF NOT EXISTS work;
 CREATE TABLE IF NOT EXISTS warehouse_version (version INTEGER NOT NULL);
 
 -- One row per file that was read, with sums that prove that nothing was lost, and a hash over the rows it brought,
--- ended, refused and mended, so that a change of any of them shows. `recipe` is how it was read; `rereads_seq` the load
+-- ended, refused and mended, so that a change of any of them shows: `rows_sha256`, which loads made before there was one
+-- got from the next run, and `rows_hash`, the hash of those days. `recipe` is how it was read; `rereads_seq` the load
 -- that first brought this content to its path, where the same bytes were read again by another recipe. `rows_missing`:
 -- rows of earlier contents of the path that were in force and not in the file; `rows_withdrawn`: those that ended with it.
 CREATE TABLE IF NOT EXISTS loads (
@@ -35,7 +36,8 @@ CREATE TABLE IF NOT EXISTS loads (
     recipe VARCHAR,
     rereads_seq INTEGER,
     rows_missing BIGINT,
-    rows_withdrawn BIGINT
+    rows_withdrawn BIGINT,
+    rows_sha256 VARCHAR
 );
 
 -- One row per thing wrong with an input row; the original text is kept.
@@ -115,10 +117,6 @@ CREATE TABLE IF NOT EXISTS ledger (
     hash VARCHAR NOT NULL
 );
 
--- The postings that payees have to do with: all but what is only accrued, for the general ledger.
-CREATE VIEW IF NOT EXISTS payable AS
-SELECT * FROM ledger WHERE kind NOT IN ('accrual', 'accrual_reversal');
-
 -- What was decided about a payout, an adjustment, a write-off, a transaction or an answer, by whom and why. Append-only
 -- and hash-chained. `status` is what the subject is from then on. `run_id` names the run that decided by itself, by what the
 -- workspace says of small amounts; it is null where a person did. `decided_at` is for the record only: nothing is computed of it.
@@ -171,38 +169,6 @@ CREATE TABLE IF NOT EXISTS payout_lines (
     PRIMARY KEY (seq, since_run)
 );
 
--- The payouts after the run `last_run`, and what they were by the decision `last_decision`.
-CREATE MACRO IF NOT EXISTS payouts_known(last_run, last_decision) AS TABLE
-SELECT
-    d.payout_id,
-    d.kind,
-    d.sequence,
-    d.payee_id,
-    d.currency,
-    d.payout_period,
-    d.amount,
-    CASE WHEN d.amount = 0 THEN 'carried_forward' ELSE COALESCE(s.status, 'draft') END AS status,
-    -- No run takes from it or adds to it any more: a person has looked at it, and it was not rejected.
-    COALESCE(s.is_by_person AND s.status <> 'rejected', FALSE) AS is_frozen,
-    d.due_on,
-    d.reference,
-    d.drafted_seq,
-    d.since_run
-FROM payout_drafts AS d
-LEFT JOIN LATERAL (
-    SELECT
-        ARG_MAX(c.status, c.decision_seq) AS status,
-        ARG_MAX(c.run_id IS NULL, c.decision_seq) AS is_by_person
-    FROM decisions AS c
-    WHERE c.subject = d.payout_id AND c.decision_seq > d.drafted_seq AND c.decision_seq <= last_decision
-        AND c.kind NOT IN ('exclude', 'include')  -- which are about a transaction
-) AS s ON TRUE
-WHERE d.since_run <= last_run AND COALESCE(d.until_run > last_run, TRUE);
-
--- The payouts as they are now.
-CREATE VIEW IF NOT EXISTS payouts AS
-SELECT * FROM payouts_known(2147483647, 9223372036854775807);
-
 -- One row per export, written in one transaction with the decisions that it makes; `published_at` is when its folder
 -- was there first. A batch without it is unfinished: the next export completes it.
 CREATE TABLE IF NOT EXISTS batches (
@@ -241,6 +207,8 @@ CREATE TABLE IF NOT EXISTS batch_files (
 );
 
 -- What the books held after a run, in hashes, each seal chained to the one before; manifests carry its hash outside.
+-- `method`: 1 where the hashes are made as they were up to version 9 of the warehouse; 2 where they are SHA-256 of rows
+-- in order. The first seal by method 2 covers whatever earlier ones did.
 CREATE TABLE IF NOT EXISTS seals (
     run_id VARCHAR PRIMARY KEY,
     ledger_seq BIGINT NOT NULL,
@@ -254,7 +222,10 @@ CREATE TABLE IF NOT EXISTS seals (
     origins_hash VARCHAR NOT NULL,
     entitlements_hash VARCHAR NOT NULL,
     previous_hash VARCHAR NOT NULL,
-    hash VARCHAR NOT NULL
+    hash VARCHAR NOT NULL,
+    method INTEGER DEFAULT 1,
+    states_hash VARCHAR,
+    batches_hash VARCHAR
 );
 
 -- The manifest of each published folder, so that a folder that was removed or exchanged as a whole is noticed.

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines.audit.verify import holds, verify
-from schemas.errors import BooksError
+from pipelines.books.seals import hash_of, write_seal
+from pipelines.warehouse.connection import connect
+from pipelines.warehouse.frames import read
+from schemas.errors import BooksError, TerminalError
 
 if TYPE_CHECKING:
     from tests.pipelines.history import History
@@ -89,6 +92,17 @@ LAST_RUN = "(SELECT run_id FROM runs ORDER BY run_seq DESC LIMIT 1)"
         ("DELETE FROM seals WHERE run_id = (SELECT run_id FROM runs WHERE run_seq = 2)", "every_seal_is_whole"),
         ("UPDATE seals SET ledger_seq = 1", "every_seal_is_whole"),
         ("DELETE FROM publications WHERE run_id = " + LAST_RUN, "every_published_file_is_unchanged"),
+        # how far it came, and when
+        ("UPDATE runs SET state = 'posted' WHERE run_seq = 6", "every_seal_is_whole"),
+        ("UPDATE runs SET state = 'computing' WHERE run_seq = 6", "every_seal_is_whole"),
+        ("UPDATE runs SET state = 'computing', finished_at = NULL WHERE run_seq = 3", "every_seal_is_whole"),
+        ("UPDATE runs SET finished_at = NULL WHERE run_seq = 6", "every_seal_is_whole"),
+        ("UPDATE runs SET finished_at = finished_at + INTERVAL 1 DAY WHERE run_seq = 5", "every_seal_is_whole"),
+        ("UPDATE runs SET started_at = started_at - INTERVAL 1 DAY WHERE run_seq = 2", "every_seal_is_whole"),
+        ("UPDATE publications SET manifest_sha256 = 'x' WHERE run_id = (SELECT run_id FROM runs WHERE run_seq = 2)",
+         "every_seal_is_whole"),
+        ("UPDATE seals SET method = 1 WHERE run_id = " + LAST_RUN, "every_seal_is_whole"),
+        ("UPDATE seals SET method = 9 WHERE run_id = " + LAST_RUN, "every_seal_is_whole"),
         # what a run knew
         ("UPDATE runs SET as_of = as_of + 1 WHERE run_seq = 1", "every_run_is_what_it_was_made_from"),
         ("UPDATE runs SET load_seq = load_seq - 1 WHERE run_seq = 2", "every_run_is_what_it_was_made_from"),
@@ -118,7 +132,7 @@ def test_the_end_of_the_books_cannot_be_cut_off_unnoticed(history: History) -> N
         history.change(f"UPDATE {table} SET until_run = NULL WHERE until_run = 6")
     history.change("DELETE FROM decisions WHERE decision_seq > (SELECT MAX(decision_seq) FROM runs)")
     history.change("UPDATE work.run SET run_id = (SELECT run_id FROM runs ORDER BY run_seq DESC LIMIT 1)")
-    assert "every_published_file_is_unchanged" in broken(history)
+    assert "every_manifest_is_of_these_books" in broken(history)
 
 
 @pytest.mark.parametrize("name", ["payouts.csv", "payout_lines.csv", "manifest.json"])
@@ -143,10 +157,51 @@ def test_a_folder_that_is_gone_is_found(history: History) -> None:
     assert broken(history) == {"every_published_file_is_unchanged"}
 
 
-def test_a_folder_of_another_kind_is_nobodys_business(history: History) -> None:
-    (history.root / "out" / "batch").mkdir()
-    (history.root / "out" / "batch" / "manifest.json").write_text('{"batch_id": "batch"}', encoding="utf-8")
-    assert broken(history) == set()
+@pytest.mark.parametrize("manifest", [None, "{}", '{"batch_id": "batch"}', '{"run_id": "2026-01-01-0"}'])
+def test_a_folder_that_the_books_do_not_know_is_found(history: History, manifest: str | None) -> None:
+    folder = history.root / "out" / "2026-01-01-0"
+    folder.mkdir()
+    if manifest is not None:
+        (folder / "manifest.json").write_text(manifest, encoding="utf-8")
+    assert broken(history) == {"every_manifest_is_of_these_books"}
+
+
+def reseal(history: History) -> None:
+    """Make the seals of all runs anew, so that they hold in themselves: what someone does who knows the code."""
+    ends = history.ask("SELECT run_id, ledger_seq, ledger_hash FROM seals JOIN runs USING (run_id) ORDER BY run_seq")
+    with connect(history.workspace) as connection:
+        connection.execute("DELETE FROM seals")
+        for run_id, seq, head in ends.iter_rows():
+            write_seal(connection, run_id)
+            kept = read(connection, "SELECT * FROM seals WHERE run_id = ?", [run_id]).to_dicts()[0]
+            now = kept | {"ledger_seq": seq, "ledger_hash": head}
+            connection.execute(
+                "UPDATE seals SET ledger_seq = ?, ledger_hash = ?, hash = ? WHERE run_id = ?",
+                [seq, head, hash_of(now), run_id],
+            )
+
+
+def test_seals_made_anew_are_found_by_what_was_published(history: History) -> None:
+    history.change("UPDATE settlements SET period = '2026-Q9' WHERE period = '2026-Q1'")
+    assert broken(history) == {"every_seal_is_whole"}
+    kept = history.root / "kept.json"
+    shutil.copy(history.root / "out" / history.runs()[1] / "manifest.json", kept)
+    reseal(history)
+    assert broken(history) == {"every_manifest_is_of_these_books"}
+    shutil.rmtree(history.root / "out")
+    tables = verify(history.workspace, [kept])
+    found = {table.name: table.frame["found"].to_list() for table in tables[1:]}
+    assert found["every_manifest_is_of_these_books"] == ["names another seal than the books have for this run"]
+
+
+def test_a_manifest_to_compare_must_be_one(history: History) -> None:
+    for content in (b"{}", b"\xff", None):
+        path = history.root / "kept.json"
+        path.unlink(missing_ok=True)
+        if content is not None:
+            path.write_bytes(content)
+        with pytest.raises(TerminalError, match=r"kept\.json"):
+            verify(history.workspace, [path])
 
 
 def test_books_that_were_never_posted_to_cannot_be_verified(history: History) -> None:
@@ -156,10 +211,14 @@ def test_books_that_were_never_posted_to_cannot_be_verified(history: History) ->
 
 
 def test_loads_of_a_time_without_row_hashes_get_theirs_at_the_next_run(history: History) -> None:
-    hashes = history.ask("SELECT load_seq, rows_hash FROM loads ORDER BY load_seq")
-    history.change("UPDATE loads SET rows_hash = NULL; DELETE FROM seals; DELETE FROM publications")
+    hashes = history.ask("SELECT load_seq, rows_sha256 FROM loads ORDER BY load_seq")
+    history.change(
+        "UPDATE loads SET rows_sha256 = NULL; DELETE FROM seals; DELETE FROM publications;"
+        "UPDATE runs SET state = 'posted', finished_at = NULL"
+    )
+    shutil.rmtree(history.root / "out")
     assert broken(history) == set()
     history.run("2026-07-15")
     assert broken(history) == set()
-    assert history.ask("SELECT load_seq, rows_hash FROM loads ORDER BY load_seq").equals(hashes)
-    assert hashes["rows_hash"].null_count() == 0
+    assert history.ask("SELECT load_seq, rows_sha256 FROM loads ORDER BY load_seq").equals(hashes)
+    assert hashes["rows_sha256"].null_count() == 0

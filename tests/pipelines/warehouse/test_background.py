@@ -6,6 +6,7 @@ import duckdb
 import pytest
 
 from pipelines.warehouse.background import Background
+from pipelines.warehouse.migrations import BOOKS_SQL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +17,7 @@ ENDLESS = "SELECT MAX(hash(range)) FROM range(1000000000000)"
 @pytest.fixture
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as opened:
+        opened.execute(BOOKS_SQL)  # its views are made for the background too
         yield opened
 
 
