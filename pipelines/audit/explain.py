@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.books.exclusions import excluded_from, nothing_left
+from pipelines.books.runs import current_run
 from pipelines.books.trace import counted_transactions, counted_visits, left_out
 from pipelines.console.tables import Table
 from pipelines.warehouse.connection import connect
@@ -73,6 +74,7 @@ def explain(workspace: Workspace, *, member: str, program: str, period: str) -> 
         BooksError: there is no such figure; the message names those there are.
     """
     with connect(workspace, read_only=True) as connection:
+        current_run(connection)  # refuses where nothing was computed
         excluded = excluded_from(connection, member, program).filter(_within(period))
         every = read(connection, ENTITLED, [member, program])
         entitled = _shown(every.filter(_within(period)), nothing_left(connection, excluded, every, member))

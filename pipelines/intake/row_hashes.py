@@ -73,7 +73,7 @@ def _hashes(
     table = quoted(data_set)
     until = ", superseded_on" if DATA_SETS[data_set].has_receipt else ""
     of_set = f"data_set = '{data_set}'"  # a name of the catalogue
-    acts = (
+    acts: tuple[tuple[str, str, str, list[str]], ...] = (
         (f"* EXCLUDE (superseded_seq{until})", f"{table} WHERE load_seq {loads}", "load_seq", ["line"]),
         (
             f"superseded_seq, load_seq, line{until}",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 import pipelines
+from pipelines.warehouse.contents import show_views
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,6 +66,7 @@ class Books:
 
 def books_of(root: Path) -> Books:
     with duckdb.connect(str(root / "warehouse.duckdb"), read_only=True) as connection:
+        show_views(connection)
         tables = {name: connection.execute(query).fetchall() for name, query in KEPT.items()}
     files = {
         path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()

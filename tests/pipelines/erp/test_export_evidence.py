@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 import shutil
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pipelines.audit.verify import holds, verify
 from pipelines.erp.export import Asked, export, plan_export
+from pipelines.warehouse.connection import connect
+from pipelines.warehouse.frames import append, read
+from rules.ledger.decisions import RECORD
 from schemas.errors import BooksError
+from tests.pipelines.history import History
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
-
-    from tests.pipelines.history import History
 
 ASKED = Asked("eve", date(2026, 7, 11))
 
@@ -25,7 +27,6 @@ ASKED = Asked("eve", date(2026, 7, 11))
 @pytest.fixture
 def sent(past_books: History, built_once: Callable[..., Path], tmp_path: Path) -> History:
     """A history after an export, before the next run."""
-    from tests.pipelines.history import History
 
     def build(root: Path) -> None:
         books = History(shutil.copytree(past_books.root, root, dirs_exist_ok=True, symlinks=True))
@@ -87,7 +88,7 @@ def cut_off(history: History) -> None:
 
 
 def test_an_export_cannot_be_cut_off_unnoticed(sent: History) -> None:
-    kept = shutil.copy(batch_folder(sent) / "manifest.json", sent.root / "kept.json")
+    kept = Path(shutil.copy(batch_folder(sent) / "manifest.json", sent.root / "kept.json"))
     cut_off(sent)
     assert found(sent) == {"every_manifest_is_of_these_books": ["is of no run and no export that the books know"]}
     with pytest.raises(BooksError, match="this batch is not in the books"):
@@ -99,10 +100,6 @@ def test_an_export_cannot_be_cut_off_unnoticed(sent: History) -> None:
 
 def test_decisions_cannot_be_exchanged_below_an_export(sent: History) -> None:
     """The whole record made anew without one decision, so that it holds in itself."""
-    from pipelines.books.decisions import RECORD, append
-    from pipelines.warehouse.connection import connect
-    from pipelines.warehouse.frames import read
-
     with connect(sent.workspace) as connection:
         kept = read(connection, "SELECT * FROM decisions WHERE person <> 'ann' ORDER BY decision_seq")
         connection.execute("DELETE FROM decisions")
