@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from pipelines.books.appendix import lost_names
 from pipelines.books.publications import published_manifests
 from pipelines.erp.export_batches import PREFIX
 from pipelines.workspace.files import sha256_of_file
@@ -65,13 +66,17 @@ class _Books:
         decisions = connection.execute("SELECT decision_seq, hash FROM decisions").fetchall()
         self._decisions: dict[int, str] = {0: FIRST_HASH, **dict(decisions)}
         self._runs = {run_id for (run_id,) in connection.execute("SELECT run_id FROM runs").fetchall()}
+        runs, batches = (lost_names(connection, what) for what in ("run", "batch"))
+        self._replaced = runs | batches
         self._published = published_manifests(connection)
         self._exported: dict[str, str] = dict(connection.execute(BATCHES, [MANIFEST_FILE]).fetchall())
-        self.folders = self._runs | {f"{PREFIX}{batch_id}" for batch_id in self._exported}
+        self.folders = self._runs | runs | {f"{PREFIX}{batch_id}" for batch_id in self._exported.keys() | batches}
 
     def faults(self, manifest: Mapping[str, Any]) -> Iterator[str]:
         """Yield how the books differ from those that the manifest was made from."""
         seal = manifest.get("seal")
+        if manifest.get("run_id", manifest.get("batch_id")) in self._replaced:
+            return  # of books that a restore replaced, which the appendix names
         if "run_id" in manifest:
             if manifest["run_id"] not in self._runs:
                 yield "is of a run that the books do not know"

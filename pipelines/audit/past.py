@@ -45,6 +45,7 @@ KNOWN = {
     "batch_files": f"batch_id IN ({EXPORTED})",
     "seals": "run_id IN (SELECT run_id FROM books.runs WHERE run_seq <= $done_seq)",
     "publications": "run_id IN (SELECT run_id FROM books.runs WHERE run_seq <= $done_seq)",
+    "appendix": "decision_seq <= $decision_seq",
     "origins": "posting_id IN (SELECT posting_id FROM books.ledger WHERE seq <= $ledger_seq)",
 }
 """Which rows of each table of books.sql existed at the run.

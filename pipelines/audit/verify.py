@@ -12,6 +12,7 @@ from pipelines.audit.anchor_checks import broken_anchors
 from pipelines.audit.export_checks import check_batches
 from pipelines.audit.past import compute, past
 from pipelines.audit.run_checks import changed_runs
+from pipelines.books.appendix import changed_appendices
 from pipelines.books.publications import changed_files
 from pipelines.books.runs import Run, current_run, last_posted
 from pipelines.books.seals import broken_seals
@@ -135,6 +136,7 @@ def _records(
         "every_seal_is_whole": broken_seals(connection, computed),
         "every_published_file_is_unchanged": changed_files(connection, workspace.out_dir),
         "every_export_is_as_it_was_sent": check_batches(connection, workspace),
+        "what_restores_replaced_is_kept": changed_appendices(connection),
     }
 
 

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 import duckdb
 import polars as pl
 
+from pipelines.books.appendix import keep, lost_by
 from pipelines.console.tables import Table
 from pipelines.warehouse.backup_file import About, damaged_backup, read_backup, write_backup
 from pipelines.warehouse.connection import open_file
 from pipelines.warehouse.database_errors import database_errors, first_line
-from pipelines.warehouse.frames import read_row
+from pipelines.warehouse.frames import in_memory, read_row
 from pipelines.warehouse.ledger_head import head_of
-from pipelines.warehouse.migrations import VERSION, warehouse_version
+from pipelines.warehouse.migrations import VERSION, bring_forward, warehouse_version
 from pipelines.workspace.files import create_private, make_private_folder, storage_errors
 from schemas.errors import BooksError, Place, Problem, RebatchError, TerminalError
 
@@ -76,11 +77,14 @@ def keep_nightly(workspace: Workspace) -> Path | None:
     return target
 
 
-def restore(workspace: Workspace, source: Path, *, overwrite: bool = False) -> About:
+def restore(
+    workspace: Workspace, source: Path, *, person: str, overwrite: bool = False
+) -> tuple[About, pl.DataFrame | None]:
     """Restore the warehouse of the backup `source` in place of the workspace's, whole or not at all.
 
     The caller holds the workspace. With `overwrite` the old warehouse is kept next to it, its name ending in
-    `.replaced`; at every instant there is a whole warehouse under the name.
+    `.replaced`; at every instant there is a whole warehouse under the name. What it knew and the backup does not is
+    kept in the appendix of the restored one, and returned (see pipelines.books.appendix); None if it cannot be read.
 
     Raises:
         BooksError: there is a warehouse already.
@@ -101,17 +105,42 @@ def restore(workspace: Workspace, source: Path, *, overwrite: bool = False) -> A
                 about = read_backup(source, file)
                 os.fsync(file.fileno())
             _open_copy(beside, source, about)
+            lost: pl.DataFrame | None = pl.DataFrame()
             if path.exists():
                 _keep_replaced(workspace)
+                lost = _with_appendix(beside, path, person)
             beside.replace(path)
         finally:
             beside.unlink(missing_ok=True)
-    return about
+    return about, lost
+
+
+def _with_appendix(restored: Path, replaced: Path, person: str) -> pl.DataFrame | None:
+    """Write into the warehouse `restored` what that of `replaced` knows and it does not, and return it."""
+    with in_memory(), duckdb.connect(str(restored)) as connection:
+        if warehouse_version(connection) < VERSION:
+            bring_forward(connection)
+        lost = lost_by(connection, replaced)
+        if lost is not None and not lost.is_empty():
+            keep(connection, lost, person=person)
+        connection.execute("CHECKPOINT")
+    return lost
 
 
 def about_table(about: About, name: str, title: str) -> Table:
     """Return what a backup holds as a table of one row."""
     return Table(name, title, pl.DataFrame([asdict(about)]))
+
+
+def lost_table(lost: pl.DataFrame | None) -> list[Table]:
+    """Return what a restore replaced and the backup does not know; nothing if there is nothing."""
+    if lost is None:
+        found = "the replaced warehouse cannot be read: what it knew beyond the backup is not known"
+        return [Table("replaced", "What the backup does not know", pl.DataFrame({"found": [found]}))]
+    if lost.is_empty():
+        return []
+    columns = ["what", "name", "payee_id", "payout_period", "amount", "currency", "person", "happened_at"]
+    return [Table("replaced", "What the backup does not know, kept in the appendix", lost.select(columns))]
 
 
 @contextmanager

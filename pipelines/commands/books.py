@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.options import AsJson, Wait, open_books
+from pipelines.commands.options import AsJson, By, Wait, open_books
 
 app = typer.Typer()
 
@@ -126,22 +126,65 @@ def restore(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a warehouse; it is kept as warehouse.duckdb.replaced.")
     ] = False,
+    by: By = None,
     wait: Wait = 0.0,
     as_json: AsJson = False,
 ) -> None:
     """Put the warehouse of a backup into the workspace, once it has been checked, and make missing files again.
 
+    Runs, decisions and batches that the replaced warehouse knew and the backup does not are listed and kept in an
+    appendix; what was sent in such a batch is not exported again before somebody clears it (`rebatch appendix`).
+
     Example: rebatch -w acme restore /backups/acme-2026-11-23.tar
     """
     from pipelines.audit.rebuild import rebuild_published
-    from pipelines.books.backup import about_table
+    from pipelines.books.actors import this_person
+    from pipelines.books.backup import about_table, lost_table
     from pipelines.books.backup import restore as restore_backup
     from pipelines.console.terminal import progress, show
     from pipelines.workspace.lock import hold
 
     books = open_books(context)
     with hold(books.lock_path, wait=wait):
-        about = restore_backup(books, file, overwrite=overwrite)
+        about, lost = restore_backup(books, file, person=by or this_person(), overwrite=overwrite)
         with progress() as listener:
             rebuilt = rebuild_published(books, listener)
-    show([about_table(about, "restore", f"Restored from {file}"), rebuilt], as_json=as_json)
+    show([about_table(about, "restore", f"Restored from {file}"), *lost_table(lost), rebuilt], as_json=as_json)
+
+
+@app.command()
+def appendix(
+    context: typer.Context,
+    batch: Annotated[str | None, typer.Argument(help="A batch of before a restore; all if none is named.")] = None,
+    *,
+    clear: Annotated[
+        bool, typer.Option("--clear", help="It is clear what became of the batch: hold nothing back for it.")
+    ] = False,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="What became of it; kept for ever.")] = "",
+    by: By = None,
+    wait: Wait = 0.0,
+    as_json: AsJson = False,
+) -> None:
+    """List what restores of older backups replaced: runs, decisions, and batches that may have been paid.
+
+    Example: rebatch appendix 2026-12-01-70121aa4360c --clear --reason "never reached the bank"
+    """
+    from pipelines.books.actors import check_texts, this_person
+    from pipelines.books.appendix import clear as clear_batch
+    from pipelines.books.appendix import read_appendix
+    from pipelines.console.tables import Table
+    from pipelines.console.terminal import show
+    from pipelines.warehouse.connection import connect
+    from pipelines.workspace.lock import hold
+
+    if clear and not (batch and reason):
+        message = "say BATCH --clear --reason TEXT"
+        raise typer.BadParameter(message)
+    books = open_books(context)
+    if clear and batch:
+        person = by or this_person()
+        check_texts(person=person, reason=reason)
+        with hold(books.lock_path, wait=wait), connect(books) as connection:
+            clear_batch(connection, batch, person=person, reason=reason)
+    with connect(books, read_only=True) as connection:
+        show([Table("appendix", "What restores replaced", read_appendix(connection, batch))], as_json=as_json)

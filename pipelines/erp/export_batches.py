@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.books.appendix import lost_names
 from pipelines.books.decisions import record
 from pipelines.books.runs import now
 from pipelines.warehouse.frames import append, read, read_row
@@ -172,7 +173,9 @@ def refuse_strangers(connection: duckdb.DuckDBPyConnection, workspace: Workspace
         BooksError: naming each such folder.
     """
     # After restoring an older backup the books lack batches that were sent; exporting again would pay twice.
-    known = {f"{PREFIX}{batch_id}" for (batch_id,) in connection.execute("SELECT batch_id FROM batches").fetchall()}
+    batches = {batch_id for (batch_id,) in connection.execute("SELECT batch_id FROM batches").fetchall()}
+    # What was sent in a batch of the appendix is held back payout by payout.
+    known = {f"{PREFIX}{batch_id}" for batch_id in batches | lost_names(connection, "batch")}
     there = sorted(path.name for path in workspace.out_dir.glob(f"{PREFIX}*"))
     found = "this batch is not in the books, which may be an older copy: what it holds could be paid twice"
     todo = "restore the warehouse that made it; move it away only if it was never sent"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.books.anchors import read_anchors
+from pipelines.books.appendix import held_payments
 from pipelines.console.tables import Table
 from pipelines.erp import export_batches
 from pipelines.erp.account_changes import CHANGED, changed_accounts
@@ -126,14 +127,16 @@ def make_plan(connection: duckdb.DuckDBPyConnection, workspace: Workspace, asked
     dress = Dress(profile, shipped_profile("generic"), MINOR_UNITS, config.values, config.bank)
     approved = read_approved(connection, payee=asked.payee, program=asked.program)
     changed = _changed(connection, approved, asked, dress)
-    wanted = approved.join(changed, on="payout_id", how="anti", maintain_order="left")
+    held = _held(connection, approved)
+    kept_back = pl.concat([changed.select("payout_id"), held.select("payout_id")])
+    wanted = approved.join(kept_back, on="payout_id", how="anti", maintain_order="left")
     batched = None if wanted.is_empty() else read_content(connection, wanted, exported_on=asked.exported_on)
     flawed = _flawed(batched, dress)
     left = wanted.join(flawed, on="payout_id", how="anti", maintain_order="left")
     if batched is not None and left.height < wanted.height:
         # Read again: the id of the batch and the numbers in its files are those of what leaves.
         batched = None if left.is_empty() else read_content(connection, left, exported_on=asked.exported_on)
-    aside = pl.concat([_reasons(changed), flawed])
+    aside = pl.concat([_reasons(changed), held, flawed])
     batch = _batch(batched, dress, read_anchors(connection))
     return Plan(unfinished, batch, aside, changed, shows_bank=dress.bank is not None)
 
@@ -149,6 +152,20 @@ def _changed(connection: duckdb.DuckDBPyConnection, approved: pl.DataFrame, aske
     """Return the approved payouts whose bank account has changed, with `change`; only where a bank is to pay."""
     changes = pl.DataFrame(schema=CHANGED) if dress.bank is None else changed_accounts(connection, asked.exported_on)
     return approved.join(changes, on="payout_id", maintain_order="left")
+
+
+def _held(connection: duckdb.DuckDBPyConnection, approved: pl.DataFrame) -> pl.DataFrame:
+    """Return the payouts of whose payee and period a batch that a restore replaced sent money already: SET_ASIDE."""
+    sent = held_payments(connection).select(
+        "payee_id", "payout_period", "currency", "batch_id", "document_id", sent_amount="amount"
+    )
+    found = pl.format("the batch {} of before the restore paid {} as {}", "batch_id", "sent_amount", "document_id")
+    todo = pl.format("`rebatch appendix {}` says more; --clear it when it is clear what was paid", "batch_id")
+    return (
+        approved.join(sent, on=["payee_id", "payout_period", "currency"], maintain_order="left")
+        .with_columns(found=found, todo=todo)
+        .select(pl.col(name).cast(kind) for name, kind in SET_ASIDE.items())
+    )
 
 
 def _reasons(changed: pl.DataFrame) -> pl.DataFrame:

@@ -12,6 +12,7 @@ from pipelines.warehouse.contents import refuse_strange, show_views
 from pipelines.warehouse.database_errors import database_errors
 from pipelines.warehouse.frames import in_memory
 from pipelines.warehouse.ledger_head import head_of
+from pipelines.warehouse.lost_warehouse import refuse_lost
 from pipelines.warehouse.migrations import bring_forward, is_behind, warehouse_version
 from pipelines.warehouse.quoting import literal
 from pipelines.workspace.files import PRIVATE_FILE, make_private_folder, private_files, storage_errors
@@ -35,10 +36,13 @@ def connect(workspace: Workspace, *, read_only: bool = False) -> Iterator[duckdb
         MemoryLimitError: the work does not fit into `memory_limit`.
         StorageError: the disk is full or the file cannot be written.
         TerminalError: the file is one of a newer Rebatch, or there is none to read.
+        BooksError: there is none, but traces of earlier runs.
         KeyboardInterrupt: a person has ended a query.
     """
     # The umask first: DuckDB creates its log and spill files itself, with the mode the umask allows.
     with private_files(), database_errors(workspace), in_memory():
+        if workspace.books is None:
+            refuse_lost(workspace)
         if read_only:
             _require(workspace)
         connection = open_file(workspace, read_only=read_only)

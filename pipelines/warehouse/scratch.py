@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pipelines.warehouse.connection import connect, open_file
 from pipelines.warehouse.data_tables import make_tables
 from pipelines.warehouse.frames import read
+from pipelines.warehouse.lost_warehouse import refuse_lost
 from pipelines.warehouse.quoting import quoted
 from pipelines.workspace.configuration import Workspace
 from pipelines.workspace.files import private_files, storage_errors, write_file
@@ -38,6 +39,7 @@ def scratch(workspace: Workspace, rules: Mapping[str, str] | None = None) -> Ite
         TerminalError: nothing was ever run here.
         WorkspaceBusyError: a run holds the workspace.
     """
+    refuse_lost(workspace)
     if not workspace.warehouse_path.exists():
         todo = "run `rebatch run` first: it makes the warehouse"
         found = "there is no warehouse in this workspace yet"
@@ -75,6 +77,7 @@ def rehearsal(workspace: Workspace) -> Iterator[Workspace]:
         hold(workspace.lock_path),
         tempfile.TemporaryDirectory(prefix="rebatch-", ignore_cleanup_errors=True) as folder,
     ):
+        refuse_lost(workspace)
         copy = replace(workspace, apart=Path(folder))
         if workspace.warehouse_path.exists():
             # Open for reading, so that no other process writes to it while its bytes are copied.

@@ -244,3 +244,21 @@ CREATE TABLE IF NOT EXISTS origins (
     rule_version VARCHAR,
     rule_version_before VARCHAR
 );
+
+-- What a restore replaced: runs, decisions, batches and payments that the restored backup does not know (`what`), by their
+-- id (`name`), each with all that was known of it. `decision_seq` is the restore, whose note holds the hash of its rows.
+CREATE TABLE IF NOT EXISTS appendix (
+    decision_seq BIGINT NOT NULL,
+    restored_at TIMESTAMP NOT NULL,
+    what VARCHAR NOT NULL,
+    name VARCHAR NOT NULL,
+    batch_id VARCHAR NOT NULL,
+    document_id VARCHAR NOT NULL,
+    payee_id VARCHAR NOT NULL,
+    payout_period VARCHAR NOT NULL,
+    currency VARCHAR NOT NULL,
+    amount DECIMAL(18, 4),
+    person VARCHAR NOT NULL,
+    happened_at TIMESTAMP NOT NULL,
+    content VARCHAR NOT NULL
+);

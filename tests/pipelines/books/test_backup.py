@@ -52,11 +52,11 @@ def saved(history: History, tmp_path: Path) -> Path:
 
 def test_a_restored_warehouse_is_the_same_and_goes_on(history: History, saved: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
-    restore(books_of(elsewhere), saved)
+    restore(books_of(elsewhere), saved, person="ann")
     assert ledger(elsewhere) == ledger(history.root)
     assert is_equal(replay(books_of(elsewhere), DAYS[0], to=elsewhere / "again")) is False  # no folder was backed up
     (history.root / "warehouse.duckdb").unlink()
-    restore(history.workspace, saved)
+    restore(history.workspace, saved, person="ann")
     assert holds(verify(history.workspace))
     history.run("2026-07-15")
     assert holds(verify(history.workspace))
@@ -68,8 +68,8 @@ def test_what_was_lost_since_comes_back_with_what_was_there_kept_beside(history:
     damaged = (history.root / "warehouse.duckdb").read_bytes()
     (history.root / "warehouse.duckdb.wal").write_bytes(b"of the old one")
     with pytest.raises(BooksError, match="--overwrite"):
-        restore(history.workspace, saved)
-    restore(history.workspace, saved, overwrite=True)
+        restore(history.workspace, saved, person="ann")
+    restore(history.workspace, saved, overwrite=True, person="ann")
     assert ledger(history.root) == before
     assert (history.root / "warehouse.duckdb.replaced").read_bytes() == damaged
     assert (history.root / "warehouse.duckdb.wal.replaced").read_bytes() == b"of the old one"
@@ -86,7 +86,7 @@ def test_a_backup_holds_what_was_committed_last(history: History, tmp_path: Path
     assert killed.returncode == -signal.SIGKILL
     assert (history.root / "warehouse.duckdb.wal").stat().st_size
     backup(history.workspace, tmp_path / "b.tar")
-    restore(books_of(tmp_path / "there"), tmp_path / "b.tar")
+    restore(books_of(tmp_path / "there"), tmp_path / "b.tar", person="ann")
     with connect(books_of(tmp_path / "there"), read_only=True) as connection:
         assert connection.execute("SELECT DISTINCT reference FROM payouts").fetchall() == [("from the log",)]
 
@@ -134,7 +134,7 @@ def test_a_damaged_backup_is_refused_and_nothing_changes(
     saved.write_bytes(damage(saved.read_bytes()))
     before = {path: path.read_bytes() for path in history.root.rglob("*") if path.is_file()}
     with pytest.raises(TerminalError, match="use another backup: nothing was changed"):
-        restore(history.workspace, saved, overwrite=True)
+        restore(history.workspace, saved, overwrite=True, person="ann")
     assert {path: path.read_bytes() for path in history.root.rglob("*") if path.is_file()} == before
 
 
@@ -162,21 +162,21 @@ def forged(books: bytes, target: Path, **about: object) -> Path:
 def test_a_forged_backup_is_refused(tmp_path: Path, about: dict[str, object], message: str) -> None:
     home = tmp_path / "a" / "b" / "home"
     with pytest.raises(TerminalError, match=message):
-        restore(books_of(home), forged(b"no database" * 10_000, tmp_path / "forged.tar", **about))
+        restore(books_of(home), forged(b"no database" * 10_000, tmp_path / "forged.tar", **about), person="ann")
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["forged.tar"]
 
 
 def test_a_backup_of_other_books_than_it_says_is_refused(history: History, tmp_path: Path) -> None:
     books = (history.root / "warehouse.duckdb").read_bytes()
     with pytest.raises(TerminalError, match="not the one it speaks of"):
-        restore(books_of(tmp_path / "home"), forged(books, tmp_path / "forged.tar"))
+        restore(books_of(tmp_path / "home"), forged(books, tmp_path / "forged.tar"), person="ann")
 
 
 def test_names_inside_a_backup_decide_nothing(history: History, tmp_path: Path) -> None:
     books = (history.root / "warehouse.duckdb").read_bytes()
     seq, head = history.ask("SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1").row(0)
     home = tmp_path / "a" / "b" / "home"
-    restore(books_of(home), forged(books, tmp_path / "forged.tar", postings=seq, ledger_hash=head))
+    restore(books_of(home), forged(books, tmp_path / "forged.tar", postings=seq, ledger_hash=head), person="ann")
     assert [path.name for path in (tmp_path / "a").rglob("*") if path.is_file()] == ["warehouse.duckdb"]
 
 
@@ -227,7 +227,7 @@ def test_the_first_version_can_be_backed_up_and_restored(tmp_path: Path) -> None
         connection.execute(FIRST.read_text(encoding="utf-8"))
     about = backup(books_of(root), tmp_path / "b.tar")
     assert (about.warehouse_version, about.postings) == (1, 2)
-    restore(books_of(tmp_path / "there"), tmp_path / "b.tar")
+    restore(books_of(tmp_path / "there"), tmp_path / "b.tar", person="ann")
     assert ledger(tmp_path / "there") == ledger(root)
 
 
@@ -242,7 +242,7 @@ def test_a_restored_workspace_has_its_published_files_again_and_verifies(
     history: History, saved: Path, tmp_path: Path
 ) -> None:
     elsewhere = books_of(tmp_path / "elsewhere")
-    restore(elsewhere, saved)
+    restore(elsewhere, saved, person="ann")
     assert not holds(verify(elsewhere))  # what was published is missing
     rebuilt = rebuild_published(elsewhere, Silent()).frame
     assert set(rebuilt["result"]) == {"made again, equal to what the books sealed"}
@@ -258,7 +258,7 @@ def test_a_restored_workspace_has_its_published_files_again_and_verifies(
 @pytest.mark.long
 def test_files_that_differ_from_their_seal_are_not_published(history: History, saved: Path, tmp_path: Path) -> None:
     elsewhere = books_of(tmp_path / "elsewhere")
-    restore(elsewhere, saved)
+    restore(elsewhere, saved, person="ann")
     with duckdb.connect(str(elsewhere.warehouse_path)) as connection:
         connection.execute("UPDATE transactions SET amount = amount + 1 WHERE load_seq = 1 OR true")
     rebuilt = rebuild_published(elsewhere, Silent()).frame
@@ -278,7 +278,7 @@ def test_every_run_leaves_the_backup_of_its_day_and_as_many_are_kept_as_the_work
     kept = sorted(path.name for path in (sample / "backups").iterdir())
     assert kept == ["mine.tar", "nightly-2026-11-22.tar", "nightly-2026-11-23.tar"]
     assert stat.S_IMODE((sample / "backups" / "nightly-2026-11-23.tar").stat().st_mode) == 0o600
-    restore(books_of(sample / "elsewhere"), sample / "backups" / "nightly-2026-11-23.tar")
+    restore(books_of(sample / "elsewhere"), sample / "backups" / "nightly-2026-11-23.tar", person="ann")
     assert ledger(sample / "elsewhere") == ledger(sample)
 
 
@@ -303,7 +303,7 @@ def test_the_books_are_backed_up_before_they_are_migrated(tmp_path: Path) -> Non
         """Migrate it."""
     (kept,) = (root / "backups").iterdir()
     assert kept.name.startswith("before-migration-of-version-1-")
-    about = restore(books_of(tmp_path / "back"), kept)
+    about, _ = restore(books_of(tmp_path / "back"), kept, person="ann")
     assert about.warehouse_version == 1
     assert ledger(tmp_path / "back") == before
     with connect(books_of(root)):
