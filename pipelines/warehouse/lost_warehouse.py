@@ -18,10 +18,10 @@ def refuse_lost(workspace: Workspace) -> None:
     """Refuse to begin new books where earlier ones were: all that they paid would be paid again.
 
     Raises:
-        BooksError: there is no warehouse, or an empty file in its place, but traces of earlier runs.
+        BooksError: there is no warehouse, but traces of earlier runs.
     """
     path = workspace.warehouse_path
-    if path.exists() and path.stat().st_size > 0:
+    if path.exists():
         return
     found = list(_traces(workspace))
     if not found:
