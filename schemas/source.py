@@ -53,8 +53,9 @@ class Source(SourceFiles):
     signs: dict[Name, dict[Text, Sign]] = Field(
         default_factory=dict,
         description="what the words of one column do to quantity and amount: plus and minus for figures without a sign "
-        "of their own, or as_written; for types of your own, or a column for debit and credit",
-        examples=[{"type": {"avoir": "minus"}}],
+        "of their own, or as_written; for types of your own, which are rejected unless they stand here, or a column "
+        "for debit and credit",
+        examples=[{"type": {"delivery": "as_written"}}],
     )
     decimal_mark: Literal[".", ","] = Field(
         default=".", description="what stands before decimals; in CSV not the delimiter too", examples=["."]
@@ -141,8 +142,9 @@ class Source(SourceFiles):
         if self.signs and self.data_set != "transactions":
             message = "signs: is for transactions: no other data set has figures that words add or take away"
             raise ValueError(message)
-        if len(self.signs) > 1:
-            message = "signs: names one column: the one whose words say whether a row adds or takes away"
+        others = [name for name in self.signs if name != "type"]
+        if len(others) > 1 or (others and set(self.signs.get("type", {}).values()) - {"as_written"}):
+            message = "signs: names one column whose words add or take away; beside it, words of type are as_written"
             raise ValueError(message)
         numbers = [name for name in self.whole_numbers if name in self._decimals()]
         if numbers:

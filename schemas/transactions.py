@@ -36,7 +36,10 @@ class Transactions(pa.DataFrameModel):
         description="day it became known: decides which run saw it",
         metadata={"example": "2026-03-31"},
     )
-    type: pl.String = pa.Field(metadata=LOWER | {"example": "sale"}, description="sale, return, credit, adjustment, …")
+    type: pl.String = pa.Field(
+        metadata=LOWER | {"example": "sale"},
+        description="sale, return, credit or adjustment; any other is declared under `signs:` of its source",
+    )
     quantity: Quantity = pa.Field(
         description="number of units; returns and credits negative", metadata={"example": "40"}
     )

@@ -43,6 +43,7 @@ _CSV = """\
     path: extracts/transactions-*.csv
     format: csv
     columns: {member_id: dealer_no, received_on: booked_on}   # ours: theirs
+    signs: {type: {delivery: as_written}}   # what suppliers deliver: a type of its own, with the sign of its figures
     repeated_keys: last            # a corrected order line stands in the same file again, booked later or below
   # The point-of-sale system of the Japanese dealers, a file a half-year: an old character set, Japanese column names,
   # year/month/day, returns written without a minus sign, and a line known by its slip and its number on it.
@@ -73,7 +74,7 @@ _CSV = """\
 
 _PARQUET = """\
   - {data_set: transactions, source: erp, path: extracts/transactions-*.parquet, format: parquet,
-     repeated_keys: last}
+     repeated_keys: last, signs: {type: {delivery: as_written}}}
 """
 
 

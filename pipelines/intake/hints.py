@@ -64,7 +64,7 @@ def hint(reason: str, column: str, value: str, source: Source) -> str | None:
 
 def _hints(reason: str, column: str, text: str, source: Source) -> Iterator[str]:
     if reason in {"unknown_type", "unknown_sign"}:
-        yield _word(column, text)
+        yield _word(column, text, source)
     if _NOTHING.fullmatch(text) and text not in source.nothing:
         yield f"if {text} stands for an empty cell, say `nothing: [{_yaml(text)}]` for its source"
     if reason == "not_a_number":
@@ -75,13 +75,13 @@ def _hints(reason: str, column: str, text: str, source: Source) -> Iterator[str]
         yield f"if {text} means for ever, add it to `open_end:` of its source"
 
 
-def _word(column: str, word: str) -> str:
+def _word(column: str, word: str, source: Source) -> str:
     if column != "type":
         return f"say under `signs: {column}:` of its source what {_yaml(word)} does: plus, minus or as_written"
+    signs = "as_written" if source.signs.keys() - {"type"} else "plus, minus or as_written"
     return (
         f"say what {_yaml(word)} means: in `values: {{type: {{{_yaml(word)}: ...}}}}` of its source as one of "
-        f"{', '.join(KNOWN_TYPES)}; or, to keep the word, in `signs: {{type: {{{_yaml(word)}: ...}}}}` as plus, minus "
-        "or as_written"
+        f"{', '.join(KNOWN_TYPES)}; or, to keep the word, in `signs: {{type: {{{_yaml(word)}: ...}}}}` as {signs}"
     )
 
 

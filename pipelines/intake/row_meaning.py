@@ -14,7 +14,7 @@ from schemas.source import SIGNED
 from schemas.transactions import KNOWN_TYPES, NEGATIVE_TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     import polars as pl
 
@@ -54,17 +54,13 @@ def row_checks(source: Source, there: Collection[str]) -> Iterator[RowCheck]:
                 yield RowCheck("currency", "no_minor_unit", f'"currency" NOT IN ({_list(MINOR_UNITS)})')
     if source.data_set != "transactions":
         return
-    [(column, words)] = source.signs.items() or [("type", {})]
-    declared = [word.strip().lower() for word in words]
-    known = [*declared, *KNOWN_TYPES] if column == "type" else declared
+    column, words = _deciding(source)
+    declared = _folded(source.signs.get("type", {}))
+    yield RowCheck("type", "unknown_type", f'"type" NOT IN ({_list([*declared, *KNOWN_TYPES])})')
     word = _word(column, there)
-    if column == "type":
-        # Figures that have their own sign need no word for it.
-        if words or source.returns == "positive":
-            yield RowCheck("type", "unknown_type", f"{word} NOT IN ({_list(known)})")
-    else:
-        yield RowCheck(column, "unknown_sign", f"COALESCE({word}, '') NOT IN ({_list(known)})")
-    unsigned = [text.strip().lower() for text, sign in words.items() if sign != "as_written"]
+    if column != "type":
+        yield RowCheck(column, "unknown_sign", f"COALESCE({word}, '') NOT IN ({_list(_folded(words))})")
+    unsigned = _folded(text for text, sign in words.items() if sign != "as_written")
     if unsigned:
         yield from (
             RowCheck(name, "sign_twice", f"{word} IN ({_list(unsigned)}) AND {quoted(name)} < 0")
@@ -75,13 +71,25 @@ def row_checks(source: Source, there: Collection[str]) -> Iterator[RowCheck]:
 
 def _takes_away(source: Source, there: Collection[str]) -> str:
     """Return the SQL condition that the figures of a row, written without a sign, take away; empty if none do."""
-    [(column, words)] = source.signs.items() or [("type", {})]
-    minus = [word.strip().lower() for word, sign in words.items() if sign == "minus"]
+    column, words = _deciding(source)
+    minus = _folded(word for word, sign in words.items() if sign == "minus")
     conditions = [f"{_word(column, there)} IN ({_list(minus)})"] if minus else []
     if source.returns == "positive" and column == "type":
-        turned = [kind for kind in NEGATIVE_TYPES if kind not in {word.strip().lower() for word in words}]
+        turned = [kind for kind in NEGATIVE_TYPES if kind not in _folded(words)]
         conditions += [f'"type" IN ({_list(turned)})'] if turned else []
     return " OR ".join(conditions)
+
+
+def _deciding(source: Source) -> tuple[str, Mapping[str, str]]:
+    """Return the column whose words say whether a row adds or takes away, and what they say: type, unless another."""
+    return next(
+        ((name, words) for name, words in source.signs.items() if name != "type"),
+        ("type", source.signs.get("type", {})),
+    )
+
+
+def _folded(words: Iterable[str]) -> list[str]:
+    return [word.strip().lower() for word in words]
 
 
 def _word(column: str, there: Collection[str]) -> str:

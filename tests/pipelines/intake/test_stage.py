@@ -178,15 +178,6 @@ def test_returns_written_as_positive_figures_are_made_negative(house: House) -> 
     assert house.reasons() == [(4, "amount", "sign", "1.0000")]
 
 
-def test_a_type_nobody_declared_is_rejected_where_figures_have_no_sign(house: House) -> None:
-    house.configure(transactions="tx*.csv, format: csv, returns: positive")
-    house.sales(row(), row(transaction_id="T-2", type="Avoir"), row(transaction_id="T-3", type="adjustment"))
-    house.load()
-    assert house.reasons() == [(3, "type", "unknown_type", "Avoir")]
-    [(told,)] = house.ask("SELECT todo FROM rejects")
-    assert "`values: {type: {Avoir: ...}}`" in told
-
-
 def test_a_row_may_be_wrong_in_several_ways(house: House) -> None:
     house.sales(row(amount="x", activity_date="y", member_id="M-9"))
     house.load()
