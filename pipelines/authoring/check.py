@@ -9,8 +9,10 @@ import polars as pl
 
 from pipelines.authoring.double_payment import shared_payments
 from pipelines.authoring.orphan_rows import find_stray, refused_files, unknown_levels
+from pipelines.calculation.contradictions import contradictions
 from pipelines.calculation.filter_values import known_values, values_of
 from pipelines.calculation.rule_files import calendars_beside, missing_programs, normal_filters, read_rule_texts
+from pipelines.calculation.unconverted import unconverted
 from pipelines.console.tables import Table
 from pipelines.warehouse.connection import connect
 from rules.authoring.check import check_programs, missing_columns
@@ -20,8 +22,10 @@ from rules.loading.load import read_programs
 from schemas.errors import Place, Problem, RuleError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from pathlib import Path
+
+    import duckdb
 
     from pipelines.workspace.configuration import Workspace
     from rules.language.finding import Kind, Severity
@@ -113,7 +117,23 @@ def examine(workspace: Workspace, files: Sequence[Path] | None = None, *, ignore
         levels = unknown_levels(connection, programs)
         stray = [] if files or "stray" in ignore else find_stray(connection, programs)
         refused = [] if files or "refused" in ignore else refused_files(connection)
-    return Checked(programs, [*_mistakes(gone, "missing"), *_mistakes(levels, "filter"), *heard, *stray, *refused])
+        lacking = [] if files else _warnings(connection, ignore)
+    mistakes = [*_mistakes(gone, "missing"), *_mistakes(levels, "filter")]
+    return Checked(programs, [*mistakes, *heard, *stray, *refused, *lacking])
+
+
+def _warnings(connection: duckdb.DuckDBPyConnection, ignore: Collection[str]) -> list[Finding]:
+    """Return what the loaded conversions and rates contradict, and what the last run lacked of them."""
+    found: list[tuple[Kind, Callable[[duckdb.DuckDBPyConnection], list[Problem]]]] = [
+        ("contradiction", contradictions),
+        ("unconverted", unconverted),
+    ]
+    return [
+        finding_of(problem, kind=kind, severity="warning")
+        for kind, look in found
+        if kind not in ignore
+        for problem in look(connection)
+    ]
 
 
 def read_rule_files(files: Sequence[Path], *folders: Path) -> dict[str, str]:

@@ -40,7 +40,8 @@ def left_out(connection: duckdb.DuckDBPyConnection, *, member: str, program: str
     """Return the transactions of `member`, or added up at it, that would count in `program` but cannot be converted.
 
     As the last run saw them, and sorted: horizon, program, rebate, term, node_id, member_id, period, transaction_id,
-    activity_date, type, quantity, unit, amount, currency, reason (no_rate | no_factor), todo, path, line.
+    activity_date, product_id, type, quantity, unit, amount, currency, target, priced_on, reason (no_rate | no_factor),
+    todo, path, line.
     """
     of_member = f"SELECT * FROM ({LEFT_OUT_SQL}) WHERE ? IN (member_id, node_id) AND program = ?"  # noqa: S608 - constant text
     rows = read(connection, of_member, [member, program])

@@ -9,6 +9,7 @@ import polars as pl
 from pipelines.books.in_force import distinct_attributes, exclude, known_by, show_in_force
 from pipelines.books.runs import open_run
 from pipelines.books.unknown_sales import unknown_sales
+from pipelines.calculation.contradictions import contradictions
 from pipelines.calculation.filter_values import check_filter_values
 from pipelines.calculation.more_facts import gather
 from pipelines.calculation.rule_files import filter_columns_of, load_programs, refuse_missing
@@ -65,12 +66,12 @@ def aggregate(workspace: Workspace, run: Run) -> StageResult:
         # Before the run is opened: a refused run leaves no trace in the books.
         refuse_missing(connection, programs)
         _refuse_missing_columns(connection, programs)
-        unmatched = check_filter_values(connection, workspace, programs)
+        warned = [*check_filter_values(connection, workspace, programs), *contradictions(connection)]
         this_run = open_run(connection, workspace, programs, run.as_of)
         # Kept even if the run is stopped later: the row of the run refers to them.
         store_rule_versions(connection, programs)
         scan(connection, programs, this_run, is_ahead=workspace.config.accruals is not None)
-        unknown = unknown_sales(connection)
+        warned += unknown_sales(connection)
         groups, transactions = read_row(connection, COUNTS)
     run.progress.end()
     rebates = sum(len(program.rebates) for program in programs)
@@ -80,7 +81,6 @@ def aggregate(workspace: Workspace, run: Run) -> StageResult:
         "transactions": transactions,
         "groups": groups,
     }
-    warned = [*unmatched, *unknown]
     return StageResult("aggregate", counts | ({"warned": "\n".join(map(str, warned))} if warned else {}))
 
 

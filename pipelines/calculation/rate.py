@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.calculation.more_facts import read_facts
+from pipelines.calculation.unconverted import unconverted
 from pipelines.console.stage_progress import StageResult
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read_work, write
@@ -22,20 +23,19 @@ def rate(workspace: Workspace, run: Run) -> StageResult:
     """Rate what `aggregate` wrote, and write work.entitlements, work.forecast and work.unconverted."""
     run.progress.start("rate", None)
     with connect(workspace) as connection:
-        entitlements, forecast, unconverted = entitle_ahead(
+        entitlements, forecast, lost = entitle_ahead(
             read_facts(connection), read_lookups(connection), read_contract(connection)
         )
-        write(connection, {"entitlements": entitlements, "forecast": forecast, "unconverted": unconverted})
+        write(connection, {"entitlements": entitlements, "forecast": forecast, "unconverted": lost})
+        warned = unconverted(connection)
     run.progress.end()
     settled = entitlements.filter(horizon="settled")
-    return StageResult(
-        "rate",
-        {
-            "entitlements": settled.height,
-            "earning": settled.filter(settled["amount"] != 0).height,
-            "unconverted": int(unconverted["transactions"].sum()),
-        },
-    )
+    counts: dict[str, int | str] = {
+        "entitlements": settled.height,
+        "earning": settled.filter(settled["amount"] != 0).height,
+        "unconverted": int(lost["transactions"].sum()),
+    }
+    return StageResult("rate", counts | ({"warned": "\n".join(map(str, warned))} if warned else {}))
 
 
 def read_lookups(connection: duckdb.DuckDBPyConnection) -> Lookups:

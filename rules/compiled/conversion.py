@@ -33,6 +33,7 @@ _LARGEST_FACTOR = 10**12
 _SUM = pl.Decimal(38, 6)
 # In order of preference.
 _SPECIFIC, _SPECIFIC_INVERSE, _GENERAL, _GENERAL_INVERSE = range(4)
+_ROUNDING = 100  # the inverse of a factor may be rounded by a hundredth of it: 1/12 as 0.083
 
 
 def conversion_signature(conversions: pl.DataFrame) -> pl.DataFrame:
@@ -53,19 +54,19 @@ def unit_factors(conversions: pl.DataFrame, targets: Sequence[str]) -> pl.DataFr
 
     `conversions` has product_class (null: any), from_unit, to_unit, factor ("12", "0.5" or "1/12"). A product's own
     factor is preferred to the general one, and a stated one to the inverse of its opposite; factors are not chained.
-    product_class is null where the factor is general. The multiplier is null where conversions contradict each other,
-    or cannot be added exactly with the others: what is in that unit is then reported as not converted.
+    product_class is null where the factor is general. The multiplier is null where conversions of the same units
+    contradict each other (rules.compiled.contradictions names them), or cannot be added exactly with the others: what
+    is in that unit is then reported as not converted.
     """
-    wanted = {_folded(target): target for target in targets}
-    found: dict[_Key, tuple[int, Fraction | None]] = {}
+    wanted = {folded(target): target for target in targets}
+    stated: dict[_Key, dict[int, set[Fraction]]] = {}
     for key, rank, value in _directions(conversions):
-        if key[2] in wanted and (key not in found or rank < found[key][0]):
-            found[key] = (rank, value)
-        elif key in found and found[key][0] == rank and found[key][1] != value:
-            found[key] = (rank, None)  # neither is taken: which of them is right cannot be known
+        if key[2] in wanted:
+            stated.setdefault(key, {}).setdefault(rank, set()).add(value)
+    found = {key: _preferred(values) for key, values in stated.items()}
     rows = []
-    for folded, target in wanted.items():
-        of_target = {key: factor for key, (_, factor) in found.items() if key[2] == folded}
+    for unit_meant, target in wanted.items():
+        of_target = {key: factor for key, factor in found.items() if key[2] == unit_meant}
         divisor = _common_divisor(of_target.values())
         rows += [
             (product_class, unit, target, _multiplier(factor, divisor), divisor)
@@ -83,12 +84,25 @@ _Key: TypeAlias = tuple[int | None, str, str]
 """Product class, unit and target, the last two folded."""
 
 
+def contradict(factor: Fraction, other: Fraction) -> bool:
+    """Return whether two factors mean different things, and not only one of them rounded, as 0.4536 and 2.2046 are."""
+    return abs(factor - other) * _ROUNDING > max(factor, other)
+
+
+def _preferred(stated: dict[int, set[Fraction]]) -> Fraction | None:
+    """Return the factor of the best rank; None where another contradicts it: which is right cannot be known."""
+    best = min(stated)
+    [factor, *others] = sorted(stated[best])
+    opposite = stated.get(best + 1, set()) if best in {_SPECIFIC, _GENERAL} else set()
+    return None if others or any(contradict(factor, inverse) for inverse in opposite) else factor
+
+
 def _directions(conversions: pl.DataFrame) -> Iterator[tuple[_Key, int, Fraction]]:
     """Yield each factor, and its inverse for the opposite direction, with its rank."""
     for product_class, from_unit, to_unit, text in conversions.select(
         "product_class", "from_unit", "to_unit", "factor"
     ).iter_rows():
-        factor, start, end = Fraction(text), _folded(from_unit), _folded(to_unit)
+        factor, start, end = Fraction(text), folded(from_unit), folded(to_unit)
         general = product_class is None
         yield (product_class, start, end), _GENERAL if general else _SPECIFIC, factor
         yield (product_class, end, start), _GENERAL_INVERSE if general else _SPECIFIC_INVERSE, 1 / factor
@@ -114,7 +128,7 @@ def _multiplier(factor: Fraction | None, divisor: int) -> int | None:
     return multiplier if multiplier <= _LARGEST else None
 
 
-def _folded(unit: str) -> str:
+def folded(unit: str) -> str:
     """Return a unit as units are compared: small and capital letters are alike."""
     return unit.strip().lower()
 
@@ -159,13 +173,16 @@ def convert_amount(cells: pl.LazyFrame, fx_rates: pl.DataFrame, fixed_rates: pl.
 
     `cells` has program, priced_by (activity_date | period_end | fixed), currency, target, rate_date, end (the last day
     of the window) and amount; `fx_rates` from_currency, to_currency, rate_date, rate; `fixed_rates` program, currency,
-    fixed_rate. The rate is the latest of the seven days up to `priced_on`; a program that fixes rates uses no other.
+    fixed_rate. The rate is the latest of the seven days up to `priced_on`, none if two contradict each other there; a
+    program that fixes rates uses no other.
     """
     rates = (
         fx_rates.lazy()
         .select(
             currency="from_currency", target="to_currency", priced_on="rate_date", fx_rate=pl.col("rate").cast(RATE)
         )
+        .group_by("currency", "target", "priced_on")
+        .agg(fx_rate=pl.when(pl.col("fx_rate").n_unique() == 1).then(pl.col("fx_rate").first()))
         .sort("priced_on")
     )
     one = pl.lit(1).cast(EXACT)

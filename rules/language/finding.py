@@ -23,6 +23,8 @@ Kind: TypeAlias = Literal[
     "double-payment",
     "stray",
     "refused",
+    "contradiction",
+    "unconverted",
     "paid-for-nothing",
     "unequal-periods",
     "left-open",
