@@ -14,6 +14,7 @@ from pipelines.calculation.filter_values import known_values, values_of
 from pipelines.calculation.rule_files import calendars_beside, missing_programs, normal_filters, read_rule_texts
 from pipelines.calculation.unconverted import unconverted
 from pipelines.console.tables import Table
+from pipelines.intake.two_readings import two_readings
 from pipelines.warehouse.connection import connect
 from rules.authoring.check import check_programs, missing_columns
 from rules.compiled.periods import calendar_years
@@ -110,6 +111,8 @@ def examine(workspace: Workspace, files: Sequence[Path] | None = None, *, ignore
     shared = shared_payments(workspace, programs) if is_wanted and is_comparable else None
     findings = check_programs(programs, known, shared)
     heard = [finding for finding in findings if finding.severity == "error" or finding.kind not in ignore]
+    if not files and "two-readings" not in ignore:
+        heard += [finding_of(asked, kind="two-readings", severity="warning") for asked in two_readings(workspace)]
     if not has_books:
         return Checked(programs, heard)
     with connect(workspace, read_only=True) as connection:

@@ -25,6 +25,7 @@ Kind: TypeAlias = Literal[
     "refused",
     "contradiction",
     "unconverted",
+    "two-readings",
     "paid-for-nothing",
     "unequal-periods",
     "left-open",
