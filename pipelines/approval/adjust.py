@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from pipelines.console.tables import Table
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
 from pipelines.workspace.lock import hold
+from pipelines.workspace.normal_text import normal_id, normal_program
 from rules.ledger.decisions import Decision
 from rules.ledger.requests import ADJUSTMENT
 from rules.money import MINOR_UNITS, MOST_MONEY
@@ -73,6 +74,8 @@ def adjust(workspace: Workspace, asked: Adjustment, *, person: str) -> Table:
         WorkspaceBusyError: a run is at work.
     """
     check_texts(person=person, note=asked.note)
+    member, program = normal_id(asked.member, workspace.config.ids), normal_program(asked.program)
+    asked = replace(asked, member=member, program=program, period=asked.period.strip())
     programs = {program.id: program for program in load_programs(workspace)}
     with hold(workspace.lock_path), connect(workspace) as connection:
         problems = list(_faults(connection, asked, programs))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from pipelines.books.decisions import read_decisions
 from pipelines.warehouse.frames import has_table, has_work, read, read_row, read_work
+from pipelines.workspace.normal_text import named, normal_id, normal_program
 from rules.ledger.requests import SUBJECTS, adjustments, disputes, write_offs
 from schemas.errors import BooksError, Problem
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     import duckdb
+
+    from schemas.workspace import Ids
 
 PAYOUTS = """
     SELECT payout_id AS subject, kind, status, '' AS program, '' AS member_id, payee_id, payout_period AS period,
@@ -59,6 +62,12 @@ class Choice:
         """Return whether nothing was selected at all."""
         return self == Choice()
 
+    def normal(self, ids: Ids) -> Choice:
+        """Return it with payee and program as they stand in the books."""
+        payee = None if self.payee is None else normal_id(self.payee, ids)
+        program = None if self.program is None else normal_program(self.program)
+        return replace(self, payee=payee, program=program)
+
     def filters(self) -> Iterator[pl.Expr]:
         """Yield the conditions that follow from every field but ids and program."""
         if self.payee is not None:
@@ -92,20 +101,24 @@ def disputed_names(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     return dict(connection.execute(DISPUTED).fetchall()) if has_table(connection, "transactions") else {}
 
 
-def choose(connection: duckdb.DuckDBPyConnection, choice: Choice) -> pl.DataFrame:
+def choose(connection: duckdb.DuckDBPyConnection, choice: Choice, ids: Ids) -> pl.DataFrame:
     """Return the items that `choice` selects; ids and program are combined with its other conditions.
+
+    What it names is compared as the workspace compares ids (`ids`).
 
     Raises:
         BooksError: naming every id that nothing has.
     """
-    subjects = read_subjects(connection).filter(*choice.filters())
+    choice, every = choice.normal(ids), read_subjects(connection)
+    subjects = every.filter(*choice.filters())
     if choice.program is not None:
         paid = read(connection, IN_PROGRAM, [choice.program])["subject"]
         subjects = subjects.filter((pl.col("program") == choice.program) | pl.col("subject").is_in(paid.to_list()))
     if not choice.ids:
         return subjects
-    unknown = [name for name in dict.fromkeys(choice.ids) if name not in set(subjects["subject"])]
+    wanted = list(dict.fromkeys(named(name, every["subject"], ids) for name in choice.ids))
+    unknown = [name for name in wanted if name not in set(subjects["subject"])]
     if unknown:
         todo = "`rebatch payouts` lists what there is"
         raise BooksError(*(Problem(f"nothing here is called {name!r}", todo) for name in unknown))
-    return subjects.filter(pl.col("subject").is_in(choice.ids))
+    return subjects.filter(pl.col("subject").is_in(wanted))

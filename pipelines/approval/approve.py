@@ -89,7 +89,7 @@ def _judged(
     """Return the selected items with what they become, or refuse if any of them may not be decided so."""
     if choice.is_empty:
         raise BooksError(Problem(f"nothing to {kind} is named", "give ids, or --program, --payee, --all, …"))
-    found = choose(connection, choice)
+    found = choose(connection, choice, workspace.config.ids)
     waits = pl.col("status").is_in(STEPS[kind]) & pl.col("kind").is_in(PAYOUT_KINDS)
     chosen = found if choice.ids else found.filter(waits)
     verdict = Verdict(kind, person, workspace.config.payouts.two_people_above)

@@ -13,6 +13,7 @@ from pipelines.console.tables import Table
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import has_work, read
 from pipelines.workspace.lock import hold
+from pipelines.workspace.normal_text import normal_id
 from rules.ledger.decisions import Decision
 from rules.ledger.requests import DISPUTE
 from schemas.errors import BooksError, Problem
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from pipelines.workspace.configuration import Workspace
+    from schemas.workspace import Ids
 
 SHOWN = ("transaction_id", "source", "member_id", "product_id", "activity_date", "amount", "currency")
 """Columns of the disputed transaction that are shown."""
@@ -71,7 +73,7 @@ def find_disputed(workspace: Workspace, about: Dispute, *, person: str) -> str:
     """
     check_texts(person=person, note=about.note)
     with connect(workspace, read_only=True) as connection:
-        return str(_find(connection, about)["row_key"][0])
+        return str(_find(connection, about, workspace.config.ids)["row_key"][0])
 
 
 def dispute(workspace: Workspace, about: Dispute, moved: Moved, *, person: str) -> list[Table]:
@@ -85,7 +87,7 @@ def dispute(workspace: Workspace, about: Dispute, moved: Moved, *, person: str) 
     """
     check_texts(person=person, note=about.note)
     with hold(workspace.lock_path), connect(workspace) as connection:
-        found = _find(connection, about)
+        found = _find(connection, about, workspace.config.ids)
         row = found.row(0, named=True)
         payees = moved.payees or _payees_of(connection, row["member_id"])
         made = record(
@@ -107,12 +109,13 @@ def dispute(workspace: Workspace, about: Dispute, moved: Moved, *, person: str) 
     ]
 
 
-def _find(connection: duckdb.DuckDBPyConnection, about: Dispute) -> pl.DataFrame:
-    found = read(connection, TRANSACTIONS, [about.transaction])
+def _find(connection: duckdb.DuckDBPyConnection, about: Dispute, ids: Ids) -> pl.DataFrame:
+    asked = normal_id(about.transaction, ids)
+    found = read(connection, TRANSACTIONS, [asked])
     if about.source is not None:
         found = found.filter(source=about.source)
     status = "excluded" if about.excludes else "included"
-    problem = check_reason_code(about.reason) or _not_one(found, about.transaction, status)
+    problem = check_reason_code(about.reason) or _not_one(found, asked, status)
     if problem:
         raise BooksError(problem)
     return found

@@ -40,7 +40,7 @@ def list_payouts(workspace: Workspace, choice: Choice) -> list[Table]:
         TerminalError: nothing was ever run here.
     """
     with connect(workspace, read_only=True) as connection:
-        chosen = choose(connection, choice)
+        chosen = choose(connection, choice, workspace.config.ids)
         payouts = _payouts(connection, chosen.filter(pl.col("kind").is_in(PAYOUT_KINDS)))
         warnings = not_payable(connection, workspace, chosen)
     by = ["kind", "status", "currency"]

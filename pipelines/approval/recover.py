@@ -12,6 +12,7 @@ from pipelines.console.tables import Table
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read_row
 from pipelines.workspace.lock import hold
+from pipelines.workspace.normal_text import named
 from rules.ledger.decisions import Decision
 from rules.ledger.requests import ADJUSTMENT
 from schemas.errors import BooksError, Problem
@@ -46,7 +47,9 @@ def recover(workspace: Workspace, payout_id: str, *, reason: str, note: str, per
     if problem := check_reason_code(reason):
         raise BooksError(problem)
     with hold(workspace.lock_path), connect(workspace) as connection:
-        overpaid = read_overpaid(connection).filter(payout_id=payout_id)
+        every = read_overpaid(connection)
+        payout_id = named(payout_id, every["payout_id"], workspace.config.ids)
+        overpaid = every.filter(payout_id=payout_id)
         if problem := _fault(overpaid, payout_id):
             raise BooksError(problem)
         made = record(connection, [_request(connection, overpaid.row(0, named=True), (reason, note), person)])

@@ -9,6 +9,7 @@ from pipelines.console.tables import Table
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read, registered
 from pipelines.warehouse.sql_files import read_sql
+from pipelines.workspace.normal_text import normal_id
 from rules.ledger.requests import carry_out
 from schemas.errors import BooksError, Problem
 
@@ -35,7 +36,7 @@ def balance(workspace: Workspace, payee: str | None = None) -> list[Table]:
     with connect(workspace, read_only=True) as connection:
         found = _balances(connection)
     if payee is not None:
-        found = found.filter(payee_id=payee)
+        found = found.filter(payee_id=normal_id(payee, workspace.config.ids))
         if found.is_empty():
             todo = "check the id; `rebatch balance` lists all payees"
             raise BooksError(Problem(f"nothing was ever posted for the payee {payee!r}", todo))

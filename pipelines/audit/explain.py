@@ -13,6 +13,7 @@ from pipelines.console.tables import Table
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
 from pipelines.warehouse.sql_files import read_sql
+from pipelines.workspace.normal_text import normal_id, normal_program
 from rules.loading.load import read_programs
 from schemas.errors import BooksError, Problem
 
@@ -73,6 +74,7 @@ def explain(workspace: Workspace, *, member: str, program: str, period: str) -> 
     Raises:
         BooksError: there is no such figure; the message names those there are.
     """
+    member, program, period = normal_id(member, workspace.config.ids), normal_program(program), period.strip()
     with connect(workspace, read_only=True) as connection:
         current_run(connection)  # refuses where nothing was computed
         excluded = excluded_from(connection, member, program).filter(_within(period))

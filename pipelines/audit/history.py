@@ -8,6 +8,7 @@ from pipelines.console.tables import Table
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
 from pipelines.warehouse.sql_files import read_sql
+from pipelines.workspace.normal_text import named
 from schemas.errors import BooksError, Problem
 
 if TYPE_CHECKING:
@@ -15,6 +16,16 @@ if TYPE_CHECKING:
 
 HISTORY = read_sql("audit", "decision_history")
 """The events about one subject, in the order in which they happened."""
+
+SUBJECTS = """
+    SELECT payout_id AS subject FROM payout_drafts
+    UNION SELECT document_id FROM batch_payouts
+    UNION SELECT short_id FROM batch_payouts
+    UNION SELECT subject FROM decisions
+    UNION SELECT reference FROM decisions WHERE kind IN ('exclude', 'include')
+    ORDER BY ALL
+"""
+"""Everything that has a history, by every id under which it is known."""
 
 
 def history(workspace: Workspace, subject: str) -> Table:
@@ -29,6 +40,7 @@ def history(workspace: Workspace, subject: str) -> Table:
         TerminalError: nothing was ever run here.
     """
     with connect(workspace, read_only=True) as connection:
+        subject = named(subject, read(connection, SUBJECTS)["subject"], workspace.config.ids)
         found = read(connection, HISTORY, [subject])
     if found.is_empty():
         todo = "`rebatch payouts` lists payouts and requests, `rebatch reconcile` answers"

@@ -19,6 +19,7 @@ from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import has_work, read, read_work
 from pipelines.warehouse.scratch import rehearsal, scratch
 from pipelines.workspace.files import write_whole
+from pipelines.workspace.normal_text import normal_id, normal_program
 from reports.page.tables import TableView, tables_page
 from rules.ledger.planned_changes import Compared, planned_changes
 from rules.ledger.settlement import payable
@@ -133,7 +134,11 @@ def plan(
         running=planned.running,
         wordings=(was, is_now),
     )
-    return Plan(day, posted.as_of, planned_changes(compared.narrowed(member=member, program=program)))
+    chosen = compared.narrowed(
+        member=None if member is None else normal_id(member, workspace.config.ids),
+        program=None if program is None else normal_program(program),
+    )
+    return Plan(day, posted.as_of, planned_changes(chosen))
 
 
 def write_plan(made: Plan, target: Path, workspace: Workspace) -> None:

@@ -15,6 +15,7 @@ from pipelines.erp.export import open_books
 from pipelines.erp.payment_answers import read_answers
 from pipelines.warehouse.transaction import transaction
 from pipelines.workspace.lock import hold
+from pipelines.workspace.normal_text import named
 from rules.ledger.decisions import Decision
 from rules.ledger.reconciliation import RECORDED, UNDERSTOOD
 from schemas.errors import BooksError, Problem
@@ -40,10 +41,12 @@ def dismiss(workspace: Workspace, ids: Sequence[str], *, person: str, reason: st
     if not reason.strip():
         raise BooksError(Problem("no reason is given", "say --reason: it is kept for ever"))
     with hold(workspace.lock_path), open_books(workspace) as connection:
-        overpaid = read_overpaid(connection).filter(pl.col("payout_id").is_in(list(ids)))
         outcomes = judge_answers(connection, workspace, read_answers(connection))
         known = {outcome.answer.answer_id: outcome for outcome in outcomes}
-        answer_ids = [name for name in dict.fromkeys(ids) if name not in set(overpaid["payout_id"])]
+        every = read_overpaid(connection)
+        wanted = dict.fromkeys(named(name, [*known, *every["payout_id"]], workspace.config.ids) for name in ids)
+        overpaid = every.filter(pl.col("payout_id").is_in(list(wanted)))
+        answer_ids = [name for name in wanted if name not in set(overpaid["payout_id"])]
         problems = list(_faults(answer_ids, known))
         if problems:
             raise BooksError(*problems)

@@ -15,6 +15,7 @@ from pipelines.erp.account_changes import CHANGED, changed_accounts
 from pipelines.erp.export_batches import Batch
 from pipelines.erp.export_rows import read_approved, read_content
 from pipelines.erp.payee_seals import refuse_changed_payees
+from pipelines.workspace.normal_text import normal_id, normal_program
 from pipelines.workspace.profiles import find_profile, shipped_profile
 from reports.erp.batch import Dress, batch_flaws, render_batch
 from reports.erp.erp_file import value_problems
@@ -125,7 +126,9 @@ def make_plan(connection: duckdb.DuckDBPyConnection, workspace: Workspace, asked
     if problems:
         raise WorkspaceError(*problems)
     dress = Dress(profile, shipped_profile("generic"), MINOR_UNITS, config.values, config.bank)
-    approved = read_approved(connection, payee=asked.payee, program=asked.program)
+    payee = None if asked.payee is None else normal_id(asked.payee, workspace.config.ids)
+    program = None if asked.program is None else normal_program(asked.program)
+    approved = read_approved(connection, payee=payee, program=program)
     changed = _changed(connection, approved, asked, dress)
     held = _held(connection, approved)
     kept_back = pl.concat([changed.select("payout_id"), held.select("payout_id")])

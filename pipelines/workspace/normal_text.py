@@ -7,15 +7,45 @@ from typing import TYPE_CHECKING
 from schemas.catalogue import DATA_SETS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from schemas.workspace import Ids
 
 
 def normal_id(text: str, ids: Ids) -> str:
     """Return an id in the form in which the workspace compares ids (see pipelines.intake.cast_text.identifier)."""
     written = text.strip()
-    written = written.upper() if ids.case == "upper" else written
+    written = "".join(map(_capital, written)) if ids.case == "upper" else written
     # The letters and numbers of Unicode, as \p{L} and \p{N} in the SQL.
     return "".join(sign for sign in written if sign.isalnum()) if ids.punctuation == "strip" else written
+
+
+def _capital(sign: str) -> str:
+    """Return the capital of a letter as one letter, as DuckDB does: Python writes two for ß and some Greek letters."""
+    return next(
+        (capital for capital in (sign.upper(), sign.title(), _SHARP_S.get(sign, sign)) if len(capital) == 1), sign
+    )
+
+
+_SHARP_S = {"ß": "ẞ"}
+
+
+def normal_program(text: str) -> str:
+    """Return the id of a program as rule files write it: in small letters."""
+    return text.strip().lower()
+
+
+def named(text: str, known: Iterable[str], ids: Ids) -> str:
+    """Return which of the `known` ids of our own (payouts, requests, answers) is meant, as in an answer of the ERP.
+
+    Small and capital letters are alike, and so is what the workspace takes to be alike. What names none of them, or
+    several, is returned as it is.
+    """
+    names = list(dict.fromkeys(known))
+    if text in names:
+        return text
+    alike = [name for name in names if normal_id(name, ids).casefold() == normal_id(text, ids).casefold()]
+    return alike[0] if len(alike) == 1 else text
 
 
 def normal_value(data_set: str, column: str, text: str, ids: Ids) -> str:
