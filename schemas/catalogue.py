@@ -40,6 +40,8 @@ class Column:
     """A value of it, as an extract may write it."""
     case: str | None
     """`lower` or `upper`: the case in which its text is stored."""
+    empty_word: str | None
+    """A word that says the same as an empty cell."""
 
 
 def _instance(dtype: pl.DataType | type[pl.DataType]) -> pl.DataType:
@@ -50,7 +52,8 @@ def _instance(dtype: pl.DataType | type[pl.DataType]) -> pl.DataType:
 class DataSet:
     """A kind of extract: its model, and what the model cannot state.
 
-    `key`: the columns that identify a row within a source. `required`: a run needs it. `ids`: text that is compared
+    `key`: the columns that identify a row within a source. `required`: a run needs a file of it, where there is a
+    source of it. `ids`: text that is compared
     after the workspace's normalisation. `money`: the column whose sums prove that nothing was lost. `references`:
     column → data set in whose first key column its values must be found. `blocks`: whether a broken extract of it stops
     the run.
@@ -76,9 +79,16 @@ class DataSet:
                 description=column.description or "",
                 example=(column.metadata or {}).get("example", ""),
                 case=(column.metadata or {}).get("case"),
+                empty_word=(column.metadata or {}).get("empty_word"),
             )
             for name, column in self.model.to_schema().columns.items()
         )
+
+    @cached_property
+    def needs(self) -> tuple[str, ...]:
+        """Return the data sets without which none of its rows can be loaded: those that every row refers to."""
+        filled = {column.name for column in self.columns if not column.nullable}
+        return tuple(dict.fromkeys(other for name, other in self.references.items() if name in filled))
 
     @property
     def has_receipt(self) -> bool:
@@ -157,6 +167,9 @@ _ALL = (
 
 DATA_SETS: Mapping[str, DataSet] = MappingProxyType({data_set.name: data_set for data_set in _ALL})
 """Every data set by its name, in load order."""
+
+ALWAYS_NEEDED = ("members",)
+"""What every workspace has a source of: whom its programs are for."""
 
 BOOKKEEPING = ("source", "row_key", "load_seq", "line", "superseded_seq", "superseded_on")
 """The columns that every table of a data set has besides its own (superseded_on: transactions only)."""

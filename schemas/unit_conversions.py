@@ -13,7 +13,9 @@ class UnitConversions(pa.DataFrameModel):
     """One row is an exact factor: quantity in `to_unit` = quantity in `from_unit` times factor."""
 
     product_id: Id = pa.Field(
-        nullable=True, description="the product it is for; empty: any", metadata={"example": "P-100"}
+        nullable=True,
+        description="the product it is for; empty, or the word any: any",
+        metadata={"example": "P-100", "empty_word": "any"},
     )
     from_unit: pl.String = pa.Field(description="unit converted from", metadata={"example": "case"})
     to_unit: pl.String = pa.Field(description="unit converted to", metadata={"example": "piece"})

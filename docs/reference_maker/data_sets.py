@@ -8,7 +8,7 @@ import polars as pl
 
 from reference_maker.markdown import code, codes, page, table
 from schemas.bank import BANK_COLUMNS
-from schemas.catalogue import DATA_SETS
+from schemas.catalogue import ALWAYS_NEEDED, DATA_SETS
 from schemas.checks import CURRENCY, FACTOR
 
 if TYPE_CHECKING:
@@ -45,14 +45,19 @@ _PATTERNS = {CURRENCY: "currency code (ISO 4217)", FACTOR: "decimal or fraction 
 def data_sets_page() -> str:
     """Return the page: a section for every data set, in load order."""
     contents = table(
-        ("data set", "one row is", "needed by a run"),
-        (
-            (_link(data_set.name), _one_row(data_set), "yes" if data_set.required else "no")
-            for data_set in DATA_SETS.values()
-        ),
+        ("data set", "one row is", "needs a source"),
+        ((_link(data_set.name), _one_row(data_set), _needed(data_set)) for data_set in DATA_SETS.values()),
     )
     sections = (_section(data_set) for data_set in DATA_SETS.values())
     return page("Data sets", "the models in `schemas/`", INTRODUCTION, contents, *sections, _bank_columns())
+
+
+def _needed(data_set: DataSet) -> str:
+    """Return whether a workspace needs a source of it: always, where another data set refers to it, or never."""
+    if data_set.name in ALWAYS_NEEDED:
+        return "always"
+    others = [other.name for other in DATA_SETS.values() if data_set.name in other.needs]
+    return f"with {', '.join(others)}" if others else "no"
 
 
 def _bank_columns() -> str:
@@ -77,7 +82,7 @@ def _section(data_set: DataSet) -> str:
 def _remarks(data_set: DataSet) -> list[str]:
     remarks = [(data_set.model.__doc__ or "").strip(), f"A row is known by {codes(data_set.key)}."]
     if data_set.required:
-        remarks.append("Every run needs it.")
+        remarks.append("Where it has a source, a run needs a file, unless the source says `optional: true`.")
     remarks += [f"Its {code(column)} must be found in {_link(other)}." for column, other in data_set.references.items()]
     if not data_set.blocks:
         remarks.append("A broken extract of it does not stop the run.")

@@ -13,6 +13,7 @@ import polars as pl
 from pipelines.intake import day_text, number_text
 from pipelines.warehouse.data_tables import sql_type
 from pipelines.warehouse.quoting import literal
+from schemas.catalogue import DATA_SETS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,6 +67,9 @@ def filled(value: str, name: str, source: Source) -> str:
     """
     nothing = ", ".join(literal(text.strip()) for text in source.nothing)
     is_something = f"{value} <> ''" + (f" AND {value} NOT IN ({nothing})" if nothing else "")
+    for column in DATA_SETS[source.data_set].columns:
+        if column.name == name and column.empty_word:
+            is_something += f" AND {folded(value)} <> {literal(column.empty_word)}"
     meant = _whole(value) if name in source.whole_numbers else value
     if words := source.values.get(name):
         known = " ".join(f"WHEN {folded(literal(theirs))} THEN {literal(ours)}" for theirs, ours in words.items())

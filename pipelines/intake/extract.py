@@ -30,7 +30,7 @@ from pipelines.sources.parquet_source import check_parquet
 from pipelines.warehouse.connection import connect
 from pipelines.workspace.configuration import CONFIG
 from pipelines.workspace.files import PRIVATE_FOLDER, storage_errors
-from schemas.catalogue import DATA_SETS
+from schemas.catalogue import ALWAYS_NEEDED, DATA_SETS
 from schemas.errors import ExtractError, Place, Problem
 
 if TYPE_CHECKING:
@@ -143,12 +143,14 @@ def _in_load_order(workspace: Workspace) -> list[tuple[int, Source]]:
 
 
 def _unsourced(workspace: Workspace) -> list[Problem]:
+    """Return a problem for each data set without a source that all need, or that rows of a sourced one refer to."""
     sourced = {source.data_set for source in workspace.config.sources}
+    needed = {*ALWAYS_NEEDED, *(other for name in sourced for other in DATA_SETS[name].needs)}
     todo = "say under `sources:` where its extracts lie"
     return [
         Problem(f"there is no source of {name}", todo, at=Place(CONFIG))
-        for name, data_set in DATA_SETS.items()
-        if data_set.required and name not in sourced
+        for name in DATA_SETS
+        if name in needed - sourced
     ]
 
 

@@ -320,7 +320,7 @@ def test_only_the_days_of_an_enrolment_count(tmp_path: Path) -> None:
             MIXED.format(measure="quantity", rate="6 per case"),
             "6,each,100,USD",
             ("unit", "no_factor", "each", "T9 of A on 2026-01-10: left out of deal/only"),
-            ("units1.csv", "product_id,from_unit,to_unit,factor\n,each,case,1/12\n"),
+            ("units1.csv", "product_id,from_unit,to_unit,factor\nany,each,case,1/12\n"),
             ("6", "3"),
         ),
     ],

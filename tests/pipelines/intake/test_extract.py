@@ -147,10 +147,21 @@ def test_a_required_extract_must_be_there(house: House) -> None:
     ]
 
 
-def test_every_required_data_set_needs_a_source(house: House) -> None:
-    (house.root / "rebatch.yaml").write_text("name: x\ncurrency: USD\n", encoding="utf-8")
+@pytest.mark.parametrize(
+    ("sourced", "missing"),
+    [
+        ("", ["members"]),
+        ("transactions", ["members", "products"]),
+        ("visit_tasks", ["members", "visits"]),
+        ("visits", ["members"]),
+        ("unit_conversions", ["members"]),
+    ],
+)
+def test_what_rows_must_refer_to_needs_a_source(house: House, sourced: str, missing: list[str]) -> None:
+    sources = f"sources: [{{data_set: {sourced}, path: x.csv, format: csv, optional: true}}]\n" if sourced else ""
+    (house.root / "rebatch.yaml").write_text(f"name: x\ncurrency: USD\n{sources}", encoding="utf-8")
     assert [problem.split(" →")[0] for problem in refused(house)] == [
-        f"rebatch.yaml: there is no source of {name}" for name in ("members", "products", "transactions")
+        f"rebatch.yaml: there is no source of {name}" for name in missing
     ]
 
 
