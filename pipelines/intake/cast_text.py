@@ -30,6 +30,10 @@ LONGEST_TEXT = 10_000
 LOOK = '"needs a look"'
 """The column that says whether the values of a row need cleaning."""
 
+_NULL_WORDS = r"(?i:\\n|null|none|nan|nat|nil|<na>|<null>|\(null\)|#n/a|n/a|__hive_default_partition__)"
+"""What other systems write for nothing: no id is called so, but an extract full of them would make one of it."""
+_EXPONENT = "[0-9]([.,][0-9]+)?[eE][+][0-9]+"
+"""A number whose last digits a spreadsheet has taken away: no id that can be trusted."""
 # A private-use character, which no extract has reason to hold.
 _BETWEEN = "\ue000"
 # Control characters except tab and line breaks, which a note may hold.
@@ -46,12 +50,13 @@ class Reading:
 
 
 def needs_a_look(values: Sequence[str]) -> str:
-    """Return the SQL condition that one of `values` has outer blanks or control characters, or is long.
+    """Return the SQL condition that one of `values` has outer blanks or control characters, is long or can be no id.
 
     One test of the whole row costs a tenth of a test of each value, and hardly any row needs more.
     """
     joined = f"concat_ws({literal(_BETWEEN)}, {', '.join(values)})"
-    pattern = f"(?:^|{_BETWEEN})[{BLANKS}]|[{BLANKS}](?:{_BETWEEN}|$)|{_CONTROL}"
+    no_id = f"(?:^|{_BETWEEN})(?:{_NULL_WORDS}|{_EXPONENT})(?:{_BETWEEN}|$)"
+    pattern = f"(?:^|{_BETWEEN})[{BLANKS}]|[{BLANKS}](?:{_BETWEEN}|$)|{_CONTROL}|{no_id}"
     return f"(length({joined}) > {LONGEST_TEXT} OR regexp_matches({joined}, {literal(pattern)}))"
 
 
@@ -114,9 +119,15 @@ def text(value: str, *, case: str | None) -> str:
     return f"{case}({checked})" if case else checked
 
 
-def identifier(value: str, ids: Ids) -> str:
-    """Return the SQL of an id in the form in which the workspace compares ids."""
+def identifier(value: str, ids: Ids, *, refers: bool = False) -> str:
+    """Return the SQL of an id in the form in which the workspace compares ids; NULL if it is no id.
+
+    An id that `refers` to a row of another data set is not judged by its look: it is there, or it is not.
+    """
     result = text(value, case="upper" if ids.case == "upper" else None)
+    if not refers:
+        is_id = f"NOT regexp_full_match({value}, {literal(f'{_NULL_WORDS}|{_EXPONENT}')})"
+        result = f"CASE WHEN NOT {LOOK} OR {is_id} THEN {result} END"
     return (
         rf"NULLIF(regexp_replace({result}, '[^\p{{L}}\p{{N}}]', '', 'g'), '')" if ids.punctuation == "strip" else result
     )

@@ -52,7 +52,12 @@ def columns_sql(mapping: ColumnMapping, types: dict[str, str], reading: Reading)
         value = literal(constant or "") if theirs is None else quoted(theirs)
         if isinstance(column.dtype, pl.String):
             is_id = column.name in data_set.ids
-            shaped = cast_text.identifier(alias, reading.ids) if is_id else cast_text.text(alias, case=column.case)
+            refers = column.name in data_set.references
+            shaped = (
+                cast_text.identifier(alias, reading.ids, refers=refers)
+                if is_id
+                else cast_text.text(alias, case=column.case)
+            )
             result.append(
                 _text_column(column.name, alias, _as_text(value, found, column.name, reading), shaped, reading)
             )

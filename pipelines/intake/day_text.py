@@ -12,14 +12,26 @@ if TYPE_CHECKING:
 DAY = r"\d{4}-\d{2}-\d{2}"
 _TIME = r"\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?"
 _OFFSET = r" *(Z|[+-]\d{2}:?\d{2})$"
-_ERAS = {"M明": 1867, "T大": 1911, "S昭": 1925, "H平": 1988, "R令": 2018}
-_ERA = r"([MTSHR]|明治|大正|昭和|平成|令和) *(元|\d{1,2}) *[年./-] *(\d{1,2}) *[月./-] *(\d{1,2}) *日?"
+_ERAS = {"M明㍾": 1867, "T大㍽": 1911, "S昭㍼": 1925, "H平㍻": 1988, "R令㋿": 2018}
+_ERA = r"([MTSHR㍾㍽㍼㍻㋿]|明治|大正|昭和|平成|令和) *(元|\d{1,2}) *[年./-] *(\d{1,2}) *[月./-] *(\d{1,2}) *日?"
 _EXCEL_BEGINS, _EXCEL_FIRST = "1899-12-30", 61  # before March 1900 spreadsheets count a day that never was
+
+WIDE, NARROW = "０１２３４５６７８９／．－：　ＭＴＳＨＲ", "0123456789/.-: MTSHR"  # noqa: RUF001  # as Japanese systems write
 
 
 def day(value: str, name: str, source: Source) -> str:
-    """Return the SQL that types a cleaned text as the day it counts on; NULL where it is not one."""
+    """Return the SQL that types a cleaned text as the day it counts on; NULL where it is not one.
+
+    A text that does not fit is tried again with its full-width signs as others, and without blanks beside marks, by
+    which one-digit months are filled up: 1/ 5/2026.
+    """
     pattern = source.date_formats.get(name, source.date_format)
+    narrow = f"translate({value}, {literal(WIDE)}, {literal(NARROW)})"
+    plain = narrow if " " in pattern else f"regexp_replace({narrow}, '([^0-9]) +| +([^0-9])', '\\1\\2', 'g')"
+    return f"COALESCE({_read(value, pattern, source)}, {_read(plain, pattern, source)})"
+
+
+def _read(value: str, pattern: str, source: Source) -> str:
     if pattern == "%Y-%m-%d":
         return f"CASE WHEN regexp_full_match({value}, '{DAY}') THEN TRY_CAST({value} AS DATE) END"
     if pattern in _FORMS:

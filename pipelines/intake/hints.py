@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from pipelines.intake import day_text
+from pipelines.intake.number_text import BRACKETS, NARROW, WIDE
 from pipelines.warehouse.quoting import literal
 from schemas.transactions import KNOWN_TYPES
 
@@ -13,10 +15,38 @@ if TYPE_CHECKING:
 
     from schemas.source import Source
 
-_WORDS = ("unknown_type", "unknown_sign", "unknown_member", "unknown_product", "out_of_range")
+_WORDS = ("unknown_type", "unknown_sign", "unknown_member", "unknown_product", "out_of_range", "not_an_id")
+_OF_IDS = ("not_an_id", "unknown_member", "unknown_product")
 _SHAPES = ("not_a_number", "not_a_date", "not_a_timestamp")
 _LONGEST = 60
-_NOTHING = re.compile(r"(?i)(\\n|null|none|nan|nat|n/?a|#n/a|nil|-+|\?+|[0./: -]+)")
+_NOTHING = re.compile(
+    r"(?i)(\\n|<?null>?|\(null\)|none|nan|nat|<na>|n/?a|#n/a|nil|__hive_default_partition__|-+|\?+|[0./: -]+)"
+)
+_NARROW = str.maketrans(WIDE, NARROW)
+_NARROW_DAYS = str.maketrans(day_text.WIDE, day_text.NARROW)
+_FACTORS = frozenset(
+    [
+        "%",
+        "‰",
+        "k",
+        "m",
+        "mn",
+        "mio",
+        "mio.",
+        "tsd",
+        "tsd.",
+        "bn",
+        "千",
+        "万",
+        "百万",
+        "億",
+        "千円",
+        "万円",
+        "百万円",
+        "億円",
+    ]
+)
+"""What makes another figure of a number: a hint to ignore it would be wrong."""
 _IN_THREES = re.compile(r"[+-]?\d{1,3}([.,' \u00a0\u2009\u202f\u2019])\d{3}(?:\1\d{3})*(?:([.,])\d+)?[+-]?")
 _MARKS = {".": ".", ",": ",", "'": "'", "\u2019": "'"}
 _DAYS = (
@@ -26,21 +56,29 @@ _DAYS = (
     (r"\d{4}年\d\d?月\d\d?日", "%Y年%m月%d日"),
     (r"\d\d?[.]\d\d?[.]\d{4}", "%d.%m.%Y"),
     (r"\d\d?/\d\d?/\d{4}", "%d/%m/%Y` or `%m/%d/%Y"),
+    (r"\d\d?/\d\d?/\d\d", "%d/%m/%y`, `%m/%d/%y` or `%y/%m/%d"),
+    (r"\d\d?[.]\d\d?[.]\d\d", "%d.%m.%y` or `%y.%m.%d"),
     (r"\d\d?-\d\d?-\d{4}", "%d-%m-%Y` or `%m-%d-%Y"),
     (r"\d\d?-[A-Za-z]{3}-\d{4}", "%d-%b-%Y"),
     (r"\d\d?-[A-Za-z]{3}-\d\d", "%d-%b-%y"),
+    (r"\d\d? [A-Za-z]{3} \d{4}", "%d %b %Y"),
+    (r"\d\d? [A-Za-z]{4,9} \d{4}", "%d %B %Y"),
+    (r"[A-Za-z]{3} \d\d?, \d{4}", "%b %d, %Y"),
+    (r"[A-Za-z]{4,9} \d\d?, \d{4}", "%B %d, %Y"),
     (r"\d{8}", "%Y%m%d"),
     (r"\d{5}", "excel_serial"),
     (r"1\d{6}", "cyymmdd"),
     (r"1\d{5}", "cyyddd"),
     (r"\d{10}", "unix_seconds"),
     (r"\d{13}", "unix_milliseconds"),
-    (r"[MTSHR明大昭平令]\D{0,2}\d.*", "japanese_era"),
+    (r"[MTSHR明大昭平令㍾㍽㍼㍻㋿]\D{0,2}\d.*|令和元.*", "japanese_era"),
 )
 _TIMES = (
-    (r"\d\d:\d\d:\d\d[.]\d+", "%H:%M:%S.%f"),
-    (r"\d\d:\d\d:\d\d", "%H:%M:%S"),
-    (r"\d\d:\d\d", "%H:%M"),
+    (r"\d\d?:\d\d:\d\d[.]\d+", "%H:%M:%S.%f"),
+    (r"\d\d?:\d\d:\d\d", "%H:%M:%S"),
+    (r"\d\d?:\d\d", "%H:%M"),
+    (r"\d\d?:\d\d:\d\d [AaPp][Mm]", "%I:%M:%S %p"),
+    (r"\d\d?:\d\d [AaPp][Mm]", "%I:%M %p"),
 )
 _OFFSET = re.compile(r" ?(Z|[+-]\d\d:?\d\d)$")
 _LAST_DAY = "valid_to"
@@ -71,6 +109,10 @@ def _hints(reason: str, column: str, text: str, source: Source) -> Iterator[str]
         yield from _number(text, source)
     if reason in {"not_a_date", "not_a_timestamp"}:
         yield from _day(column, text, source, is_day=reason == "not_a_date")
+    if reason in _OF_IDS and re.fullmatch(r"\d([.,]\d+)?[eE][+]\d+", text):
+        yield "export it as text: a spreadsheet has taken its last digits away"
+    if reason in _OF_IDS and text.startswith("'"):
+        yield "export it without the apostrophe, or say `ids: {punctuation: strip}` if ids are letters and digits alone"
     if reason == "out_of_range" and column == _LAST_DAY:
         yield f"if {text} means for ever, add it to `open_end:` of its source"
 
@@ -86,40 +128,65 @@ def _word(column: str, word: str, source: Source) -> str:
 
 
 def _number(text: str, source: Source) -> Iterator[str]:
-    yield from _thousands(text, source)
-    other = "," if source.decimal_mark == "." else "."
-    if re.fullmatch(r"[+-]?\d+[.,]\d+[+-]?", text) and other in text:
-        yield f"if {_yaml(other)} stands before decimals, say `decimal_mark: {_yaml(other)}` for its source"
-    if re.fullmatch(r"\(.*\)", text):
-        yield 'if brackets make it negative, say `number_marks: {"()": minus}` for its source'
-    if len(re.findall(r"[-\u2212\uff0d]", text)) > 1:
-        yield "write one minus sign"
-    if re.fullmatch(r"[+-]?[\d.,]+[eE][+-]?\d+", text):
+    """Yield what would read a number: all that stands around its digits and between them, in one sentence."""
+    if re.search(r"\d[eE][+-]?\d", text):
         yield "export it as text or with all its digits: an exponent may hide some"
-    yield from _beside(text)
+        return
+    plain = re.sub(r"\s+", " ", text.translate(_NARROW))
+    if len(re.findall(r"[-\u2212]", plain)) > 1:
+        yield "write one minus sign"
+        return
+    around = re.fullmatch(r"(\D*?)([-+]?\d.*\d|[-+]?\d)(\D*)", plain)
+    if around is None:
+        return
+    before, core, after = around.groups()
+    # A comma or point belongs to the number, a minus is read anyway.
+    signs = [sign.strip(" ()+-") for sign in (before, after)]
+    factor = next((sign for sign in signs if sign.casefold() in _FACTORS), None)
+    if factor:
+        yield f"write the whole figure: {factor} makes another of it"
+        return
+    if re.fullmatch(r"[{}A-R]", after) and not before and after.upper() not in _read_marks(source):
+        yield (
+            f"if {_yaml(after)} is a digit with its sign (zoned decimals), export it with a sign beside digits; if a "
+            f"mark, say `number_marks: {{{_yaml(after)}: ...}}` with minus, plus or ignore"
+        )
+        return
+    marks = [f"{_yaml(sign)}: ..." for sign in dict.fromkeys(signs) if sign and sign.upper() not in _read_marks(source)]
+    options = [f"say what stands beside the digits: `number_marks: {{{', '.join(marks)}}}` with minus, plus or ignore"]
+    options = options if marks else []
+    if "(" in before and ")" in after and BRACKETS not in source.number_marks:
+        options.append('if brackets make it negative, say `number_marks: {"()": minus}` for its source')
+    if options := [*options, *_between(core, source)]:
+        yield "; ".join(options)
 
 
-def _thousands(text: str, source: Source) -> Iterator[str]:
-    grouped = _IN_THREES.fullmatch(text)
+def _between(core: str, source: Source) -> Iterator[str]:
+    """Yield what the marks between the digits of a number may be."""
+    grouped = _IN_THREES.fullmatch(core)
     mark = _MARKS.get(grouped[1], " ") if grouped else source.thousands_mark
+    other = "," if source.decimal_mark == "." else "."
+    is_decimal = re.fullmatch(rf"[+-]?\d+[{other}]\d+", core)
+    told = []
     if grouped and mark != source.thousands_mark:
         point = grouped[2] or ("," if mark == "." else source.decimal_mark)
         also = "" if point == source.decimal_mark else f" and `decimal_mark: {_yaml(point)}`"
         if point != mark:
-            yield f"if {_yaml(mark)} stands between thousands, say `thousands_mark: {_yaml(mark)}`{also} for its source"
-    elif source.thousands_mark != "none" and source.thousands_mark in text:
+            told.append(f"if {_yaml(mark)} stands between thousands, say `thousands_mark: {_yaml(mark)}`{also}")
+    if is_decimal and source.thousands_mark != other:
+        told.append(f"if {_yaml(other)} stands before decimals, say `decimal_mark: {_yaml(other)}`")
+    if told:
+        yield f"{'; '.join(told)} for its source"
+    elif not grouped and source.thousands_mark != "none" and source.thousands_mark in core:
         yield f"write the thousands mark {_yaml(source.thousands_mark)} in threes, or leave it out"
 
 
-def _beside(text: str) -> Iterator[str]:
-    around = re.fullmatch(r"[-+]?(\D*?)\s*[-+]?\d.*?\d?\s*([^\d.,]*)", text)
-    signs = [sign.strip("+- ") for sign in (around.groups() if around else ())]
-    if any(signs):
-        meaning = ", ".join(f"{_yaml(sign)}: ..." for sign in signs if sign)
-        yield f"say what stands beside the digits: `number_marks: {{{meaning}}}` with minus, plus or ignore"
+def _read_marks(source: Source) -> set[str]:
+    return {mark.strip().upper() for mark in source.number_marks}
 
 
 def _day(column: str, text: str, source: Source, *, is_day: bool) -> Iterator[str]:
+    text = text.translate(_NARROW_DAYS)
     offset = _OFFSET.search(text)
     pattern = source.date_formats.get(column, source.date_format)
     needs_zone = pattern.startswith("unix") or (offset and (pattern.endswith("%z") or not is_day))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from schemas.source import Source
 
 NUMBER = r"[+-]?([0-9]+([.][0-9]+)?|[.][0-9]+)"
-_WIDE, _NARROW = "０１２３４５６７８９，．－−＋（）　", "0123456789,.--+() "  # noqa: RUF001  # as Japanese systems write
+WIDE, NARROW = "０１２３４５６７８９，、､．－−＋（）　", "0123456789,,,.--+() "  # noqa: RUF001  # as Japanese systems write
 _SPACES = "[ \u00a0\u2009\u202f]"
 _THOUSANDS = {",": "[,]", ".": "[.]", " ": _SPACES, "'": "['\u2019]"}
 _SIGN = {"minus": "-", "plus": "+", "ignore": ""}
@@ -57,7 +57,7 @@ def plain_number(value: str, source: Source) -> str:
     What the source does not state stays as it is, and makes it no number.
     """
     steps = [*_marks(source), (r"^([^-+].*?) *-$", r"-\1"), (r"^([^-+].*?) *[+]$", r"\1"), (r"^([-+]) +", r"\1")]
-    number = reduce(_replaced, steps, f"translate({value}, {literal(_WIDE)}, {literal(_NARROW)})")
+    number = reduce(_replaced, steps, f"translate({value}, {literal(WIDE)}, {literal(NARROW)})")
     if source.thousands_mark != "none":
         mark, point = _THOUSANDS[source.thousands_mark], f"[{source.decimal_mark}]"
         in_threes = rf"[+-]?[0-9]{{1,3}}({mark}[0-9]{{3}})+({point}[0-9]+)?"
@@ -67,16 +67,18 @@ def plain_number(value: str, source: Source) -> str:
 
 
 def _marks(source: Source) -> list[tuple[str, str]]:
-    """Return pattern and replacement of each mark: brackets first, since others may stand inside them."""
+    """Return pattern and replacement of each mark; brackets twice, since others may stand inside or around them."""
     steps = []
-    for mark, meaning in sorted(source.number_marks.items(), key=lambda item: item[0] != BRACKETS):
+    for mark, meaning in source.number_marks.items():
         sign = _SIGN[meaning]
         if mark == BRACKETS:
-            steps.append((r"^\( *(.*?) *\)$", rf"{sign}\1"))
             continue
         exact = f"(?i:{re.escape(mark.strip())})"
         keeps = r"([-+]?)" if meaning == "ignore" else "()"
         steps += [(rf"^{keeps} *{exact} *", rf"{sign}\1"), (rf"^(.*?) *{exact}$", rf"{sign}\1")]
+    if BRACKETS in source.number_marks:
+        around = (r"^\( *(.*?) *\)$", rf"{_SIGN[source.number_marks[BRACKETS]]}\1")
+        return [around, *steps, around]
     return steps
 
 

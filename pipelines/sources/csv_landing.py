@@ -10,10 +10,11 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from pipelines.sources.column_mapping import REJECT_ID, map_columns, normal_name, own_columns
+from pipelines.sources.column_mapping import REJECT_ID, normal_name, own_columns
 from pipelines.sources.csv_lines import LineCounter
 from pipelines.sources.csv_text import TAIL, CsvText, open_text
-from pipelines.sources.header import Header, read_header, unnamed_problem
+from pipelines.sources.header import Header, unnamed_problem
+from pipelines.sources.header_check import check_header
 from pipelines.workspace.files import create_private, storage_errors
 from schemas.errors import ExtractError, Place, Problem
 
@@ -33,7 +34,6 @@ RAGGED = "rebatch_ragged"
 
 LONGEST_RECORD = 32 << 20
 """Bytes of the longest record that can be read: pyarrow needs a whole record within one block."""
-_END_OF_FILE = b"\x1a"
 _LOOKED_AHEAD = 20
 """Records below the header that are looked at, in case one of them is the header."""
 _ROW_GROUP = 122_880  # DuckDB's own row group: it reads a file in parallel by these
@@ -54,7 +54,7 @@ def land(path: Path, target: Path, *, source: Source, file: str) -> list[str]:
         text.skip_lines(above)
         cells, header_text = text.take_header(source.delimiter)
         first = text.following(source.delimiter, _LOOKED_AHEAD)
-        header = _check_header(_fitted(cells, first), header_text, first, source=source, file=file)
+        header = check_header(cells, header_text, first, source=source, file=file)
         if target.exists():  # an earlier run landed it and was stopped before loading it
             return header.names
         counter = LineCounter(header_lines=above + (header_text.count("\n") or 1))
@@ -69,47 +69,6 @@ def land(path: Path, target: Path, *, source: Source, file: str) -> list[str]:
         with storage_errors(target):
             beside.replace(target)
     return header.names
-
-
-def _fitted(cells: list[str], following: list[list[str]]) -> list[str]:
-    """Return the header as wide as the first record, where only one of them ends with delimiters."""
-    first = next((record for record in following if record), cells)
-    surplus = cells[len(first) :] + first[len(cells) :]
-    if any(cell.strip() for cell in surplus):
-        return cells
-    return [*cells, *first[len(cells) :]][: len(first)]
-
-
-def _check_header(cells: list[str], text: str, following: list[list[str]], *, source: Source, file: str) -> Header:
-    """Refuse a header with repeated or missing columns, each named with its place."""
-    line = 1 + (source.skip_lines or 0)
-    starts: list[int] = []
-    after = 0
-    for name in cells:
-        # The names were unquoted by the CSV reader, so one may not be found as it is: then the place is where the last
-        # one ended.
-        starts.append(max(text.find(name, after), after))
-        after = starts[-1] + len(name) + 1
-    header, problems = read_header(cells, source, file=file, place=lambda n: (line, starts[n] + 1))
-    problems += map_columns(source, header.names, file, line)[1]
-    if problems:
-        below = _header_below(following, source)
-        raise ExtractError(*([_not_the_header(file, line, below)] if below else problems))
-    return header
-
-
-def _header_below(following: list[list[str]], source: Source) -> int:
-    """Return how many records below the header a record has all the columns of `source`; 0 if none has."""
-    for n, cells in enumerate(following, 1):
-        header, problems = read_header(cells, source, file="", place=lambda _: (0, 0))
-        if not problems and not map_columns(source, header.names, "", 0)[1]:
-            return n
-    return 0
-
-
-def _not_the_header(file: str, line: int, below: int) -> Problem:
-    found = f"line {line} does not look like the header; line {line + below} does"
-    return Problem(found, f"say `skip_lines: {line + below - 1}` for its source", at=Place(file, line))
 
 
 def _records(
@@ -234,8 +193,7 @@ def _check_end(text: CsvText, last: pa.RecordBatch | None, counter: LineCounter,
 def _check_final_line_end(text: CsvText, header: str, file: str) -> None:
     """Refuse a file whose last line does not end: an amount of 6000.00 that was cut off may read as 60."""
     end = text.tail or header.encode()
-    # Systems that come from CP/M and DOS write one byte more, which says that the file ends here.
-    if not end.rstrip(_END_OF_FILE).endswith((b"\n", b"\r")):
+    if not end.endswith((b"\n", b"\r")):
         found = "the last line has no line end: the file may have been cut off, or may still be being written"
         todo = "deliver it again, whole; if this system never ends its last line, say `final_line_end: optional`"
         raise ExtractError(Problem(found, todo, at=Place(file, text.line)))

@@ -24,8 +24,11 @@ _LONGEST_HEADER = 1 << 20
 TAIL = 64
 """Bytes at the end of what was read that are kept, to see how the file ends."""
 
+# Systems that come from CP/M and DOS write one byte more, which says that the file ends here.
+_END_OF_FILE = b"\x1a"
 _GZIP_MAGIC = b"\x1f\x8b"
 _FOREIGN = {b"PAR1": ("Parquet", "write `format: parquet`"), b"PK\x03\x04": ("a zip or Excel file", "save it as CSV")}
+_SEEN = 16  # bytes by which a header of plain letters is known
 _UTF8 = codecs.lookup("utf-8").name
 
 
@@ -45,7 +48,7 @@ class CsvText:
         self._encoding = codecs.lookup(encoding).name
         self._decoder = codecs.getincrementaldecoder(encoding)("strict")
         self._file = file
-        self._buffer = b""
+        self._buffer = self._held = b""
         self._line, self._column = 1, 1
         self._begun = self._ended = False
 
@@ -166,7 +169,10 @@ class CsvText:
                 text, chunk = text[1:], chunk[len(codecs.BOM_UTF8) :]
         self._ended = not chunk
         # UTF-8 is passed on as it is; a character cut by the end of a chunk is completed by the next chunk.
-        self._buffer += chunk if self._encoding == _UTF8 else text.encode()
+        content = self._held + (chunk if self._encoding == _UTF8 else text.encode())
+        # Held back until more comes: at the end of the file it is no part of the text.
+        self._buffer += content.rstrip(_END_OF_FILE)
+        self._held = content[len(content.rstrip(_END_OF_FILE)) :]
         self._advance(text)
 
     def _advance(self, text: str) -> None:
@@ -182,6 +188,9 @@ class CsvText:
         return Problem(found, todo, at=Place(self._file, self._line, self._column))
 
     def _check_kind(self, chunk: bytes) -> None:
+        if self._encoding == _UTF8 and (encoding := _wide_encoding(chunk)):
+            todo = f"say `encoding: {encoding}` for its source"
+            raise self._refused(Problem(f"this is not utf-8 but {encoding}", todo, at=Place(self._file)))
         for magic, (kind, todo) in _FOREIGN.items():
             if chunk.startswith(magic):
                 raise self._refused(Problem(f"this is not CSV but {kind}", todo, at=Place(self._file)))
@@ -203,6 +212,15 @@ def open_text(path: Path, *, encoding: str, file: str) -> Iterator[CsvText]:
             return
         with gzip.open(raw) as unpacked:
             yield CsvText(unpacked, encoding=encoding, file=file)  # type: ignore[arg-type]
+
+
+def _wide_encoding(chunk: bytes) -> str | None:
+    """Return the encoding of a text of two bytes a character, as its first bytes show; None if they do not."""
+    if chunk.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    start = chunk[:_SEEN]
+    even, odd = (len(part) > 1 and not any(part) for part in (start[::2], start[1::2]))
+    return "utf-16-be" if even else "utf-16-le" if odd else None
 
 
 def _header_end(text: bytes) -> int:

@@ -55,7 +55,7 @@ def read_header(
         names=[cells[n] for n in kept],
         positions=kept,
         width=len(cells),
-        unnamed=[n for n, name in enumerate(normal) if not name],
+        unnamed=[n for n, name in enumerate(normal) if not name and name not in ignored],
         places=[place(n) for n in range(len(cells))],
     )
     return header, problems
@@ -64,4 +64,8 @@ def read_header(
 def unnamed_problem(header: Header, position: int, *, file: str, line: int, value: str) -> Problem:
     """Return the problem of a column without a name that holds something."""
     found = f"column {position + 1} has no name, but holds {value!r} in line {line}"
-    return Problem(found, "give it a name, or export without it", at=Place(file, *header.places[position]))
+    return Problem(
+        found,
+        'give it a name, export without it, or say `ignore: [""]` for its source',
+        at=Place(file, *header.places[position]),
+    )
