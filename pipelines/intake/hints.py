@@ -199,7 +199,8 @@ def _day(column: str, text: str, source: Source, *, is_day: bool) -> Iterator[st
         for between, time in [("", ""), *((f"[T ]{form}", code) for form, code in _TIMES)]:
             if re.fullmatch(day + between, body):
                 mark = "T" if "T" in body else " "
-                found = name + (f"{mark}{time}" if time else "") + ("%z" if offset else "")
+                more = (f"{mark}{time}" if time else "") + ("%z" if offset else "")
+                found = re.sub("(?=`[, ])|$", more, name)  # after each of several forms
                 if found != pattern:
                     yield f"say `date_formats: {{{column}: ...}}` for its source: the day looks like `{found}`"
 
