@@ -82,6 +82,12 @@ class SourceFiles(Part):
         description="what stands between the values of CSV",
         examples=[";"],
     )
+    escape: Literal["backslash", "none"] = Field(
+        default="none",
+        description="what stands before a quote inside a quoted value of CSV, as Spark writes it; without it, such a "
+        "quote is written twice",
+        examples=["backslash"],
+    )
     skip_lines: LineCount | None = Field(
         default=None, description="how many lines of CSV stand above the header, such as a title", examples=[2]
     )

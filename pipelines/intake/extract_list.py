@@ -88,5 +88,6 @@ def is_as_found(workspace: Workspace, extract: Extract) -> bool:
 def landing_path(workspace: Workspace, sha256: str, source: Source) -> Path:
     """Return the path to which the text of a CSV lands; the same text read in another way lands elsewhere."""
     more = [*([source.skip_lines] if source.skip_lines else []), *source.ignore]
+    more += [source.escape] if source.escape != "none" else []
     reading = json.dumps([source.encoding, source.delimiter, *more])
     return workspace.landing_dir / f"{sha256}-{hashlib.sha256(reading.encode()).hexdigest()[:8]}.parquet"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.intake import day_text
 from pipelines.intake.number_text import BRACKETS, NARROW, WIDE
+from pipelines.intake.reject_reasons import RAGGED
 from pipelines.warehouse.quoting import literal
 from schemas.transactions import KNOWN_TYPES
 
@@ -19,6 +20,7 @@ _WORDS = ("unknown_type", "unknown_sign", "unknown_member", "unknown_product", "
 _OF_IDS = ("not_an_id", "unknown_member", "unknown_product")
 _SHAPES = ("not_a_number", "not_a_date", "not_a_timestamp")
 _LONGEST = 60
+_ESCAPED = r'\\"'  # a backslash and a quote
 _NOTHING = re.compile(
     r"(?i)(\\n|<?null>?|\(null\)|none|nan|nat|<na>|n/?a|#n/a|nil|__hive_default_partition__|-+|\?+|[0./: -]+)"
 )
@@ -89,7 +91,8 @@ def shape(reason: str, value: str) -> str:
     words, shapes = (", ".join(map(literal, reasons)) for reasons in (_WORDS, _SHAPES))
     is_zero = f"regexp_full_match({value}, '[0./: -]+')"
     return (
-        f"left(CASE WHEN {reason} IN ({words}) OR {is_zero} THEN {value} "
+        f"left(CASE WHEN {reason} = {literal(RAGGED)} THEN regexp_extract({value}, {literal(_ESCAPED)}) "
+        f"WHEN {reason} IN ({words}) OR {is_zero} THEN {value} "
         f"WHEN {reason} IN ({shapes}) THEN regexp_replace({value}, '[2-9]', '1', 'g') END, {_LONGEST})"
     )
 
@@ -101,6 +104,8 @@ def hint(reason: str, column: str, value: str, source: Source) -> str | None:
 
 
 def _hints(reason: str, column: str, text: str, source: Source) -> Iterator[str]:
+    if reason == RAGGED and text and source.escape == "none":
+        yield "if a quote inside a value has a backslash before it, say `escape: backslash` for its source"
     if reason in {"unknown_type", "unknown_sign"}:
         yield _word(column, text, source)
     if _NOTHING.fullmatch(text) and text not in source.nothing:

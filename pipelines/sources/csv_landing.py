@@ -80,7 +80,7 @@ def _records(
     last: pa.RecordBatch | None = None
     line = 1
     try:
-        for batch in _open(text, header, source.delimiter, counter.note_ragged):
+        for batch in _open(text, header, source, counter.note_ragged):
             lines, ragged = counter.place(batch)
             line = int(lines[-1]) if len(lines) else line
             # The last record must be known at the end, to see whether it swallowed the rest of the file.
@@ -98,7 +98,7 @@ def _records(
 
 
 def _open(
-    text: CsvText, header: Header, delimiter: str, on_ragged: Callable[[pa_csv.InvalidRow], str]
+    text: CsvText, header: Header, source: Source, on_ragged: Callable[[pa_csv.InvalidRow], str]
 ) -> pa_csv.CSVStreamingReader:
     names = [f"c{n}" for n in range(header.width)]
     short = text.size_if_short()
@@ -108,7 +108,11 @@ def _open(
         # Single-threaded: records must arrive in order for their lines to be counted.
         read_options=pa_csv.ReadOptions(use_threads=False, block_size=block, column_names=names),
         parse_options=pa_csv.ParseOptions(
-            delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=on_ragged
+            delimiter=source.delimiter,
+            escape_char="\\" if source.escape == "backslash" else False,
+            newlines_in_values=True,
+            ignore_empty_lines=False,
+            invalid_row_handler=on_ragged,
         ),
         # Every value stays the text that was written: types and empty values are decided later, with a reason per row.
         convert_options=pa_csv.ConvertOptions(

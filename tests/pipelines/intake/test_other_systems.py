@@ -152,6 +152,7 @@ LINE = ",".join(["T-1", *ROW[:-1]])
         (f"{HEAD},,\n{LINE},,\n".encode(), ""),
         (f"{HEAD}\n{LINE},,\n".encode(), ""),
         (f",{HEAD}\n0,{LINE}\n".encode(), 'ignore: [""]'),
+        (f'{HEAD},note\n{LINE},"a \\"b, c\\" d"\n'.encode(), "escape: backslash"),
         (f'{HEAD},note,note\n{LINE},"a\nb",c\n'.encode(), ""),
     ],
 )
@@ -184,6 +185,13 @@ def test_a_file_that_is_not_as_its_source_says_is_refused_by_the_one_option(
         house.load()
     [problem] = caught.value.problems
     assert option in problem.todo
+
+
+def test_a_record_that_a_backslash_breaks_names_the_option(house: House) -> None:
+    house.put("tx.csv", f'{HEAD},note\n{LINE},"a \\"b, c\\" d"\n{LINE},x,y\n')
+    house.load()
+    told = house.ask("SELECT line, reason, contains(todo, '`escape: backslash`') FROM rejects ORDER BY line")
+    assert told == [(2, "columns", True), (3, "columns", False)]
 
 
 def test_a_path_and_a_file_that_say_different_things_are_refused(house: House) -> None:
