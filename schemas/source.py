@@ -89,7 +89,7 @@ class Source(SourceFiles):
     date_format: DayPattern = Field(default="%Y-%m-%d", description="how days are written", examples=["%d/%m/%Y"])
     date_formats: dict[Name, DayPattern] = Field(
         default_factory=dict,
-        description="columns whose days are written in another way",
+        description="columns whose days are written in another way, and columns of times that are not as ISO 8601 says",
         examples=[{"received_on": "%Y-%m-%dT%H:%M:%S%z"}],
     )
     time_zone: TimeZone | None = Field(

@@ -140,7 +140,7 @@ def typed(value: str, name: str, dtype: pl.DataType, reading: Reading) -> str:
     if isinstance(dtype, pl.Date):
         return day_text.day(value, name, reading.source)
     if isinstance(dtype, pl.Datetime):
-        return day_text.moment(value, reading.source)
+        return day_text.moment(value, name, reading.source)
     if isinstance(dtype, pl.Boolean):
         return f"CASE WHEN lower({value}) IN {_TRUE} THEN true WHEN lower({value}) IN {_FALSE} THEN false END"
     # Ten digits cover INTEGER; what is above its range fails the cast.

@@ -14,6 +14,7 @@ _TIME = r"\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?"
 _OFFSET = r" *(Z|[+-]\d{2}:?\d{2})$"
 _ERAS = {"M明㍾": 1867, "T大㍽": 1911, "S昭㍼": 1925, "H平㍻": 1988, "R令㋿": 2018}
 _ERA = r"([MTSHR㍾㍽㍼㍻㋿]|明治|大正|昭和|平成|令和) *(元|\d{1,2}) *[年./-] *(\d{1,2}) *[月./-] *(\d{1,2}) *日?"
+_DAY_SECONDS = 86_400
 _EXCEL_BEGINS, _EXCEL_FIRST = "1899-12-30", 61  # before March 1900 spreadsheets count a day that never was
 
 WIDE, NARROW = "０１２３４５６７８９／．－：　ＭＴＳＨＲ", "0123456789/.-: MTSHR"  # noqa: RUF001  # as Japanese systems write
@@ -26,9 +27,12 @@ def day(value: str, name: str, source: Source) -> str:
     which one-digit months are filled up: 1/ 5/2026.
     """
     pattern = source.date_formats.get(name, source.date_format)
+    return f"COALESCE({_read(value, pattern, source)}, {_read(_plain(value, pattern), pattern, source)})"
+
+
+def _plain(value: str, pattern: str) -> str:
     narrow = f"translate({value}, {literal(WIDE)}, {literal(NARROW)})"
-    plain = narrow if " " in pattern else f"regexp_replace({narrow}, '([^0-9]) +| +([^0-9])', '\\1\\2', 'g')"
-    return f"COALESCE({_read(value, pattern, source)}, {_read(plain, pattern, source)})"
+    return narrow if " " in pattern else f"regexp_replace({narrow}, '([^0-9]) +| +([^0-9])', '\\1\\2', 'g')"
 
 
 def _read(value: str, pattern: str, source: Source) -> str:
@@ -42,12 +46,34 @@ def _read(value: str, pattern: str, source: Source) -> str:
     return f"CAST(try_strptime({value}, {literal(pattern)}) AS DATE)"
 
 
-def moment(value: str, source: Source) -> str:
-    """Return the SQL that types a cleaned text as a local time; NULL where it is not one."""
+def moment(value: str, name: str, source: Source) -> str:
+    """Return the SQL that types a cleaned text as a local time; NULL where it is not one.
+
+    Without a form of its own in `date_formats`, a time is written as ISO 8601 says.
+    """
+    if pattern := source.date_formats.get(name):
+        return (
+            f"COALESCE({_read_moment(value, pattern, source)}, {_read_moment(_plain(value, pattern), pattern, source)})"
+        )
     whole = f"CASE WHEN regexp_full_match({value}, '{DAY}([T ]{_TIME})?') THEN TRY_CAST({value} AS TIMESTAMP) END"
     written = f"TRY_CAST({_without_offset(value)} AS TIMESTAMP)"
     has_offset = f"regexp_full_match({value}, {literal(f'{DAY}[T ]{_TIME}{_OFFSET}')})"
     return f"COALESCE({whole}, CASE WHEN {has_offset} THEN {_local(written, value, source.time_zone)} END)"
+
+
+def _read_moment(value: str, pattern: str, source: Source) -> str:
+    if pattern.endswith("%z"):
+        return _local(
+            f"try_strptime({_without_offset(value)}, {literal(pattern[:-2].rstrip())})", value, source.time_zone
+        )
+    if pattern.startswith("unix"):
+        return _instant(value, pattern, source.time_zone)
+    if pattern == "excel_serial":
+        part = f"TRY_CAST('0' || regexp_extract({value}, '[.][0-9]+$') AS DECIMAL(18, 12))"
+        return f"{_excel(value, None)} + to_seconds(CAST(round(COALESCE({part}, 0) * {_DAY_SECONDS}) AS BIGINT))"
+    if pattern in _FORMS:
+        return f"CAST({_FORMS[pattern](value, source.time_zone)} AS TIMESTAMP)"
+    return f"try_strptime({value}, {literal(pattern)})"
 
 
 def in_zone(instant: str, zone: str) -> str:
@@ -84,18 +110,20 @@ def _excel(value: str, _zone: str | None) -> str:
 
 
 def _seconds(value: str, zone: str | None) -> str:
-    return _since_1970(value, "epoch_ms(TRY_CAST({} AS BIGINT) * 1000)", zone)
+    return f"CAST({_instant(value, 'unix_seconds', zone)} AS DATE)"
 
 
 def _milliseconds(value: str, zone: str | None) -> str:
-    return _since_1970(value, "epoch_ms(TRY_CAST({} AS BIGINT))", zone)
+    return f"CAST({_instant(value, 'unix_milliseconds', zone)} AS DATE)"
 
 
-def _since_1970(value: str, moment: str, zone: str | None) -> str:
+def _instant(value: str, pattern: str, zone: str | None) -> str:
+    """Return the SQL of the local time in `zone` of an instant counted from 1970; NULL without a zone."""
     if zone is None:
-        return "CAST(NULL AS DATE)"
-    instant = in_zone(f"timezone('UTC', {moment.format(value)})", zone)
-    return f"CASE WHEN regexp_full_match({value}, '-?[0-9]{{1,14}}') THEN CAST({instant} AS DATE) END"
+        return "CAST(NULL AS TIMESTAMP)"
+    since = f"epoch_ms(TRY_CAST({value} AS BIGINT) * {1000 if pattern == 'unix_seconds' else 1})"
+    instant = in_zone(f"timezone('UTC', {since})", zone)
+    return f"CASE WHEN regexp_full_match({value}, '-?[0-9]{{1,14}}') THEN {instant} END"
 
 
 def _cyymmdd(value: str, _zone: str | None) -> str:

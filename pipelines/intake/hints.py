@@ -68,7 +68,7 @@ _DAYS = (
     (r"[A-Za-z]{3} \d\d?, \d{4}", "%b %d, %Y"),
     (r"[A-Za-z]{4,9} \d\d?, \d{4}", "%B %d, %Y"),
     (r"\d{8}", "%Y%m%d"),
-    (r"\d{5}", "excel_serial"),
+    (r"\d{5}([.]\d+)?", "excel_serial"),
     (r"1\d{6}", "cyymmdd"),
     (r"1\d{5}", "cyyddd"),
     (r"\d{10}", "unix_seconds"),
@@ -193,12 +193,11 @@ def _read_marks(source: Source) -> set[str]:
 def _day(column: str, text: str, source: Source, *, is_day: bool) -> Iterator[str]:
     text = text.translate(_NARROW_DAYS)
     offset = _OFFSET.search(text)
-    pattern = source.date_formats.get(column, source.date_format)
+    pattern = source.date_formats.get(column, source.date_format if is_day else "")
     needs_zone = pattern.startswith("unix") or (offset and (pattern.endswith("%z") or not is_day))
     if source.time_zone is None and needs_zone:
         yield "say where an instant becomes a day, such as `time_zone: Asia/Tokyo`, for its source"
-    if not is_day:
-        return
+    what = "day" if is_day else "time"
     body = text[: offset.start()] if offset else text
     for day, name in _DAYS:
         for between, time in [("", ""), *((f"[T ]{form}", code) for form, code in _TIMES)]:
@@ -207,7 +206,7 @@ def _day(column: str, text: str, source: Source, *, is_day: bool) -> Iterator[st
                 more = (f"{mark}{time}" if time else "") + ("%z" if offset else "")
                 found = re.sub("(?=`[, ])|$", more, name)  # after each of several forms
                 if found != pattern:
-                    yield f"say `date_formats: {{{column}: ...}}` for its source: the day looks like `{found}`"
+                    yield f"say `date_formats: {{{column}: ...}}` for its source: the {what} looks like `{found}`"
 
 
 def _yaml(text: str) -> str:

@@ -69,6 +69,13 @@ DAYS = [
     ("cyymmdd", ["1260105"]),
     ("cyyddd", ["126005"]),
 ]
+TIMES = [
+    ("", {"2026-01-05T10:15": "10:15:00", "2026-01-05 10:15:30": "10:15:30", "2026-01-05T10:15+09:00": "10:15:00"}),
+    ("%m/%d/%Y %I:%M %p", {"1/5/2026 10:15 PM": "22:15:00"}),
+    ("%Y年%m月%d日 %H:%M", {"2026年1月5日 9:15": "09:15:00", "２０２６年１月５日 ０９：１５": "09:15:00"}),
+    ("excel_serial", {"46027.5": "12:00:00", "46027": "00:00:00", "46027.4270833333": "10:15:00"}),
+    ("%d.%m.%Y %H:%M:%S%z", {"05.01.2026 01:15:00+0200": "01:15:00"}),
+]
 REFUSED = [
     ("amount", "1,612", "`thousands_mark: ','`; if ',' stands before decimals, say `decimal_mark: ','`"),
     ("amount", "￥1,234", "`number_marks: {'￥': ...}` with minus, plus or ignore; if ',' stands between thousands"),
@@ -113,6 +120,19 @@ def test_days_are_read_in_the_form_that_the_source_states(house: House, form: st
     assert house.reasons() == []
     found = house.ask("SELECT CAST(activity_date AS VARCHAR) FROM transactions ORDER BY transaction_id")
     assert dict(zip(days, found, strict=True)) == dict.fromkeys(days, ("2026-01-05",))
+
+
+@pytest.mark.parametrize(("form", "times"), TIMES, ids=[form or "ISO 8601" for form, _ in TIMES])
+def test_times_are_read_in_the_form_that_the_source_states(house: House, form: str, times: dict[str, str]) -> None:
+    said = f', date_formats: {{actual_end: "{form}"}}' if form else ""
+    house.configure(sources=f"  - {{data_set: visits, path: extracts/visits.csv, format: csv{said}}}")
+    house.sales()
+    rows = (f"V-{n},M-1,{time},completed" for n, time in enumerate([*times, "yesterday"]))
+    house.put("visits.csv", "\n".join(["visit_id,member_id,actual_end,status", *rows]) + "\n")
+    house.load()
+    found = house.ask("SELECT CAST(actual_end AS VARCHAR) FROM visits ORDER BY visit_id")
+    assert [moment for (moment,) in found] == [f"2026-01-05 {time}" for time in times.values()]
+    assert [reason for _, _, reason, _ in house.reasons()] == ["not_a_timestamp"]
 
 
 def test_what_no_option_reads_is_refused_by_the_option_that_would(house: House) -> None:
