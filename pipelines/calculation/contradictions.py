@@ -1,4 +1,4 @@
-"""Contradictions in what was loaded: conversions and rates that state two figures for one thing, with their places."""
+"""Contradictions in what was loaded: conversions, rates and agreed figures that differ for one thing, with places."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from pipelines.warehouse.frames import has_table, read
-from rules.compiled.contradictions import contradicting_conversions, contradicting_rates
+from rules.compiled.contradictions import contradicting_conversions, contradicting_figures, contradicting_rates
 
 if TYPE_CHECKING:
     import duckdb
@@ -16,11 +16,16 @@ if TYPE_CHECKING:
 MOST_TOLD = 20
 """Enough to see the pattern: a wrong extract may hold thousands."""
 
-_CHECKS = (("unit_conversions", contradicting_conversions), ("fx_rates", contradicting_rates))
+_CHECKS = (
+    ("unit_conversions", contradicting_conversions),
+    ("fx_rates", contradicting_rates),
+    ("targets", contradicting_figures),
+    ("baselines", contradicting_figures),
+)
 
 
 def contradictions(connection: duckdb.DuckDBPyConnection) -> list[Problem]:
-    """Return a problem for each contradiction among conversions and rates in force, at most MOST_TOLD of either."""
+    """Return a problem for each contradiction among conversions, rates and agreed figures in force: MOST_TOLD of each."""
     found: list[Problem] = []
     for data_set, problems in _CHECKS:
         if has_table(connection, data_set):

@@ -27,7 +27,13 @@ def day(value: str, name: str, source: Source) -> str:
     which one-digit months are filled up: 1/ 5/2026.
     """
     pattern = source.date_formats.get(name, source.date_format)
-    return f"COALESCE({_read(value, pattern, source)}, {_read(_plain(value, pattern), pattern, source)})"
+    return _first(value, _read(value, pattern, source), _read(_plain(value, pattern), pattern, source))
+
+
+def _first(value: str, *readings: str) -> str:
+    """Return the first of several readings of `value` that is one."""
+    # Within a CASE, DuckDB leaves parts of the later readings where they are: most texts never come to them.
+    return f"CASE WHEN {value} IS NOT NULL THEN COALESCE({', '.join(readings)}) END"
 
 
 def _plain(value: str, pattern: str) -> str:
@@ -52,9 +58,8 @@ def moment(value: str, name: str, source: Source) -> str:
     Without a form of its own in `date_formats`, a time is written as ISO 8601 says.
     """
     if pattern := source.date_formats.get(name):
-        return (
-            f"COALESCE({_read_moment(value, pattern, source)}, {_read_moment(_plain(value, pattern), pattern, source)})"
-        )
+        plain = _read_moment(_plain(value, pattern), pattern, source)
+        return _first(value, _read_moment(value, pattern, source), plain)
     whole = f"CASE WHEN regexp_full_match({value}, '{DAY}([T ]{_TIME})?') THEN TRY_CAST({value} AS TIMESTAMP) END"
     written = f"TRY_CAST({_without_offset(value)} AS TIMESTAMP)"
     has_offset = f"regexp_full_match({value}, {literal(f'{DAY}[T ]{_TIME}{_OFFSET}')})"

@@ -67,16 +67,32 @@ def contradicting_rates(fx_rates: pl.DataFrame) -> Iterator[Problem]:
 
     `fx_rates` has from_currency, to_currency, rate_date, rate, path and line.
     """
-    key = ["from_currency", "to_currency", "rate_date"]
-    twice = fx_rates.filter(pl.col("rate").n_unique().over(key) > 1).sort(*key, "path", "line")
-    told = pl.format("{} ({}:{})", pl.col("rate").cast(pl.String).str.strip_chars_end("0"), "path", "line")
-    for start, end, day, rates, file, line in (
-        twice.group_by(key, maintain_order=True)
-        .agg(told.alias("rates"), pl.col("path").first(), pl.col("line").first())
-        .iter_rows()
+    todo = "let only one source state it: nothing is converted by either"
+    for (start, end, day), told, place in _stated_twice(
+        fx_rates, ("from_currency", "to_currency", "rate_date"), "rate"
     ):
-        found = f"{start} to {end} of {day} is stated as {' and as '.join(rates)}"
-        yield Problem(found, "let only one source state it: nothing is converted by either", at=Place(file, line))
+        yield Problem(f"{start} to {end} of {day} is stated as {told}", todo, at=place)
+
+
+def contradicting_figures(agreed: pl.DataFrame) -> Iterator[Problem]:
+    """Yield a problem for each member, rebate and period for which different figures are agreed.
+
+    `agreed` are targets, or baselines: program, rebate, member_id, period, value, path and line.
+    """
+    key = ("program", "rebate", "member_id", "period")
+    for (program, rebate, member, period), told, place in _stated_twice(agreed, key, "value"):
+        found = f"the figure of {member} for {period} of {program}/{rebate} is stated as {told}"
+        yield Problem(found, "let only one source state it: a run that needs it is refused", at=place)
+
+
+def _stated_twice(rows: pl.DataFrame, key: Sequence[str], value: str) -> Iterator[tuple[tuple[str, ...], str, Place]]:
+    """Yield each key with different values, the values with their places, and the first place."""
+    twice = rows.filter(pl.col(value).n_unique().over(key) > 1).sort(*key, "path", "line")
+    written = pl.col(value).cast(pl.String).str.replace(r"(\.\d*?)0+$", "$1").str.strip_chars_end(".")
+    told = pl.format("{} ({}:{})", written, "path", "line").alias("told")
+    of_key = twice.group_by(key, maintain_order=True).agg(told, pl.col("path", "line").first())
+    for *names, values, file, line in of_key.iter_rows():
+        yield tuple(map(str, names)), " and as ".join(values), Place(file, line)
 
 
 def _differ(rows: Sequence[_Stated]) -> bool:

@@ -8,7 +8,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from rules.compiled.contradictions import contradicting_conversions, contradicting_rates
+from rules.compiled.contradictions import contradicting_conversions, contradicting_figures, contradicting_rates
 from rules.compiled.conversion import unit_factors
 
 _COLUMNS = ["product_id", "from_unit", "to_unit", "factor"]
@@ -82,3 +82,14 @@ def test_two_rates_of_one_day_are_named() -> None:
         "and as 1.2 (1.20000000.csv:2)"
     )
     assert list(contradicting_rates(rates.head(1))) == []
+
+
+def test_two_targets_of_one_member_are_named() -> None:
+    rows = [
+        ("deal", "only", "A", "2026-Q1", Decimal(value), "t.csv", n) for n, value in enumerate(("100.0", "120.5"), 2)
+    ]
+    names = ["program", "rebate", "member_id", "period", "value", "path", "line"]
+    agreed = pl.DataFrame([*rows, ("deal", "only", "B", *rows[0][3:])], schema=names, orient="row")
+    [problem] = contradicting_figures(agreed)
+    told = "the figure of A for 2026-Q1 of deal/only is stated as 100 (t.csv:2) and as 120.5 (t.csv:3)"
+    assert (problem.found, problem.at.file, problem.at.line) == (told, "t.csv", 2)
