@@ -25,7 +25,7 @@ _CHECKS = (
 
 
 def contradictions(connection: duckdb.DuckDBPyConnection) -> list[Problem]:
-    """Return a problem for each contradiction among conversions, rates and agreed figures in force: MOST_TOLD of each."""
+    """Return a problem for each contradiction among the rows in force, at most MOST_TOLD of a data set."""
     found: list[Problem] = []
     for data_set, problems in _CHECKS:
         if has_table(connection, data_set):

@@ -32,8 +32,6 @@ LOOK = '"needs a look"'
 
 _NULL_WORDS = r"(?i:\\n|null|none|nan|nat|nil|<na>|<null>|\(null\)|#n/a|n/a|__hive_default_partition__)"
 """What other systems write for nothing: no id is called so, but an extract full of them would make one of it."""
-_EXPONENT = "[0-9]([.,][0-9]+)?[eE][+][0-9]+"
-"""A number whose last digits a spreadsheet has taken away: no id that can be trusted."""
 # A private-use character, which no extract has reason to hold.
 _BETWEEN = "\ue000"
 # Control characters except tab and line breaks, which a note may hold.
@@ -55,7 +53,7 @@ def needs_a_look(values: Sequence[str]) -> str:
     One test of the whole row costs a tenth of a test of each value, and hardly any row needs more.
     """
     joined = f"concat_ws({literal(_BETWEEN)}, {', '.join(values)})"
-    no_id = f"(?:^|{_BETWEEN})(?:{_NULL_WORDS}|{_EXPONENT})(?:{_BETWEEN}|$)"
+    no_id = f"(?:^|{_BETWEEN}){_NULL_WORDS}(?:{_BETWEEN}|$)"
     pattern = f"(?:^|{_BETWEEN})[{BLANKS}]|[{BLANKS}](?:{_BETWEEN}|$)|{_CONTROL}|{no_id}"
     return f"(length({joined}) > {LONGEST_TEXT} OR regexp_matches({joined}, {literal(pattern)}))"
 
@@ -126,7 +124,7 @@ def identifier(value: str, ids: Ids, *, refers: bool = False) -> str:
     """
     result = text(value, case="upper" if ids.case == "upper" else None)
     if not refers:
-        is_id = f"NOT regexp_full_match({value}, {literal(f'{_NULL_WORDS}|{_EXPONENT}')})"
+        is_id = f"NOT regexp_full_match({value}, {literal(_NULL_WORDS)})"
         result = f"CASE WHEN NOT {LOOK} OR {is_id} THEN {result} END"
     return (
         rf"NULLIF(regexp_replace({result}, '[^\p{{L}}\p{{N}}]', '', 'g'), '')" if ids.punctuation == "strip" else result

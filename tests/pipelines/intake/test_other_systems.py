@@ -92,7 +92,7 @@ REFUSED = [
     ("order_id", "\\N", "`nothing: ['\\N']`"),
     ("order_id", "__HIVE_DEFAULT_PARTITION__", "`nothing: [__HIVE_DEFAULT_PARTITION__]`"),
     ("order_id", "<NA>", "`nothing: ['<NA>']`"),
-    ("transaction_id", "1.23457E+12", "export it as text: a spreadsheet has taken its last digits away"),
+    ("member_id", "1.23457E+12", "export it as text: a spreadsheet has taken its last digits away"),
     ("member_id", "'M-1", "export it without the apostrophe, or say `ids: {punctuation: strip}`"),
     ("activity_date", "NaT", "`nothing: [NaT]`"),
     ("activity_date", "令和8年1月5日", "the day looks like `japanese_era`"),
