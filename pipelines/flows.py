@@ -6,6 +6,7 @@ annotations kept as text could not be resolved.
 """
 
 import logging
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
@@ -19,6 +20,7 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.events.worker import EventsWorker
+from prefect.exceptions import TerminationSignal
 from prefect.logging.handlers import APILogWorker
 from prefect.runtime import flow_run
 from prefect.settings import PREFECT_API_URL, temporary_settings
@@ -63,7 +65,9 @@ def task_of(stage: Stage, *, delays: Sequence[float] = RETRY_DELAYS) -> Task[[Pa
         try:
             return stage.run(open_workspace(root), Run(as_of)).counts
         except RebatchError as error:
-            failed = type(error)(*error.problems)
+            failed: BaseException = type(error)(*error.problems)
+        except (KeyboardInterrupt, TerminationSignal) as stopped:
+            failed = stopped.with_traceback(None)
         # Prefect keeps what a task raises until the process ends: with its traceback it would keep the frames of the
         # stage too, and DuckDB would print a page about the connection in them after the error.
         raise failed
@@ -156,18 +160,24 @@ def _drained() -> Iterator[None]:
         EventsWorker.drain_all(timeout=DRAIN_SECONDS)
 
 
-class Traceless(logging.Filter):
-    """Log filter that drops the traceback of expected errors: their message says all there is to do."""
+class InOurWords(logging.Filter):
+    """Log filter that says of an expected error what was found and what to do, without the traceback, and once."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Return True for every record, after removing the traceback of one about a RebatchError."""
+        """Return True for every record, after rewording one about a RebatchError and one that repeats an error."""
         if record.exc_info and isinstance(record.exc_info[1], RebatchError):
-            record.exc_info = None
+            problems = "\n".join(f"error: {problem}" for problem in record.exc_info[1].problems)
+            record.msg, record.args, record.exc_info = f"stopped\n{problems}", (), None
+        else:
+            record.msg, record.args = _REPEATED.sub("", record.getMessage()), ()
         return True
 
 
+_REPEATED = re.compile(r"(?<=Finished in state Failed)\(.*", re.DOTALL)
+"""The error once more, as text of Python, in Prefect's line about the end of a run."""
+
 for _name in ("prefect.flow_runs", "prefect.task_runs"):
-    logging.getLogger(_name).addFilter(Traceless())
+    logging.getLogger(_name).addFilter(InOurWords())
 
 
 def _show(workspace: Workspace, as_of: date, results: Sequence[StageResult]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import signal
 import sys
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +25,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilter,
     FlowRunFilterExpectedStartTime,
 )
+from prefect.runner import Runner
 from prefect.schedules import Cron
 from prefect.server.schemas.schedules import CronSchedule
 from prefect.settings import PREFECT_API_URL
@@ -94,7 +96,7 @@ def serve(root: Path, schedule: Schedule, *, port: int) -> None:
     with server_on(port):
         page = (PREFECT_API_URL.value() or "").removesuffix("/api")
         _say(f"serving {root.name} by the cron line {schedule.cron!r} in {schedule.timezone}, shown at {page}")
-        with _watched(schedule, name):
+        with _watched(schedule, name), _stopped_in_our_words():
             nightly.serve(
                 name=name,
                 schedule=Cron(schedule.cron, timezone=schedule.timezone),
@@ -122,6 +124,21 @@ def _watched(schedule: Schedule, name: str) -> Iterator[None]:
         yield
     finally:
         ended.set()
+
+
+@contextmanager
+def _stopped_in_our_words() -> Iterator[None]:
+    """End on SIGTERM as on Ctrl-C, once the run at work has ended, and say so."""
+    # Prefect's own handler leaves the event loop at once, with a traceback of asyncio, and the run without its server.
+    Runner.handle_sigterm = _interrupt  # type: ignore[method-assign, assignment]
+    try:
+        yield
+    finally:
+        _say("stopped: a run that was at work is made whole by the next one")
+
+
+def _interrupt(*_: object) -> None:
+    signal.raise_signal(signal.SIGINT)
 
 
 def why_not_started(name: str, due: datetime) -> str:

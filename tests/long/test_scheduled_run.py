@@ -59,6 +59,8 @@ def test_a_run_that_is_due_runs_and_posts(tmp_path: Path) -> None:
     printed = _serve_until_published(workspace, tmp_path)
     assert "the next run is due on " in printed
     assert "has not started" not in printed
+    assert "stopped: a run that was at work is made whole by the next one" in printed
+    assert "Traceback" not in printed
     with connect(workspace, read_only=True) as connection:
         as_of, state = read_row(connection, "SELECT as_of, state FROM runs ORDER BY run_seq LIMIT 1")
         posted = read(connection, "SELECT currency, SUM(amount) AS amount FROM ledger GROUP BY currency")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -21,11 +22,11 @@ from prefect.testing.utilities import prefect_test_harness
 
 from pipelines.books.runs import Run
 from pipelines.console.stage_progress import StageResult
-from pipelines.flows import nightly, task_of
+from pipelines.flows import InOurWords, nightly, task_of
 from pipelines.serving import why_not_started
 from pipelines.stages import STAGES, Stage, run_all
 from pipelines.workspace.configuration import open_workspace
-from schemas.errors import BooksError, Place, Problem, RuleError, StorageError, TerminalError
+from schemas.errors import BooksError, ExtractError, Place, Problem, RuleError, StorageError, TerminalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -200,3 +201,21 @@ def test_the_workspace_is_held_while_the_flow_runs(sample: Path) -> None:
 
     with hold(open_workspace(sample).lock_path), pytest.raises(WorkspaceBusyError):
         _apart(lambda: nightly(as_of=AS_OF, workspace=sample, wait=0))
+
+
+def _logged(message: str, error: BaseException | None = None) -> str:
+    raised = (type(error), error, None) if error else None
+    record = logging.LogRecord("prefect.flow_runs", logging.ERROR, "flows.py", 1, message, (), raised)
+    assert InOurWords().filter(record)
+    return logging.Formatter().format(record)
+
+
+def test_a_failed_run_says_in_the_log_what_to_do_and_says_it_once() -> None:
+    error = ExtractError(Problem("1 of 7 rows are rejected", "correct the extract", at=Place("sales.csv")))
+    said = _logged(f"Encountered exception during execution: {error!r}", error)
+    assert said == "stopped\nerror: sales.csv: 1 of 7 rows are rejected → correct the extract"
+    assert _logged(f"Finished in state Failed('Flow run encountered an exception: {error}\nmore')") == (
+        "Finished in state Failed"
+    )
+    assert _logged("Finished in state Completed()") == "Finished in state Completed()"
+    assert "ZeroDivisionError" in _logged("Encountered exception during execution", ZeroDivisionError("x"))
