@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from pipelines.sources.column_mapping import normal_name
 from pipelines.sources.csv_landing import LINE, RAGGED
-from pipelines.warehouse.quoting import literal, quoted
+from pipelines.warehouse.quoting import literal, pattern, quoted
 from schemas.errors import ExtractError, Place, Problem
 
 if TYPE_CHECKING:
@@ -109,9 +109,7 @@ def _stacked(parts: Sequence[tuple[int, str]]) -> str:
 
 
 def _parquet(path: str, more: str = "") -> str:
-    # read_parquet takes a path for a pattern: the special characters are put in brackets.
-    exact = "".join(f"[{character}]" if character in "*?[" else character for character in path)
-    return f"read_parquet({literal(exact)}, hive_partitioning = false{more})"
+    return f"read_parquet({literal(pattern(path))}, hive_partitioning = false{more})"
 
 
 def _types(connection: duckdb.DuckDBPyConnection, path: str) -> dict[str, str]:

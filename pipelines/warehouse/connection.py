@@ -14,7 +14,7 @@ from pipelines.warehouse.frames import in_memory
 from pipelines.warehouse.ledger_head import head_of
 from pipelines.warehouse.lost_warehouse import refuse_lost
 from pipelines.warehouse.migrations import bring_forward, is_behind, warehouse_version
-from pipelines.warehouse.quoting import literal
+from pipelines.warehouse.quoting import literal, pattern
 from pipelines.workspace.files import PRIVATE_FILE, make_private_folder, private_files, storage_errors
 from schemas.errors import Place, Problem, StorageError, TerminalError, WorkspaceBusyError
 
@@ -94,7 +94,9 @@ def _shut_in(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> boo
     [(may_reach,)] = connection.execute("SELECT current_setting('enable_external_access')").fetchall()
     if not may_reach:
         return False  # another connection of this process has the file open, and did it
-    folders = sorted({f"{folder.resolve()}/" for folder in (workspace.root, workspace.made_in)})
+    own = {f"{folder.resolve()}/" for folder in (workspace.root, workspace.made_in)}
+    # A file that is read is compared as the pattern by which it is read.
+    folders = sorted({*own, *map(pattern, own)})
     books = [] if workspace.books is None else [str(workspace.books), f"{workspace.books}.wal"]
     connection.execute(f"SET allowed_directories = [{', '.join(map(literal, folders))}]")
     connection.execute(f"SET allowed_paths = [{', '.join(map(literal, books))}]")

@@ -11,3 +11,8 @@ def quoted(name: str) -> str:
 def literal(text: str) -> str:
     """Return `text` as an SQL string literal, whatever characters it holds."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def pattern(path: str) -> str:
+    """Return `path` as the pattern that fits this path alone, where DuckDB takes a path for a pattern."""
+    return "".join(f"[{character}]" if character in "*?[" else character for character in path)
