@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipelines.books.actors import check_reason_code, check_texts
 from pipelines.books.decisions import next_decision, record
 from pipelines.books.in_force import known_by
+from pipelines.books.repeated import decided_today, there_already
 from pipelines.books.runs import current_run
 from pipelines.calculation.rule_files import load_programs
 from pipelines.console.tables import Table
@@ -66,8 +67,11 @@ class Adjustment:
     note: str
 
 
-def adjust(workspace: Workspace, asked: Adjustment, *, person: str) -> Table:
+def adjust(workspace: Workspace, asked: Adjustment, *, person: str, again: bool = False) -> Table:
     """Record an adjustment in review: another person approves it, then the next run posts it.
+
+    If the same person asked for the very same today, nothing is recorded and that request is returned, unless it is
+    meant `again`.
 
     Raises:
         BooksError: naming everything that is wrong with it.
@@ -83,10 +87,15 @@ def adjust(workspace: Workspace, asked: Adjustment, *, person: str) -> Table:
             raise BooksError(*problems)
         names = {"program": asked.program, "member": asked.member}
         payee = connection.execute(PAYEES, names).fetchall()[0][0]
+        content: dict[str, Any] = {
+            "kind": "adjust", "person": person, "reason": asked.reason, "note": asked.note, "program": asked.program,
+            "member_id": asked.member, "period": asked.period, "amount": Decimal(asked.amount),
+        }  # fmt: skip
+        if not again and not (there := decided_today(connection, content)).is_empty():
+            return there_already(there)
         decision = Decision(
-            kind="adjust", subject=f"{ADJUSTMENT}{next_decision(connection)}", status="in_review", person=person,
-            reason=asked.reason, note=asked.note, program=asked.program, member_id=asked.member, payee_id=payee,
-            period=asked.period, currency=programs[asked.program].currency, amount=Decimal(asked.amount),
+            **content, subject=f"{ADJUSTMENT}{next_decision(connection)}", status="in_review", payee_id=payee,
+            currency=programs[asked.program].currency,
         )  # fmt: skip
         made = record(connection, [decision])
     return Table("adjusted", "Waits for the approval of another person", made.select(SHOWN))

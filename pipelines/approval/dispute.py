@@ -9,6 +9,7 @@ import polars as pl
 
 from pipelines.books.actors import check_reason_code, check_texts
 from pipelines.books.decisions import next_decision, record
+from pipelines.books.repeated import decided_today, there_already
 from pipelines.console.tables import Table
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import has_work, read
@@ -76,6 +77,19 @@ def find_disputed(workspace: Workspace, about: Dispute, *, person: str) -> str:
         return str(_find(connection, about, workspace.config.ids)["row_key"][0])
 
 
+def asked_today(workspace: Workspace, about: Dispute, *, person: str) -> Table | None:
+    """Return the request if this person asked for the very same today, so that it is not asked again; else None."""
+    with connect(workspace, read_only=True) as connection:
+        found = read(connection, TRANSACTIONS, [about.transaction])
+        content = {"kind": _kind(about), "person": person, "reason": about.reason, "note": about.note}
+        there = decided_today(connection, content).filter(pl.col("reference").is_in(found["row_key"].to_list()))
+    return None if there.is_empty() else there_already(there)
+
+
+def _kind(about: Dispute) -> str:
+    return "ask_exclude" if about.excludes else "ask_include"
+
+
 def dispute(workspace: Workspace, about: Dispute, moved: Moved, *, person: str) -> list[Table]:
     """Record the request that a transaction counts for no rebate, or counts again; another person approves it.
 
@@ -94,7 +108,7 @@ def dispute(workspace: Workspace, about: Dispute, moved: Moved, *, person: str) 
             connection,
             [
                 Decision(
-                    kind="ask_exclude" if about.excludes else "ask_include",
+                    kind=_kind(about),
                     subject=f"{DISPUTE}{next_decision(connection)}", status="in_review", person=person,
                     reason=about.reason, note=about.note, member_id=row["member_id"], reference=row["row_key"],
                     currency=moved.currency or row["currency"], amount=moved.amount, payee_id=payees,

@@ -8,6 +8,7 @@ from pipelines.approval.adjust import SHOWN
 from pipelines.books.actors import check_reason_code, check_texts
 from pipelines.books.decisions import next_decision, record
 from pipelines.books.overpaid import read_overpaid
+from pipelines.books.repeated import decided_today, there_already
 from pipelines.console.tables import Table
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read_row
@@ -49,6 +50,9 @@ def recover(workspace: Workspace, payout_id: str, *, reason: str, note: str, per
     with hold(workspace.lock_path), connect(workspace) as connection:
         every = read_overpaid(connection)
         payout_id = named(payout_id, every["payout_id"], workspace.config.ids)
+        content = {"kind": "adjust", "person": person, "reason": reason, "reference": payout_id}
+        if not (there := decided_today(connection, content)).is_empty():
+            return there_already(there)
         overpaid = every.filter(payout_id=payout_id)
         if problem := _fault(overpaid, payout_id):
             raise BooksError(problem)

@@ -12,6 +12,7 @@ import duckdb
 import polars as pl
 
 from pipelines.books.decisions import next_decision, record
+from pipelines.books.repeated import decided_today
 from pipelines.books.runs import now
 from pipelines.warehouse.digest import digest
 from pipelines.warehouse.frames import append, read
@@ -121,9 +122,14 @@ def read_appendix(connection: duckdb.DuckDBPyConnection, batch_id: str | None = 
 def clear(connection: duckdb.DuckDBPyConnection, batch_id: str, *, person: str, reason: str) -> None:
     """Record that it is clear what became of a batch of the appendix: it holds no payout back any more.
 
+    Nothing is recorded if this person said the very same today.
+
     Raises:
         BooksError: there is no such batch, or it was cleared before.
     """
+    content = {"kind": "clear_batch", "subject": batch_id, "person": person, "reason": reason}
+    if not decided_today(connection, content).is_empty():
+        return
     held = set(held_payments(connection)["batch_id"])
     if batch_id not in held:
         found = f"no batch {batch_id!r} of before a restore holds anything back"

@@ -108,6 +108,9 @@ def adjust(
     source: Annotated[str | None, typer.Option(metavar="NAME", help="If several sources have its id.")] = None,
     reason: Annotated[str, typer.Option(metavar="CODE", help="A short word, such as goodwill or price-error.")],
     note: Annotated[str, typer.Option(metavar="TEXT", help="What happened; it stands on the payee's statement.")] = "",
+    again: Annotated[
+        bool, typer.Option("--again", help="You asked for the very same today already, and mean a second one.")
+    ] = False,
     by: By = None,
     yes: Yes = False,
     as_json: AsJson = False,
@@ -115,7 +118,7 @@ def adjust(
     """Ask for a manual adjustment: another person approves it (rebatch approve ADJ-…), then the next run posts it.
 
     Or for a disputed transaction to be taken out (approve EXC-…), after what that would move is shown; or to take back
-    what a payout was paid too much.
+    what a payout was paid too much. Given again on one day, as after a kill, it finds what it did and adds nothing.
 
     Example: rebatch adjust D-0001 dealer-revenue 2026-Q1 120.50 --reason goodwill --note "late delivery" --by ann
     """
@@ -134,7 +137,8 @@ def adjust(
     if recover is not None:
         table = take_back(workspace, recover, reason=reason, note=note, person=person)
     elif member and program and period and amount:
-        table = ask_for(workspace, Adjustment(member, program, period, amount, reason, note), person=person)
+        adjustment = Adjustment(member, program, period, amount, reason, note)
+        table = ask_for(workspace, adjustment, person=person, again=again)
     elif any(asked):
         message = "say MEMBER PROGRAM PERIOD AMOUNT"
         raise typer.BadParameter(message)
@@ -146,7 +150,7 @@ def adjust(
 
 
 def _dispute(workspace: Workspace, about: Dispute, person: str, *, yes: bool, as_json: bool) -> None:
-    from pipelines.approval.dispute import Moved, dispute, find_disputed
+    from pipelines.approval.dispute import Moved, asked_today, dispute, find_disputed
     from pipelines.authoring.dispute_effect import dispute_effect
     from pipelines.console.terminal import show
 
@@ -154,6 +158,9 @@ def _dispute(workspace: Workspace, about: Dispute, person: str, *, yes: bool, as
         # JSON goes to a program, which cannot answer a question on the terminal.
         message = "--json asks nothing: say --yes too"
         raise typer.BadParameter(message)
+    if there := asked_today(workspace, about, person=person):
+        show([there], as_json=as_json)
+        return
     effect = dispute_effect(workspace, find_disputed(workspace, about, person=person), excludes=about.excludes)
     if not yes:
         show([effect])
@@ -199,7 +206,7 @@ def balance(
 def _decide(
     context: typer.Context, kind: str, choice: Choice, *, by: str | None, reason: str, yes: bool, as_json: bool
 ) -> None:
-    from pipelines.approval.approve import decide, propose, totals
+    from pipelines.approval.approve import decide, decided_already, propose, totals
     from pipelines.approval.bank_warnings import bank_warnings
     from pipelines.books.actors import this_person
     from pipelines.console.terminal import show
@@ -209,6 +216,9 @@ def _decide(
         message = "--json asks nothing: say --yes too"
         raise typer.BadParameter(message)
     workspace, person = open_here(context), by or this_person()
+    if there := decided_already(workspace, choice, kind=kind, person=person, reason=reason):
+        show([there], as_json=as_json)
+        return
     # What the person confirms is what gets decided: `decide` refuses if the books changed between the two calls.
     proposed = propose(workspace, choice, kind=kind, person=person)
     warnings = bank_warnings(workspace, proposed) if kind == "approve" else []

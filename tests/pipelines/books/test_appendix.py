@@ -64,7 +64,9 @@ def test_what_was_sent_is_held_back_until_somebody_has_cleared_the_batch(put_bac
     with connect(put_back.workspace) as connection:
         clear(connection, batch_id, person="carol", reason="the bank never got it")
         with pytest.raises(BooksError, match="holds anything back"):
-            clear(connection, batch_id, person="carol", reason="again")
+            clear(connection, batch_id, person="carol", reason="for another reason")
+        clear(connection, batch_id, person="carol", reason="the bank never got it")
+        assert connection.execute("SELECT COUNT(*) FROM decisions WHERE kind = 'clear_batch'").fetchall() == [(1,)]
     plan = plan_export(put_back.workspace, ASKED)
     assert plan.batch is not None
     assert set(plan.batch.payouts["payee_id"]) == set(held["payee_id"])

@@ -1,0 +1,42 @@
+"""Repeated decisions: a command given again, as after a kill, finds what it did and does not do it twice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.books.runs import now
+from pipelines.console.tables import Table
+from pipelines.warehouse.frames import read
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import duckdb
+
+TODAY = """
+    SELECT d.* FROM decisions AS d
+    WHERE d.run_id IS NULL AND CAST(d.decided_at AS DATE) = CAST(? AS DATE)
+        -- What has been decided about it since does not undo that it was asked for, but for a refusal.
+        AND NOT EXISTS (
+            FROM decisions AS l WHERE l.subject = d.subject AND l.decision_seq > d.decision_seq AND l.kind = 'reject'
+        )
+    ORDER BY d.decision_seq
+"""
+"""The decisions that people took today (UTC), and nobody has rejected since."""
+
+THERE = ("subject", "kind", "program", "member_id", "payee_id", "period", "currency", "amount", "status", "decided_at")
+"""Columns of a decision that are shown to whoever takes it again."""
+
+
+def decided_today(connection: duckdb.DuckDBPyConnection, content: Mapping[str, object]) -> pl.DataFrame:
+    """Return the decisions of today whose columns are as in `content`: the idempotency key of a command."""
+    today = read(connection, TODAY, [now()])
+    return today.filter(pl.col(name).eq_missing(pl.lit(value, today.schema[name])) for name, value in content.items())
+
+
+def there_already(found: pl.DataFrame) -> Table:
+    """Return the table that says that a decision is there already."""
+    who = found["person"][-1]
+    return Table("there_already", f"There already: {who} decided so today. Nothing was added", found.select(THERE))
