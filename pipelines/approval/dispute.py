@@ -82,7 +82,8 @@ def asked_today(workspace: Workspace, about: Dispute, *, person: str) -> Table |
     with connect(workspace, read_only=True) as connection:
         found = read(connection, TRANSACTIONS, [about.transaction])
         content = {"kind": _kind(about), "person": person, "reason": about.reason, "note": about.note}
-        there = decided_today(connection, content).filter(pl.col("reference").is_in(found["row_key"].to_list()))
+        waiting = pl.col("subject").is_in(found["waiting"].drop_nulls().to_list())
+        there = decided_today(connection, content).filter(waiting)
     return None if there.is_empty() else there_already(there)
 
 

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 TODAY = """
     SELECT d.* FROM decisions AS d
-    WHERE d.run_id IS NULL AND CAST(d.decided_at AS DATE) = CAST(? AS DATE)
-        -- What has been decided about it since does not undo that it was asked for, but for a refusal.
-        AND NOT EXISTS (
-            FROM decisions AS l WHERE l.subject = d.subject AND l.decision_seq > d.decision_seq AND l.kind = 'reject'
-        )
+    WHERE d.run_id IS NULL AND CAST(d.decided_at AS DATE) = CAST(? AS DATE) AND NOT EXISTS (
+        FROM decisions AS l WHERE l.subject = d.subject AND l.decision_seq > d.decision_seq
+            -- A request stands while it is approved and posted; of all else only the last decision stands.
+            AND (d.kind <> 'adjust' OR l.kind = 'reject')
+    )
     ORDER BY d.decision_seq
 """
-"""The decisions that people took today (UTC), and nobody has rejected since."""
+"""The decisions that people took today (UTC) and that stand."""
 
 THERE = ("subject", "kind", "program", "member_id", "payee_id", "period", "currency", "amount", "status", "decided_at")
 """Columns of a decision that are shown to whoever takes it again."""

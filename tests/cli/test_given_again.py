@@ -85,3 +85,17 @@ def test_what_another_person_decided_is_no_repetition(rebatch: Rebatch, books: P
     payout = ids(rebatch, books)[0]
     assert rebatch("-w", books, "reject", payout, "--yes", "--by", "ann", "--reason", "no").code == 0
     assert rebatch("-w", books, "reject", payout, "--yes", "--by", "bob", "--reason", "no").code == BooksError.exit_code
+
+
+def test_what_was_undone_since_is_decided_anew(rebatch: Rebatch, books: Path) -> None:
+    payout = ids(rebatch, books)[0]
+    approve = ("approve", payout, "--yes", "--by", "ann", "--reason", "seen")
+    assert rebatch("-w", books, *approve).code == 0
+    with duckdb.connect(str(books / "warehouse.duckdb")) as connection:
+        connection.execute(
+            "INSERT INTO decisions SELECT * REPLACE (decision_seq + 1 AS decision_seq, 'review' AS kind, "
+            "'in_review' AS status) FROM decisions ORDER BY decision_seq DESC LIMIT 1"
+        )
+    made = decisions(books)
+    assert rebatch("-w", books, *approve).code == 0
+    assert decisions(books) == made + 1
