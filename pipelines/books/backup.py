@@ -14,7 +14,7 @@ import polars as pl
 
 from pipelines.books.appendix import keep, lost_by
 from pipelines.console.tables import Table
-from pipelines.warehouse.backup_file import About, damaged_backup, read_backup, write_backup
+from pipelines.warehouse.backup_file import About, damaged_backup, is_backup, read_backup, write_backup
 from pipelines.warehouse.connection import open_file
 from pipelines.warehouse.database_errors import database_errors, first_line
 from pipelines.warehouse.frames import in_memory, read_row
@@ -48,9 +48,15 @@ def backup(workspace: Workspace, target: Path, *, overwrite: bool = False) -> Ab
         raise BooksError(
             Problem("there is a file here already", "name a new one, or --overwrite it", at=Place(str(target)))
         )
+    if os.path.lexists(target) and not is_backup(target):
+        todo = "name a new file: only a backup is ever replaced by one"
+        raise BooksError(Problem("what is here is no backup", todo, at=Place(str(target))))
     if not path.exists():
         raise TerminalError(Problem("there is no warehouse to back up", "`rebatch run` makes one", at=Place(path.name)))
     with _opened(workspace) as connection:
+        if not warehouse_version(connection):
+            found = "this is no warehouse: it has no version of Rebatch's tables"
+            raise TerminalError(Problem(found, "put a backup back, or see where it comes from", at=Place(path.name)))
         return write_backup(connection, path, target)
 
 
@@ -99,7 +105,7 @@ def restore(
         raise BooksError(Problem("there is a warehouse here already", todo, at=Place(str(path))))
     beside = path.with_name(f".{path.name}.restored")
     with storage_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(path.parent)
         try:
             with create_private(beside) as file:
                 about = read_backup(source, file)

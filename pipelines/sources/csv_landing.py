@@ -15,7 +15,8 @@ from pipelines.sources.csv_lines import LineCounter
 from pipelines.sources.csv_text import TAIL, CsvText, open_text
 from pipelines.sources.header import Header, unnamed_problem
 from pipelines.sources.header_check import check_header
-from pipelines.workspace.files import create_private, storage_errors
+from pipelines.sources.limits import refuse_too_many_columns, refuse_too_many_rows
+from pipelines.workspace.files import create_private, part_of, storage_errors
 from schemas.errors import ExtractError, Place, Problem
 
 if TYPE_CHECKING:
@@ -53,12 +54,13 @@ def land(path: Path, target: Path, *, source: Source, file: str) -> list[str]:
         above = source.skip_lines or 0
         text.skip_lines(above)
         cells, header_text = text.take_header(source.delimiter)
+        refuse_too_many_columns(cells, source, file)
         first = text.following(source.delimiter, _LOOKED_AHEAD)
         header = check_header(cells, header_text, first, source=source, file=file)
         if target.exists():  # an earlier run landed it and was stopped before loading it
             return header.names
         counter = LineCounter(header_lines=above + (header_text.count("\n") or 1))
-        beside = target.with_name(f"{target.name}.tmp")
+        beside = part_of(target)
         with storage_errors(target), create_private(beside) as sink:
             _write(_records(text, header, source=source, counter=counter, file=file), sink, header)
             if source.final_line_end == "required":
@@ -78,10 +80,12 @@ def _records(
     if text.is_at_end():
         return
     last: pa.RecordBatch | None = None
-    line = 1
+    line, rows = 1, 0
     try:
         for batch in _open(text, header, source, counter.note_ragged):
             lines, ragged = counter.place(batch)
+            rows += batch.num_rows
+            refuse_too_many_rows(rows, file)
             line = int(lines[-1]) if len(lines) else line
             # The last record must be known at the end, to see whether it swallowed the rest of the file.
             last = batch if batch.num_rows else last

@@ -7,10 +7,13 @@ import csv
 import gzip
 import io
 import itertools
+import os
 import zlib
 from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING
 
+from pipelines.sources.limits import most_unpacked, unpacked_problem
+from pipelines.workspace.regular_files import open_regular
 from schemas.errors import ExtractError, Place, Problem
 
 if TYPE_CHECKING:
@@ -40,8 +43,11 @@ class CsvText:
 
     closed = False
 
-    def __init__(self, raw: IO[bytes], *, encoding: str, file: str) -> None:
-        """Prepare to read `raw`, written in `encoding`; `file` is its name in problems."""
+    def __init__(self, raw: IO[bytes], *, encoding: str, file: str, packed: int | None = None) -> None:
+        """Prepare to read `raw`, written in `encoding`; `file` is its name in problems.
+
+        packed: the bytes that `raw` is unpacked from; None if it is read as it is.
+        """
         self.problem: Problem | None = None
         self.tail = b""
         self._raw = raw
@@ -49,6 +55,7 @@ class CsvText:
         self._decoder = codecs.getincrementaldecoder(encoding)("strict")
         self._file = file
         self._buffer = self._held = b""
+        self._packed, self._size = packed, 0
         self._line, self._column = 1, 1
         self._begun = self._ended = False
 
@@ -158,6 +165,9 @@ class CsvText:
             ) from error
         if chunk and not self._begun:
             self._check_kind(chunk)
+        self._size += len(chunk)
+        if self._packed is not None and self._size > most_unpacked(self._packed):
+            raise self._refused(unpacked_problem(self._packed, self._file))
         try:
             text = self._decoder.decode(chunk, final=not chunk)
         except UnicodeDecodeError as error:
@@ -203,7 +213,7 @@ class CsvText:
 @contextmanager
 def open_text(path: Path, *, encoding: str, file: str) -> Iterator[CsvText]:
     """Open a CSV file, packed with gzip or not, as a stream of text; `file` is its name in problems."""
-    with path.open("rb") as raw:
+    with open_regular(path) as raw:
         # By content, not by name: an extract called .csv may be packed.
         is_packed = raw.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
         raw.seek(0)
@@ -211,7 +221,8 @@ def open_text(path: Path, *, encoding: str, file: str) -> Iterator[CsvText]:
             yield CsvText(raw, encoding=encoding, file=file)
             return
         with gzip.open(raw) as unpacked:
-            yield CsvText(unpacked, encoding=encoding, file=file)  # type: ignore[arg-type]
+            size = os.fstat(raw.fileno()).st_size
+            yield CsvText(unpacked, encoding=encoding, file=file, packed=size)  # type: ignore[arg-type]
 
 
 def _wide_encoding(chunk: bytes) -> str | None:

@@ -11,6 +11,13 @@ import pyarrow.parquet as pq
 
 from pipelines.sources.column_mapping import map_columns, own_columns
 from pipelines.sources.header import read_header
+from pipelines.sources.limits import (
+    most_unpacked,
+    refuse_too_many_columns,
+    refuse_too_many_rows,
+    unpacked_problem,
+)
+from pipelines.workspace.regular_files import require_regular
 from schemas.catalogue import DATA_SETS
 from schemas.errors import ExtractError, Place, Problem
 
@@ -28,12 +35,14 @@ def check_parquet(path: Path, *, source: Source, file: str) -> list[str]:
         ExtractError: it is cut off, or no Parquet, or every problem of its columns.
     """
     try:
+        require_regular(path)
         with pq.ParquetFile(path) as parquet:
-            schema = parquet.schema_arrow
+            schema, metadata = parquet.schema_arrow, parquet.metadata
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
         found = f"this cannot be read as Parquet ({str(error).splitlines()[0]})"
         todo = "copy or export it again: it is cut off, damaged or of another format"
         raise ExtractError(Problem(found, todo, at=Place(file))) from error
+    _refuse_beyond_limits(metadata, path.stat().st_size, source, file)
     header, problems = read_header(schema.names, source, file=file, place=lambda _: (0, 0))
     names = header.names
     problems += [
@@ -51,9 +60,19 @@ def check_parquet(path: Path, *, source: Source, file: str) -> list[str]:
     return names
 
 
+def _refuse_beyond_limits(metadata: pq.FileMetaData, size: int, source: Source, file: str) -> None:
+    """Refuse a file by what its metadata claims, before any of it is read."""
+    refuse_too_many_columns(metadata.schema.names, source, file)
+    refuse_too_many_rows(metadata.num_rows, file)
+    groups = (metadata.row_group(n).total_byte_size for n in range(metadata.num_row_groups))
+    if sum(groups) > most_unpacked(size):
+        raise ExtractError(unpacked_problem(size, file))
+
+
 def find_damage(path: Path) -> str | None:
     """Read the Parquet file at `path` to its end and return what is wrong with it; None if nothing is."""
     try:
+        require_regular(path)
         with pq.ParquetFile(path) as parquet:
             for _ in parquet.iter_batches():
                 pass

@@ -6,13 +6,15 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import tarfile
 from dataclasses import asdict, dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 from pipelines.warehouse.ledger_head import head_of
 from pipelines.warehouse.migrations import warehouse_version
-from pipelines.workspace.files import create_private, sha256_of_file, storage_errors
+from pipelines.workspace.files import create_private, part_of, sha256_of_file, storage_errors
+from pipelines.workspace.regular_files import open_regular
 from schemas.errors import Place, Problem, RebatchError, TerminalError
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ BOOKS = "warehouse.duckdb"
 """The two parts of a backup, in this order: an uncompressed tar, so that the books can be taken out without Rebatch."""
 
 _CHUNK = 1 << 20
+_LONGEST_ABOUT = 1 << 16
+"""Bytes of the longest description: ours have some 300."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ def write_backup(connection: duckdb.DuckDBPyConnection, warehouse: Path, target:
     connection.execute("CHECKPOINT")
     version = warehouse_version(connection)
     postings, head = head_of(connection) if version else (0, "")
-    beside = target.with_name(f".{target.name}.tmp")
+    beside = part_of(target)
     with storage_errors(target):
         try:
             about = About(sha256_of_file(warehouse), warehouse.stat().st_size, version, postings, head)
@@ -75,22 +79,30 @@ def read_backup(source: Path, target: IO[bytes] | None) -> About:
         TerminalError: there is no such file, or it is not a whole backup.
     """
     try:
-        with tarfile.open(source, mode="r:") as archive:
-            # Two parts of known names, read as streams: a name in the archive never decides where something is written.
-            about = _about(json.loads(_part(archive, ABOUT).read(_CHUNK)))
-            digest, size = hashlib.sha256(), 0
-            for chunk in _chunks(_part(archive, BOOKS)):
-                digest.update(chunk)
-                size += len(chunk)
-                if target is not None:
-                    target.write(chunk)
+        with open_regular(source) as file, tarfile.open(fileobj=file, mode="r:") as archive:
+            about = _read_about(archive)
+            books = _part(archive, BOOKS, os.fstat(file.fileno()).st_size)
+            # Read twice rather than written before it is known: what an archive claims may be any number of bytes.
+            if (_digest(books), books.tell()) != (about.sha256, about.bytes):
+                raise damaged_backup(source, "what is in it is not what was backed up: it was changed or cut off")
+            if target is not None:
+                books.seek(0)
+                shutil.copyfileobj(books, target, _CHUNK)
     except (tarfile.TarError, ValueError, TypeError, KeyError) as error:
         raise damaged_backup(source, f"it is not a backup that can be read ({error})") from error
     except FileNotFoundError as error:
         raise TerminalError(Problem("there is no such file", "name a backup", at=Place(str(source)))) from error
-    if (digest.hexdigest(), size) != (about.sha256, about.bytes):
-        raise damaged_backup(source, "what is in it is not what was backed up: it was changed or cut off")
     return about
+
+
+def is_backup(path: Path) -> bool:
+    """Return whether a file says of itself what backups say, be it whole or not."""
+    try:
+        with open_regular(path) as file, tarfile.open(fileobj=file, mode="r:") as archive:
+            _read_about(archive)
+    except (OSError, tarfile.TarError, ValueError, TypeError, KeyError):
+        return False
+    return True
 
 
 def last_good_backup(folder: Path) -> Path | None:
@@ -136,12 +148,28 @@ def _about(said: dict[str, Any]) -> About:
     )
 
 
-def _part(archive: tarfile.TarFile, name: str) -> IO[bytes]:
-    part = archive.extractfile(archive.getmember(name))
-    if part is None:
-        message = f"{name} is not a file"
+def _read_about(archive: tarfile.TarFile) -> About:
+    return _about(json.loads(_part(archive, ABOUT, _LONGEST_ABOUT).read()))
+
+
+def _part(archive: tarfile.TarFile, name: str, most: int) -> IO[bytes]:
+    """Return the next part of the archive: two of known names follow each other, and nothing else is looked for."""
+    member = archive.next()
+    part = archive.extractfile(member) if member is not None and member.isreg() and not member.issparse() else None
+    if member is None or member.name != name or part is None:
+        message = f"{name} is not where it belongs"
+        raise ValueError(message)
+    if member.size > most:
+        message = f"{name} claims {member.size:,} bytes, which cannot be"
         raise ValueError(message)
     return part
+
+
+def _digest(books: IO[bytes]) -> str:
+    digest = hashlib.sha256()
+    for chunk in _chunks(books):
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
 def _chunks(part: IO[bytes]) -> Iterator[bytes]:

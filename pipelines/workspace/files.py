@@ -9,25 +9,25 @@ import errno
 import hashlib
 import os
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from pipelines.workspace.regular_files import open_regular, read_regular, require_regular
 from schemas.errors import BooksError, Place, Problem, StorageError, TerminalError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import IO
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
 PRIVATE_FILE = 0o600
 """Mode of a file: its owner may read and write, nobody else anything."""
 PRIVATE_FOLDER = 0o700
 """Mode of a folder: its owner may enter, read and write, nobody else anything."""
 _OF_OTHERS = 0o077
+
+PART, DRAFT = ".rebatch-part-", ".rebatch-draft-"
+"""How the names of unfinished files and folders begin: by them Rebatch knows what it may delete."""
 
 STORAGE_FAULTS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EFBIG})
 """Error numbers that mean a full, read-only, forbidden or broken disk, rather than a mistake in the program."""
@@ -44,11 +44,20 @@ def private_files() -> Iterator[None]:
 
 
 def create_private(path: Path) -> IO[bytes]:
-    """Create the file `path` for writing, emptied, readable by its owner alone even if it existed before."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
-    # The mode given to os.open counts only for a new file; an old one keeps its own.
+    """Create the file `path` anew for writing, readable by its owner alone; a link of this name is not followed."""
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, PRIVATE_FILE)
+    # The umask may have taken away what the owner needs.
     os.fchmod(descriptor, PRIVATE_FILE)
     return os.fdopen(descriptor, "wb")
+
+
+def part_of(target: Path) -> Path:
+    """Return the name under which a file is written until it is whole: in the same folder, and marked as ours.
+
+    A rename is atomic only within one file system; two commands may write the same file.
+    """
+    return target.with_name(f"{PART}{target.name}.{os.getpid()}")
 
 
 def write_whole(target: Path, content: bytes) -> None:
@@ -58,11 +67,11 @@ def write_whole(target: Path, content: bytes) -> None:
         StorageError: the disk is full or may not be written.
         TerminalError: there is no such folder, or the name cannot be one of a file.
     """
-    # In the same folder, since a rename is atomic only within one file system; with the process id, since two commands
-    # may write the same file.
-    beside = target.with_name(f".{target.name}.{os.getpid()}")
+    beside = part_of(target)
     try:
         with storage_errors(target):
+            if os.path.lexists(target):
+                require_regular(target)
             with create_private(beside) as file:
                 file.write(content)
                 file.flush()
@@ -73,17 +82,33 @@ def write_whole(target: Path, content: bytes) -> None:
         found = f"the file cannot be written ({error.strerror})"
         raise TerminalError(Problem(found, "name a file in a folder that is there", at=Place(str(target)))) from error
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):  # a name that cannot be one of a file cannot be removed either
+            beside.unlink(missing_ok=True)
 
 
 def make_private_folder(folder: Path) -> None:
-    """Create `folder` and what is missing above it; nothing happens if it is there.
+    """Create `folder` and what is missing above it, private; nothing happens if it is there.
 
     Raises:
         StorageError: the disk is full or may not be written.
     """
-    with storage_errors(folder):
+    with storage_errors(folder), private_files():
         folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+
+
+def make_own_folder(folder: Path) -> None:
+    """Create a folder of the workspace in which Rebatch writes, deletes and renames, and refuse a link in its place.
+
+    Raises:
+        TerminalError: it is a link: what lies behind it may be anybody's.
+        StorageError: the disk is full or may not be written.
+    """
+    with storage_errors(folder):
+        is_link = folder.is_symlink()
+    if is_link:
+        todo = "put a folder there; to keep it on another disk, move the whole workspace or mount that disk here"
+        raise TerminalError(Problem("this is a link, and Rebatch deletes files there", todo, at=Place(folder.name)))
+    make_private_folder(folder)
 
 
 @contextmanager
@@ -95,11 +120,12 @@ def draft_folder(final: Path) -> Iterator[Path]:
     Raises:
         StorageError: the disk is full or cannot be written; nothing is left half-written.
     """
-    draft = final.with_name(f".{final.name}.tmp")
+    draft = final.with_name(f"{DRAFT}{final.name}")
+    make_private_folder(final.parent)
     with storage_errors(final):
-        final.parent.mkdir(parents=True, exist_ok=True)
-        for leftover in final.parent.glob(".*.tmp"):
-            shutil.rmtree(leftover)
+        for leftover in final.parent.glob(f"{DRAFT}*"):
+            if leftover.is_dir() and not leftover.is_symlink():
+                shutil.rmtree(leftover)
         draft.mkdir(mode=PRIVATE_FOLDER)
     try:
         with storage_errors(final):
@@ -166,7 +192,7 @@ def _refuse_changes(draft: Path, final: Path) -> None:
     new, old = _files(draft), _files(final)
     faults = [(name, "is missing from") for name in new - old]
     faults += [(name, "is not part of") for name in old - new]
-    faults += [(name, "differs in") for name in new & old if (draft / name).read_bytes() != (final / name).read_bytes()]
+    faults += [(name, "differs in") for name in new & old if read_regular(draft / name) != read_regular(final / name)]
     if faults:
         todo = "find out who changed it; to publish this run anew, move the folder away and run again"
         place = f"{final.parent.name}/{final.name}"
@@ -192,5 +218,5 @@ def _sync(folder: Path) -> None:
 
 def sha256_of_file(path: Path) -> str:
     """Return the SHA-256 of a file, hexadecimal."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

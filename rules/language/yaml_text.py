@@ -27,12 +27,16 @@ Position: TypeAlias = tuple[int, int]
 
 _TAG = "tag:yaml.org,2002:"
 _KINDS = frozenset({"map", "seq", "str", "int", "float", "bool", "null", "timestamp", "merge"})
+_INDENTS = re.compile(r"^([ \t]*)[^ \t\r\n]", re.MULTILINE)
 _BRACKETS = re.compile(r"[\[\]{}]")
 # Lists and keys nested on one line, such as "- - - -", which nest without any bracket.
-_DASHES = re.compile(r"(?:[-?:][ \t]+){200}")
-# Far more than any rule file needs, and far less than what overflows the C stack.
-_DEEPEST = 200
-_PLAIN_INTEGER = re.compile(r"0|-?[1-9][0-9]*")
+_DASHES = re.compile(r"(?:[-?:][ \t]+){60}")
+# Far more than any rule file needs, and far less than what overflows a stack, be it of C or of Python.
+_DEEPEST = 60
+_LONGEST = 2_000_000
+"""Characters of the longest text: a list of a hundred thousand ids has fewer."""
+# A number with more digits is none of ours, and Python refuses to read one of thousands.
+_PLAIN_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,29}")
 _PLAIN_DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]+")
 _PLAIN_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -80,6 +84,10 @@ def parse_yaml(text: str, file: str) -> Marked:
     keys and keys that are not text are refused.
     """
     marked = Marked(file)
+    if len(text) > _LONGEST:
+        found, todo = f"this has more than {_LONGEST:,} characters", "write it in several files"
+        marked.problems.append(Problem(found, todo, at=Place(file)))
+        return marked
     if _is_too_deep(text):
         marked.problems.append(Problem("this is nested too deeply", "write it in a simpler form", at=Place(file)))
         return marked
@@ -96,12 +104,24 @@ def parse_yaml(text: str, file: str) -> Marked:
 
 
 def _is_too_deep(text: str) -> bool:
-    """Return whether brackets nest deeper than the parser can handle, which is recursive C and would crash."""
+    """Return whether brackets or lines nest deeper than the parser can handle, which is recursive and would crash."""
     depth = deepest = 0
     for bracket in _BRACKETS.finditer(text):
         depth += 1 if bracket[0] in "[{" else -1
         deepest = max(deepest, depth)
-    return deepest > _DEEPEST or _DASHES.search(text) is not None
+    return max(deepest, _deepest_line(text)) > _DEEPEST or _DASHES.search(text) is not None
+
+
+def _deepest_line(text: str) -> int:
+    """Return how many lines with ever more indentation stand above the deepest one."""
+    above: list[int] = []
+    deepest = 0
+    for indent in map(len, _INDENTS.findall(text)):
+        while above and above[-1] >= indent:
+            above.pop()
+        above.append(indent)
+        deepest = max(deepest, len(above))
+    return deepest
 
 
 def _explain(error: YAMLError, text: str, file: str) -> Problem:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tarfile
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
@@ -164,6 +164,69 @@ def test_a_forged_backup_is_refused(tmp_path: Path, about: dict[str, object], me
     with pytest.raises(TerminalError, match=message):
         restore(books_of(home), forged(b"no database" * 10_000, tmp_path / "forged.tar", **about), person="ann")
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["forged.tar"]
+
+
+TERABYTE = 1 << 40
+SPARSE = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": str(TERABYTE)}
+
+
+@pytest.mark.parametrize(
+    ("claimed", "more"),
+    [
+        (100_000, {}),
+        (TERABYTE, {}),
+        (1_536, {"pax_headers": SPARSE}),
+        (0, {"type": tarfile.LNKTYPE, "linkname": "x"}),
+    ],
+    ids=["another digest", "more bytes than there are", "sparse", "a link"],
+)
+def test_nothing_of_an_archive_is_written_before_its_claims_hold(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, claimed: int, more: dict[str, Any]
+) -> None:
+    said = {"sha256": "0" * 64, "bytes": claimed, "warehouse_version": 1, "postings": 0, "ledger_hash": "0" * 64}
+    about, books = tarfile.TarInfo(ABOUT), tarfile.TarInfo(BOOKS)
+    text = json.dumps(said).encode()
+    about.size, books.size = len(text), claimed
+    for name, value in more.items():
+        setattr(books, name, value)
+    with (tmp_path / "claims.tar").open("wb") as file, tarfile.open(fileobj=file, mode="w") as archive:
+        archive.addfile(about, io.BytesIO(text))
+        file.write(books.tobuf(tarfile.PAX_FORMAT) + b"0\n".ljust(100_352, b"\0"))
+    written = io.BytesIO()
+    with pytest.raises(TerminalError, match="use another backup: nothing was changed"):
+        backing.read_backup(tmp_path / "claims.tar", written)
+    assert written.getvalue() == b""
+
+
+def test_a_long_description_is_not_read(tmp_path: Path) -> None:
+    text = json.dumps({"sha256": "0" * 64}).encode().ljust(1 << 17)
+    about = tarfile.TarInfo(ABOUT)
+    about.size = len(text)
+    with tarfile.open(tmp_path / "long.tar", "w") as archive:
+        archive.addfile(about, io.BytesIO(text))
+    with pytest.raises(TerminalError, match="claims 131,072 bytes, which cannot be"):
+        backing.read_backup(tmp_path / "long.tar", None)
+
+
+@pytest.mark.parametrize("name", ["rebatch.yaml", "warehouse.duckdb", "a folder", "a link", "rules/volume-bonus.yaml"])
+def test_a_backup_never_replaces_what_is_no_backup(history: History, name: str) -> None:
+    target = history.root / name
+    if name == "a folder":
+        target.mkdir()
+    if name == "a link":
+        target.symlink_to("nowhere")
+    before = {path: path.read_bytes() for path in history.root.rglob("*") if path.is_file()}
+    if not os.path.lexists(target):
+        target.write_bytes(b"mine")
+        before[target] = b"mine"
+    with pytest.raises(BooksError, match="what is here is no backup → name a new file"):
+        backup(history.workspace, target, overwrite=True)
+    assert {path: path.read_bytes() for path in history.root.rglob("*") if path.is_file()} == before
+
+
+def test_a_backup_is_replaced_by_one(history: History, saved: Path) -> None:
+    saved.write_bytes(saved.read_bytes()[:3_000])
+    assert backup(history.workspace, saved, overwrite=True).postings
 
 
 def test_a_backup_of_other_books_than_it_says_is_refused(history: History, tmp_path: Path) -> None:

@@ -66,6 +66,9 @@ def test_places_count_from_one() -> None:
         ("a: 'x", (1, 6), None),
         ("[" * 100_000 + "]" * 100_000, (0, 0), "this is nested too deeply"),
         ("- " * 100_000, (0, 0), "this is nested too deeply"),
+        ("\n".join(f"{' ' * n}a:" for n in range(1_000)), (0, 0), "this is nested too deeply"),
+        ("\n".join(f"{' ' * n}- - [{{" for n in range(1_500)), (0, 0), "this is nested too deeply"),
+        ("a: " + "x" * 2_000_000, (0, 0), "this has more than 2,000,000 characters"),
     ],
 )
 def test_what_is_wrong_with_the_text_is_placed(text: str, place: tuple[int, int], found: str | None) -> None:
