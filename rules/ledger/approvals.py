@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from rules.ledger.decisions import STATUS_AFTER, STEPS
+from rules.ledger.persons import distinct, is_nobody, is_one_person
 from schemas.errors import Problem
 
 if TYPE_CHECKING:
@@ -52,16 +52,16 @@ def judge(subjects: pl.DataFrame, decisions: pl.DataFrame, verdict: Verdict) -> 
     `becomes` is the status from then on. There is a problem, by subject, for each that may not be decided so: it is
     past that step, or the person requested it or has approved it already.
     """
-    same = _name(verdict.person)
     approvers = _approvers(subjects, decisions)
     becomes: list[str] = []
     problems: dict[str, Problem] = {}
     for row in subjects.iter_rows(named=True):
-        before = approvers.get(row["subject"], set())
-        found = _fault(row, verdict, is_own=_name(row["author"]) == same, is_second=same in before)
+        before = approvers.get(row["subject"], [])
+        is_second = any(is_one_person(verdict.person, other) for other in before)
+        found = _fault(row, verdict, is_own=is_one_person(row["author"], verdict.person), is_second=is_second)
         if found:
             problems[row["subject"]] = Problem(f"{row['subject']}: {found[0]}", found[1])
-        is_last = verdict.kind != "approve" or len(before | {same}) >= people_needed(row["amount"], verdict)
+        is_last = verdict.kind != "approve" or len(before) + (not is_second) >= _people_needed(row, verdict)
         becomes.append(STATUS_AFTER[verdict.kind] if is_last else "in_review")
     return subjects.with_columns(becomes=pl.Series(becomes, dtype=pl.String)), problems
 
@@ -81,7 +81,7 @@ def nothing_chosen(found: pl.DataFrame, verdict: Verdict) -> list[Problem]:
 
 def _waits(row: dict[str, Any], verdict: Verdict) -> Problem:
     what = f"{row['subject']}, {_words(row['kind'])} of {row['amount'].normalize():f} {row['currency']}, waits"
-    if verdict.kind == "approve" and _name(row["author"]) == _name(verdict.person):
+    if verdict.kind == "approve" and is_one_person(row["author"], verdict.person):
         return Problem(f"{what}, and {verdict.person} asked for it", "let another person approve it")
     return Problem(f"{what}, and is decided by its id alone", f"rebatch {verdict.kind} {row['subject']}")
 
@@ -89,6 +89,12 @@ def _waits(row: dict[str, Any], verdict: Verdict) -> Problem:
 def people_needed(amount: Decimal, verdict: Verdict) -> int:
     """Return how many people must approve an amount of either sign: two above the limit of the workspace."""
     return 1 if verdict.two_people_above is None or abs(amount) <= verdict.two_people_above else 2
+
+
+def _people_needed(row: dict[str, Any], verdict: Verdict) -> int:
+    """Return how many people must approve a subject: two also where no person asked for what is asked for."""
+    is_asked_by_nobody = row["kind"] in _REQUESTS and row["author"] and is_nobody(row["author"])
+    return max(people_needed(row["amount"], verdict), 2 if is_asked_by_nobody else 1)
 
 
 def _fault(row: dict[str, Any], verdict: Verdict, *, is_own: bool, is_second: bool) -> tuple[str, str] | None:
@@ -101,6 +107,8 @@ def _fault(row: dict[str, Any], verdict: Verdict, *, is_own: bool, is_second: bo
         return f"the {_words(row['kind'])} is {_words(row['status'])}", todo
     if verdict.kind != "approve":
         return None
+    if is_nobody(verdict.person):
+        return f"{verdict.person} is a program's name, and an approval is a person's", "say --by with your own name"
     if is_own:
         return f"{verdict.person} asked for this {_words(row['kind'])}", "let another person approve it"
     if is_second:
@@ -118,8 +126,8 @@ _INSTEAD = {
 }
 
 
-def _approvers(subjects: pl.DataFrame, decisions: pl.DataFrame) -> dict[str, set[str]]:
-    """Return the people who approved each subject as it is now, since it was last submitted or refused."""
+def _approvers(subjects: pl.DataFrame, decisions: pl.DataFrame) -> dict[str, list[str]]:
+    """Return the people, each once, who approved each subject as it is now, since it was last submitted or refused."""
     about = decisions.join(subjects.select("subject", "drafted_seq"), on="subject").filter(
         # Approvals of an earlier draft, with another amount, do not count; nor do automatic ones, which a run made.
         pl.col("decision_seq") > pl.col("drafted_seq"),
@@ -129,16 +137,10 @@ def _approvers(subjects: pl.DataFrame, decisions: pl.DataFrame) -> dict[str, set
     # A submission, rejection or refusal starts the count of approvals anew.
     last_other = pl.col("decision_seq").filter(is_other).max().over("subject")
     approvals = about.filter(~is_other, pl.col("decision_seq") > last_other.fill_null(0))
-    people: dict[str, set[str]] = {}
-    for subject, person in approvals.select("subject", "person").iter_rows():
-        people.setdefault(subject, set()).add(_name(person))
+    people: dict[str, list[str]] = {}
+    for subject, person in approvals.sort("decision_seq").select("subject", "person").iter_rows():
+        people[subject] = distinct([*people.get(subject, []), *([] if is_nobody(person) else [person])])
     return people
-
-
-def _name(person: str) -> str:
-    """Return a name in a form that is the same however it is typed."""
-    # Otherwise one person could approve twice by typing the name in other capitals, widths or blanks.
-    return " ".join(unicodedata.normalize("NFKC", person).casefold().split())
 
 
 def _words(name: str) -> str:

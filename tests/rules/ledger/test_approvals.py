@@ -57,6 +57,24 @@ def test_the_second_person_must_be_another_one_however_the_name_is_typed() -> No
         assert "has approved it already" in outcome(large, begun, person=same)
 
 
+def test_a_name_that_only_looks_like_another_is_no_second_person() -> None:
+    large, begun = subject("in_review", "20000"), record(("approve", "ann"))
+    for same in ("\u0430nn", "an\u200bn", "ann\u3164"):
+        assert "has approved it already" in outcome(large, begun, person=same)
+    asked = subject("in_review", author="ann", kind="adjustment")
+    assert "asked for this adjustment" in outcome(asked, record(("adjust", "ann")), person="\u0430nn")
+
+
+def test_programs_are_nobodys_second_person() -> None:
+    large = subject("in_review", "20000")
+    assert "is a program's name" in outcome(large, record(("approve", "ann")), person="system")
+    # One that was recorded before, without a run, does not count either.
+    assert outcome(large, record(("approve", "schedule")), person="ann") == "in_review"
+    asked = subject("in_review", author="cron", kind="adjustment")
+    assert outcome(asked, record(("adjust", "cron")), person="ann") == "in_review"
+    assert outcome(asked, record(("adjust", "cron"), ("approve", "ann")), person="bob") == "approved"
+
+
 @pytest.mark.parametrize("step", ["submit", "refused"])
 def test_an_approval_counts_until_something_else_happens(step: str) -> None:
     large = subject("in_review", "20000")
