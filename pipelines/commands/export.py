@@ -42,7 +42,7 @@ def export(
     Example: rebatch export --profile sap --dry-run
     """
     from pipelines.books.actors import this_person
-    from pipelines.console.terminal import show
+    from pipelines.console.terminal import confirm, show
     from pipelines.erp.export import Asked, plan_export
     from pipelines.erp.export import export as export_payouts
     from schemas.errors import BooksError
@@ -59,7 +59,7 @@ def export(
     else:
         if not yes and (plan.batch is not None or plan.changed.height):
             show(plan.tables)
-            typer.confirm(_question(plan, asked.person), abort=True)
+            confirm(_question(plan, asked.person))
         show(export_payouts(workspace, asked, plan), as_json=as_json)
     if not plan.set_aside.is_empty():
         raise typer.Exit(BooksError.exit_code)

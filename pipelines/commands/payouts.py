@@ -152,7 +152,7 @@ def adjust(
 def _dispute(workspace: Workspace, about: Dispute, person: str, *, yes: bool, as_json: bool) -> None:
     from pipelines.approval.dispute import Moved, asked_today, dispute, find_disputed
     from pipelines.authoring.dispute_effect import dispute_effect
-    from pipelines.console.terminal import show
+    from pipelines.console.terminal import confirm, show
 
     if as_json and not yes:
         # JSON goes to a program, which cannot answer a question on the terminal.
@@ -164,7 +164,7 @@ def _dispute(workspace: Workspace, about: Dispute, person: str, *, yes: bool, as
     effect = dispute_effect(workspace, find_disputed(workspace, about, person=person), excludes=about.excludes)
     if not yes:
         show([effect])
-        typer.confirm(f"Ask for it as {person}?", abort=True)
+        confirm(f"Ask for it as {person}?")
     tables = dispute(workspace, about, Moved.of(effect.frame), person=person)
     show([*([effect] if yes else []), *tables], as_json=as_json)
 
@@ -209,7 +209,7 @@ def _decide(
     from pipelines.approval.approve import decide, decided_already, propose, totals
     from pipelines.approval.bank_warnings import bank_warnings
     from pipelines.books.actors import this_person
-    from pipelines.console.terminal import show
+    from pipelines.console.terminal import confirm, show
 
     if as_json and not yes:
         # JSON goes to a program, which cannot answer a question on the terminal.
@@ -224,6 +224,6 @@ def _decide(
     warnings = bank_warnings(workspace, proposed) if kind == "approve" else []
     if not yes:
         show([totals(proposed), *warnings])
-        typer.confirm(f"{kind.capitalize()} {proposed.height} as {person}?", abort=True)
+        confirm(f"{kind.capitalize()} {proposed.height} as {person}?")
     decided = decide(workspace, choice, proposed, kind=kind, person=person, reason=reason)
     show([totals(proposed), decided, *warnings] if yes else [decided], as_json=as_json)

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from rich.console import Console
 
-from pipelines.console import terminal
+from pipelines.console import bars, terminal
 from pipelines.console.stage_progress import Silent
 from pipelines.console.tables import Table
 from schemas.errors import Place, Problem
@@ -42,15 +42,15 @@ def test_problems_go_to_standard_error_one_a_line_whole(capsys: pytest.CaptureFi
 
 
 def test_nothing_moves_where_nobody_looks() -> None:
-    with terminal.progress() as listener:
+    with bars.progress() as listener:
         assert isinstance(listener, Silent)
 
 
 def test_bars_show_stage_count_and_rate(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = io.StringIO()
-    monkeypatch.setattr(terminal, "margin", lambda: Console(file=screen, force_terminal=True, width=100))
+    monkeypatch.setattr(bars, "margin", lambda: Console(file=screen, force_terminal=True, width=100))
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    with terminal.progress() as listener:
+    with bars.progress() as listener:
         listener.start("stage", 4000)
         listener.advance(1500)
         listener.advance(2500)
