@@ -23,7 +23,7 @@ from prefect.events.worker import EventsWorker
 from prefect.exceptions import TerminationSignal
 from prefect.logging.handlers import APILogWorker
 from prefect.runtime import flow_run
-from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_KEY, PREFECT_API_URL, temporary_settings
 from prefect.tasks import Task
 
 from pipelines.audit.period_ends import period_ends
@@ -31,9 +31,10 @@ from pipelines.audit.status import status
 from pipelines.books.runs import Run, refuse_ahead
 from pipelines.console.run_report import markdown
 from pipelines.console.stage_progress import StageResult
-from pipelines.prefect_server import free_port, local_server
+from pipelines.prefect_server import free_port, local_server, new_key
 from pipelines.stages import STAGES, Stage, at_work
 from pipelines.workspace.configuration import Workspace, open_workspace, workspace_root
+from pipelines.workspace.files import write_whole
 from schemas.errors import RebatchError, TransientError
 
 Counts: TypeAlias = dict[str, int | str]
@@ -89,60 +90,83 @@ def _title() -> str:
 
 
 @flow(name="rebatch", flow_run_name=_title)
-def nightly(
-    as_of: date | None = None,
-    workspace: Path | None = None,
-    timezone: str = "UTC",
-    wait: float = 600.0,
-    ahead: bool = False,  # noqa: FBT001, FBT002 - a scheduler gives parameters by name
-) -> dict[str, Counts]:
-    """Run the nightly job for a workspace and return the counts of every stage.
+def nightly(as_of: date | None = None, timezone: str = "UTC", wait: float = 600.0) -> dict[str, Counts]:
+    """Run the nightly job for the workspace that REBATCH_WORKSPACE names and return the counts of every stage.
+
+    Whoever may start runs on the server chooses neither another workspace nor a day that has not come: both are for
+    who has the command line.
 
     Args:
         as_of: the day; without it, the day in `timezone` for which the run was scheduled, so that a run which
             starts late or is tried again still computes the night it was meant for.
-        workspace: its folder; without it, REBATCH_WORKSPACE of the machine that runs, so that no schedule holds a path.
         timezone: where the day begins, such as "Asia/Tokyo".
         wait: seconds to wait for another run in the same workspace.
-        ahead: allow an `as_of` that has not come in `timezone`.
 
     Raises:
         RebatchError: the first thing that stopped the run; it is shown as the artifact "rebatch-problems" too.
     """
     day = day_of(as_of, timezone)
+    with _problems_shown():
+        refuse_ahead(day, datetime.now(ZoneInfo(timezone)).date())
+        return _all_stages(workspace_root(), day, wait)
+
+
+def _all_stages(root: Path, day: date, wait: float) -> dict[str, Counts]:
+    workspace = open_workspace(root)
+    with at_work(workspace, wait=wait):
+        # One after the other: every stage reads the tables that the stage before it has committed.
+        results = [StageResult(each.name, each(workspace.root, day)) for each in TASKS]
+    _show(workspace, day, results)
+    return {result.stage: result.counts for result in results}
+
+
+@contextmanager
+def _problems_shown() -> Iterator[None]:
     try:
-        if not ahead:
-            refuse_ahead(day, datetime.now(ZoneInfo(timezone)).date())
-        opened = open_workspace(workspace_root(workspace))
-        with at_work(opened, wait=wait):
-            # One after the other: every stage reads the tables that the stage before it has committed.
-            results = [StageResult(each.name, each(opened.root, day)) for each in TASKS]
-        _show(opened, day, results)
+        yield
     except RebatchError as error:
         # Before the error leaves the flow, so that whoever looks at the scheduler sees the same list as in a terminal.
         problems = [{**asdict(p.at), "found": p.found, "todo": p.todo} for p in error.problems]
         create_table_artifact(problems, key="rebatch-problems", description=type(error).__doc__)
         raise
-    return {result.stage: result.counts for result in results}
 
 
 def run_flow(root: Path, *, as_of: date, wait: float) -> list[StageResult]:
     """Run the flow in this process, under the configured Prefect server or else under a temporary one."""
+
+    # Without parameters for what the command line decides; it has looked at its own clock, which may be another day's.
+    @flow(name="rebatch", flow_run_name=f"books as of {as_of}")
+    def by_hand() -> dict[str, Counts]:
+        with _problems_shown():
+            return _all_stages(root, as_of, wait)
+
     with server_on(free_port()):
-        # The caller has looked at its own clock; where it stands may be another day than in UTC.
-        counts = nightly(as_of=as_of, workspace=root, wait=wait, ahead=True)
+        counts = by_hand()
     return [StageResult(stage, of_stage) for stage, of_stage in counts.items()]
 
 
 @contextmanager
-def server_on(port: int) -> Iterator[None]:
-    """Use the configured Prefect server, or run a temporary one for as long as the block lasts."""
+def server_on(port: int, *, key_file: Path | None = None) -> Iterator[None]:
+    """Use the configured Prefect server, or run one for as long as the block lasts, with a key of its own.
+
+    The key is kept meanwhile in `key_file`, if given, for who wants to look at the pages of the server.
+    """
     if PREFECT_API_URL.value():
         with _drained():
             yield
         return
-    with local_server(port) as url, temporary_settings(updates={PREFECT_API_URL: url}), _drained():
-        yield
+    key = new_key()
+    # A key for Prefect's cloud would be sent instead of ours.
+    closed = {PREFECT_API_AUTH_STRING: key, PREFECT_API_KEY: None}
+    with local_server(port, key=key) as url, temporary_settings(updates={PREFECT_API_URL: url, **closed}), _drained():
+        if key_file is None:
+            yield
+            return
+        write_whole(key_file, f"{key}\n".encode())
+        try:
+            yield
+        finally:
+            key_file.unlink(missing_ok=True)
 
 
 @contextmanager

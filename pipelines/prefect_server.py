@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import socket
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from typing import IO, TYPE_CHECKING
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from pipelines.console.visible import visible
 from schemas.errors import Place, Problem, TransientError
 
 if TYPE_CHECKING:
@@ -57,11 +59,18 @@ def free_port() -> int:
         return port
 
 
+def new_key() -> str:
+    """Return a key that nobody can guess, in the form in which Prefect asks for one: user:password."""
+    return f"rebatch:{secrets.token_urlsafe(32)}"
+
+
 @contextmanager
-def local_server(port: int) -> Iterator[str]:
+def local_server(port: int, *, key: str) -> Iterator[str]:
     """Run a Prefect server on the loopback interface and yield the address of its API; it ends with the block.
 
-    Its records are kept in PREFECT_HOME (by default ~/.prefect), as with `prefect server start`.
+    It answers only to who has the `key`, and lets no page of another origin read what it says: whatever is open in a
+    browser on this machine can reach a port of it, and so can every other user. Its records are kept in PREFECT_HOME
+    (by default ~/.prefect), as with `prefect server start`.
 
     Raises:
         ServerError: it did not answer within two minutes.
@@ -71,7 +80,11 @@ def local_server(port: int) -> Iterator[str]:
     _refuse_taken(port)
     # A session of its own: Ctrl-C must reach this process alone, since the server still has to receive the flow's end.
     server = subprocess.Popen(  # noqa: S603
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        env={**os.environ, **_closed(port, key)},
     )
     # What it logs when it is told to end is no error of its own.
     ending = Event()
@@ -94,6 +107,17 @@ def local_server(port: int) -> Iterator[str]:
         passing_on.join(1)
 
 
+def _closed(port: int, key: str) -> dict[str, str]:
+    """Return the settings that close a server to all but its own pages and who has the key; ours come before others."""
+    return {
+        "PREFECT_SERVER_API_AUTH_STRING": key,
+        "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": f"http://127.0.0.1:{port}",
+        # The older names of the same settings, in case the environment has them.
+        "PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS": f"http://127.0.0.1:{port}",
+        "PREFECT_UI_API_URL": f"http://127.0.0.1:{port}/api",
+    }
+
+
 def _refuse_taken(port: int) -> None:
     """Refuse a port at which something listens: it would be asked instead of the server that could not start."""
     with socket.socket() as probe:
@@ -114,7 +138,7 @@ def pass_on_errors(log: IO[bytes], ending: Event) -> None:
             if record := _RECORD.match(text):
                 is_shown = record[1] in {"ERROR", "CRITICAL"}
             if is_shown and not ending.is_set() and text and not text.startswith((" ", "Traceback")):
-                sys.stderr.write(f"Prefect server: {text}\n")
+                sys.stderr.write(f"Prefect server: {visible(text)}\n")
                 sys.stderr.flush()
 
 

@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import os
 import signal
-import sys
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -31,7 +30,7 @@ from prefect.server.schemas.schedules import CronSchedule
 from prefect.settings import PREFECT_API_URL
 from prefect.types.entrypoint import EntrypointType
 
-from pipelines.console.terminal import show_problems
+from pipelines.console.terminal import say, show_problems
 from pipelines.flows import nightly, server_on
 from pipelines.night_watch import NightWatch
 from pipelines.workspace.configuration import VARIABLE
@@ -41,6 +40,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+KEY_FILE = "prefect-{port}.key"
+"""The name of the private file in the workspace that holds the key of the server while it runs."""
 _SECOND = timedelta(seconds=1)
 
 
@@ -82,8 +83,8 @@ def serve(root: Path, schedule: Schedule, *, port: int) -> None:
     """Run the flow on the workspace in `root` on `schedule`, until this process is ended.
 
     The deployment holds no path of this machine: the folder reaches the runs through the environment. Where no Prefect
-    server is configured, one is started on `port`. The process says when the next run is due, and tells it on standard
-    error if a run that was due has not started.
+    server is configured, one is started on `port`, closed to who has not its key. The process says when the next run
+    is due, and tells it on standard error if a run that was due has not started.
 
     Raises:
         ServerError: the server did not start.
@@ -93,9 +94,12 @@ def serve(root: Path, schedule: Schedule, *, port: int) -> None:
     warnings.filterwarnings("ignore", message="coroutine 'Runner.astop' was never awaited")
     # Two workspaces on one server must not take each other's runs.
     name = f"every-night-{hashlib.sha256(os.fsencode(root)).hexdigest()[:8]}"
-    with server_on(port):
+    key_file = root / KEY_FILE.format(port=port)
+    with server_on(port, key_file=key_file):
         page = (PREFECT_API_URL.value() or "").removesuffix("/api")
         _say(f"serving {root.name} by the cron line {schedule.cron!r} in {schedule.timezone}, shown at {page}")
+        if key_file.exists():
+            _say(f"the page asks for the key in {key_file}")
         with _watched(schedule, name), _stopped_in_our_words():
             nightly.serve(
                 name=name,
@@ -160,5 +164,4 @@ def why_not_started(name: str, due: datetime) -> str:
 
 
 def _say(sentence: str) -> None:
-    sys.stdout.write(f"{sentence}\n")
-    sys.stdout.flush()
+    say(sentence)

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from uuid import uuid4
 import pytest
 
 import pipelines
-from pipelines.prefect_server import free_port, local_server
+from pipelines.prefect_server import free_port, local_server, new_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,14 +33,19 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(600), pytest.mark.xdist_grou
 class Server:
     """The API of a server, and the Prefect program that speaks to it."""
 
-    def __init__(self, url: str, workspace: Path) -> None:
+    def __init__(self, url: str, workspace: Path, key: str) -> None:
         self.url = url
-        self.environment = {**os.environ, "PREFECT_API_URL": url, "REBATCH_WORKSPACE": str(workspace)}
+        own = {"PREFECT_API_URL": url, "PREFECT_API_AUTH_STRING": key, "REBATCH_WORKSPACE": str(workspace)}
+        self.environment = {**os.environ, **own}
+        self.headers = {
+            "Content-Type": "application/json",
+            "Authorization": f"Basic {b64encode(key.encode()).decode()}",
+        }
 
     def call(self, path: str, body: object | None = None) -> Any:
         """Ask the API; 503 is its way to say that its database is busy just now, and to ask for another try."""
         data = None if body is None else json.dumps(body).encode()
-        request = Request(f"{self.url}{path}", data=data, headers={"Content-Type": "application/json"})
+        request = Request(f"{self.url}{path}", data=data, headers=self.headers)
         deadline = time.monotonic() + 120
         while True:
             try:
@@ -75,8 +81,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     home = str(tmp_path_factory.mktemp("prefect-home"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PREFECT_HOME", home)
-        with local_server(free_port()) as url:
-            yield Server(url, workspace)
+        key = new_key()
+        with local_server(free_port(), key=key) as url:
+            yield Server(url, workspace, key)
 
 
 def _run_and_read_back(server: Server, deployment: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import logging
 import time
@@ -22,7 +23,7 @@ from prefect.testing.utilities import prefect_test_harness
 
 from pipelines.books.runs import Run
 from pipelines.console.stage_progress import StageResult
-from pipelines.flows import InOurWords, nightly, task_of
+from pipelines.flows import InOurWords, nightly, run_flow, task_of
 from pipelines.serving import why_not_started
 from pipelines.stages import STAGES, Stage, run_all
 from pipelines.workspace.configuration import open_workspace
@@ -43,6 +44,12 @@ pytestmark = pytest.mark.xdist_group("prefect")
 def server() -> Iterator[None]:
     with prefect_test_harness(server_startup_timeout=120):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _named(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Name the workspace as whoever serves the flow does."""
+    monkeypatch.setenv("REBATCH_WORKSPACE", str(sample))
 
 
 def _apart(call: Callable[[], T]) -> T:
@@ -88,7 +95,7 @@ def test_the_flow_does_what_the_stages_do(sample: Path, tmp_path: Path) -> None:
     from pipelines.workspace.configuration import create_workspace
 
     direct = run_all(create_workspace(tmp_path / "direct"), Run(AS_OF))
-    state = _apart(lambda: nightly(as_of=AS_OF, workspace=sample, return_state=True))
+    state = _apart(lambda: nightly(as_of=AS_OF, return_state=True))
     assert _apart(state.result) == {result.stage: result.counts for result in direct}
     runs = _task_runs(str(state.state_details.flow_run_id))
     assert sorted(run["name"].rpartition("-")[0] for run in runs) == sorted(stage.name for stage in STAGES)
@@ -102,7 +109,7 @@ def test_the_night_counts_not_the_hour_it_runs(sample: Path, monkeypatch: pytest
     # The module computes its attributes: one that is there hides the computed one.
     scheduled = datetime(2026, 11, 22, 20, 30, tzinfo=UTC)
     monkeypatch.setitem(vars(flow_run), "scheduled_start_time", scheduled)
-    state = _apart(lambda: nightly(workspace=sample, timezone="Asia/Tokyo", return_state=True))
+    state = _apart(lambda: nightly(timezone="Asia/Tokyo", return_state=True))
     of_run = {"flow_runs": {"id": {"any_": [str(state.state_details.flow_run_id)]}}}
     assert [run["name"] for run in _ask("/flow_runs/filter", of_run)] == ["books as of 2026-11-23"]
     assert state.is_completed()
@@ -112,7 +119,7 @@ def test_the_night_counts_not_the_hour_it_runs(sample: Path, monkeypatch: pytest
 def test_what_stopped_a_run_is_an_artifact(sample: Path) -> None:
     (sample / "rules" / "broken.yaml").write_text("program: x\n", encoding="utf-8")
     with pytest.raises(RuleError):
-        _apart(lambda: nightly(as_of=AS_OF, workspace=sample))
+        _apart(lambda: nightly(as_of=AS_OF))
     assert "broken.yaml" in _latest_artifact("rebatch-problems")
 
 
@@ -154,13 +161,20 @@ def test_what_stopped_a_stage_keeps_nothing_of_it_alive(sample: Path) -> None:
     assert raised.value.__context__ is None
 
 
-def test_a_day_that_has_not_come_is_run_only_if_said(sample: Path) -> None:
+def test_a_day_that_has_not_come_is_run_by_the_command_line_alone(sample: Path) -> None:
     tomorrow = datetime.now(UTC).date() + timedelta(days=1)
     with pytest.raises(BooksError, match="has not come yet"):
-        _apart(lambda: nightly(as_of=tomorrow, workspace=sample))
+        _apart(lambda: nightly(as_of=tomorrow))
     assert "has not come yet" in _latest_artifact("rebatch-problems")
     assert not (sample / "warehouse.duckdb").exists()
-    assert _apart(lambda: nightly(as_of=tomorrow, workspace=sample, ahead=True))["post"]["postings"] == 2
+    with pytest.raises(TypeError, match="ahead"):
+        _apart(lambda: nightly(as_of=tomorrow, ahead=True))  # type: ignore[call-overload]
+    counts = _apart(lambda: run_flow(sample, as_of=tomorrow, wait=0))
+    assert {result.stage: result.counts for result in counts}["post"]["postings"] == 2
+
+
+def test_nobody_who_starts_a_run_chooses_the_workspace() -> None:
+    assert set(inspect.signature(nightly.fn).parameters) == {"as_of", "timezone", "wait"}
 
 
 def test_why_a_due_run_has_not_started_is_asked_of_the_server(sample: Path) -> None:
@@ -200,7 +214,7 @@ def test_the_workspace_is_held_while_the_flow_runs(sample: Path) -> None:
     from schemas.errors import WorkspaceBusyError
 
     with hold(open_workspace(sample).lock_path), pytest.raises(WorkspaceBusyError):
-        _apart(lambda: nightly(as_of=AS_OF, workspace=sample, wait=0))
+        _apart(lambda: nightly(as_of=AS_OF, wait=0))
 
 
 def _logged(message: str, error: BaseException | None = None) -> str:

@@ -8,7 +8,7 @@ from threading import Event
 
 import pytest
 
-from pipelines.prefect_server import ServerError, local_server, pass_on_errors
+from pipelines.prefect_server import ServerError, local_server, new_key, pass_on_errors
 
 LOG = b"""\
 07:40:20.393 | INFO    | prefect.server - Starting
@@ -47,7 +47,10 @@ def test_another_server_at_the_port_is_not_taken_for_ours() -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        with pytest.raises(ServerError, match=f"127.0.0.1:{port}: the port is taken"), local_server(port):
+        with (
+            pytest.raises(ServerError, match=f"127.0.0.1:{port}: the port is taken"),
+            local_server(port, key=new_key()),
+        ):
             pytest.fail("it was taken for ours")
 
 
