@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -19,7 +19,11 @@ from pipelines.commands.options import AsJson, AsOf, open_books, open_here, toda
 from pipelines.commands.payouts import app as payout_commands
 from pipelines.commands.rules import app as rule_commands
 from pipelines.console.exit_codes import exit_codes
-from schemas.errors import Problem, RebatchError, StoppedError
+from pipelines.console.streams import prepare_streams, refuse_strange_words
+from pipelines.workspace.files import private_files
+from pipelines.workspace.process_limits import refuse_little_memory
+from pipelines.workspace.system_errors import FAULTS, system_error
+from schemas.errors import Problem, RebatchError, StoppedError, StorageError
 
 if TYPE_CHECKING:
     from pipelines.workspace.configuration import Workspace
@@ -78,11 +82,11 @@ def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or em
 
     Example: rebatch init acme && rebatch -w acme run
     """
-    from pipelines.console.terminal import page
+    from pipelines.console.terminal import say
     from pipelines.workspace.configuration import create_workspace
 
     made = create_workspace(folder)
-    page().print(f"made {folder}: see {made.root / 'rebatch.yaml'}, then `rebatch -w {folder} run`", markup=False)
+    say(f"made {folder}: see {made.root / 'rebatch.yaml'}, then `rebatch -w {folder} run`")
 
 
 @app.command()
@@ -131,7 +135,7 @@ def run(
 
         results = run_flow(workspace.root, as_of=day, wait=wait)
     else:
-        from pipelines.console.terminal import progress
+        from pipelines.console.bars import progress
         from pipelines.stages import run_all
 
         with progress() as listener:
@@ -146,7 +150,8 @@ def run(
 def _show_dry_run(workspace: Workspace, day: date, *, as_json: bool) -> None:
     from pipelines.audit.period_ends import period_ends
     from pipelines.books.runs import Run
-    from pipelines.console.terminal import progress, show
+    from pipelines.console.bars import progress
+    from pipelines.console.terminal import show
     from pipelines.dry_run import MOST_SHOWN
     from pipelines.dry_run import dry_run as rehearse
 
@@ -207,11 +212,11 @@ def rejects(
     Example: rebatch rejects --data-set transactions
     """
     from pipelines.audit.reject_list import reject_list, reject_tables
-    from pipelines.console.terminal import show, write
+    from pipelines.console.terminal import show, write_exact
 
     found = reject_list(open_here(context), data_set=data_set, with_resolved=resolved)
     if as_csv:
-        write(found.write_csv().encode())
+        write_exact(found.write_csv().encode(), "send it to a file or a program, or leave out --csv")
         return
     show(reject_tables(found), as_json=as_json)
 
@@ -243,16 +248,25 @@ def main() -> None:
     # Most objects of a command live until it ends, so frequent garbage collection costs time and frees nothing.
     gc.set_threshold(200_000, 20, 1_000)
     try:
-        _run_app()
+        with private_files():  # whatever a command writes, by whatever library, is its owner's alone
+            _run_app()
     except RebatchError as error:
-        from pipelines.console.terminal import show_problems
+        _end_with(error)
 
+
+def _end_with(error: RebatchError) -> NoReturn:
+    from pipelines.console.terminal import show_problems
+
+    with suppress(OSError):  # standard error is full or has no reader: the exit code is all that can be said
         show_problems(error.problems)
-        raise SystemExit(error.exit_code) from None
+    raise SystemExit(error.exit_code) from None
 
 
 def _run_app() -> None:
     try:
+        prepare_streams()
+        refuse_strange_words(sys.argv)
+        refuse_little_memory()
         app()
     except SystemExit as ended:
         # Typer turns Ctrl-C into its own exit code 130; only that one becomes an error with a message.
@@ -260,6 +274,10 @@ def _run_app() -> None:
             raise
         todo = "give the command again: nothing was half done"
         raise StoppedError(Problem("stopped before it was done", todo)) from None
+    except BrokenPipeError:  # the reader of the output, such as `head`, has seen enough
+        raise SystemExit(1) from None
+    except FAULTS as error:
+        raise system_error(error) from error
 
 
 def command() -> None:
@@ -272,9 +290,14 @@ def command() -> None:
     except SystemExit as ended:
         if not isinstance(ended.code, int):
             raise
-        with suppress(BrokenPipeError):  # the reader of the pipe, such as `head`, has closed it
-            sys.stdout.flush()
-        sys.stderr.flush()
+        code = ended.code
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except BrokenPipeError:  # the reader of the pipe, such as `head`, has closed it
+                pass
+            except OSError:
+                code = code or StorageError.exit_code
         # Skips atexit handlers and destructors: nothing of ours depends on them. The warehouse is closed by its
         # context, Prefect's queues are emptied and its server is stopped by theirs.
-        os._exit(ended.code)
+        os._exit(code)

@@ -8,6 +8,7 @@ from typing import IO
 import polars as pl
 
 from pipelines.authoring.check import read_rule_files
+from pipelines.workspace.regular_files import require_regular
 from rules.authoring.calc import calc
 from rules.loading.load import read_programs
 from schemas.errors import ExtractError, Place, Problem, RuleError
@@ -33,6 +34,8 @@ def calc_csv(file: Path, values: Path | IO[bytes]) -> bytes:
 def _read(values: Path | IO[bytes], source: str) -> pl.DataFrame:
     todo = "write a CSV in UTF-8 with the columns rebate, member_id, qualifier, measure"
     try:
+        if isinstance(values, Path):
+            require_regular(values)
         # As text: figures are parsed as exact decimals later, never as floats.
         return pl.read_csv(values, infer_schema=False)
     except OSError as error:

@@ -16,6 +16,7 @@ from pipelines.calculation.unconverted import unconverted
 from pipelines.console.tables import Table
 from pipelines.intake.two_readings import two_readings
 from pipelines.warehouse.connection import connect
+from pipelines.workspace.regular_files import read_regular
 from rules.authoring.check import check_programs, missing_columns
 from rules.compiled.periods import calendar_years
 from rules.language.finding import Finding, finding_of
@@ -148,7 +149,7 @@ def read_rule_files(files: Sequence[Path], *folders: Path) -> dict[str, str]:
     texts, problems = {}, []
     for path in files:
         try:
-            texts[str(path)] = path.read_text(encoding="utf-8")
+            texts[str(path)] = read_regular(path).decode()
         except (OSError, UnicodeDecodeError) as error:
             todo = "name a rule file in UTF-8 that you may read"
             problems.append(Problem(f"the file cannot be read ({error})", todo, at=Place(str(path))))

@@ -10,6 +10,7 @@ import polars as pl
 from pipelines.books.runs import set_state
 from pipelines.warehouse.transaction import transaction
 from pipelines.workspace.files import sha256_of_file
+from pipelines.workspace.regular_files import read_regular
 from reports.erp.manifest import MANIFEST_FILE
 from schemas.errors import BooksError, Place, Problem
 
@@ -91,7 +92,7 @@ def _changed(folder: Path, manifest_sha256: str | None) -> Iterator[tuple[str, s
 def _read(folder: Path) -> dict[str, Any]:
     """Return the manifest of `folder`; empty if it cannot be read."""
     try:
-        manifest = json.loads((folder / MANIFEST_FILE).read_bytes())
+        manifest = json.loads(read_regular(folder / MANIFEST_FILE))
     except (OSError, ValueError):
         return {}
     return manifest if isinstance(manifest, dict) else {}

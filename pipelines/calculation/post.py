@@ -19,6 +19,7 @@ from pipelines.console.stage_progress import StageResult
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import append, has_work, read, read_work
 from pipelines.warehouse.transaction import transaction
+from pipelines.workspace.files import make_private_folder
 from rules.compiled.periods import shift_months
 from rules.invariants import Books, broken
 from rules.ledger.postings import chain
@@ -102,7 +103,7 @@ def _refuse_broken(workspace: Workspace, run: OpenRun, books: Books) -> None:
         return
     folder = workspace.made_in / "broken" / run.run_id
     # The evidence is written before the error is raised; it is no part of the books.
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private_folder(folder)
     for name, rows in found.items():
         rows.write_csv(folder / f"{name}.csv")
     todo = "the rows are in that file; nothing was posted or published"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pipelines.warehouse.frames import read
 from pipelines.warehouse.sql_files import read_sql
 from pipelines.workspace.normal_text import normal_value
+from pipelines.workspace.regular_files import read_regular
 from rules.loading.load import calendar_id, calendars_wanted, read_programs
 from rules.loading.normal_filters import with_normal_filters
 from schemas.catalogue import BOOKKEEPING
@@ -47,7 +48,7 @@ def read_rule_texts(workspace: Workspace) -> dict[str, str]:
     for path in sorted(folder.rglob("*.yaml")):
         name = path.relative_to(folder).as_posix()
         try:
-            texts[name] = path.read_text(encoding="utf-8")
+            texts[name] = read_regular(path).decode()
         except (OSError, UnicodeDecodeError) as error:
             problems.append(
                 Problem(f"the file cannot be read ({error})", "write it as UTF-8, readable by all", at=Place(name))
@@ -66,7 +67,7 @@ def calendars_beside(texts: Mapping[str, str], folders: Sequence[Path]) -> dict[
         wanted = calendars_wanted({**texts, **found})
         for path in sorted(folder.glob("*.yaml")) if wanted else ():
             with suppress(OSError, UnicodeDecodeError):  # a file that nobody asked for may be unreadable
-                text = path.read_text(encoding="utf-8")
+                text = read_regular(path).decode()
                 if calendar_id(text) in wanted:
                     found[str(path)] = text
     return found

@@ -52,7 +52,7 @@ def margin() -> Console:
 def show(tables: Iterable[Table], *, as_json: bool = False) -> None:
     """Print `tables` one after the other, or as one JSON object; an empty one is a heading that says "none"."""
     if as_json:
-        _write(f"{visible_json(to_json(tables))}\n")
+        _write(visible_json(to_json(tables), sys.stdout.encoding or "utf-8") + "\n")
         return
     shown = "".join(map(_shown, tables)).rstrip()
     # Rich pads every line to the full width; in files those blanks would be noise.

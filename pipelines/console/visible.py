@@ -43,9 +43,13 @@ def is_visible(text: str) -> bool:
 
 
 class _JsonEscapes(dict[int, str]):
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
     def __missing__(self, code: int) -> str:
         sign = chr(code)
-        hidden = unicodedata.category(sign) in _HIDDEN and sign != "\n"
+        hidden = code > self._most or (unicodedata.category(sign) in _HIDDEN and sign != "\n")
         # JSON has escapes of four digits alone: what lies beyond is written as its two surrogates.
         units = sign.encode("utf-16-be", "surrogatepass")
         pairs = (units[n : n + 2].hex() for n in range(0, len(units), 2))
@@ -54,9 +58,11 @@ class _JsonEscapes(dict[int, str]):
         return shown
 
 
-_IN_JSON = _JsonEscapes()
+_IN_JSON, _IN_ASCII_JSON = _JsonEscapes(0x10FFFF), _JsonEscapes(0x7F)
 
 
-def visible_json(text: str) -> str:
-    """Return JSON that says exactly the same, its hidden characters as escapes of JSON."""
-    return text if text.isascii() and "\x7f" not in text else text.translate(_IN_JSON)
+def visible_json(text: str, encoding: str) -> str:
+    """Return JSON that says exactly the same, its hidden characters and those `encoding` may lack as escapes."""
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return text.translate(_IN_JSON if encoding.lower().startswith("utf") else _IN_ASCII_JSON)

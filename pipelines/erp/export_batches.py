@@ -13,7 +13,7 @@ from pipelines.books.decisions import record
 from pipelines.books.runs import now
 from pipelines.warehouse.frames import append, read, read_row
 from pipelines.warehouse.transaction import transaction
-from pipelines.workspace.files import draft_folder, publish_folder, sha256_of_file, write_file
+from pipelines.workspace.files import draft_folder, make_own_folder, publish_folder, sha256_of_file, write_file
 from reports.erp.manifest import MANIFEST_FILE
 from rules.ledger.decisions import Decision
 from schemas.errors import BooksError, InvariantError, Place, Problem
@@ -95,6 +95,7 @@ def publish_batch(connection: duckdb.DuckDBPyConnection, workspace: Workspace, b
         StorageError: the disk is full or cannot be written; no folder appears.
     """
     final = folder_of(workspace, batch_id)
+    make_own_folder(final.parent)
     if not final.exists():
         with draft_folder(final) as folder:
             for path, content in _stored_files(connection, batch_id):

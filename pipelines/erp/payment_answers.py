@@ -13,7 +13,8 @@ from pipelines.sources.csv_landing import land
 from pipelines.sources.parquet_source import check_parquet
 from pipelines.warehouse.data_tables import make_tables
 from pipelines.warehouse.frames import read, read_row
-from pipelines.workspace.files import storage_errors
+from pipelines.workspace.files import make_own_folder
+from pipelines.workspace.regular_files import open_regular, real_path
 from schemas.errors import ExtractError, Place, Problem, WorkspaceError
 from schemas.source import Source
 
@@ -92,7 +93,7 @@ def source_of(workspace: Workspace, path: Path) -> Source:
         WorkspaceError: there are several, and none of them looks where the file lies.
     """
     sources = [source for source in workspace.config.sources if source.data_set == DATA_SET]
-    fitting = [source for source in sources if path.resolve() in _matches(workspace, source)]
+    fitting = [source for source in sources if real_path(path) in _matches(workspace, source)]
     # One matching source, or only one at all, leaves no doubt; a file may lie anywhere.
     if len(fitting or sources) == 1:
         return (fitting or sources)[0]
@@ -105,22 +106,21 @@ def source_of(workspace: Workspace, path: Path) -> Source:
 
 
 def _matches(workspace: Workspace, source: Source) -> set[Path]:
-    return {found.resolve() for found in workspace.root.glob(source.pattern)}
+    return {real_path(found) for found in workspace.root.glob(source.pattern)}
 
 
 def _extract(workspace: Workspace, path: Path, source: Source) -> Extract:
     """Check a file of answers and land it, as the stage extract does."""
-    home = workspace.root.resolve()
-    whole = path.resolve()
+    home = real_path(workspace.root)
+    whole = real_path(path)
     name = whole.relative_to(home).as_posix() if whole.is_relative_to(home) else whole.as_posix()
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         found = f"the file cannot be read ({error.strerror or error})"
         raise ExtractError(Problem(found, "name a file that is there and may be read", at=Place(str(path)))) from error
-    with storage_errors(workspace.landing_dir):
-        workspace.landing_dir.mkdir(parents=True, exist_ok=True)
+    make_own_folder(workspace.landing_dir)
     if source.format == "parquet":
         columns = check_parquet(path, source=source, file=name)
     else:

@@ -9,11 +9,13 @@ from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import PurePath
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from pipelines.console.stage_progress import StageResult
 from pipelines.intake.extract_list import (
+    LANDED,
     Extract,
     Manifest,
     fingerprint,
@@ -29,7 +31,8 @@ from pipelines.sources.csv_landing import land
 from pipelines.sources.parquet_source import check_parquet
 from pipelines.warehouse.connection import connect
 from pipelines.workspace.configuration import CONFIG
-from pipelines.workspace.files import PRIVATE_FOLDER, storage_errors
+from pipelines.workspace.files import PART, make_own_folder, storage_errors
+from pipelines.workspace.regular_files import open_regular, real_path, require_regular
 from schemas.catalogue import ALWAYS_NEEDED, DATA_SETS
 from schemas.errors import ExtractError, Place, Problem
 
@@ -88,8 +91,7 @@ def extract(workspace: Workspace, run: Run) -> StageResult:
         ExtractError: every problem of every file.
         StorageError: the landing folder cannot be written.
     """
-    with storage_errors(workspace.landing_dir):
-        workspace.landing_dir.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    make_own_folder(workspace.landing_dir)
     known = read_manifest(workspace).hashes
     history = _begin(workspace)
     finds = _Finds(problems=_unsourced(workspace))
@@ -156,19 +158,37 @@ def _unsourced(workspace: Workspace) -> list[Problem]:
 
 def _files(workspace: Workspace, position: int, source: Source, finds: _Finds) -> Iterator[Path]:
     """Yield the files of `source` by name; files outside the workspace are a problem."""
-    home = workspace.root.resolve()
-    matches = [path for path in sorted(workspace.root.glob(source.pattern)) if path.is_file() and path.name[0] != "."]
+    home = real_path(workspace.root)
+    named = [path for path in sorted(workspace.root.glob(source.pattern)) if path.name[0] != "."]
+    # A folder may lie beside the files that a pattern is meant for; where it is called like one it takes its place.
+    matches = [path for path in named if not path.is_dir() or path.suffix == PurePath(source.path).suffix != ""]
     if not matches and not source.is_optional:
         todo = f"put an extract there, or correct `path:` of source {position + 1} ({source.data_set}) in {CONFIG}"
         finds.problems.append(Problem("no file matches", todo, at=Place(source.path)))
     for path in matches:
-        if path.resolve().is_relative_to(home):
+        if problem := _unfit(workspace, path):
+            finds.problems.append(problem)
+        elif real_path(path).is_relative_to(home):
             yield path
         else:
             todo = "copy the file into the workspace: links that lead out of it are not followed"
             finds.problems.append(
                 Problem("the file lies outside the workspace", todo, at=Place(_name(workspace, path)))
             )
+
+
+def _unfit(workspace: Workspace, path: Path) -> Problem | None:
+    """Return why a path cannot be that of an extract; None if it can. Nothing is opened: a pipe would be waited for."""
+    name = _name(workspace, path)
+    try:
+        name.encode()
+        require_regular(path)
+    except UnicodeEncodeError:
+        return Problem("the name of the file is not UTF-8", "rename it", at=Place(name))
+    except OSError as error:
+        todo = "put the file itself there, or take this away"
+        return Problem(f"this is no extract ({error.strerror})", todo, at=Place(name))
+    return None
 
 
 def _look(workspace: Workspace, known: _Known, position: int, path: Path) -> _Found:
@@ -234,14 +254,14 @@ def _tidy(workspace: Workspace, landings: set[Path]) -> None:
     """Remove files left half-written by stopped runs, and the landed text of files that are loaded or gone."""
     with storage_errors(workspace.landing_dir):
         for path in workspace.landing_dir.iterdir():
-            is_draft = path.name.startswith(".")  # of a manifest
-            if is_draft or (path.suffix in {".parquet", ".tmp"} and path not in landings):
+            is_ours = path.name.startswith(PART) or LANDED.fullmatch(path.name)
+            if is_ours and path not in landings and not path.is_dir():
                 path.unlink()
 
 
 def _hash(path: Path, values: dict[str, str]) -> str:
     """Return the hash of a file and of the values that stand in its path: alike files of two days are two."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     return hashlib.sha256(json.dumps([found, values]).encode()).hexdigest() if values else found
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
-from pipelines.workspace.files import make_private_folder, write_whole
+from pipelines.workspace.files import make_own_folder, write_whole
+from pipelines.workspace.regular_files import read_regular
 from schemas.errors import Place, Problem
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from schemas.source import Source
 
 _FILE = "manifest.json"
+LANDED = re.compile(r"[0-9a-f]{64}-[0-9a-f]{8}\.parquet")
+"""The names of landed texts, see `landing_path`: nothing else in their folder is Rebatch's to delete."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class Manifest:
 def read_manifest(workspace: Workspace) -> Manifest:
     """Return the manifest of the last extract stage; empty if it cannot be read."""
     try:
-        text = (workspace.landing_dir / _FILE).read_text(encoding="utf-8")
+        text = read_regular(workspace.landing_dir / _FILE)
         data = json.loads(text)
         extracts = tuple(Extract(**{**item, "columns": tuple(item["columns"])}) for item in data["extracts"])
         return Manifest(extracts, dict(data["hashes"]), tuple(data["refused"]))
@@ -57,7 +61,7 @@ def read_manifest(workspace: Workspace) -> Manifest:
 def write_manifest(workspace: Workspace, manifest: Manifest) -> None:
     """Write `manifest` for the next stage; the file appears whole."""
     path = workspace.landing_dir / _FILE
-    make_private_folder(path.parent)
+    make_own_folder(path.parent)
     write_whole(path, json.dumps(asdict(manifest), indent=1, ensure_ascii=False).encode())
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from typing import TYPE_CHECKING
 
 from pipelines.warehouse.quoting import literal
-from pipelines.workspace.files import draft_folder, publish_folder, storage_errors
+from pipelines.workspace.files import draft_folder, make_own_folder, part_of, publish_folder, storage_errors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     import duckdb
 
     from pipelines.workspace.configuration import Workspace
+
+_SET = re.compile(r"\d{4}-\d{2}-\d{2}-[0-9a-f]{12}")
+"""The names of runs, after which the sets are called."""
 
 CURRENT = "current"
 """The name of the symbolic link in `published` to the set of the last run."""
@@ -41,6 +45,7 @@ def mirror(connection: duckdb.DuckDBPyConnection, workspace: Workspace, run_id: 
         StorageError: the disk is full or cannot be written; readers still find the set before.
     """
     final = workspace.published_dir / run_id
+    make_own_folder(final.parent)
     with storage_errors(final):
         if not final.exists():
             with draft_folder(final) as folder:
@@ -49,7 +54,8 @@ def mirror(connection: duckdb.DuckDBPyConnection, workspace: Workspace, run_id: 
                 publish_folder(folder, final)
         before = _lead_to(final)
         for folder in workspace.published_dir.iterdir():
-            if folder.is_dir() and folder.name not in {CURRENT, final.name, before}:
+            is_ours = _SET.fullmatch(folder.name) and folder.is_dir() and not folder.is_symlink()
+            if is_ours and folder.name not in {final.name, before}:
                 shutil.rmtree(folder)
 
 
@@ -68,7 +74,7 @@ def _lead_to(final: Path) -> str:
     if before != final.name or not link.is_symlink():
         if link.is_dir() and not link.is_symlink():  # a copy of the workspace that followed links has a folder here
             shutil.rmtree(link)
-        beside = final.with_name(f".{CURRENT}.new")
+        beside = part_of(link)
         beside.unlink(missing_ok=True)
         # A link cannot be changed in place: a new one is renamed over it, so that readers always find one.
         beside.symlink_to(final.name, target_is_directory=True)

@@ -31,7 +31,7 @@ from pipelines.publish.statement_data import (
 from pipelines.warehouse.background import Background
 from pipelines.warehouse.connection import checkpoint, connect
 from pipelines.warehouse.frames import read, read_work
-from pipelines.workspace.files import draft_folder, publish_folder, write_file
+from pipelines.workspace.files import draft_folder, make_own_folder, publish_folder, write_file
 from reports.erp.amounts import control_totals, with_digits
 from reports.erp.manifest import MANIFEST_FILE, FileRecord, render_manifest
 from reports.erp.overlaps import OVERLAPS_FILE, render_overlaps
@@ -125,6 +125,7 @@ def publish(workspace: Workspace, run: Run) -> StageResult:
     with connect(workspace) as connection:
         this_run = current_run(connection)
         final = workspace.out_dir / this_run.run_id
+        make_own_folder(final.parent)
         with draft_folder(final) as folder:
             draft = Draft(folder)
             lines, overlaps = _write_files(connection, workspace, draft, run.progress)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from pipelines.warehouse.lost_warehouse import refuse_lost
 from pipelines.warehouse.migrations import bring_forward, is_behind, warehouse_version
 from pipelines.warehouse.quoting import literal, pattern
 from pipelines.workspace.files import PRIVATE_FILE, make_private_folder, private_files, storage_errors
+from pipelines.workspace.process_limits import refuse_little_memory
+from pipelines.workspace.regular_files import require_regular
 from schemas.errors import Place, Problem, StorageError, TerminalError, WorkspaceBusyError
 
 if TYPE_CHECKING:
@@ -105,7 +108,7 @@ def _shut_in(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> boo
 
 
 def _require(workspace: Workspace) -> None:
-    if not workspace.warehouse_path.exists():
+    if not os.path.lexists(workspace.warehouse_path):
         todo = "run `rebatch run` first: it makes the warehouse"
         raise TerminalError(
             Problem("there is no warehouse in this workspace yet", todo, at=Place(workspace.warehouse_path.name))
@@ -132,6 +135,9 @@ def open_file(workspace: Workspace, *, read_only: bool) -> duckdb.DuckDBPyConnec
     }
     if workspace.config.threads is not None:
         config["threads"] = workspace.config.threads
+    refuse_little_memory(workspace.config.memory_limit)
+    if os.path.lexists(path):
+        require_regular(path)
     try:
         with database_errors(workspace):
             connection = duckdb.connect(str(path), read_only=read_only, config=config)

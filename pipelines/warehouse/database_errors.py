@@ -44,18 +44,15 @@ def database_errors(workspace: Workspace) -> Iterator[None]:
     try:
         yield
     except duckdb.Error as error:
-        told = _explained(workspace, error)
-        if told is None:
-            raise
-        raise told from error
+        raise _explained(workspace, error) from error
     except RuntimeError as error:
         if str(error) == _INTERRUPTED:  # how DuckDB reports Ctrl-C
             raise KeyboardInterrupt from error
         raise
 
 
-def _explained(workspace: Workspace, error: duckdb.Error) -> RebatchError | None:
-    """Return the error that tells people what `error` means; None if it is about a query, not about the file."""
+def _explained(workspace: Workspace, error: duckdb.Error) -> RebatchError:
+    """Return the error that tells people what `error` means."""
     text = str(error).lower()
     if any(sign in text for sign in _DISK_FULL):
         return _storage(workspace, error)
@@ -65,7 +62,7 @@ def _explained(workspace: Workspace, error: duckdb.Error) -> RebatchError | None
         return _memory(workspace, error)
     if isinstance(error, duckdb.IOException | duckdb.FatalException):
         return _storage(workspace, error)
-    return None
+    return _strange(workspace, error)
 
 
 def _damage(workspace: Workspace, what: str) -> DamageError:
@@ -85,6 +82,13 @@ def _damage(workspace: Workspace, what: str) -> DamageError:
 def first_line(error: Exception) -> str:
     """Return what an error says first."""
     return str(error).splitlines()[0]
+
+
+def _strange(workspace: Workspace, error: Exception) -> DamageError:
+    """Return the error that says that the warehouse lacks what a query needs: it is another file, or was changed."""
+    found = f"the warehouse is not as Rebatch left it ({first_line(error)})"
+    todo = "`rebatch verify` says what is wrong; put a backup back, or report this line if the books hold"
+    return DamageError(Problem(found, todo, at=Place(workspace.warehouse_path.name)))
 
 
 def _memory(workspace: Workspace, error: Exception) -> MemoryLimitError:

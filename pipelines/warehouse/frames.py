@@ -5,14 +5,13 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import polars as pl
 
 from pipelines.warehouse.quoting import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-
-    import duckdb
 
 
 def in_memory() -> pl.Config:
@@ -34,10 +33,15 @@ def read_row(connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequ
     """Return the only row of `query`.
 
     It is fetched whole: a result left unfinished would block the connection.
+
+    Raises:
+        duckdb.DataError: there is not exactly one.
     """
-    # Fails if there is not exactly one row, rather than taking the first.
-    (row,) = connection.execute(query, list(parameters)).fetchall()
-    return tuple(row)
+    rows = connection.execute(query, list(parameters)).fetchall()
+    if len(rows) != 1:  # rather than taking the first
+        message = f"of a table one row was needed, and {len(rows)} are there"
+        raise duckdb.DataError(message)
+    return tuple(rows[0])
 
 
 def has_work(connection: duckdb.DuckDBPyConnection, name: str) -> bool:

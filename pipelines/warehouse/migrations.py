@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.warehouse.frames import has_table
 from pipelines.warehouse.transaction import transaction
-from schemas.errors import Place, Problem, TerminalError
+from schemas.errors import DamageError, Place, Problem, TerminalError
 
 if TYPE_CHECKING:
     import duckdb
@@ -36,9 +36,13 @@ def is_behind(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
     """Return whether the warehouse in the file `name` must be migrated before it can be read.
 
     Raises:
+        DamageError: it holds tables, and none that say of which version they are.
         TerminalError: it was made by a newer Rebatch.
     """
     version = warehouse_version(connection)
+    if not version and connection.execute("SELECT 1 FROM duckdb_tables() WHERE NOT internal LIMIT 1").fetchall():
+        todo = "move it away; put a backup back, or let `rebatch run` make a new warehouse if there was none"
+        raise DamageError(Problem("this is the database of another program", todo, at=Place(name)))
     if version > VERSION:
         found = f"the warehouse is of version {version}, this Rebatch knows versions up to {VERSION}"
         todo = "use the Rebatch that wrote it last, or a newer one"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from pipelines.workspace.files import storage_errors
+from pipelines.workspace.regular_files import read_regular, real_path
 from rules.language.yaml_text import parse_yaml
 from rules.money import minor_units
 from schemas.errors import Place, Problem, RuleError, WorkspaceError
@@ -35,9 +36,9 @@ def workspace_root(named: Path | None = None) -> Path:
         WorkspaceError: none of them; no folder is guessed, or a schedule without a name would run other books.
     """
     if named is not None:
-        return named.resolve()
+        return real_path(named)
     if variable := os.environ.get(VARIABLE):
-        return Path(variable).resolve()
+        return real_path(Path(variable))
     here = Path.cwd()
     if (here / CONFIG).exists():
         return here
@@ -70,7 +71,7 @@ class Workspace:
     @property
     def rules_dir(self) -> Path:
         """Return the folder of the rule files; it may lie outside, shared between workspaces."""
-        return (self.root / self.config.rules).resolve()
+        return real_path(self.root / self.config.rules)
 
     @property
     def out_dir(self) -> Path:
@@ -112,7 +113,7 @@ def open_workspace(root: Path) -> Workspace:
     path = root / CONFIG
     try:
         # utf-8-sig: Windows editors put a byte-order mark in front.
-        text = path.read_bytes().decode("utf-8-sig")
+        text = read_regular(path).decode("utf-8-sig")
     except (FileNotFoundError, NotADirectoryError) as error:
         todo = "name a folder that holds one (`--workspace DIR`), or make one with `rebatch init DIR`"
         raise WorkspaceError(Problem("there is no workspace here", todo, at=Place(str(path)))) from error

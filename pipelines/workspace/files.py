@@ -45,8 +45,12 @@ def private_files() -> Iterator[None]:
 
 def create_private(path: Path) -> IO[bytes]:
     """Create the file `path` anew for writing, readable by its owner alone; a link of this name is not followed."""
-    path.unlink(missing_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, PRIVATE_FILE)
+    anew = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    try:
+        descriptor = os.open(path, anew, PRIVATE_FILE)
+    except FileExistsError:
+        path.unlink()
+        descriptor = os.open(path, anew, PRIVATE_FILE)
     # The umask may have taken away what the owner needs.
     os.fchmod(descriptor, PRIVATE_FILE)
     return os.fdopen(descriptor, "wb")

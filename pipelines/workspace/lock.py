@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, TypedDict
 
 from filelock import FileLock, Timeout
 
-from pipelines.workspace.files import PRIVATE_FILE, create_private
+from pipelines.workspace.files import PRIVATE_FILE, create_private, part_of
+from pipelines.workspace.regular_files import read_regular
 from schemas.errors import Place, Problem, StorageError, WorkspaceBusyError
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def holder_path(lock_path: Path) -> Path:
 def read_holder(lock_path: Path) -> Holder | None:
     """Return the holder last recorded for `lock_path`; None if that cannot be read."""
     try:
-        holder = json.loads(holder_path(lock_path).read_text(encoding="utf-8"))
+        holder = json.loads(read_regular(holder_path(lock_path)))
         return Holder(pid=holder["pid"], host=holder["host"], command=holder["command"], since=holder["since"])
     except (OSError, ValueError, LookupError, TypeError):
         return None
@@ -88,7 +89,7 @@ def _write_holder(lock_path: Path) -> None:
         since=datetime.now(UTC).isoformat(timespec="seconds"),
     )
     # Written whole under another name, then renamed: a process that is refused at this moment reads all or nothing.
-    beside = path.with_name(f"{path.name}.tmp")
+    beside = part_of(path)
     with create_private(beside) as file:
         file.write(json.dumps(holder).encode())
     beside.replace(path)

@@ -7,6 +7,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from pipelines.workspace.profile_checks import check_profile
+from pipelines.workspace.regular_files import read_regular
 from rules.language.reading import read_model, suggest
 from rules.language.yaml_text import parse_yaml
 from schemas.errors import Place, Problem, WorkspaceError
@@ -67,7 +68,7 @@ def read_profile(text: str, file: str) -> Profile:
 def _text_of(workspace: Workspace, name: str) -> str:
     path = workspace.root / _FOLDER / f"{name}{_ENDING}"
     try:
-        return path.read_text(encoding="utf-8")
+        return read_regular(path).decode()
     except OSError as error:
         found = f"the profile cannot be read ({error.strerror})"
         raise WorkspaceError(

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.cli.conftest import Rebatch
+
 AS_OF = Run(date(2026, 11, 23))
 
 
@@ -69,6 +71,33 @@ def test_everything_a_run_writes_is_private(rejecting: Path, tmp_path: Path) -> 
     backup(open_workspace(rejecting), tmp_path / "saved.tar")
     for path in (tmp_path / "saved.tar", *(tmp_path / "again").rglob("*")):
         assert not stat.S_IMODE(path.stat().st_mode) & 0o077
+
+
+def test_every_file_that_any_command_writes_is_private(rebatch: Rebatch, tmp_path: Path) -> None:
+    home, rule = tmp_path / "acme", tmp_path / "acme" / "rules" / "volume-bonus-2026.yaml"
+    given = ["run", "--as-of", "2026-11-23"]
+    lines: list[list[str | Path]] = [
+        ["init", home],
+        ["-w", home, *given],
+        ["-w", home, "plan", "--html", tmp_path / "plan.html"],
+        ["-w", home, "terms", rule, "--html", tmp_path / "terms.html", "--md", tmp_path / "terms.md"],
+        ["schema", tmp_path / "rules.schema.json"],
+        ["-w", home, "approve", "--all", "--yes", "--by", "ann"],
+        ["-w", home, "export", "--yes", "--as-of", "2026-11-24", "--by", "ann"],
+        ["-w", home, "replay", "2026-11-23", "--to", tmp_path / "again"],
+        ["-w", home, "backup", tmp_path / "saved.tar"],
+        ["-w", tmp_path / "new" / "home", "restore", tmp_path / "saved.tar"],
+    ]
+    assert [rebatch(*line).code for line in lines] == [0] * len(lines)
+    written = [path for path in tmp_path.rglob("*") if not path.is_symlink()]
+    assert {path.name for path in written} >= {
+        "plan.html",
+        "terms.md",
+        "manifest.json",
+        "ledger.parquet",
+        "members.csv",
+    }
+    assert [str(path) for path in written if stat.S_IMODE(path.stat().st_mode) & 0o077] == []
 
 
 def test_the_landing_is_private_while_it_is_there(sample: Path) -> None:

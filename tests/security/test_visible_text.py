@@ -108,8 +108,8 @@ def test_visible_text_has_nothing_hidden_and_plain_text_stays(text: str) -> None
     assert (visible(text) == text) == is_visible(text)
 
 
-@given(st.text())
-def test_json_made_visible_says_the_same(text: str) -> None:
-    written = visible_json(json.dumps({"a": text}, ensure_ascii=False, indent=1))
-    assert json.loads(written) == {"a": text}
+@given(st.text(), st.sampled_from(["utf-8", "ascii", "latin-1"]))
+def test_json_made_visible_says_the_same(text: str, encoding: str) -> None:
+    written = visible_json(json.dumps({"a": text}, ensure_ascii=False, indent=1), encoding)
+    assert json.loads(written.encode(encoding)) == {"a": text}
     assert is_visible(written.replace("\n", ""))

@@ -13,9 +13,11 @@ import pytest
 from pipelines.books.runs import Run
 from pipelines.intake.extract import extract
 from pipelines.workspace.configuration import open_workspace
-from schemas.errors import ExtractError, StorageError, WorkspaceError
+from schemas.errors import ExtractError, StorageError, TerminalError, WorkspaceError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.pipelines.conftest import House
 
 HEADER = "transaction_id,member_id,product_id,activity_date,received_on,type,quantity,unit,amount,currency"
@@ -264,19 +266,46 @@ def test_a_landing_cut_off_by_a_kill_is_made_again(house: House) -> None:
     house.extract()
     landing = house.root / "landing"
     for path in landing.glob("*.parquet"):
-        path.rename(path.with_name(path.name + ".tmp"))
+        path.rename(path.with_name(f".rebatch-part-{path.name}.1"))
     (landing / "manifest.json").write_text('{"extracts": [', encoding="utf-8")
     assert house.load()["loaded"] == 5
-    assert not list(landing.glob("*.tmp"))
+    assert not list(landing.glob(".rebatch-part-*"))
 
 
 def test_drafts_of_a_killed_run_do_not_stay(house: House) -> None:
     house.sales(SALE.format(1, 10))
     house.extract()
-    draft = house.root / "landing" / ".manifest.json.4711"
-    draft.write_text('{"extracts": [', encoding="utf-8")
+    landing = house.root / "landing"
+    drafts = [landing / ".rebatch-part-manifest.json.4711", landing / f"{'0' * 64}-{'0' * 8}.parquet"]
+    of_others = [landing / name for name in (".keep", "notes.parquet", "half.tmp", "sales.csv", ".manifest.json.1")]
+    for path in (*drafts, *of_others):
+        path.write_bytes(b"")
     house.extract()
-    assert not draft.exists()
+    assert [path for path in drafts if path.exists()] == []
+    assert [path for path in of_others if not path.exists()] == []
+
+
+def test_no_link_is_followed_in_the_landing(house: House, tmp_path: Path) -> None:
+    house.sales(SALE.format(1, 10))
+    house.extract()
+    landing, victim = house.root / "landing", tmp_path / "victim.txt"
+    victim.write_bytes(b"mine")
+    landed, *_ = sorted(landing.glob("*.parquet"))
+    for name in (f".rebatch-part-{landed.name}.{os.getpid()}", f".rebatch-part-manifest.json.{os.getpid()}"):
+        (landing / name).symlink_to(victim)
+    landed.unlink()
+    (landing / "manifest.json").unlink()
+    house.extract()
+    assert landed.exists()
+    assert victim.read_bytes() == b"mine"
+    elsewhere = tmp_path / "elsewhere"
+    landing.rename(elsewhere)
+    landing.symlink_to(elsewhere)
+    (elsewhere / f"{'0' * 64}-{'0' * 8}.parquet").write_bytes(b"")
+    there = sorted(path.name for path in elsewhere.iterdir())
+    with pytest.raises(TerminalError, match="landing: this is a link, and Rebatch deletes files there"):
+        house.extract()
+    assert sorted(path.name for path in elsewhere.iterdir()) == there
 
 
 def test_a_header_is_checked_again_when_the_configuration_changes(house: House) -> None:

@@ -329,7 +329,6 @@ def test_a_kill_before_the_rename_leaves_no_half_folder(workspace: Workspace) ->
     killed = subprocess.run([sys.executable, "-c", KILLED, str(workspace.root)], check=False, env=environment)
     assert killed.returncode == -signal.SIGKILL
     (draft,) = workspace.out_dir.iterdir()
-    assert draft.name.startswith(".")
-    assert draft.name.endswith(".tmp")
+    assert draft.name.startswith(".rebatch-draft-")
     publish(workspace, AS_OF)
-    assert f".{folder_of(workspace).name}.tmp" == draft.name
+    assert f".rebatch-draft-{folder_of(workspace).name}" == draft.name

@@ -61,12 +61,24 @@ def test_changed_missing_and_foreign_files_are_all_named(tmp_path: Path) -> None
 
 
 def test_drafts_of_killed_runs_are_removed(tmp_path: Path) -> None:
-    (tmp_path / ".old.tmp" / "statements").mkdir(parents=True)
-    (tmp_path / ".run.tmp").mkdir()
-    (tmp_path / ".run.tmp" / "a.csv").write_bytes(b"half")
+    (tmp_path / ".rebatch-draft-old" / "statements").mkdir(parents=True)
+    (tmp_path / ".rebatch-draft-run").mkdir()
+    (tmp_path / ".rebatch-draft-run" / "a.csv").write_bytes(b"half")
     publish(tmp_path / "run", {"a.csv": b"1"})
     assert names(tmp_path) == {"run"}
     assert (tmp_path / "run/a.csv").read_bytes() == b"1"
+
+
+def test_nothing_of_others_is_removed_with_them_and_no_link_is_followed(tmp_path: Path) -> None:
+    home, victim = tmp_path / "out", tmp_path / "victim"
+    for folder in (home / ".notes.tmp", home / "march", victim):
+        folder.mkdir(parents=True)
+        (folder / "mine.txt").write_bytes(b"1")
+    (home / ".rebatch-draft-link").symlink_to(victim)
+    (home / ".rebatch-draft-file").write_bytes(b"")
+    publish(home / "run", {"a.csv": b"1"})
+    assert names(home) == {".notes.tmp", "march", "run", ".rebatch-draft-link", ".rebatch-draft-file"}
+    assert (victim / "mine.txt").exists()
 
 
 @pytest.mark.parametrize("name", ["../a", "/etc/a", "", "a/../../b"])
@@ -116,6 +128,6 @@ def test_a_kill_between_write_and_rename_leaves_no_half_folder(tmp_path: Path) -
         [sys.executable, "-c", KILLED, str(final)], check=False, env=os.environ | {"PYTHONPATH": "."}
     )
     assert killed.returncode == -signal.SIGKILL
-    assert names(tmp_path) == {".run.tmp"}
+    assert names(tmp_path) == {".rebatch-draft-run"}
     publish(final, {"a.csv": b"1"})
     assert names(tmp_path) == {"run"}
