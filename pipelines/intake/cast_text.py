@@ -14,6 +14,7 @@ from pipelines.intake import day_text, number_text
 from pipelines.warehouse.data_tables import sql_type
 from pipelines.warehouse.quoting import literal
 from schemas.catalogue import DATA_SETS
+from schemas.invisible import INVISIBLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,13 +49,13 @@ class Reading:
 
 
 def needs_a_look(values: Sequence[str]) -> str:
-    """Return the SQL condition that one of `values` has outer blanks or control characters, is long or can be no id.
+    """Return the SQL condition that one of `values` has outer blanks or unseen characters, is long or can be no id.
 
     One test of the whole row costs a tenth of a test of each value, and hardly any row needs more.
     """
     joined = f"concat_ws({literal(_BETWEEN)}, {', '.join(values)})"
     no_id = f"(?:^|{_BETWEEN}){_NULL_WORDS}(?:{_BETWEEN}|$)"
-    pattern = f"(?:^|{_BETWEEN})[{BLANKS}]|[{BLANKS}](?:{_BETWEEN}|$)|{_CONTROL}|{no_id}"
+    pattern = f"(?:^|{_BETWEEN})[{BLANKS}]|[{BLANKS}](?:{_BETWEEN}|$)|{_CONTROL}|{INVISIBLE}|{no_id}"
     return f"(length({joined}) > {LONGEST_TEXT} OR regexp_matches({joined}, {literal(pattern)}))"
 
 
@@ -120,12 +121,14 @@ def text(value: str, *, case: str | None) -> str:
 def identifier(value: str, ids: Ids, *, refers: bool = False) -> str:
     """Return the SQL of an id in the form in which the workspace compares ids; NULL if it is no id.
 
-    An id that `refers` to a row of another data set is not judged by its look: it is there, or it is not.
+    An id that `refers` to a row of another data set may be any word: it is there, or it is not. None may hold what
+    nobody sees.
     """
     result = text(value, case="upper" if ids.case == "upper" else None)
+    is_id = f"NOT regexp_matches({value}, {literal(INVISIBLE)})"
     if not refers:
-        is_id = f"NOT regexp_full_match({value}, {literal(_NULL_WORDS)})"
-        result = f"CASE WHEN NOT {LOOK} OR {is_id} THEN {result} END"
+        is_id += f" AND NOT regexp_full_match({value}, {literal(_NULL_WORDS)})"
+    result = f"CASE WHEN NOT {LOOK} OR ({is_id}) THEN {result} END"
     return (
         rf"NULLIF(regexp_replace({result}, '[^\p{{L}}\p{{N}}]', '', 'g'), '')" if ids.punctuation == "strip" else result
     )
@@ -151,6 +154,7 @@ def reason(value: str, dtype: pl.DataType, reading: Reading) -> str:
         return number_text.reason(value, dtype, reading.source)
     if isinstance(dtype, pl.String):
         return f"""CASE WHEN length({value}) > {LONGEST_TEXT} THEN 'too_long'
-            WHEN regexp_matches({value}, {literal(_CONTROL)}) THEN 'control_character' ELSE 'not_an_id' END"""
+            WHEN regexp_matches({value}, {literal(_CONTROL)}) THEN 'control_character'
+            WHEN regexp_matches({value}, {literal(INVISIBLE)}) THEN 'invisible_character' ELSE 'not_an_id' END"""
     names = {pl.Date: "not_a_date", pl.Datetime: "not_a_timestamp", pl.Boolean: "not_a_boolean"}
     return literal(names.get(type(dtype), "not_an_integer"))

@@ -20,6 +20,7 @@ from pipelines.intake.cast_text import Reading
 from pipelines.intake.extract_list import landing_path
 from pipelines.intake.file_input import file_input, file_mapping
 from pipelines.intake.input_sql import LINES, together
+from pipelines.intake.look_alikes import collect_alike
 from pipelines.intake.references import collect_unknown
 from pipelines.intake.repeated_keys import collect_repeated
 from pipelines.intake.validation import CHUNK_ROWS, open_door, typed_column
@@ -213,6 +214,7 @@ class ReadAhead:
         """
         first = next(iter(group.inputs))
         data_set = DATA_SETS[self.source(first).data_set]
+        collect_alike(self._connection, data_set.name, group.place)
         collect_unknown(self._connection, data_set, group.place, self._coming(data_set, group))
         collect_repeated(self._connection, self.source(first), self._mapping(first).key, group.place)
         numbers = f"SELECT DISTINCT line // {LINES} FROM {group.place}.faults"

@@ -9,6 +9,7 @@ from schemas.checks import CURRENCY, FACTOR
 
 MISSING = "missing"
 RAGGED = "columns"
+LOOKS_ALIKE = "looks_alike"
 REPEATED_KEY = "repeated_key"
 
 _TODO = {
@@ -36,6 +37,9 @@ _TODO = {
     "not_allowed": "write one of the values that {column} may have{choices}",
     "too_long": "shorten {column} to at most 10,000 characters; look for a quote that is never closed",
     "control_character": "remove the invisible control character from {column}",
+    "invisible_character": "remove the character that nobody sees from {column} (zero-width, a direction mark, …)",
+    "looks_alike": "write {column} as the other one if it is the same, or name it so that people can tell them apart; "
+    "`ids: {{case: upper}}` takes small and capital letters to be alike",
     "sign": "returns and credits have zero or less, sales zero or more; if the extract writes returns as positive "
     "figures, say `returns: positive` for its source",
     "future_date": "correct activity_date or received_on: a sale cannot be known before it happens",

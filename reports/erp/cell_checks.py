@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from schemas.errors import Place, Problem
+from schemas.invisible import INVISIBLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,10 +22,10 @@ UNPRINTABLE = r"[\p{Cc}\p{Zl}\p{Zp}\u{202A}-\u{202E}\u{2066}-\u{2069}]"
 def safe(text: pl.Expr) -> pl.Expr:
     """Return a text as it can stand in a file that others open: nothing in it runs, breaks a line or disguises one.
 
-    A text that a spreadsheet would run gets an apostrophe in front, and a character that is none becomes a blank. The
-    books keep what came.
+    A text that a spreadsheet would run gets an apostrophe in front, a character that is none becomes a blank, and one
+    that nobody sees goes. The books keep what came.
     """
-    shown = text.str.replace_all(UNPRINTABLE, " ")
+    shown = text.str.replace_all(UNPRINTABLE, " ").str.replace_all(INVISIBLE, "")
     return pl.when(shown.str.contains(FORMULA)).then(pl.concat_str(pl.lit("'"), shown)).otherwise(shown)
 
 
@@ -57,7 +58,7 @@ class Cells:
         """Look for text that a spreadsheet would run, or that would break or disguise a line; nothing is rewritten."""
         is_formula = self._text(column).str.contains(FORMULA)
         yield Check(column, is_formula, "would be run as a formula")
-        is_broken = self._text(column).str.contains(UNPRINTABLE) & ~is_formula
+        is_broken = self._text(column).str.contains(f"{UNPRINTABLE}|{INVISIBLE}") & ~is_formula
         yield Check(column, is_broken, "holds a character that is not text")
 
     def not_in(self, column: str, encoding: str) -> Iterator[Check]:
