@@ -19,7 +19,7 @@ from pipelines.commands.options import AsJson, AsOf, open_books, open_here, toda
 from pipelines.commands.payouts import app as payout_commands
 from pipelines.commands.rules import app as rule_commands
 from pipelines.console.exit_codes import exit_codes
-from pipelines.console.streams import prepare_streams, refuse_strange_words
+from pipelines.console.streams import flush_streams, prepare_streams, refuse_strange_words
 from pipelines.workspace.files import private_files
 from pipelines.workspace.process_limits import refuse_little_memory
 from pipelines.workspace.system_errors import FAULTS, system_error
@@ -290,14 +290,7 @@ def command() -> None:
     except SystemExit as ended:
         if not isinstance(ended.code, int):
             raise
-        code = ended.code
-        for stream in (sys.stdout, sys.stderr):
-            try:
-                stream.flush()
-            except BrokenPipeError:  # the reader of the pipe, such as `head`, has closed it
-                pass
-            except OSError:
-                code = code or StorageError.exit_code
+        code = ended.code or (0 if flush_streams() else StorageError.exit_code)
         # Skips atexit handlers and destructors: nothing of ours depends on them. The warehouse is closed by its
         # context, Prefect's queues are emptied and its server is stopped by theirs.
         os._exit(code)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pipelines.authoring.agreement_values import agreement_of
 from pipelines.authoring.check import read_rule_files
 from pipelines.publish.statement_data import brand_of
-from pipelines.workspace.files import write_whole
+from pipelines.workspace.files import refuse_other_kind, write_whole
 from reports.agreement.documents import document_markdown, document_page
 from reports.agreement.text import agreement_document
 from reports.page.language import LANGUAGES, Language
@@ -43,7 +43,9 @@ def write_page(document: Document, target: Path, workspace: Workspace) -> None:
 
     Raises:
         StorageError: the file cannot be written.
+        TerminalError: there is a file of another kind.
     """
+    refuse_other_kind(target, ".html", ".htm")
     write_whole(target, document_page(document, brand_of(workspace)))
 
 
@@ -52,5 +54,7 @@ def write_markdown(document: Document, target: Path) -> None:
 
     Raises:
         StorageError: the file cannot be written.
+        TerminalError: there is a file of another kind.
     """
+    refuse_other_kind(target, ".md")
     write_whole(target, document_markdown(document).encode())

@@ -18,7 +18,7 @@ from pipelines.publish.statement_data import brand_of
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import has_work, read, read_work
 from pipelines.warehouse.scratch import rehearsal, scratch
-from pipelines.workspace.files import write_whole
+from pipelines.workspace.files import refuse_other_kind, write_whole
 from pipelines.workspace.normal_text import normal_id, normal_program
 from reports.page.tables import TableView, tables_page
 from rules.ledger.planned_changes import Compared, planned_changes
@@ -146,13 +146,14 @@ def write_plan(made: Plan, target: Path, workspace: Workspace) -> None:
 
     Raises:
         StorageError: the disk is full or may not be written.
-        TerminalError: there is no such folder.
+        TerminalError: there is no such folder, or a file of another kind.
     """
     lead = [
         f"What a run as of {made.as_of} would post by the rules as they stand.",
         f"The books stand at {made.posted_as_of}. Nothing has been posted.",
     ]
     tables = [TableView(table.title, table.frame.columns, table.numeric, table.texts()) for table in made.tables()]
+    refuse_other_kind(target, ".html", ".htm")
     write_whole(target, tables_page("Plan", lead, tables, brand_of(workspace)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from pipelines.workspace.files import write_whole
+from pipelines.workspace.files import refuse_other_kind, write_whole
 from rules.reference.json_schema import rule_file_schema
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ def write_schema(target: Path) -> None:
 
     Raises:
         StorageError: the disk is full or may not be written.
-        TerminalError: there is no such folder.
+        TerminalError: there is no such folder, or a file of another kind.
     """
+    refuse_other_kind(target, ".json")
     write_whole(target, schema_text().encode())

@@ -35,6 +35,19 @@ def prepare_streams() -> None:
         raise StorageError(Problem(found, "send it to a file or to /dev/null; nothing was done"))
 
 
+def flush_streams() -> bool:
+    """Write what is still kept back, and return whether it could be; that nobody reads it any more is no fault."""
+    could = True
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:  # the reader of the pipe, such as `head`, has closed it
+            pass
+        except OSError:
+            could = False
+    return could
+
+
 def _nothing(mode: str) -> TextIO:
     """Return a stream that holds nothing and keeps nothing."""
     return cast("TextIO", os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))

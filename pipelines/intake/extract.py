@@ -9,11 +9,11 @@ from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import PurePath
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from pipelines.console.stage_progress import StageResult
+from pipelines.intake.extract_files import files_of, name_of
 from pipelines.intake.extract_list import (
     LANDED,
     Extract,
@@ -32,7 +32,7 @@ from pipelines.sources.parquet_source import check_parquet
 from pipelines.warehouse.connection import connect
 from pipelines.workspace.configuration import CONFIG
 from pipelines.workspace.files import PART, make_own_folder, storage_errors
-from pipelines.workspace.regular_files import open_regular, real_path, require_regular
+from pipelines.workspace.regular_files import open_regular
 from schemas.catalogue import ALWAYS_NEEDED, DATA_SETS
 from schemas.errors import ExtractError, Place, Problem
 
@@ -96,11 +96,11 @@ def extract(workspace: Workspace, run: Run) -> StageResult:
     history = _begin(workspace)
     finds = _Finds(problems=_unsourced(workspace))
     run.progress.start("extract", None)
-    files = [
-        (position, path)
-        for position, source in _in_load_order(workspace)
-        for path in _files(workspace, position, source, finds)
-    ]
+    files = []
+    for position, source in _in_load_order(workspace):
+        paths, problems = files_of(workspace, position, source)
+        files += [(position, path) for path in paths]
+        finds.problems += problems
     looks = first_looks(workspace.root, [path for _, path in files], known)
     look = partial(_look, workspace, _Known(known, history, looks))
     with ThreadPoolExecutor(min(AT_ONCE, workspace.config.threads or os.cpu_count() or 1)) as hands:
@@ -115,7 +115,7 @@ def extract(workspace: Workspace, run: Run) -> StageResult:
     write_manifest(workspace, Manifest(tuple(finds.extracts), finds.hashes, refused))
     finds.problems += _read_in_two_ways(workspace, finds.extracts)
     if finds.problems or finds.refused:
-        data_sets = {_name(workspace, path): workspace.config.sources[position].data_set for position, path in files}
+        data_sets = {name_of(workspace, path): workspace.config.sources[position].data_set for position, path in files}
         with connect(workspace) as connection:
             for problem in (*finds.problems, *finds.refused):
                 keep_refused(connection, data_sets.get(problem.at.file, ""), ExtractError(problem))
@@ -156,44 +156,9 @@ def _unsourced(workspace: Workspace) -> list[Problem]:
     ]
 
 
-def _files(workspace: Workspace, position: int, source: Source, finds: _Finds) -> Iterator[Path]:
-    """Yield the files of `source` by name; files outside the workspace are a problem."""
-    home = real_path(workspace.root)
-    named = [path for path in sorted(workspace.root.glob(source.pattern)) if path.name[0] != "."]
-    # A folder may lie beside the files that a pattern is meant for; where it is called like one it takes its place.
-    matches = [path for path in named if not path.is_dir() or path.suffix == PurePath(source.path).suffix != ""]
-    if not matches and not source.is_optional:
-        todo = f"put an extract there, or correct `path:` of source {position + 1} ({source.data_set}) in {CONFIG}"
-        finds.problems.append(Problem("no file matches", todo, at=Place(source.path)))
-    for path in matches:
-        if problem := _unfit(workspace, path):
-            finds.problems.append(problem)
-        elif real_path(path).is_relative_to(home):
-            yield path
-        else:
-            todo = "copy the file into the workspace: links that lead out of it are not followed"
-            finds.problems.append(
-                Problem("the file lies outside the workspace", todo, at=Place(_name(workspace, path)))
-            )
-
-
-def _unfit(workspace: Workspace, path: Path) -> Problem | None:
-    """Return why a path cannot be that of an extract; None if it can. Nothing is opened: a pipe would be waited for."""
-    name = _name(workspace, path)
-    try:
-        name.encode()
-        require_regular(path)
-    except UnicodeEncodeError:
-        return Problem("the name of the file is not UTF-8", "rename it", at=Place(name))
-    except OSError as error:
-        todo = "put the file itself there, or take this away"
-        return Problem(f"this is no extract ({error.strerror})", todo, at=Place(name))
-    return None
-
-
 def _look(workspace: Workspace, known: _Known, position: int, path: Path) -> _Found:
     """Return the result for one file, after landing it if it is new; called from several threads."""
-    source, name = workspace.config.sources[position], _name(workspace, path)
+    source, name = workspace.config.sources[position], name_of(workspace, path)
     try:
         values = source.path_values(name)
         mark = fingerprint(path, name) + (json.dumps(values) if values else "")
@@ -264,7 +229,3 @@ def _hash(path: Path, values: dict[str, str]) -> str:
     with open_regular(path) as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     return hashlib.sha256(json.dumps([found, values]).encode()).hexdigest() if values else found
-
-
-def _name(workspace: Workspace, path: Path) -> str:
-    return path.relative_to(workspace.root).as_posix()

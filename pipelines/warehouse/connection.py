@@ -93,7 +93,7 @@ def _migrate(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> Non
 
 
 def _shut_in(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> bool:
-    """Let queries reach no file outside the workspace's own folders, and return whether they could until now."""
+    """Return whether queries could reach files outside the workspace's own folders until now, and end that."""
     [(may_reach,)] = connection.execute("SELECT current_setting('enable_external_access')").fetchall()
     if not may_reach:
         return False  # another connection of this process has the file open, and did it

@@ -90,6 +90,17 @@ def write_whole(target: Path, content: bytes) -> None:
             beside.unlink(missing_ok=True)
 
 
+def refuse_other_kind(target: Path, *endings: str) -> None:
+    """Refuse to replace a file of another kind than is written: a slip would take a rule file or the books.
+
+    Raises:
+        TerminalError: there is something under this name that ends in none of `endings`.
+    """
+    if os.path.lexists(target) and target.suffix.lower() not in endings:
+        todo = f"name a new file, or one that ends in {' or '.join(endings)}"
+        raise TerminalError(Problem("what is here is of another kind", todo, at=Place(str(target))))
+
+
 def make_private_folder(folder: Path) -> None:
     """Create `folder` and what is missing above it, private; nothing happens if it is there.
 
