@@ -14,6 +14,7 @@ from pipelines.calculation.filter_values import known_values, values_of
 from pipelines.calculation.rule_files import calendars_beside, missing_programs, normal_filters, read_rule_texts
 from pipelines.calculation.unconverted import unconverted
 from pipelines.console.tables import Table
+from pipelines.intake.row_identity import refuse_changed
 from pipelines.intake.two_readings import two_readings
 from pipelines.warehouse.connection import connect
 from pipelines.workspace.regular_files import read_regular
@@ -82,9 +83,13 @@ def check(workspace: Workspace, files: Sequence[Path] | None = None) -> list[Tab
 
     Raises:
         RuleError: with all that must be mended, in all files.
+        BooksError: a run would be refused, since what identifies rows in force was changed.
     """
     checked = examine(workspace, files)
     checked.refuse()
+    if workspace.warehouse_path.exists():
+        with connect(workspace, read_only=True) as connection:
+            refuse_changed(connection, workspace.config)
     return checked.tables()
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from schemas.catalogue import DATA_SETS
+from schemas.source import Source
 
 if TYPE_CHECKING:
-    from schemas.source import Source
     from schemas.workspace import WorkspaceConfig
 
 NOT_READING = frozenset({"path", "optional", "max_withdrawn", "final_line_end"})
@@ -26,6 +27,34 @@ def recipe_of(source: Source, config: WorkspaceConfig) -> str:
     settings = source.model_dump(mode="json", exclude_defaults=True, exclude=set(NOT_READING))
     settings |= config.model_dump(mode="json", exclude_defaults=True, include=set(READING_OF_ALL))
     return json.dumps(settings, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What tells the rows of a data set apart: the name of their source, the key, and how its ids are written.
+
+    `ids`: the settings that are not the default, in words; empty for a data set without ids.
+    """
+
+    source: str
+    key: tuple[str, ...]
+    ids: str
+
+
+def identity_of(recipe: str | None, data_set: str = "", source: str = "") -> Identity:
+    """Return what identifies the rows that were read by `recipe`.
+
+    Of a load that kept none, `data_set` and `source` are known alone: the key is that of the data set.
+    """
+    settings: dict[str, Any] = json.loads(recipe) if recipe else {"data_set": data_set, "source": source}
+    known = DATA_SETS[settings["data_set"]]
+    # Answers of the ERP name payouts of Rebatch, which are found however they are written.
+    ids = settings.get("ids", {}) if known.ids and known.name != "payments" else {}
+    return Identity(
+        settings.get("source", Source.model_fields["source"].default),
+        tuple(settings.get("key") or known.key),
+        ", ".join(f"{name}: {value}" for name, value in sorted(ids.items())),
+    )
 
 
 def key_of(recipe: str) -> str:

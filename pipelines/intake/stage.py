@@ -21,6 +21,7 @@ from pipelines.intake.refused_files import keep_refused
 from pipelines.intake.reject_limit import refuse_if_above, rejects_path
 from pipelines.intake.rejects import Rejected, describe_problems, is_correction, keep_rejects, resolve, write_rejects
 from pipelines.intake.row_hashes import fill_row_hashes, hash_rows
+from pipelines.intake.row_identity import refuse_changed
 from pipelines.intake.row_versions import Arrival, decide, keep
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.data_tables import add_columns, make_tables
@@ -47,6 +48,7 @@ def stage(workspace: Workspace, run: Run) -> StageResult:
     """Load what the extract stage found and the warehouse does not have yet.
 
     Raises:
+        BooksError: what identifies rows in force was changed; nothing is loaded.
         ExtractError: a file has more rejects than the workspace allows, or would name rows otherwise that are in force
             and cannot be read again; nothing of it is loaded.
         InvariantError: the rows of a file are not all accounted for.
@@ -59,6 +61,7 @@ def stage(workspace: Workspace, run: Run) -> StageResult:
     run.progress.start("stage", len(extracts))
     with connect(workspace) as connection:
         make_tables(connection)
+        refuse_changed(connection, workspace.config)
         # Before any load changes older rows, by ending versions.
         fill_row_hashes(connection)
         extracts = _without_renamed(connection, workspace, extracts, refused=refused, warned=warned)

@@ -126,13 +126,13 @@ def test_corrected_rejects_are_no_snapshot(house: House) -> None:
     assert in_force(house) == [1, 2, 3]
 
 
-def test_a_snapshot_under_another_key_replaces_what_it_was_read_as(house: House) -> None:
-    house.configure(transactions=f"{SNAPSHOT}, key: [member_id, net]")
+def test_a_snapshot_with_ids_from_another_column_replaces_what_it_was_read_as(house: House) -> None:
+    house.configure(transactions=f"{SNAPSHOT}, columns: {{transaction_id: net}}")
     house.sales(
         "A,M-1,P-1,2026-01-05,2026-01-06,sale,1,piece,1,USD,10", header=HEADER.replace("transaction_id", "slip")
     )
     house.load()
-    house.configure(transactions=f"{SNAPSHOT}, key: [slip]")
+    house.configure(transactions=f"{SNAPSHOT}, columns: {{transaction_id: slip}}")
     assert house.load()["withdrawn"] == 1
     assert house.ask(IN_FORCE) == [("A",)]
 

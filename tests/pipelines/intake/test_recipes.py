@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 HEADER = "transaction_id,member_id,product_id,activity_date,received_on,type,quantity,unit,amount,net,currency"
 IN_FORCE = "SELECT transaction_id, amount FROM transactions WHERE superseded_seq IS NULL ORDER BY ALL"
 BY_NET = "tx*.csv, format: csv, columns: {amount: net}"
+BY_SLIP = "tx*.csv, format: csv, columns: {transaction_id: slip}"
 
 
 def row(number: int, amount: int, *, received: str = "2026-01-06") -> str:
@@ -72,23 +73,15 @@ def test_every_key_of_a_source_is_in_its_recipe_or_says_nothing_of_the_reading()
 
 
 def test_rows_under_keys_that_were_a_mistake_end_with_the_mistake(house: House) -> None:
-    house.configure(transactions="tx*.csv, format: csv, key: [member_id, amount]")
-    sell(house, row(1, 100), row(2, 200), header=HEADER.replace("transaction_id", "slip"))
+    header = HEADER.replace("transaction_id", "slip")
+    house.configure(transactions="tx*.csv, format: csv, columns: {transaction_id: net}")
+    sell(house, row(1, 100), row(2, 200), header=header)
     house.load()
-    assert in_force(house) == [("M-1|100.0000", 100), ("M-1|200.0000", 200)]
-    house.configure(transactions="tx*.csv, format: csv, key: [slip]")
+    assert in_force(house) == [("10", 100), ("20", 200)]
+    house.configure(transactions=BY_SLIP)
     counts = house.load()
     assert (counts["loaded"], counts["withdrawn"]) == (2, 2)
     assert in_force(house) == [("T-1", 100), ("T-2", 200)]
-
-
-def test_ids_that_are_normalised_later_do_not_count_twice(house: House) -> None:
-    sell(house, row(1, 100), row(2, 200))
-    house.load()
-    house.configure(more="ids: {punctuation: strip}")
-    house.load()
-    assert in_force(house) == [("T1", 100), ("T2", 200)]
-    assert house.ask("SELECT member_id FROM members WHERE superseded_seq IS NULL ORDER BY 1") == [("M1",), ("M2",)]
 
 
 def test_days_that_were_misread_do_not_hold_what_was_misread(house: House) -> None:
@@ -131,10 +124,10 @@ def test_a_correction_whose_file_is_gone_is_not_undone_by_reading_the_corrected_
 
 def test_a_file_that_was_moved_is_read_again_in_its_new_place(house: House) -> None:
     path = sell(house, row(1, 100), header=HEADER.replace("transaction_id", "slip"))
-    house.configure(transactions="tx*.csv, format: csv, key: [member_id]")
+    house.configure(transactions="tx*.csv, format: csv, columns: {transaction_id: net}")
     house.load()
     path.rename(path.with_name("tx-2025.csv"))
-    house.configure(transactions="tx*.csv, format: csv, key: [slip]")
+    house.configure(transactions=BY_SLIP)
     house.load()
     assert in_force(house) == [("T-1", 100)]
 
@@ -197,34 +190,34 @@ def test_bytes_of_another_path_are_known(house: House) -> None:
     assert house.load()["files"] == 0
 
 
-def test_a_key_that_changes_with_older_contents_in_force_is_refused(house: House) -> None:
+def test_ids_from_another_column_with_older_contents_in_force_is_refused(house: House) -> None:
     """Which of their rows the file names otherwise cannot be told."""
     header = HEADER.replace("transaction_id", "slip")
-    house.configure(transactions="tx*.csv, format: csv, key: [slip]")
+    house.configure(transactions=BY_SLIP)
     sell(house, row(1, 100), header=header)
     house.load()
     sell(house, row(2, 200), header=header)
     house.load()
-    house.configure(transactions="tx*.csv, format: csv, key: [slip, member_id]")
+    house.configure(transactions="tx*.csv, format: csv, columns: {transaction_id: net}")
     with pytest.raises(ExtractError, match="names its rows otherwise, and 2 rows in force"):
         house.load()
     assert in_force(house) == [("T-1", 100), ("T-2", 200)]
 
 
-def test_a_key_that_changes_when_its_file_is_gone_is_refused(house: House) -> None:
+def test_ids_from_another_column_when_their_file_is_gone_is_refused(house: House) -> None:
     """The file of the next night would bring the same sales under other keys."""
-    house.configure(transactions="tx*.csv, format: csv, key: [member_id, slip]")
+    house.configure(transactions="tx*.csv, format: csv, columns: {transaction_id: net}")
     header = HEADER.replace("transaction_id", "slip")
     sell(house, row(1, 100), header=header)
     house.load()
     sell(house, row(1, 100), row(2, 200), header=header)
-    house.configure(transactions="tx*.csv, format: csv, key: [slip]")
+    house.configure(transactions=BY_SLIP)
     with pytest.raises(
         ExtractError,
         match=r"extracts/tx\.csv: what names a row of this source was changed.* came with 1 of the rows in force",
     ):
         house.load()
-    assert in_force(house) == [("M-1|T-1", 100)]
+    assert in_force(house) == [("10", 100)]
     sell(house, row(1, 100), header=header)
     house.load()
     sell(house, row(1, 100), row(2, 200), header=header)

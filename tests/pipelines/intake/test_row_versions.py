@@ -44,7 +44,9 @@ def test_a_copy_under_another_name_is_skipped(house: House) -> None:
 def test_a_source_that_is_renamed_cannot_bring_its_rows_again(house: House) -> None:
     house.sales(row(10))
     house.load()
-    house.configure(transactions="tx*.csv, format: csv, source: renamed")
+    # The old name is still there, for other files: the new one is another source.
+    main = "  - {data_set: transactions, path: extracts/main*.csv, format: csv, optional: true}"
+    house.configure(transactions="tx*.csv, format: csv, source: renamed", sources=main)
     with pytest.raises(ExtractError, match=r"loaded from the source 'main' \(extracts/tx\.csv\); it would count twice"):
         house.load()
     assert house.ask(IN_FORCE) == [("T-1", 10, 3)]
