@@ -1,11 +1,10 @@
 """A command of `rebatch` that is cut off at each of its steps in turn, in every way, and then given again.
 
-    python -m tests.faults.crash_points BEFORE EVERY FIRST again|once command …
+    python -m tests.faults.crash_points BEFORE EVERY FIRST command …
 
 BEFORE: a workspace before the command, in which {root} stands for its copy. EVERY, FIRST: 1 1 for all steps, 3 2 for
-each third from the second on. once: a command that was done is not given again, since that would rightly be a second
-request. Prints one JSON object: the steps by kind, how many runs were cut off, how many different disks they left, and
-every fault found.
+each third from the second on. Prints one JSON object: the steps by kind, how many runs were cut off, how many different
+disks they left, and every fault found.
 """
 
 from __future__ import annotations
@@ -69,8 +68,8 @@ def disk(root: Path) -> dict[str, str]:
 class Rehearsal:
     """One command on copies of one workspace: undisturbed, then cut off at its steps."""
 
-    def __init__(self, before: Path, work: Path, arguments: list[str], *, is_said_once: bool) -> None:
-        self.before, self.is_said_once = before, is_said_once
+    def __init__(self, before: Path, work: Path, arguments: list[str]) -> None:
+        self.before = before
         self.root, self.printed, self.told = work / "workspace", work / "printed", work / "told.json"
         self.arguments = [word.format(root=self.root) for word in arguments]
         self.faults: list[str] = []
@@ -88,10 +87,7 @@ class Rehearsal:
         shutil.copytree(self.before, self.root, symlinks=True)
 
     def give(self) -> tuple[Ended, list[Any]]:
-        """Give the command, undisturbed; returns the books before, whether they were done, those after, and its steps.
-
-        One that is said once is given only if it was not done.
-        """
+        """Give the command undisturbed; returns the books before, whether they were done, those after, and its steps."""
         expected = getattr(self, "expected", None)
 
         def work() -> None:
@@ -99,9 +95,8 @@ class Rehearsal:
             before = whole_books(self.root)
             is_done = expected is not None and before["tables"] == expected["tables"]
             try:
-                if not (is_done and self.is_said_once):
-                    steps.watch()
-                    command(self.root, *self.arguments)
+                steps.watch()
+                command(self.root, *self.arguments)
             finally:
                 # A copy: to look at the books is no step, but is counted.
                 taken = list(steps.taken)
@@ -152,10 +147,10 @@ def chosen(steps: list[str], every: int, first: int) -> list[int]:
     return sorted(numbers + scratch[::3])[first - 1 :: every]
 
 
-def main(before: str, every: str, first: str, once: str, *arguments: str) -> None:
+def main(before: str, every: str, first: str, *arguments: str) -> None:
     import_everything()
     with tempfile.TemporaryDirectory(prefix="crash-points-") as work:
-        rehearsal = Rehearsal(Path(before), Path(work), list(arguments), is_said_once=once == "once")
+        rehearsal = Rehearsal(Path(before), Path(work), list(arguments))
         for number in chosen(rehearsal.steps, int(every), int(first)):
             kind = rehearsal.steps[number - 1].split()[0]
             for mode in MODES if kind in CAN_BE_TORN else (BY_ERROR, BY_KILL):

@@ -62,14 +62,10 @@ LATE_ROWS = """\
 
 @dataclass(frozen=True)
 class Act:
-    """A command on the way, `{root}` standing for the workspace, and what is brought in before it.
-
-    `is_said_once`: given again after it was done, it would rightly be a second request.
-    """
+    """A command on the way, `{root}` standing for the workspace, and what is brought in before it."""
 
     arguments: Callable[[Path], list[str]]
     bring: Callable[[Path], object] = bool
-    is_said_once: bool = False
 
 
 def make_workspace(root: Path) -> None:
@@ -111,9 +107,9 @@ ACTS = {
     "approve": Act(_given("approve --all --by ann --reason checked --yes")),
     "export": Act(_given("export --by bob --as-of 2026-10-06 --yes")),
     "reconcile": Act(_given("reconcile {root}/answers.csv --by erp"), answer),
-    "adjust": Act(_given("adjust A deal 2026-Q3 12.50 --reason goodwill --by ann"), is_said_once=True),
+    "adjust": Act(_given("adjust A deal 2026-Q3 12.50 --reason goodwill --by ann")),
     "approve the adjustment": Act(approval_of("ADJ-")),
-    "exclude": Act(_given("adjust --exclude 2 --reason disputed --by ann --yes"), is_said_once=True),
+    "exclude": Act(_given("adjust --exclude 2 --reason disputed --by ann --yes")),
     "approve the exclusion": Act(approval_of("EXC-")),
     "night": Act(
         _given("run --as-of 2026-11-02 --ahead"), lambda root: _write(root, "extracts/tx-2.csv", HEADER + LATE_ROWS)

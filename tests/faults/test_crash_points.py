@@ -37,10 +37,9 @@ def scenes(built_once: BuiltOnce) -> Path:
     return built_once("scenes", travel)
 
 
-def cut_off(before: Path, every: int, first: int, *arguments: str, is_said_once: bool = False) -> dict[str, Any]:
+def cut_off(before: Path, every: int, first: int, *arguments: str) -> dict[str, Any]:
     """Cut a command off at its steps, in another process, which has no threads yet; return what was found."""
-    once = "once" if is_said_once else "again"
-    asked = [str(before), str(every), str(first), once, *arguments]
+    asked = [str(before), str(every), str(first), *arguments]
     done = subprocess.run(
         [sys.executable, "-m", "tests.faults.crash_points", *asked],
         cwd=ROOT, check=False, capture_output=True, text=True, env=os.environ | ONE_THREAD,
@@ -56,7 +55,7 @@ def cut_off(before: Path, every: int, first: int, *arguments: str, is_said_once:
 @pytest.mark.parametrize(("name", "every", "first"), PARTS)
 def test_cut_off_at_every_step(scenes: Path, name: str, every: int, first: int) -> None:
     arguments = json.loads((scenes / f"{name}.json").read_text(encoding="utf-8"))
-    report = cut_off(scenes / name, every, first, *arguments, is_said_once=ACTS[name].is_said_once)
+    report = cut_off(scenes / name, every, first, *arguments)
     steps = sum(report["steps"].values())
     assert report["cut_off"][BY_KILL] > steps // (every * 2)
     assert report["cut_off"][BY_ERROR] > 0
