@@ -87,7 +87,7 @@ class Rehearsal:
         shutil.copytree(self.before, self.root, symlinks=True)
 
     def give(self) -> tuple[Ended, list[Any]]:
-        """Give the command undisturbed; returns the books before, whether they were done, those after, and its steps."""
+        """Give the command undisturbed; returns the books before, whether that was all, those after, its steps."""
         expected = getattr(self, "expected", None)
 
         def work() -> None:
