@@ -72,7 +72,9 @@ def suggest(word: str, known: Iterable[str]) -> str:
     options = sorted(known)
     # difflib's own default: lower ones suggest words that have little in common.
     close = get_close_matches(word, options, n=1, cutoff=0.6)
-    return f"did you mean {close[0]!r}?" if close else f"use one of: {', '.join(options)}"
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return f"use one of: {', '.join(options)}" if options else "load rows that have it first: there is no value yet"
 
 
 class _Walk:
