@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipelines.console.exit_codes import exit_codes
 from tests.faults.forked import Ended, import_everything, in_child
-from tests.faults.machine_faults import FAULTS, IN_PROCESS, Fault, words_with
+from tests.faults.machine_faults import ALL, FAULTS, IN_PROCESS, Fault, words_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,7 +123,7 @@ def flaw(case: Case, ended: Ended) -> str | None:
         return f"it ended with {ended.code}"
     if "Traceback" in ended.printed:
         return "a traceback"
-    if ended.code == 0 and case.command in case.fault.stops.split():
+    if ended.code == 0 and (case.fault.stops == ALL or case.command in case.fault.stops.split()):
         return "it went on"
     is_told = any(sign in ended.printed for sign in TOLD) or ended.code in {4, 6, 7}
     is_deaf = case.fault in IN_PROCESS and case.fault.name == "nobody reads the output"

@@ -25,6 +25,9 @@ SPARE_MEMORY = 160 << 20
 Plant: TypeAlias = "Callable[[Path], object]"
 
 
+ALL = "all"
+
+
 @dataclass(frozen=True)
 class Fault:
     """Something wrong: in the files, in one word of the command, or with the process; and who may not go on with it."""
@@ -37,7 +40,7 @@ class Fault:
     """What stands in the place of each other text that it is given."""
     process: Callable[[], object] = lambda: None
     stops: str = ""
-    """Commands that must be refused; `all` of them."""
+    """Commands that must be refused, or ALL."""
 
 
 def folder(path: Path) -> None:
@@ -222,10 +225,10 @@ IN_TEXTS = [
 ]
 IN_PROCESS = [
     Fault("the output is full", process=full_device),
-    Fault("the output is closed", process=closed_output),
+    Fault("the output is closed", process=closed_output, stops=ALL),
     Fault("nobody reads the output", process=no_reader),
     Fault("the output takes ASCII alone", process=ascii_output),
-    Fault("there is little memory", process=little_memory),
+    Fault("there is little memory", process=little_memory, stops=ALL),
     Fault("few files may be open", process=few_files),
     Fault("files may not grow", process=little_disk),
 ]
