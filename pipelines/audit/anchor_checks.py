@@ -14,6 +14,7 @@ from pipelines.books.appendix import lost_names
 from pipelines.books.publications import published_manifests
 from pipelines.erp.export_batches import PREFIX
 from pipelines.workspace.files import sha256_of_file
+from pipelines.workspace.regular_files import read_regular
 from reports.erp.manifest import MANIFEST_FILE
 from rules.ledger.hash_chain import FIRST_HASH
 from schemas.errors import Place, Problem, TerminalError
@@ -106,7 +107,7 @@ class _Books:
 def _read(path: Path) -> dict[str, Any]:
     """Return the manifest in a file; empty if it holds none."""
     try:
-        manifest = json.loads(path.read_bytes())
+        manifest = json.loads(read_regular(path))
     except ValueError:
         return {}
     except OSError as error:
