@@ -251,6 +251,7 @@ def test_the_manifest_has_the_journal_with_its_control_totals(year: Books) -> No
     assert (entry["rows"], entry["control_totals"]) == (6, {"JPY": "3000", "USD": "36.00"})
 
 
+@pytest.mark.long
 def test_the_reason_says_how_it_was_forecast(year: Books) -> None:
     with connect(year.workspace, read_only=True) as connection:
         found = connection.execute(
@@ -262,6 +263,7 @@ def test_the_reason_says_how_it_was_forecast(year: Books) -> None:
     ]
 
 
+@pytest.mark.long
 def test_nothing_of_it_is_in_payouts_balances_or_changes(year: Books) -> None:
     run_id = year.run_ids()[-1]
     lines = (year.root / "out" / run_id / "payout_lines.csv").read_text(encoding="utf-8")

@@ -247,6 +247,7 @@ def test_a_changed_calendar_is_a_new_wording_of_its_programs(tmp_path: Path) -> 
     assert first["first_run"] == first["last_run"] != second["first_run"] == second["last_run"]
 
 
+@pytest.mark.long
 def test_when_a_wording_became_known_is_told(tmp_path: Path) -> None:
     house = House(tmp_path, "2026-01-10 B 1000", deal=PLAIN)
     house.run("2026-04-01")

@@ -361,7 +361,7 @@ def test_the_statement_of_a_member_shows_its_group_and_its_own_purchases_alone(b
     facts = dict(row.findall(page))
     # Where it stands now; what it earned in both.
     assert facts["Group"] == "West"
-    assert (facts["Purchases that count"], facts["Your part of it"]) == ("$410", "$400")
+    assert (facts["Purchases that count"], facts["Your part of it"]) == ("$410.00", "$400.00")
     assert (facts["Rebate of the group"], facts["Earned so far"], facts["In this payout"]) == (
         "$41.00",
         "$50.00",

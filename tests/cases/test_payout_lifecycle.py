@@ -145,6 +145,7 @@ def test_an_approved_payout_stays_and_what_comes_later_is_a_further_one(tmp_path
     assert books.balance() == {"entitled": "70", "posted": "70", "open": "100", "carried": "-30"}
 
 
+@pytest.mark.long
 def test_a_payout_in_review_is_left_alone_and_a_rejected_one_joins_the_next_draft(tmp_path: Path) -> None:
     books = Books(tmp_path)
     books.run("2026-04-01", "1 A 2026-01-10 1000")
@@ -218,6 +219,7 @@ def test_the_limits_may_not_cross(tmp_path: Path) -> None:
         Books(tmp_path, payouts="auto_approve_below: 100.01, two_people_above: 100").run("2026-04-01")
 
 
+@pytest.mark.long
 def test_a_refused_payout_is_approved_and_sent_again_or_rejected(tmp_path: Path) -> None:
     books = Books(tmp_path)
     books.run("2026-04-01", "1 A 2026-01-10 1000")
@@ -250,6 +252,7 @@ def test_an_adjustment_counts_once_another_person_approved_it(tmp_path: Path) ->
     assert books.kinds() == [("rebate", "100"), ("adjustment", "12.5"), ("restatement", "-10")]
 
 
+@pytest.mark.long
 def test_a_rejected_adjustment_never_counts(tmp_path: Path) -> None:
     books = Books(tmp_path)
     books.run("2026-04-01", "1 A 2026-01-10 1000")
@@ -261,6 +264,7 @@ def test_a_rejected_adjustment_never_counts(tmp_path: Path) -> None:
         books.take("approve", asked, by="bob")
 
 
+@pytest.mark.long
 def test_a_disputed_transaction_counts_no_more_until_it_is_let_in_again(tmp_path: Path) -> None:
     books = Books(tmp_path)
     books.run("2026-04-01", "1 A 2026-01-10 1000", "2 A 2026-01-11 300")
@@ -328,6 +332,7 @@ def test_a_small_amount_waits_or_lapses_until_the_program_is_over(tmp_path: Path
     assert books.payouts()[-1] == ("2026-06", 1, later, "draft")
 
 
+@pytest.mark.long
 def test_the_last_payout_of_a_program_holds_nothing_back(tmp_path: Path) -> None:
     books = Books(tmp_path, "minimum_payout: {amount: 50, below: carry}")
     books.run("2026-04-01", "1 A 2026-01-10 400")

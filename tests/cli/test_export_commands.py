@@ -91,7 +91,9 @@ def test_from_export_to_payment(approved: Path, rebatch: Rebatch, tmp_path: Path
     settled = rebatch("-w", approved, "reconcile", "--json")
     assert (settled.code, [row["outcome"] for row in settled.data["answers"]]) == (0, ["dismissed"])
     again = rebatch("-w", approved, *put_aside)
-    assert (again.code, "is dismissed already, by ann: a test payment" in again.err) == (NEEDS_SOMEBODY, True)
+    assert (again.code, "There already: ann decided so today" in again.out) == (0, True)
+    other = rebatch("-w", approved, *put_aside[:-1], "bob")
+    assert (other.code, "is dismissed already, by ann: a test payment" in other.err) == (NEEDS_SOMEBODY, True)
     shown = rebatch("-w", approved, "outstanding", "--as-of", "2027-02-01").out
     assert "180.00" in shown
     assert "52.00" not in shown

@@ -102,6 +102,7 @@ def test_changes_are_shown_with_their_causes(rebatch: Rebatch, past: History) ->
     assert "extracts/tx-2.csv:3" in rebatch("-w", past.root, "changes", "--since", DAYS[0]).out
 
 
+@pytest.mark.long
 def test_a_backup_restores_into_an_empty_folder(rebatch: Rebatch, past: History, tmp_path: Path) -> None:
     saved = rebatch("-w", past.root, "backup", tmp_path / "saved.tar", "--json")
     assert (saved.code, saved.err) == (0, "")

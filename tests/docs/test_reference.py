@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ def slug(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
+@cache
 def sections(name: str) -> set[str]:
     return {slug(heading) for heading in re.findall(r"^#+ (.+)$", PAGES[name](), re.MULTILINE)}
 

@@ -100,6 +100,7 @@ def as_a_person() -> None:
 
 
 @pytest.mark.parametrize("folder", mostly_long("out", "."))
+@pytest.mark.long
 def test_a_folder_that_cannot_be_written(
     small: Path, small_books: Books, copy_workspace: Callable[..., Path], folder: str
 ) -> None:

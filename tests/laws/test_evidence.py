@@ -23,6 +23,7 @@ from pipelines.warehouse.frames import read
 from pipelines.workspace.configuration import open_workspace
 from tests.disputing import Dispute, dispute
 from tests.laws.agreements import programs, yaml_of
+from tests.laws.examples import examples
 from tests.laws.histories import histories
 from tests.oracles.counting import Counter
 from tests.oracles.history import rounded
@@ -154,7 +155,7 @@ def shows_what_it_rated(agreements: list[dict[str, Any]], history: History, as_o
             evidence.overlaps_say_the_same()
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(2, suppress=tuple(HealthCheck))
 @given(programs(wide=False), histories(), AS_OF, st.sets(st.integers(0, 24), max_size=2))
 def test_the_rows_that_are_shown_add_up_to_the_figure(
     program: dict[str, Any], history: History, as_of: date, taken_out: set[int]

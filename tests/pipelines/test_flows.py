@@ -193,6 +193,7 @@ def test_why_a_due_run_has_not_started_is_asked_of_the_server(sample: Path) -> N
     assert answer() == ""
 
 
+@pytest.mark.long
 def test_a_stage_that_recovers_is_done(sample: Path) -> None:
     answers: Iterator[StorageError | StageResult] = iter([StorageError(PROBLEM), StageResult("late", {"n": 1})])
 

@@ -87,6 +87,7 @@ def hostile(tmp_path: Path) -> Workspace:
     return open_workspace(root)
 
 
+@pytest.mark.long
 def test_hostile_names_are_names_all_the_way(hostile: Workspace, tmp_path: Path) -> None:
     elsewhere = {path for path in tmp_path.rglob("*") if not path.is_relative_to(hostile.root)}
     run_all(hostile, Run(date(2026, 10, 5)))

@@ -63,6 +63,7 @@ def rejecting(sample: Path) -> Path:
     return sample
 
 
+@pytest.mark.long
 def test_everything_a_run_writes_is_private(rejecting: Path, tmp_path: Path) -> None:
     run_all(open_workspace(rejecting), AS_OF)
     assert any((rejecting / "rejects").rglob("*.csv"))

@@ -106,6 +106,7 @@ def test_what_was_changed_on_disk_since_differs(history: History) -> None:
     }
 
 
+@pytest.mark.long
 def test_a_folder_that_is_gone_differs_and_can_be_made_again(history: History, tmp_path: Path) -> None:
     folder = history.root / "out" / history.runs()[2]
     before = files(folder)

@@ -62,6 +62,7 @@ def test_a_restored_warehouse_is_the_same_and_goes_on(history: History, saved: P
     assert holds(verify(history.workspace))
 
 
+@pytest.mark.long
 def test_what_was_lost_since_comes_back_with_what_was_there_kept_beside(history: History, saved: Path) -> None:
     before = ledger(history.root)
     history.change("DELETE FROM ledger")

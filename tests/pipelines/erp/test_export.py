@@ -536,11 +536,16 @@ export.export(workspace, asked, export.plan_export(workspace, asked))
 @pytest.mark.parametrize(
     ("place", "recorded", "there"),
     [
-        ("export_batches.record", 0, 0),  # inside the transaction
-        ("export_batches.publish_batch", 1, 0),  # between the transaction and the folder
         ("export_batches.publish_folder", 1, 0),  # the folder written, not yet under its name
-        ("export_batches.now", 0, 0),
-        ("export.export_batches.read_totals", 1, 1),  # all done, not yet said
+        *(
+            pytest.param(*case, marks=pytest.mark.long)
+            for case in (
+                ("export_batches.record", 0, 0),  # inside the transaction
+                ("export_batches.publish_batch", 1, 0),  # between the transaction and the folder
+                ("export_batches.now", 0, 0),
+                ("export.export_batches.read_totals", 1, 1),  # all done, not yet said
+            )
+        ),
     ],
 )
 def test_killed_and_started_again(
