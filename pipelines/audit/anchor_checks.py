@@ -12,7 +12,7 @@ import polars as pl
 
 from pipelines.books.appendix import lost_names
 from pipelines.books.publications import published_manifests
-from pipelines.erp.export_batches import PREFIX
+from pipelines.erp.export_folders import PREFIX
 from pipelines.workspace.files import sha256_of_file
 from pipelines.workspace.regular_files import read_regular
 from reports.erp.manifest import MANIFEST_FILE

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.erp.export_batches import changes
+from pipelines.erp.export_folders import changes
 from pipelines.warehouse.frames import read
 from pipelines.warehouse.sql_files import read_sql
 from reports.erp.manifest import MANIFEST_FILE

@@ -10,7 +10,8 @@ import polars as pl
 from pipelines.audit.past import compute, past
 from pipelines.books.publications import published_manifests
 from pipelines.books.runs import Run
-from pipelines.books.seals import IN_ORDER, seal_of, write_seal
+from pipelines.books.seal_parts import IN_ORDER
+from pipelines.books.seals import seal_of, write_seal
 from pipelines.calculation.post import post
 from pipelines.calculation.settle import settle
 from pipelines.console.tables import Table

@@ -12,6 +12,7 @@ from pipelines.books.runs import current_run
 from pipelines.console.tables import Table
 from pipelines.erp import export_batches
 from pipelines.erp.account_changes import put_back
+from pipelines.erp.export_folders import folder_of
 from pipelines.erp.export_plan import SUMMARY, Asked, Plan, make_plan
 from pipelines.warehouse.connection import connect
 from pipelines.workspace.lock import hold
@@ -79,7 +80,7 @@ def _publish(
     connection: duckdb.DuckDBPyConnection, workspace: Workspace, batch_id: str, state: str, person: str
 ) -> pl.DataFrame:
     """Publish a batch, or verify one that is published; returns its totals and its folder."""
-    folder = export_batches.folder_of(workspace, batch_id)
+    folder = folder_of(workspace, batch_id)
     if state != "exported before":
         export_batches.publish_batch(connection, workspace, batch_id, person=person)
     there = f"{workspace.out_dir.name}/{folder.name}" if folder.exists() else "taken away since"

@@ -13,6 +13,7 @@ from pipelines.console.tables import Table
 from pipelines.erp import export_batches
 from pipelines.erp.account_changes import CHANGED, changed_accounts
 from pipelines.erp.export_batches import Batch
+from pipelines.erp.export_folders import refuse_changed, refuse_strangers
 from pipelines.erp.export_rows import read_approved, read_content
 from pipelines.erp.payee_seals import refuse_changed_payees
 from pipelines.workspace.normal_text import normal_id, normal_program
@@ -116,8 +117,8 @@ class Plan:
 
 def make_plan(connection: duckdb.DuckDBPyConnection, workspace: Workspace, asked: Asked) -> Plan:
     """Return the plan, or refuse if a batch on disk is unknown or was changed, or payees were changed in the books."""
-    export_batches.refuse_strangers(connection, workspace)
-    export_batches.refuse_changed(connection, workspace)
+    refuse_strangers(connection, workspace)
+    refuse_changed(connection, workspace)
     refuse_changed_payees(connection)
     unfinished = tuple(export_batches.unfinished(connection))
     config = workspace.config.payouts
