@@ -17,6 +17,7 @@ from pipelines.commands.books import app as book_commands
 from pipelines.commands.export import app as export_commands
 from pipelines.commands.options import AsJson, AsOf, open_books, open_here, today
 from pipelines.commands.payouts import app as payout_commands
+from pipelines.commands.rekey import app as rekey_commands
 from pipelines.commands.rules import app as rule_commands
 from pipelines.console.exit_codes import exit_codes
 from pipelines.console.streams import flush_streams, prepare_streams, refuse_strange_words
@@ -41,6 +42,7 @@ app.add_typer(payout_commands)
 app.add_typer(export_commands)
 app.add_typer(rule_commands)
 app.add_typer(accrual_commands)
+app.add_typer(rekey_commands)
 
 
 def _show_version(wanted: bool) -> None:

@@ -130,7 +130,7 @@ _ALL = (
         Transactions,
         ("transaction_id",),
         required=True,
-        ids=("transaction_id", "member_id", "product_id", "order_id"),
+        ids=("transaction_id", "member_id", "product_id", "order_id", "original_id"),
         money="amount",
         references=MappingProxyType({"member_id": "members", "product_id": "products"}),
     ),

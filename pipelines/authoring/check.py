@@ -87,10 +87,19 @@ def check(workspace: Workspace, files: Sequence[Path] | None = None) -> list[Tab
     """
     checked = examine(workspace, files)
     checked.refuse()
+    refuse_other_keys(workspace)
+    return checked.tables()
+
+
+def refuse_other_keys(workspace: Workspace) -> None:
+    """Refuse what a run would refuse before it loads anything.
+
+    Raises:
+        BooksError: what identifies rows in force was changed.
+    """
     if workspace.warehouse_path.exists():
         with connect(workspace, read_only=True) as connection:
             refuse_changed(connection, workspace.config)
-    return checked.tables()
 
 
 def examine(workspace: Workspace, files: Sequence[Path] | None = None, *, ignore: Collection[str] = ()) -> Checked:

@@ -60,9 +60,9 @@ def exclude(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> bool:
     return read_row(connection, "SELECT COUNT(*) FROM work.excluded") != (0,)
 
 
-def is_excluded(run: OpenRun) -> str:
-    """Return the SQL condition for the transactions that people had taken out, as far as `run` knew."""
-    return f"""row_key IN (
+def is_excluded(run: OpenRun, key: str = "row_key") -> str:
+    """Return the SQL condition for the transactions that people had taken out, as far as `run` knew, by their `key`."""
+    return f"""{key} IN (
         SELECT subject FROM decisions WHERE kind IN ('exclude', 'include') AND decision_seq <= {run.decision_seq}
         GROUP BY subject HAVING ARG_MAX(kind, decision_seq) = 'exclude'
     )"""  # noqa: S608 - a number

@@ -30,6 +30,11 @@ ORIGINS_SQL = read_sql("calculation", "origins").format(trace=TRACE_SQL.replace(
 CHANGED_SQL = read_sql("calculation", "changed")
 NO_SALE_DAYS = "SELECT '' AS row_key, CAST(NULL AS DATE) AS sold_on, '' AS sale_id WHERE false"
 
+OTHER_KEYS = "SELECT load_seq FROM loads WHERE format = 'kept' AND load_seq > ? AND load_seq <= ? ORDER BY load_seq"
+"""The loads by which rows were given other keys between two runs."""
+
+CONTINUED_SQL = read_sql("calculation", "continued")
+
 PLACES = """
     SELECT program, rebate, member_id, period, e.node_id
     FROM restated
@@ -96,10 +101,16 @@ def _changed(connection: duckdb.DuckDBPyConnection, before: OpenRun, run: OpenRu
     columns = _attributes(connection, rules)
     # Where no rebate of the run counts returns with their sale, every row counts on its own day.
     is_by_sale = COUNTED_BY in columns
+    rekeyed = ", ".join(str(n) for (n,) in connection.execute(OTHER_KEYS, [before.load_seq, run.load_seq]).fetchall())
+    if rekeyed:
+        connection.execute(CONTINUED_SQL.format(loads=rekeyed))
     query = CHANGED_SQL.format(
+        versions="continued" if rekeyed else "work.every_version",
+        rows="continued" if rekeyed else "transactions",
         sold_before=SALE_DAYS.format(in_force=is_in_force(before)) if is_by_sale else NO_SALE_DAYS,
         sold=SALE_DAYS.format(in_force=is_in_force(run)) if is_by_sale else NO_SALE_DAYS,
-        known=is_in_force(before), knows=is_in_force(run), was_out=is_excluded(before), is_out=is_excluded(run),
+        known=is_in_force(before), knows=is_in_force(run),
+        was_out=is_excluded(before, "own_key" if rekeyed else "row_key"), is_out=is_excluded(run),
         key=attribute_key_sql(columns),
     )  # fmt: skip
     return f"CREATE OR REPLACE TEMP TABLE changed AS {query}"

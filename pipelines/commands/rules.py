@@ -32,17 +32,20 @@ def check(
 
     Example: rebatch check rules/programs/dealer-revenue.yaml --strict --ignore double-payment
     """
-    from pipelines.authoring.check import examine
+    from pipelines.authoring.check import examine, refuse_other_keys
     from pipelines.console.terminal import show
     from schemas.errors import RuleError
 
-    checked = examine(open_here(context), files, ignore=ignore or ())
+    workspace = open_here(context)
+    checked = examine(workspace, files, ignore=ignore or ())
     if not as_json:
         # In JSON the mistakes are rows of a table, for an editor or CI; a person gets them as error lines.
         checked.refuse()
     show(checked.tables(), as_json=as_json)
     if checked.of("error") or (strict and checked.of("warning")):
         raise typer.Exit(RuleError.exit_code)
+    if not files:
+        refuse_other_keys(workspace)
 
 
 @app.command()

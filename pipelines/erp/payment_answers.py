@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pipelines.intake.extract_list import Extract, landing_path
 from pipelines.intake.load_history import load_history
 from pipelines.intake.read_ahead import reading_ahead
+from pipelines.intake.row_identity import refuse_changed
 from pipelines.intake.stage import stage_file
 from pipelines.sources.csv_landing import land
 from pipelines.sources.parquet_source import check_parquet
@@ -62,9 +63,11 @@ def load_answers(
     Raises:
         WorkspaceError: no source of payments, or more than one, may have written it.
         ExtractError: it cannot be read, or has more rejects than the workspace allows; nothing of it is loaded.
+        BooksError: what identifies the answers in force was changed.
     """
     source = source_of(workspace, path)
     make_tables(connection)
+    refuse_changed(connection, workspace.config, DATA_SET)
     extract = _extract(workspace, path, source)
     with reading_ahead(connection, workspace, [extract], [source]) as ahead:
         counts = stage_file(connection, workspace, ahead, extract, history=load_history(connection))

@@ -124,11 +124,16 @@ def identifier(value: str, ids: Ids, *, refers: bool = False) -> str:
     An id that `refers` to a row of another data set may be any word: it is there, or it is not. None may hold what
     nobody sees.
     """
-    result = text(value, case="upper" if ids.case == "upper" else None)
+    result = text(value, case=None)
     is_id = f"NOT regexp_matches({value}, {literal(INVISIBLE)})"
     if not refers:
         is_id += f" AND NOT regexp_full_match({value}, {literal(_NULL_WORDS)})"
-    result = f"CASE WHEN NOT {LOOK} OR ({is_id}) THEN {result} END"
+    return compared(f"CASE WHEN NOT {LOOK} OR ({is_id}) THEN {result} END", ids)
+
+
+def compared(value: str, ids: Ids) -> str:
+    """Return the SQL of an id in the form in which the workspace compares ids; NULL if nothing of it is left."""
+    result = f"upper({value})" if ids.case == "upper" else value
     return (
         rf"NULLIF(regexp_replace({result}, '[^\p{{L}}\p{{N}}]', '', 'g'), '')" if ids.punctuation == "strip" else result
     )

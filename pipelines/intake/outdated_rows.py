@@ -22,9 +22,17 @@ if TYPE_CHECKING:
     from schemas.workspace import WorkspaceConfig
 
 _PATHS = """
-    SELECT data_set, source, path, list(load_seq ORDER BY load_seq), list(recipe ORDER BY load_seq),
+    SELECT data_set, source, path, list(load_seq ORDER BY load_seq),
+        list(recipe ORDER BY load_seq) FILTER (is_last),
         arg_max(sha256, load_seq), arg_max(COALESCE(rows_missing, 0), load_seq)
-    FROM loads GROUP BY data_set, source, path ORDER BY MIN(load_seq)
+    FROM (
+        -- Of content that was read again, or whose rows were given other keys, the last reading counts.
+        SELECT *, load_seq = MAX(load_seq) OVER (
+            PARTITION BY data_set, source, path, COALESCE(rereads_seq, load_seq)
+        ) AS is_last
+        FROM loads
+    )
+    GROUP BY data_set, source, path ORDER BY MIN(load_seq)
 """
 MOST_NAMED = 3
 """So many files are named; the others are counted."""

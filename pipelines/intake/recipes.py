@@ -57,6 +57,18 @@ def identity_of(recipe: str | None, data_set: str = "", source: str = "") -> Ide
     )
 
 
+IDENTITY = ("source", "key", "ids", "repeated_keys")
+"""Settings of a recipe that say what becomes of rows that are kept already, whatever file they came from."""
+
+
+def rekeyed(recipe: str, now: str) -> str:
+    """Return `recipe` with what identifies rows as `now` has it; what else it says of the reading stays."""
+    settings, others = json.loads(recipe), json.loads(now)
+    settings = {name: value for name, value in settings.items() if name not in IDENTITY}
+    settings |= {name: value for name, value in others.items() if name in IDENTITY}
+    return json.dumps(settings, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
 def key_of(recipe: str) -> str:
     """Return the part of a recipe that says which row is which: two recipes alike in it give a row the same key."""
     settings = json.loads(recipe)

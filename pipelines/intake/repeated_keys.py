@@ -45,7 +45,7 @@ def collect_repeated(connection: duckdb.DuckDBPyConnection, source: Source, key:
     of_key = f"WHERE column_name IN ({', '.join(map(literal, key))})"
     # A row without a key of its own has no namesakes; of versions, one that is rejected is not the last.
     left_out = f"SELECT line FROM {faults} {'' if is_ordered else of_key}"
-    version = _order(source.repeated_keys) if is_ordered else "0"
+    version = version_order(source.repeated_keys) if is_ordered else "0"
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE namesakes AS
@@ -72,7 +72,7 @@ def collect_repeated(connection: duckdb.DuckDBPyConnection, source: Source, key:
     )
 
 
-def _order(column: str) -> str:
+def version_order(column: str) -> str:
     """Return the SQL of the number by which versions are ordered: that of a number, or of an ISO day or time."""
     text = f"CAST({quoted(column)} AS VARCHAR)"
     wide = "DECIMAL(38, 10)"

@@ -81,13 +81,16 @@ def changed_identities(connection: duckdb.DuckDBPyConnection, config: WorkspaceC
     return [change for change in changes if change.rows]
 
 
-def refuse_changed(connection: duckdb.DuckDBPyConnection, config: WorkspaceConfig) -> None:
+def refuse_changed(connection: duckdb.DuckDBPyConnection, config: WorkspaceConfig, data_set: str | None = None) -> None:
     """Refuse to load anything while rows in force are identified otherwise: they would come again and count twice.
+
+    `data_set`: look at the rows of this one alone.
 
     Raises:
         BooksError: naming each source, what was changed and how many rows are in force.
     """
-    if changes := changed_identities(connection, config):
+    changes = [each for each in changed_identities(connection, config) if data_set in {None, each.data_set}]
+    if changes:
         raise BooksError(*map(_problem, changes))
 
 
@@ -96,7 +99,10 @@ def _problem(change: Change) -> Problem:
         f"what identifies the rows of {change.data_set} from {change.before.source!r} was changed: {change.words}; "
         f"rows in force: {change.rows:,}, which would come again under other keys and count twice"
     )
-    return Problem(found, "put it back as it was", at=Place("rebatch.yaml"))
+    name = change.now.source
+    other = f"; if {name!r} is another source, `rebatch rekey --new {name}`" if change.is_renamed else ""
+    todo = f"put it back as it was; or `rebatch rekey` shows what becomes of them, and does it{other}"
+    return Problem(found, todo, at=Place("rebatch.yaml"))
 
 
 def _renamed(

@@ -30,6 +30,7 @@ sources:
   - {data_set: products, path: extracts/products.csv, format: csv}
   - {data_set: transactions, path: extracts/tx*.csv, format: csv}
 """
+RENAMED = CONFIG.replace("{data_set: transactions,", "{data_set: transactions, source: erp,")
 PROGRAM = """
 program: deal
 title: Deal
@@ -111,6 +112,7 @@ ACTS = {
     "approve the adjustment": Act(approval_of("ADJ-")),
     "exclude": Act(_given("adjust --exclude 2 --reason disputed --by ann --yes")),
     "approve the exclusion": Act(approval_of("EXC-")),
+    "rekey": Act(_given("rekey --reason renamed --by ann --yes"), lambda root: _write(root, "rebatch.yaml", RENAMED)),
     "night": Act(
         _given("run --as-of 2026-11-02 --ahead"), lambda root: _write(root, "extracts/tx-2.csv", HEADER + LATE_ROWS)
     ),

@@ -165,9 +165,9 @@ def little_disk() -> None:
 
 
 READ = "run explain status rejects verify rules replay changes backup payouts submit approve reject adjust history \
-balance export outstanding plan accruals"
+balance export outstanding plan accruals rekey"
 """The commands that open the warehouse."""
-OPEN = "run explain rejects payouts submit approve reject adjust history balance export outstanding plan serve"
+OPEN = "run explain rejects payouts submit approve reject adjust history balance export outstanding plan serve rekey"
 """The commands that read rebatch.yaml."""
 TAKE_FILES = "calc terms check reconcile restore backup verify"
 """The commands that read, or replace, a file that they are given."""

@@ -9,7 +9,7 @@ sold AS (
 ),
 every_version AS (
     SELECT *, {known} AS was_known, {knows} AS is_known, {was_out} AS was_out, {is_out} AS is_out
-    FROM work.every_version
+    FROM {versions}
 ),
 seen AS (
     SELECT t.*, n.sold_on, n.sale_id, b.sold_on AS sold_before, b.sale_id AS sale_before,
@@ -24,9 +24,9 @@ own AS (
         CASE
             WHEN is_out AND NOT was_out THEN 'excluded'
             WHEN was_out AND NOT is_out THEN 'included'
-            WHEN was_known AND NOT EXISTS (SELECT 1 FROM transactions AS o WHERE o.row_key = t.row_key AND {knows})
+            WHEN was_known AND NOT EXISTS (SELECT 1 FROM {rows} AS o WHERE o.row_key = t.row_key AND {knows})
                 THEN 'withdrawn'
-            WHEN was_known OR EXISTS (SELECT 1 FROM transactions AS o WHERE o.row_key = t.row_key AND {known})
+            WHEN was_known OR EXISTS (SELECT 1 FROM {rows} AS o WHERE o.row_key = t.row_key AND {known})
                 THEN 'corrected'
             ELSE 'late'
         END AS cause,

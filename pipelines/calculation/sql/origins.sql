@@ -55,6 +55,7 @@ of_data AS (
     CROSS JOIN loads AS l
     WHERE l.load_seq > $load_seq_before AND l.load_seq <= $load_seq AND l.data_set <> 'transactions'
         AND l.rows_loaded + l.rows_superseded > 0
+        AND l.format <> 'kept'  -- the same rows under other keys
 )
 SELECT * FROM of_rows
 UNION ALL BY NAME SELECT * FROM of_rules

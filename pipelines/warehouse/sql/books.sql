@@ -12,6 +12,7 @@ CREATE TABLE IF NOT EXISTS warehouse_version (version INTEGER NOT NULL);
 -- got from the next run, and `rows_hash`, the hash of those days. `recipe` is how it was read; `rereads_seq` the load
 -- that first brought this content to its path, where the same bytes were read again by another recipe. `rows_missing`:
 -- rows of earlier contents of the path that were in force and not in the file; `rows_withdrawn`: those that ended with it.
+-- `format` is what the file is, or `kept` where rekey gave rows of its content that were kept other keys.
 CREATE TABLE IF NOT EXISTS loads (
     load_seq INTEGER PRIMARY KEY,
     data_set VARCHAR NOT NULL,
