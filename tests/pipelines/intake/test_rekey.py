@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pipelines.erp.payment_answers import load_answers
 from pipelines.intake.rekey import propose, rekey
 from pipelines.intake.row_hashes import changed_rows
 from pipelines.warehouse.connection import connect
@@ -219,6 +220,37 @@ def test_a_snapshot_splits_nothing_off(house: House) -> None:
     house.load()
     house.configure(transactions=f"{PLAIN}, delivery: snapshot")
     with pytest.raises(BooksError, match="1 rows of transactions would split off"):
+        propose(open_workspace(house.root))
+
+
+def test_ids_that_others_refer_to_are_not_made_of_other_columns(house: House) -> None:
+    house.put("products.csv", "range,number,name\nP,1,Pads\n")
+    sell(house)
+    entry = "products*.csv, format: csv"
+    for key, is_kept in (("[range, number]", True), ("[number]", False)):
+        house.configure()
+        config = house.root / "rebatch.yaml"
+        config.write_text(config.read_text(encoding="utf-8").replace(entry, f"{entry}, key: {key}"), encoding="utf-8")
+        if is_kept:
+            house.load()
+    with pytest.raises(BooksError, match="1 ids of products, which other rows refer to"):
+        propose(open_workspace(house.root))
+
+
+def test_answers_of_the_erp_are_taken_once(house: House) -> None:
+    payments = "  - {{data_set: payments, source: {}, path: answers*.csv, format: csv}}"
+    answers = house.put(
+        "../answers.csv", "payout_id,status,paid_on,amount,currency,reference\nX,paid,2026-01-06,1,USD,R\n"
+    )
+    house.configure(sources=payments.format("erp"))
+    with connect(open_workspace(house.root)) as connection:
+        load_answers(connection, open_workspace(house.root), answers)
+    house.configure(sources=payments.format("bank"))
+    with connect(open_workspace(house.root)) as connection:
+        answers.write_text(answers.read_text(encoding="utf-8") + "Y,paid,2026-01-06,1,USD,R\n", encoding="utf-8")
+        with pytest.raises(BooksError, match="payments from 'erp' was changed: `source:` erp → bank"):
+            load_answers(connection, open_workspace(house.root), answers)
+    with pytest.raises(BooksError, match="answers of the ERP were taken once, as those of 'erp'"):
         propose(open_workspace(house.root))
 
 
