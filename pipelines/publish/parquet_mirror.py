@@ -60,7 +60,8 @@ def mirror(connection: duckdb.DuckDBPyConnection, workspace: Workspace, run_id: 
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, rows: str, path: Path) -> None:
-    # Every query is sorted: DuckDB writes rows in the order of the query, so the same books give the same file.
+    # Every query is sorted: DuckDB writes rows in the order of the query, so the same books give the same rows. They
+    # need not be the same bytes: that no value of a column is missing is noted row by row, or once.
     connection.execute(f"COPY ({rows}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
     with path.open("rb") as file:
         # Synced here: COPY does not promise that the file is durable.
