@@ -244,6 +244,7 @@ def test_the_journal_of_a_month_balances_and_is_the_ledger(year: Books) -> None:
     assert len({line["entry_id"] for line in lines}) == len(lines) / 2 == 8
 
 
+@pytest.mark.long
 def test_the_manifest_has_the_journal_with_its_control_totals(year: Books) -> None:
     folder = year.root / "out" / year.run_ids()[0]
     manifest = json.loads((folder / "manifest.json").read_bytes())

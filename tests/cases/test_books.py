@@ -177,6 +177,7 @@ def test_grace_days_let_late_receipts_in_before_the_period_settles(tmp_path: Pat
     assert books.run("2026-04-06") == [("rebate", "2026-Q1", "2026-04", "150")]
 
 
+@pytest.mark.long
 def test_the_same_difference_may_occur_twice(tmp_path: Path) -> None:
     books = Books(tmp_path)
     amounts = ("1000", "900", "1000", "900")
@@ -249,6 +250,7 @@ def test_a_program_in_another_currency_is_another_program(tmp_path: Path) -> Non
     assert len(books.ledger()) == 1
 
 
+@pytest.mark.long
 def test_the_file_of_a_program_may_be_removed_once_it_is_over(tmp_path: Path) -> None:
     books = Books(tmp_path, more="grace_days: 5")
     books.receive("1 A 2026-01-10 - sale 1 1000")
@@ -378,6 +380,7 @@ def test_an_amount_too_large_for_the_books_is_refused_by_name_and_nothing_is_pos
     assert books.ledger() == []
 
 
+@pytest.mark.long
 def test_a_rule_changed_and_changed_back_on_one_day_is_a_run_of_its_own(tmp_path: Path) -> None:
     books = Books(tmp_path)
     books.receive("1 A 2026-01-10 - sale 1 1000")

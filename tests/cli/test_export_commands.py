@@ -99,6 +99,7 @@ def test_from_export_to_payment(approved: Path, rebatch: Rebatch, tmp_path: Path
     assert "52.00" not in shown
 
 
+@pytest.mark.long
 def test_status_counts_the_days_to_today_and_as_of_a_run_to_its_day(
     approved: Path, rebatch: Rebatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -209,6 +209,7 @@ def test_adjust_says_everything_that_is_wrong_at_once(rebatch: Rebatch, books: P
         assert rebatch("-w", books, "adjust", *options, "--reason", "x").code == 2
 
 
+@pytest.mark.long
 def test_an_excluded_transaction_is_explained_and_can_be_let_in_again(rebatch: Rebatch, books: Path) -> None:
     out = (
         "adjust",

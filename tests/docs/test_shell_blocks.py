@@ -91,8 +91,16 @@ def _retyped(text: str, clone: Path) -> str:
     return CONSOLE.sub(_block, text)
 
 
+LONG = frozenset({"nightly-runs.md", "month-end.md", "disputes.md", "erp-hand-over.md", "backup-and-upgrade.md"})
+"""Documents with many runs, whose blocks are typed in the long suite."""
+
+
 @pytest.mark.timeout(200)
-@pytest.mark.parametrize("document", DOCUMENTS, ids=name)
+@pytest.mark.parametrize(
+    "document",
+    [pytest.param(path, marks=pytest.mark.long) if path.name in LONG else path for path in DOCUMENTS],
+    ids=[name(path) for path in DOCUMENTS],
+)
 def test_what_a_document_shows_is_what_is_printed(document: Path, clone: Path) -> None:
     text = document.read_text(encoding="utf-8")
     if not CONSOLE.search(text):

@@ -73,6 +73,7 @@ def test_both_at_once_leave_what_one_leaves(
     assert books_of(root) == small_books
 
 
+@pytest.mark.long
 def test_an_analyst_with_the_warehouse_open_is_named_as_the_reason(
     small: Path, small_books: Books, copy_workspace: Callable[[Path], Path]
 ) -> None:

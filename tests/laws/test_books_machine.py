@@ -346,6 +346,7 @@ def check(examples: int, steps: int) -> None:
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.long
 def test_books_hold_through_short_histories() -> None:
     check(1, 8)
 

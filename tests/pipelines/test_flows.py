@@ -124,7 +124,12 @@ def test_what_stopped_a_run_is_an_artifact(sample: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "attempts"), [(StorageError(PROBLEM), 3), (TerminalError(PROBLEM), 1), (ZeroDivisionError(), 1)]
+    ("error", "attempts"),
+    [
+        (StorageError(PROBLEM), 3),
+        (TerminalError(PROBLEM), 1),
+        pytest.param(ZeroDivisionError(), 1, marks=pytest.mark.long),
+    ],
 )
 def test_only_what_may_pass_is_tried_again(sample: Path, error: Exception, attempts: int) -> None:
     tried = []

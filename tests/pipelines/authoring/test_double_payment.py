@@ -87,6 +87,7 @@ def test_pairs_are_those_of_single_transactions(books: History) -> None:
     assert len(found) == 6
 
 
+@pytest.mark.long
 def test_other_rules_are_looked_at_on_a_scratch_copy(books: History, tmp_path: Path) -> None:
     edited = books.copy(tmp_path / "edited")
     text = (edited.root / "rules" / "y.yaml").read_text(encoding="utf-8")

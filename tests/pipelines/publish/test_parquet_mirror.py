@@ -109,6 +109,7 @@ def test_it_is_private(past_books: History) -> None:
         assert stat.S_IMODE(path.stat().st_mode) == expected
 
 
+@pytest.mark.long
 def test_a_full_disk_leaves_the_set_before(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
     before = tables(history)
 
