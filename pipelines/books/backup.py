@@ -114,7 +114,8 @@ def restore(
             lost: pl.DataFrame | None = pl.DataFrame()
             if path.exists():
                 _keep_replaced(workspace)
-                lost = _with_appendix(beside, path, person)
+                with database_errors(workspace):
+                    lost = _with_appendix(beside, path, person)
             beside.replace(path)
         finally:
             beside.unlink(missing_ok=True)

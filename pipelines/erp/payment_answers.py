@@ -14,7 +14,7 @@ from pipelines.sources.csv_landing import land
 from pipelines.sources.parquet_source import check_parquet
 from pipelines.warehouse.data_tables import make_tables
 from pipelines.warehouse.frames import read, read_row
-from pipelines.workspace.files import make_own_folder
+from pipelines.workspace.files import make_own_folder, remove_parts
 from pipelines.workspace.regular_files import open_regular, real_path
 from schemas.errors import ExtractError, Place, Problem, WorkspaceError
 from schemas.source import Source
@@ -124,6 +124,7 @@ def _extract(workspace: Workspace, path: Path, source: Source) -> Extract:
         found = f"the file cannot be read ({error.strerror or error})"
         raise ExtractError(Problem(found, "name a file that is there and may be read", at=Place(str(path)))) from error
     make_own_folder(workspace.landing_dir)
+    remove_parts(workspace.landing_dir)
     if source.format == "parquet":
         columns = check_parquet(path, source=source, file=name)
     else:

@@ -64,6 +64,18 @@ def part_of(target: Path) -> Path:
     return target.with_name(f"{PART}{target.name}.{os.getpid()}")
 
 
+def remove_parts(folder: Path) -> None:
+    """Remove the files that commands which were stopped left half-written in `folder`; nobody may write there now.
+
+    Raises:
+        StorageError: the folder cannot be written.
+    """
+    with storage_errors(folder):
+        for path in folder.glob(f"{PART}*"):
+            if not path.is_dir() or path.is_symlink():
+                path.unlink(missing_ok=True)
+
+
 def write_whole(target: Path, content: bytes) -> None:
     """Write `content` to the private file `target`, replacing what was there in one step.
 
