@@ -11,7 +11,7 @@ from pipelines.approval.approval_items import PAYOUT_KINDS, choose, disputed_nam
 from pipelines.books.actors import check_texts
 from pipelines.books.bank_accounts import account_marks
 from pipelines.books.decisions import read_decisions, record
-from pipelines.books.repeated import decided_today, there_already
+from pipelines.books.repeated import all_decided_today
 from pipelines.books.runs import current_run
 from pipelines.console.tables import Table
 from pipelines.warehouse.connection import connect
@@ -51,9 +51,7 @@ def propose(workspace: Workspace, choice: Choice, *, kind: str, person: str) -> 
 def decided_already(workspace: Workspace, choice: Choice, *, kind: str, person: str, reason: str) -> Table | None:
     """Return the decisions if this person took all of them today, for the same reason, about the ids of `choice`."""
     with connect(workspace, read_only=True) as connection:
-        there = decided_today(connection, {"kind": kind, "person": person, "reason": reason})
-    there = there.filter(pl.col("subject").is_in(list(choice.ids)))
-    return there_already(there) if choice.ids and set(choice.ids) == set(there["subject"]) else None
+        return all_decided_today(connection, choice.ids, {"kind": kind, "person": person, "reason": reason})
 
 
 def decide(

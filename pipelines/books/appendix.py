@@ -68,11 +68,10 @@ def lost_by(connection: duckdb.DuckDBPyConnection, replaced: Path) -> pl.DataFra
 def keep(connection: duckdb.DuckDBPyConnection, lost: pl.DataFrame, *, person: str) -> None:
     """Keep `lost` in the appendix, and the hash of it in a decision, so that it cannot be changed unnoticed."""
     with transaction(connection):
-        kept = lost.with_columns(
-            decision_seq=pl.lit(next_decision(connection), pl.Int64), restored_at=pl.lit(now(), pl.Datetime("us"))
-        )
+        seq = next_decision(connection)
+        kept = lost.with_columns(decision_seq=pl.lit(seq, pl.Int64), restored_at=pl.lit(now(), pl.Datetime("us")))
         append(connection, "appendix", kept)
-        note = digest(connection, f"{APPENDIX} WHERE decision_seq = {next_decision(connection)}")
+        note = digest(connection, f"{APPENDIX} WHERE decision_seq = {seq}")
         record(connection, [Decision("restore", "appendix", "restored", person, note=note)])
 
 

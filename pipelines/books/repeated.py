@@ -11,7 +11,7 @@ from pipelines.console.tables import Table
 from pipelines.warehouse.frames import read
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import duckdb
 
@@ -34,6 +34,15 @@ def decided_today(connection: duckdb.DuckDBPyConnection, content: Mapping[str, o
     """Return the decisions of today whose columns are as in `content`: the idempotency key of a command."""
     today = read(connection, TODAY, [now()])
     return today.filter(pl.col(name).eq_missing(pl.lit(value, today.schema[name])) for name, value in content.items())
+
+
+def all_decided_today(
+    connection: duckdb.DuckDBPyConnection, subjects: Iterable[str], content: Mapping[str, object]
+) -> Table | None:
+    """Return the table that says that a decision about each of `subjects` is there already; None if one is not."""
+    wanted = set(subjects)
+    there = decided_today(connection, content).filter(pl.col("subject").is_in(list(wanted)))
+    return there_already(there) if wanted and wanted == set(there["subject"]) else None
 
 
 def there_already(found: pl.DataFrame) -> Table:

@@ -9,7 +9,7 @@ import polars as pl
 from pipelines.books.actors import check_texts
 from pipelines.books.decisions import record
 from pipelines.books.overpaid import read_overpaid
-from pipelines.books.repeated import decided_today, there_already
+from pipelines.books.repeated import all_decided_today
 from pipelines.console.tables import Table
 from pipelines.erp.answer_outcomes import LISTED, answer_row, judge_answers
 from pipelines.erp.export import open_books
@@ -46,10 +46,8 @@ def dismiss(workspace: Workspace, ids: Sequence[str], *, person: str, reason: st
         known = {outcome.answer.answer_id: outcome for outcome in outcomes}
         every = read_overpaid(connection)
         wanted = dict.fromkeys(named(name, [*known, *every["payout_id"]], workspace.config.ids) for name in ids)
-        there = decided_today(connection, {"kind": "dismiss", "person": person, "reason": reason})
-        there = there.filter(pl.col("subject").is_in(list(wanted)))
-        if wanted.keys() == set(there["subject"]):
-            return [there_already(there)]
+        if there := all_decided_today(connection, wanted, {"kind": "dismiss", "person": person, "reason": reason}):
+            return [there]
         overpaid = every.filter(pl.col("payout_id").is_in(list(wanted)))
         answer_ids = [name for name in wanted if name not in set(overpaid["payout_id"])]
         problems = list(_faults(answer_ids, known))

@@ -31,7 +31,7 @@ from pipelines.sources.csv_landing import land
 from pipelines.sources.parquet_source import check_parquet
 from pipelines.warehouse.connection import connect
 from pipelines.workspace.configuration import CONFIG
-from pipelines.workspace.files import PART, make_own_folder, storage_errors
+from pipelines.workspace.files import make_own_folder, remove_parts, storage_errors
 from pipelines.workspace.regular_files import open_regular
 from schemas.catalogue import ALWAYS_NEEDED, DATA_SETS
 from schemas.errors import ExtractError, Place, Problem
@@ -217,10 +217,10 @@ def _read_in_two_ways(workspace: Workspace, extracts: Sequence[Extract]) -> Iter
 
 def _tidy(workspace: Workspace, landings: set[Path]) -> None:
     """Remove files left half-written by stopped runs, and the landed text of files that are loaded or gone."""
+    remove_parts(workspace.landing_dir)
     with storage_errors(workspace.landing_dir):
         for path in workspace.landing_dir.iterdir():
-            is_ours = path.name.startswith(PART) or LANDED.fullmatch(path.name)
-            if is_ours and path not in landings and not path.is_dir():
+            if LANDED.fullmatch(path.name) and path not in landings and not path.is_dir():
                 path.unlink()
 
 

@@ -23,11 +23,11 @@ def refuse_lost(workspace: Workspace) -> None:
     path = workspace.warehouse_path
     if path.exists():
         return
-    found = list(_traces(workspace))
+    good = last_good_backup(workspace.backups_dir)
+    found = [*_traces(workspace), *([workspace.backups_dir.name] if good else [])]
     if not found:
         return
     more = f" and {len(found) - 1} more" if len(found) > 1 else ""
-    good = last_good_backup(workspace.backups_dir)
     restored = f"{workspace.backups_dir.name}/{good.name}" if good else "FILE"
     todo = (
         f"find it, or put a backup back: `rebatch restore {restored}`; new books would pay everything again"
@@ -39,7 +39,7 @@ def refuse_lost(workspace: Workspace) -> None:
 
 
 def _traces(workspace: Workspace) -> Iterator[str]:
-    """Yield what there is that only earlier runs can have made, relative to the workspace."""
+    """Yield what there is beside backups that only earlier runs can have made, relative to the workspace."""
     path = workspace.warehouse_path
     out = workspace.out_dir
     yield from (f"{out.name}/{found.parent.name}" for found in sorted(out.glob(f"[!.]*/{MANIFEST_FILE}")))
@@ -48,5 +48,3 @@ def _traces(workspace: Workspace) -> Iterator[str]:
     for name in (f"{path.name}.replaced", f".{path.name}.restored", f"{path.name}.wal"):
         if path.with_name(name).exists():
             yield name
-    if last_good_backup(workspace.backups_dir):
-        yield workspace.backups_dir.name

@@ -72,7 +72,7 @@ def remove_parts(folder: Path) -> None:
     """
     with storage_errors(folder):
         for path in folder.glob(f"{PART}*"):
-            if not path.is_dir() or path.is_symlink():
+            if not path.is_dir():
                 path.unlink(missing_ok=True)
 
 
