@@ -8,7 +8,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from pipelines.warehouse.quoting import literal
-from pipelines.workspace.files import draft_folder, make_own_folder, part_of, publish_folder, storage_errors
+from pipelines.workspace.files import draft_folder, fresh_part, make_own_folder, publish_folder, storage_errors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,12 +34,15 @@ TABLES = {
 }
 """The mirrored tables; entitlements carry the measures, qualifiers and baselines they come from."""
 
+_EARLIER = "SELECT run_id FROM runs WHERE run_id <> ? ORDER BY run_seq DESC"
+"""The other runs, the last first."""
+
 
 def mirror(connection: duckdb.DuckDBPyConnection, workspace: Workspace, run_id: str) -> None:
     """Write the tables as the run left them to published/<run id>/, and point published/current there.
 
-    The set appears whole. The previous set stays until the next run, so that a reader who has begun can go on: resolve
-    the link once to read several tables of one set.
+    The set appears whole. The set of the run before stays, also if this run is done again, so that a reader who has
+    begun can go on: resolve the link once to read several tables of one set.
 
     Raises:
         StorageError: the disk is full or cannot be written; readers still find the set before.
@@ -52,11 +55,17 @@ def mirror(connection: duckdb.DuckDBPyConnection, workspace: Workspace, run_id: 
                 for name, rows in TABLES.items():
                     _copy(connection, rows, folder / f"{name}.parquet")
                 publish_folder(folder, final)
-        before = _lead_to(final)
-        for folder in workspace.published_dir.iterdir():
-            is_ours = _SET.fullmatch(folder.name) and folder.is_dir() and not folder.is_symlink()
-            if is_ours and folder.name not in {final.name, before}:
-                shutil.rmtree(folder)
+        _lead_to(final)
+        earlier = [run_id for (run_id,) in connection.execute(_EARLIER, [run_id]).fetchall()]
+        sets = {path.name: path for path in workspace.published_dir.iterdir() if _is_set(path)}
+        before = next((name for name in earlier if name in sets), None)
+        for name in sorted(sets.keys() - {final.name, before}):
+            shutil.rmtree(sets[name])
+
+
+def _is_set(path: Path) -> bool:
+    """Say whether this is a set of tables, rather than the link to one or something of another's."""
+    return _SET.fullmatch(path.name) is not None and path.is_dir() and not path.is_symlink()
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, rows: str, path: Path) -> None:
@@ -68,16 +77,14 @@ def _copy(connection: duckdb.DuckDBPyConnection, rows: str, path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _lead_to(final: Path) -> str:
-    """Write the link anew in one step, pointing to `final`; returns the name of the set it led to before."""
+def _lead_to(final: Path) -> None:
+    """Write the link anew in one step, pointing to `final`."""
     link = final.with_name(CURRENT)
-    before = link.readlink().name if link.is_symlink() else final.name
-    if before != final.name or not link.is_symlink():
+    if not link.is_symlink() or link.readlink().name != final.name:
         if link.is_dir() and not link.is_symlink():  # a copy of the workspace that followed links has a folder here
             shutil.rmtree(link)
-        beside = part_of(link)
+        beside = fresh_part(link)
         beside.unlink(missing_ok=True)
         # A link cannot be changed in place: a new one is renamed over it, so that readers always find one.
         beside.symlink_to(final.name, target_is_directory=True)
         beside.replace(link)
-    return before

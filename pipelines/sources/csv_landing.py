@@ -16,7 +16,7 @@ from pipelines.sources.csv_text import TAIL, CsvText, open_text
 from pipelines.sources.header import Header, unnamed_problem
 from pipelines.sources.header_check import check_header
 from pipelines.sources.limits import refuse_too_many_columns, refuse_too_many_rows
-from pipelines.workspace.files import create_private, part_of, storage_errors
+from pipelines.workspace.files import create_private, fresh_part, storage_errors
 from schemas.errors import ExtractError, Place, Problem
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def land(path: Path, target: Path, *, source: Source, file: str) -> list[str]:
         if target.exists():  # an earlier run landed it and was stopped before loading it
             return header.names
         counter = LineCounter(header_lines=above + (header_text.count("\n") or 1))
-        beside = part_of(target)
+        beside = fresh_part(target)
         with storage_errors(target), create_private(beside) as sink:
             _write(_records(text, header, source=source, counter=counter, file=file), sink, header)
             if source.final_line_end == "required":

@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from pipelines.warehouse.ledger_head import head_of
 from pipelines.warehouse.migrations import warehouse_version
-from pipelines.workspace.files import create_private, part_of, sha256_of_file, storage_errors
+from pipelines.workspace.files import create_private, fresh_part, sha256_of_file, storage_errors
 from pipelines.workspace.regular_files import open_regular
 from schemas.errors import Place, Problem, RebatchError, TerminalError
 
@@ -56,7 +56,7 @@ def write_backup(connection: duckdb.DuckDBPyConnection, warehouse: Path, target:
     connection.execute("CHECKPOINT")
     version = warehouse_version(connection)
     postings, head = head_of(connection) if version else (0, "")
-    beside = part_of(target)
+    beside = fresh_part(target)
     with storage_errors(target):
         try:
             about = About(sha256_of_file(warehouse), warehouse.stat().st_size, version, postings, head)

@@ -6,6 +6,7 @@ They are written under a temporary name, synced, and renamed in one step.
 from __future__ import annotations
 
 import errno
+import glob
 import hashlib
 import os
 import shutil
@@ -56,12 +57,29 @@ def create_private(path: Path) -> IO[bytes]:
     return os.fdopen(descriptor, "wb")
 
 
-def part_of(target: Path) -> Path:
-    """Return the name under which a file is written until it is whole: in the same folder, and marked as ours.
+def fresh_part(target: Path) -> Path:
+    """Return the name under which a file is written until it is whole, and remove what stopped commands left of it.
 
-    A rename is atomic only within one file system; two commands may write the same file.
+    It lies in the same folder, since a rename is atomic only within one file system, is marked as ours, and bears the
+    number of the process, since two commands may write the same file.
     """
-    return target.with_name(f"{PART}{target.name}.{os.getpid()}")
+    begin = f"{PART}{target.name}."
+    with suppress(OSError):  # that the folder cannot be written is told by whoever writes the part
+        for path in target.parent.glob(f"{glob.escape(begin)}*"):
+            process = path.name.removeprefix(begin)
+            if process.isdecimal() and not _is_running(int(process)):
+                path.unlink(missing_ok=True)
+    return target.with_name(f"{begin}{os.getpid()}")
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):  # another user's
+        return True
+    return True
 
 
 def remove_parts(folder: Path) -> None:
@@ -83,7 +101,7 @@ def write_whole(target: Path, content: bytes) -> None:
         StorageError: the disk is full or may not be written.
         TerminalError: there is no such folder, or the name cannot be one of a file.
     """
-    beside = part_of(target)
+    beside = fresh_part(target)
     try:
         with storage_errors(target):
             if os.path.lexists(target):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from filelock import FileLock, Timeout
 
-from pipelines.workspace.files import PRIVATE_FILE, create_private, part_of
+from pipelines.workspace.files import PRIVATE_FILE, create_private, fresh_part
 from pipelines.workspace.regular_files import read_regular
 from schemas.errors import Place, Problem, StorageError, WorkspaceBusyError
 
@@ -89,7 +89,7 @@ def _write_holder(lock_path: Path) -> None:
         since=datetime.now(UTC).isoformat(timespec="seconds"),
     )
     # Written whole under another name, then renamed: a process that is refused at this moment reads all or nothing.
-    beside = part_of(path)
+    beside = fresh_part(path)
     with create_private(beside) as file:
         file.write(json.dumps(holder).encode())
     beside.replace(path)

@@ -83,6 +83,8 @@ def test_the_set_before_stays_until_the_run_after(history: History) -> None:
     history.run("2026-07-16")
     names = {path.name for path in (history.root / "published").iterdir()}
     assert names == {"current", *history.runs()[-2:]}
+    history.run("2026-07-16")
+    assert {path.name for path in (history.root / "published").iterdir()} == names, "nor while its run is done again"
 
 
 def test_the_same_run_again_writes_nothing(history: History) -> None:

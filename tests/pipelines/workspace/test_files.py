@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.workspace.files import draft_folder, publish_folder, write_file
+from pipelines.workspace.files import PART, draft_folder, publish_folder, write_file, write_whole
 from schemas.errors import BooksError, StorageError
 
 if TYPE_CHECKING:
@@ -81,6 +81,16 @@ def test_nothing_of_others_is_removed_with_them_and_no_link_is_followed(tmp_path
     assert (victim / "mine.txt").exists()
 
 
+def test_what_a_killed_command_left_of_a_file_is_removed_and_no_other_part(tmp_path: Path) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    running = {f"{PART}a.tar.{os.getppid()}", f"{PART}b.tar.{ended.pid}", f"{PART}a.tar.old"}
+    for name in {*running, f"{PART}a.tar.{ended.pid}"}:
+        (tmp_path / name).write_bytes(b"half")
+    write_whole(tmp_path / "a.tar", b"whole")
+    assert names(tmp_path) == {"a.tar", *running}
+
+
 @pytest.mark.parametrize("name", ["../a", "/etc/a", "", "a/../../b"])
 def test_no_file_leaves_the_folder(tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueError, match="not a path inside"), draft_folder(tmp_path / "run") as draft:
@@ -114,7 +124,7 @@ def publish_twice_under_one_name(final: Path) -> None:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from pipelines.workspace.files import draft_folder, publish_folder, write_file
+from pipelines.workspace.files import PART, draft_folder, publish_folder, write_file, write_whole
 final = Path(sys.argv[1])
 with draft_folder(final) as draft:
     write_file(draft, "a.csv", b"1")
