@@ -102,8 +102,8 @@ def entitle_ahead(
     outlook), and the cells that could not be converted. Raises what `entitle` raises.
     """
     nodes, parts = at_nodes(lookups), at_nodes(by_part(lookups, contract.parts))
-    values, unconverted = measure(facts, nodes)
-    of_parts, lost = measure(facts, parts)
+    values, unconverted = measure(facts.at("node"), nodes)
+    of_parts, lost = measure(facts.at("part"), parts)
     found = candidates(values, nodes, contract.rebates)
     parted = candidates(of_parts, parts, contract.rebates)
     # One chain for the settled figures, the figures to date and the forecast: only `horizon` tells them apart, so a

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.books.in_force import known_by
-from pipelines.warehouse.frames import read_work, write
+from pipelines.warehouse.frames import write
 from pipelines.warehouse.sql_files import read_sql
 from rules.compiled.figure_terms import AGREED, VISITED
-from rules.rating.inputs import Facts
 from rules.rating.visit_values import INDICATORS
 
 if TYPE_CHECKING:
@@ -81,8 +80,3 @@ def gather(connection: duckdb.DuckDBPyConnection, run: OpenRun, kinds: Collectio
 def _agreed(run: OpenRun, kind: str) -> str:
     columns = "program, rebate, member_id, period, value"
     return f"SELECT '{kind}' AS kind, {columns} FROM ({known_by(run, f'{kind}s')})"  # noqa: S608 - constant text
-
-
-def read_facts(connection: duckdb.DuckDBPyConnection) -> Facts:
-    """Return the facts that `aggregate` wrote."""
-    return Facts(**{name: read_work(connection, name) for name in Facts.__dataclass_fields__})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.calculation.more_facts import read_facts
+from pipelines.calculation.facts import left_out_sums, read_facts
 from pipelines.calculation.unconverted import unconverted
 from pipelines.console.stage_progress import StageResult
 from pipelines.warehouse.connection import connect
@@ -26,6 +26,7 @@ def rate(workspace: Workspace, run: Run) -> StageResult:
         entitlements, forecast, lost = entitle_ahead(
             read_facts(connection), read_lookups(connection), read_contract(connection)
         )
+        lost = left_out_sums(connection, lost)
         write(connection, {"entitlements": entitlements, "forecast": forecast, "unconverted": lost})
         warned = unconverted(connection)
     run.progress.end()

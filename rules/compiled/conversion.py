@@ -169,12 +169,12 @@ def convert_quantity(cells: pl.LazyFrame, factors: pl.DataFrame) -> pl.LazyFrame
 
 
 def convert_amount(cells: pl.LazyFrame, fx_rates: pl.DataFrame, fixed_rates: pl.DataFrame) -> pl.LazyFrame:
-    """Return `cells` with value (EXACT: the amount in the currency `target`, null without a rate) and priced_on.
+    """Return `cells` with value: EXACT, the amount in the currency `target`, null without a rate.
 
-    `cells` has program, priced_by (activity_date | period_end | fixed), currency, target, rate_date, end (the last day
-    of the window) and amount; `fx_rates` from_currency, to_currency, rate_date, rate; `fixed_rates` program, currency,
-    fixed_rate. The rate is the latest of the seven days up to `priced_on`, none if two contradict each other there; a
-    program that fixes rates uses no other.
+    `cells` has program, priced_by (activity_date | period_end | fixed), currency, target, priced_on (the day whose rate
+    is used; null where none is) and amount; `fx_rates` from_currency, to_currency, rate_date, rate; `fixed_rates`
+    program, currency, fixed_rate. The rate is the latest of the seven days up to `priced_on`, none if two contradict
+    each other there; a program that fixes rates uses no other.
     """
     rates = (
         fx_rates.lazy()
@@ -186,13 +186,10 @@ def convert_amount(cells: pl.LazyFrame, fx_rates: pl.DataFrame, fixed_rates: pl.
         .sort("priced_on")
     )
     one = pl.lit(1).cast(EXACT)
-    policy = pl.col("priced_by")
-    day = pl.when(policy == "period_end").then("end").when(policy == "activity_date").then("rate_date")
     is_own = pl.col("currency") == pl.col("target")
-    found = pl.when(policy == "fixed").then("fixed_rate").otherwise("fx_rate").cast(EXACT)
+    found = pl.when(pl.col("priced_by") == "fixed").then("fixed_rate").otherwise("fx_rate").cast(EXACT)
     return (
-        cells.with_columns(priced_on=day)
-        .join(fixed_rates.lazy(), on=["program", "currency"], how="left")
+        cells.join(fixed_rates.lazy(), on=["program", "currency"], how="left")
         # join_asof wants both sides sorted by the key; days of programs with fixed rates are null and match nothing.
         .sort("priced_on", nulls_last=False)
         .join_asof(

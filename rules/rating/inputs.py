@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import Literal
 
-if TYPE_CHECKING:
-    import polars as pl
-
+import polars as pl
 
 VALUE_KEY = ("horizon", "program", "rebate", "term", "member_id", "period")
 """The key of one value of a term."""
@@ -17,17 +15,24 @@ VALUE_KEY = ("horizon", "program", "rebate", "term", "member_id", "period")
 class Facts:
     """The facts: what was bought and visited, and what was agreed.
 
-    sums: span, product_class, attribute_class, segment, unit, currency, rate_date, amount, quantity, transactions.
-    items: every order and product bought (see orders.sql of the scan): item_kind (orders | products), span,
-    product_class, attribute_class, segment, item. completed_visits: span, segment, visit. indicators: see
+    cells: what was bought, added up as far as it is converted alike: node_no, window_no, unit and product_class (of
+    quantities), currency and priced_on (of revenue), amount, quantity, transactions. counted: how many different orders
+    or products: node_no, window_no, items. nodes: node_no, place (node | part), member_id. windows: window_no, horizon,
+    program, rebate, term, period. completed_visits: span, segment, visit. indicators: see
     rules.rating.visit_values.INDICATORS. agreed: kind (target | baseline), program, rebate, member_id, period, value.
     """
 
-    sums: pl.DataFrame
-    items: pl.DataFrame
+    cells: pl.DataFrame
+    counted: pl.DataFrame
+    nodes: pl.DataFrame
+    windows: pl.DataFrame
     completed_visits: pl.DataFrame
     indicators: pl.DataFrame
     agreed: pl.DataFrame
+
+    def at(self, place: Literal["node", "part"]) -> Facts:
+        """Return what was bought at nodes, for what they earn, or by the parts of nodes whose payout is shared."""
+        return replace(self, nodes=self.nodes.filter(pl.col("place") == place))
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from pipelines.books.runs import OpenRun
 from pipelines.calculation.aggregate import scan
-from pipelines.calculation.more_facts import read_facts
+from pipelines.calculation.facts import read_facts
 from pipelines.calculation.rate import read_contract, read_lookups
 from pipelines.warehouse.data_tables import make_tables
 from pipelines.warehouse.migrations import BOOKS_SQL

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from pipelines.books.runs import OpenRun
 from pipelines.calculation.aggregate import scan
-from pipelines.calculation.more_facts import read_facts
+from pipelines.calculation.facts import read_facts
 from pipelines.calculation.rate import read_lookups
 from pipelines.warehouse.migrations import BOOKS_SQL
 from rules.loading.load import read_programs
+from rules.rating.inputs import at_nodes
 from rules.rating.measures import measure
 from tests.laws.examples import examples
 
@@ -184,7 +185,7 @@ def test_one_scan_equals_one_query_per_program(
     programs = read_programs({f"p{n}.yaml": rule_text(n, spec) for n, spec in enumerate(specs)})
     with warehouse(transactions, kept) as connection:
         scan(connection, programs, OpenRun("law", AS_OF, 1, "2026-09", 1, 0))
-        values, _ = measure(read_facts(connection), read_lookups(connection))
+        values, _ = measure(read_facts(connection).at("node"), at_nodes(read_lookups(connection)))
         found = values.filter(horizon="settled").select("program", "member_id", "period", "value").rows()
         expected = [row for n, spec in enumerate(specs) for row in connection.sql(naive(n, spec)).fetchall()]
         control = connection.execute("SELECT * FROM work.control").fetchone()
@@ -241,7 +242,7 @@ def test_an_average_baseline_equals_a_query_month_by_month(
     programs = read_programs({f"p{n}.yaml": averaging(n, spec) for n, spec in enumerate(specs)})
     with warehouse(transactions, enrolments) as connection:
         scan(connection, programs, OpenRun("law", AS_OF, 1, "2026-09", 1, 0))
-        values, _ = measure(read_facts(connection), read_lookups(connection))
+        values, _ = measure(read_facts(connection).at("node"), at_nodes(read_lookups(connection)))
         rows = [row for n, spec in enumerate(specs) for row in connection.sql(naive_average(n, spec)).fetchall()]
     found = values.filter(pl.col("term").str.ends_with("base"), horizon="settled")
     expected = [(*row, (total / periods).quantize(TENTH, ROUND_HALF_UP)) for *row, total, periods in rows]

@@ -6,17 +6,20 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
+import duckdb
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines.calculation.facts import left_out_sums, read_facts
 from pipelines.calculation.more_facts import AGREED_FIGURES, ITEMS, VISITS
+from pipelines.warehouse.frames import write
 from rules.compiled.conversion import conversion_signature, unit_factors
 from rules.compiled.day_ratios import DAY_RATIOS
 from rules.compiled.spans import FIRST_DAY, LAST_DAY
 from rules.compiled.terms import FIXED_RATES, PERIODS, TERMS
-from rules.rating.inputs import Facts, Lookups
+from rules.rating.inputs import Lookups, at_nodes
 from rules.rating.measures import measure
 from rules.rating.visit_values import INDICATORS
 from schemas.types import RATE
@@ -28,6 +31,7 @@ SUMS = {
     "quantity": pl.Decimal(38, 6),
     "transactions": pl.Int64(),
 }  # fmt: skip
+PARTS = {"program": pl.String(), "node_id": pl.String(), "member_id": pl.String(), "part": pl.String()}
 SPANS = {"span": pl.Int32(), "member_id": pl.String(), "valid_from": pl.Date(), "valid_to": pl.Date()}
 
 
@@ -77,17 +81,18 @@ def lookups(
 def measured(
     sums: pl.DataFrame, known: Lookups, items: pl.DataFrame | None = None
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    none = items if items is not None else pl.DataFrame(schema=ITEMS)
-    return measure(
-        Facts(
-            sums,
-            none,
-            pl.DataFrame(schema=VISITS),
-            pl.DataFrame(schema=INDICATORS),
-            pl.DataFrame(schema=AGREED_FIGURES),
-        ),
-        known,
-    )
+    """Measure as a run does: sums, items and lookups are read from a warehouse."""
+    none = {"completed_visits": VISITS, "indicators": INDICATORS, "agreed": AGREED_FIGURES, "parts": PARTS}
+    facts = {
+        "sums": sums,
+        "items": items if items is not None else pl.DataFrame(schema=ITEMS),
+        **{name: pl.DataFrame(schema=schema) for name, schema in none.items()},
+    }
+    with duckdb.connect() as connection:
+        connection.execute("CREATE SCHEMA work")
+        write(connection, facts | {name: getattr(known, name) for name in Lookups.__dataclass_fields__})
+        values, lost = measure(read_facts(connection).at("node"), at_nodes(known))
+        return values, left_out_sums(connection, lost)
 
 
 def sums(*rows: dict[str, object]) -> pl.DataFrame:
