@@ -9,6 +9,7 @@ import polars as pl
 
 from rules.ledger.accruals import below_zero, not_as_earned
 from rules.ledger.decisions import RECORD
+from rules.ledger.hash_chain import START, Head
 from rules.ledger.journal import journal, unbalanced, untied
 from rules.ledger.limit_checks import above_limits
 from rules.ledger.postings import POSTINGS
@@ -35,7 +36,7 @@ class Books:
     rules.ledger.payouts.PAYOUTS, status and is_frozen. lines: seq and payout_id of every posting. payout_period: the
     open one. decisions: the whole record. decision_seq: the last decision known to the run. rule_versions: rule_version
     of every stored rule text. forecast: of the open periods, see rules.engine.entitle_ahead; without rows if nothing is
-    accrued.
+    accrued. sealed: the posting up to which the chain of the ledger is taken as whole, that of the last seal in a run.
     """
 
     loads: pl.DataFrame
@@ -54,6 +55,7 @@ class Books:
     decision_seq: int
     rule_versions: pl.DataFrame
     forecast: pl.DataFrame = field(default_factory=pl.DataFrame)
+    sealed: Head = START
 
 
 def every_row_is_accounted_for(books: Books) -> pl.DataFrame:
@@ -200,8 +202,8 @@ def every_posting_has_its_rule_text(books: Books) -> pl.DataFrame:
 
 
 def the_chain_is_whole(books: Books) -> pl.DataFrame:
-    """Return the postings at which the hash chain breaks: one was changed, removed or inserted."""
-    return POSTINGS.breaks(books.ledger)
+    """Return the postings since `sealed` at which the hash chain breaks: one was changed, removed or inserted."""
+    return POSTINGS.breaks(books.ledger, books.sealed)
 
 
 def the_record_is_whole(books: Books) -> pl.DataFrame:

@@ -39,7 +39,7 @@ def record(
     last = read(connection, "SELECT * FROM decisions ORDER BY decision_seq DESC LIMIT 1")
     rows = [asdict(decision) | {"run_id": run_id, "decided_at": now()} for decision in decisions]
     typed = pl.DataFrame(rows, schema={name: DECISIONS[name] for name in DECISIONS if name not in _MADE})
-    linked = RECORD.link(typed.iter_rows(named=True), last)
+    linked = RECORD.link(typed, RECORD.head(last))
     append(connection, "decisions", linked)
     return linked
 

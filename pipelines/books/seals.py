@@ -12,7 +12,7 @@ from pipelines.warehouse import digest, earlier_digest
 from pipelines.warehouse.digest import sha256_of
 from pipelines.warehouse.frames import read, read_row
 from pipelines.warehouse.ledger_head import head_of
-from rules.ledger.hash_chain import FIRST_HASH
+from rules.ledger.hash_chain import FIRST_HASH, START, Head
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -69,6 +69,13 @@ def last_seal(connection: duckdb.DuckDBPyConnection) -> str | None:
     newest = "SELECT s.hash FROM seals AS s JOIN runs AS r USING (run_id) ORDER BY r.run_seq DESC LIMIT 1"
     found = connection.execute(newest).fetchall()
     return str(found[0][0]) if found else None
+
+
+def sealed_head(connection: duckdb.DuckDBPyConnection) -> Head:
+    """Return the last posting of the ledger as the newest seal has it; START if there is none."""
+    newest = "SELECT ledger_seq, ledger_hash FROM seals JOIN runs USING (run_id) ORDER BY run_seq DESC LIMIT 1"
+    found = connection.execute(newest).fetchall()
+    return Head(*found[0]) if found else START
 
 
 def broken_seals(connection: duckdb.DuckDBPyConnection, computed: str | None) -> pl.DataFrame:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from rules.ledger.hash_chain import HashChain, sha256, text
+from rules.ledger.hash_chain import HashChain, sha256_of_text
+from rules.ledger.row_texts import json_objects
 from schemas.types import MONEY, VALUE
 
 LEDGER = pl.Schema(
@@ -54,14 +55,14 @@ def chain(proposed: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
     content and the id of the posting before it with the same IDENTITY, because the same difference may rightly occur
     twice.
     """
-    last = ledger.sort("seq").group_by(IDENTITY).agg(pl.col("posting_id").last())
-    previous_ids = {tuple(row[:-1]): row[-1] for row in last.select(*IDENTITY, "posting_id").iter_rows()}
-    rows = []
-    for posting in proposed.iter_rows(named=True):
-        # seq, run and day are not hashed into the id: a run that is killed and started again makes the same ids.
-        identity = tuple(posting[name] for name in IDENTITY)
-        content = {name: text(posting[name]) for name in CONTENT}
-        posting_id = sha256([previous_ids.get(identity, ""), content])
-        previous_ids[identity] = posting_id
-        rows.append({**posting, "posting_id": posting_id})
-    return POSTINGS.link(rows, ledger)
+    identities = proposed.select(IDENTITY).unique().with_row_index("identity")
+    known = ledger.join(identities, on=IDENTITY, nulls_equal=True).group_by("identity")
+    last_ids = dict(known.agg(pl.col("posting_id").sort_by("seq").last()).iter_rows())
+    ids = []
+    numbered = proposed.join(identities, on=IDENTITY, nulls_equal=True, how="left", maintain_order="left")
+    # seq, run and day are not hashed into the id: a run that is killed and started again makes the same ids.
+    for identity, content in zip(numbered["identity"], json_objects(proposed, CONTENT), strict=True):
+        posting_id = sha256_of_text(f'["{last_ids.get(identity, "")}",{content}]')
+        last_ids[identity] = posting_id
+        ids.append(posting_id)
+    return POSTINGS.link(proposed.with_columns(posting_id=pl.Series(ids, dtype=pl.String)), POSTINGS.head(ledger))

@@ -53,7 +53,7 @@ def decisions(*made: Decision) -> pl.DataFrame:
         for decision in made
     ]
     typed = pl.DataFrame(rows, schema={name: DECISIONS[name] for name in rows[0]})
-    return RECORD.link(typed.rows(named=True), pl.DataFrame(schema=DECISIONS))
+    return RECORD.link(typed)
 
 
 def sound_books() -> Books:
@@ -118,7 +118,7 @@ def forecast(*, amount: str, so_far: str, expected: str) -> pl.DataFrame:
 def again(books: Books, kind: str) -> Books:
     """Repeat a decision of this kind at the end of the record."""
     rows = books.decisions.filter(kind=kind).drop("decision_seq", "previous_hash", "hash")
-    return replace(books, decisions=pl.concat([books.decisions, RECORD.link(rows.rows(named=True), books.decisions)]))
+    return replace(books, decisions=pl.concat([books.decisions, RECORD.link(rows, RECORD.head(books.decisions))]))
 
 
 def another_cent(books: Books) -> Books:

@@ -103,5 +103,5 @@ def test_decisions_cannot_be_exchanged_below_an_export(sent: History) -> None:
     with connect(sent.workspace) as connection:
         kept = read(connection, "SELECT * FROM decisions WHERE person <> 'ann' ORDER BY decision_seq")
         connection.execute("DELETE FROM decisions")
-        append(connection, "decisions", RECORD.link(kept.iter_rows(named=True), kept.clear()))
+        append(connection, "decisions", RECORD.link(kept))
     assert "names another decision" in found(sent)["every_manifest_is_of_these_books"][0]

@@ -32,7 +32,7 @@ def record(*steps: tuple[str, str], run_id: str | None = None) -> pl.DataFrame:
         for kind, person in steps
     ]
     typed = pl.DataFrame(rows, schema={name: DECISIONS[name] for name in DECISIONS.names()[1:-2]})
-    return RECORD.link(typed.rows(named=True), pl.DataFrame(schema=DECISIONS))
+    return RECORD.link(typed)
 
 
 def outcome(subjects: pl.DataFrame, decisions: pl.DataFrame, kind: str = "approve", person: str = "ann") -> str:

@@ -58,5 +58,21 @@ def test_one_changed_cell_is_found(change: pl.Expr) -> None:
     assert POSTINGS.breaks(chain(proposed("1", "2", "3"), EMPTY).with_columns(change))["seq"].to_list() == [2]
 
 
+def test_the_hash_of_a_posting_is_what_it_has_always_been() -> None:
+    made = chain(proposed("1", "2"), EMPTY)
+    assert made["hash"][1] == "e7eabeee8c026029a058f75c5ffb2afc31f4abc3f230fe06b5bf9255ce55ad8d"
+
+
+def test_after_a_head_only_later_postings_are_looked_at_and_the_head_itself_must_stand() -> None:
+    ledger = chain(proposed("1", "2", "3"), EMPTY)
+    head = POSTINGS.head(ledger.head(2))
+    another = pl.when(pl.col("seq") == 1).then(pl.lit("B")).otherwise("payee_id").alias("payee_id")
+    assert POSTINGS.breaks(ledger.with_columns(another), head).is_empty()
+    assert POSTINGS.breaks(ledger.with_columns(payee_id=pl.lit("B")), head)["seq"].to_list() == [3]
+    assert POSTINGS.breaks(ledger.head(1), head)["seq"].to_list() == [2]
+    cut = chain(proposed("4"), ledger.head(1))
+    assert POSTINGS.breaks(pl.concat([ledger.head(1), cut]), head)["seq"].to_list() == [2]
+
+
 def test_a_removed_posting_is_found() -> None:
     assert POSTINGS.breaks(chain(proposed("1", "2", "3"), EMPTY).filter(pl.col("seq") != 2))["seq"].to_list() == [3, 3]
