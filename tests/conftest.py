@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,9 +83,20 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark every law, for `make test-long` to try it on more examples."""
+    """Mark every law, for `make test-long` to try it on more examples, and most cases of a sampled test as long."""
     if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
         item.add_marker(pytest.mark.law)
+    sampled = item.get_closest_marker("sampled")
+    if sampled is not None:
+        [every] = sampled.args
+        case = item.nodeid.partition("[")[0]
+        _CASES[case] += 1
+        if (_CASES[case] - 1) % every:
+            item.add_marker(pytest.mark.long)
+
+
+_CASES: Counter[str] = Counter()
+"""How many cases of each sampled test were collected."""
 
 
 @pytest.hookimpl(trylast=True)

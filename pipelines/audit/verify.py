@@ -12,13 +12,14 @@ from pipelines.audit.anchor_checks import broken_anchors
 from pipelines.audit.export_checks import check_batches
 from pipelines.audit.past import compute, past
 from pipelines.audit.run_checks import changed_runs
+from pipelines.audit.sum_checks import changed_sums
 from pipelines.books.appendix import changed_appendices
 from pipelines.books.publications import changed_files
 from pipelines.books.runs import Run, current_run, last_posted
 from pipelines.books.seals import broken_seals
-from pipelines.calculation.aggregate import CONTROL_SQL, SCANNED
 from pipelines.calculation.post import read_books
 from pipelines.calculation.settle import settle
+from pipelines.calculation.sums import CONTROL_SQL, SCANNED
 from pipelines.console.tables import Table
 from pipelines.intake.row_hashes import changed_rows
 from pipelines.warehouse.connection import connect
@@ -133,6 +134,7 @@ def _records(
         "every_loaded_row_is_unchanged": changed_rows(connection),
         "every_rule_text_is_unchanged": _changed_rules(connection),
         "every_run_is_what_it_was_made_from": changed_runs(connection),
+        "every_sum_is_what_its_transactions_are": changed_sums(connection) if computed else None,
         "every_seal_is_whole": broken_seals(connection, computed),
         "every_published_file_is_unchanged": changed_files(connection, workspace.out_dir),
         "every_export_is_as_it_was_sent": check_batches(connection, workspace),

@@ -33,14 +33,14 @@ SALE_DAYS = OF_OTHER_DAYS.format(named=f"({NAMED_SALES})")
 """The transactions that name a sale of another day: row_key, sold_on and sale_id."""
 
 BY_EITHER_DAY = """
-    SELECT * FROM ({in_force}) ANTI JOIN work.sale_days USING (row_key)
+    SELECT * FROM ({rows}) ANTI JOIN {sales} USING (row_key)
     UNION ALL BY NAME
-    SELECT * REPLACE ('own_day' AS counted_by) FROM ({in_force}) SEMI JOIN work.sale_days USING (row_key)
+    SELECT * REPLACE ('own_day' AS counted_by) FROM ({rows}) SEMI JOIN {sales} USING (row_key)
     UNION ALL BY NAME
     SELECT * EXCLUDE (sold_on, sale_id) REPLACE ('with_sale' AS counted_by, sold_on AS activity_date)
-    FROM ({in_force}) JOIN work.sale_days USING (row_key)
+    FROM ({rows}) JOIN {sales} USING (row_key)
 """
-"""The transactions in force; those that name a sale of another day once by each of the two days."""
+"""Transactions; those that name a sale of another day once by each of the two days."""
 
 EXCLUDED = """
     CREATE OR REPLACE TABLE work.excluded AS
@@ -100,14 +100,17 @@ def show_in_force(
         )
         # Most histories have no such return: then all is as if no rebate asked.
         if read_row(connection, "SELECT COUNT(*) FROM work.sale_days") != (0,):
-            views = {
-                name: f"SELECT * REPLACE ({key}) FROM ({BY_EITHER_DAY.format(in_force=rows)})"  # noqa: S608
-                for name, rows in views.items()
-            }
+            views = {name: by_either_day(rows, columns, "work.sale_days") for name, rows in views.items()}
     else:
         connection.execute("DROP TABLE IF EXISTS work.sale_days; DROP TABLE IF EXISTS work.named_sales")
     for name, rows in views.items():
         connection.execute(f"CREATE OR REPLACE VIEW work.{name} AS {rows}")
+
+
+def by_either_day(rows: str, columns: Sequence[str], sales: str) -> str:
+    """Return the query for `rows` of work.every_version, those in the table `sales` once by each of their two days."""
+    key = f"{attribute_key_sql(columns)} AS attribute_key"
+    return f"SELECT * REPLACE ({key}) FROM ({BY_EITHER_DAY.format(rows=rows, sales=sales)})"  # noqa: S608 - quoted names
 
 
 def is_in_force(run: OpenRun) -> str:
@@ -127,20 +130,3 @@ def attribute_key_sql(columns: Sequence[str]) -> str:
         return "''"
     texts = [f"COALESCE(CAST({quoted(name)} AS VARCHAR), '')" for name in columns]
     return f" || chr({ord(ATTRIBUTE_SEPARATOR)}) || ".join(texts)
-
-
-def distinct_attributes(run: OpenRun, columns: Sequence[str]) -> str:
-    """Return the query for all distinct combinations of `columns` as text; without columns, for one row.
-
-    Excluded transactions are included: an explanation states what they would count for.
-    """
-    texts = [f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" for name in columns]
-    columns_sql = ", ".join(texts or ["1 AS every"])
-    every = f"SELECT DISTINCT {columns_sql} FROM work.every_version WHERE {is_in_force(run)}"  # noqa: S608 - quoted names
-    # Of rows that name a sale both kinds of day, also where the sale is not known yet, or no longer.
-    naming = f"""
-        SELECT * REPLACE (UNNEST(['own_day', 'with_sale']) AS {COUNTED_BY}) FROM work.every_version
-        WHERE original_id IS NOT NULL AND {is_in_force(run)}
-    """  # noqa: S608 - a name from code
-    by_either_day = f"UNION SELECT DISTINCT {columns_sql} FROM ({naming})"  # noqa: S608 - quoted names
-    return f"{every} {by_either_day if COUNTED_BY in columns else ''} ORDER BY ALL"

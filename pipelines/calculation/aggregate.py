@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.books.in_force import distinct_attributes, exclude, known_by, show_in_force
+from pipelines.books.in_force import exclude, known_by, show_in_force
 from pipelines.books.runs import open_run
 from pipelines.books.unknown_sales import unknown_sales
 from pipelines.calculation.contradictions import contradictions
+from pipelines.calculation.difference import find_changed, is_looked_up_alike, last_scan, remember_scan
 from pipelines.calculation.filter_values import check_filter_values
 from pipelines.calculation.more_facts import gather
 from pipelines.calculation.rule_files import filter_columns_of, load_programs, refuse_missing
+from pipelines.calculation.sums import add_up, count_attributes, currencies, distinct_attributes, rows_read
 from pipelines.console.stage_progress import StageResult
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read, read_row, with_arrow, write
-from pipelines.warehouse.sql_files import read_sql
 from rules.authoring.check import missing_columns
 from rules.compiled.days_inside import compile_days_inside
 from rules.compiled.lookups import attribute_columns, compile_lookups
@@ -35,17 +36,6 @@ if TYPE_CHECKING:
     from pipelines.books.runs import OpenRun, Run
     from pipelines.workspace.configuration import Workspace
     from rules.language.model import Program
-
-AGGREGATE_SQL = read_sql("calculation", "aggregate")
-CONTROL_SQL = read_sql("calculation", "control")
-
-SCANNED = """
-    SELECT CAST(COALESCE(SUM(transactions), 0) AS BIGINT) AS scanned_transactions,
-        CAST(COALESCE(SUM(amount), 0) AS DECIMAL(38, 4)) AS scanned_amount,
-        CAST(COALESCE(SUM(quantity), 0) AS DECIMAL(38, 6)) AS scanned_quantity
-    FROM work.sums
-"""
-"""What the sums of the scan add up to, to be compared with the control totals of its input."""
 
 COUNTS = """
     SELECT COUNT(*), CAST(COALESCE(SUM(transactions), 0) AS BIGINT) - (
@@ -94,11 +84,17 @@ def scan(
     """
     _refuse_missing_columns(connection, programs)
     columns = attribute_columns(programs)
+    before = last_scan(connection, run, columns)
     leaves_out = exclude(connection, run)
     # Before the lookups: they are compiled for the attributes and currencies that are in force.
     show_in_force(connection, run, columns, leaves_out=leaves_out)
+    if before and not find_changed(connection, before, run):
+        before = None
+    count_attributes(connection, run, columns, by_difference=before is not None)
     master = _master_data(connection, run, columns)
     lookups = compile_lookups(programs, compile_terms(programs, run.as_of, is_ahead=is_ahead), master, run.as_of)
+    if before and not is_looked_up_alike(connection, lookups):
+        before = None
     rates = read(connection, known_by(run, "fx_rates"))
     provisions = compile_provisions(programs)
     rules = {
@@ -110,10 +106,10 @@ def scan(
         ),
     }
     write(connection, {**lookups, "fx_rates": rates, **rules})
-    connection.execute(f"CREATE OR REPLACE TABLE work.sums AS {AGGREGATE_SQL}")
-    connection.execute(f"CREATE OR REPLACE TABLE work.control AS SELECT * FROM ({CONTROL_SQL}), ({SCANNED})")  # noqa: S608 - constant text
     # After the lookups are written, which it reads.
+    add_up(connection, run, before, lookups["terms"]["kind"].unique().to_list())
     gather(connection, run, lookups["terms"]["kind"].unique().to_list())
+    remember_scan(connection, run, columns, rows_read=rows_read(connection, by_difference=before is not None))
 
 
 def _refuse_missing_columns(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program]) -> None:
@@ -141,7 +137,7 @@ def _master_data(connection: duckdb.DuckDBPyConnection, run: OpenRun, columns: S
         enrolments=rows("enrolments"),
         products=rows("products"),
         unit_conversions=rows("unit_conversions"),
-        attributes=read(connection, distinct_attributes(run, columns)),
-        currencies=read(connection, "SELECT DISTINCT currency FROM work.transactions_in_force")["currency"].to_list(),
+        attributes=distinct_attributes(connection, columns),
+        currencies=currencies(connection),
         files=read(connection, "SELECT load_seq, path FROM loads"),
     )

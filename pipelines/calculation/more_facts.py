@@ -1,4 +1,4 @@
-"""Facts besides the sums of the scan: distinct orders and products, visits, agreed figures, where rules use them."""
+"""Facts besides what was bought: visits and agreed figures, where rules use them."""
 
 from __future__ import annotations
 
@@ -19,21 +19,9 @@ if TYPE_CHECKING:
 
     from pipelines.books.runs import OpenRun
 
-DISTINCT_SQL = {kind: read_sql("calculation", kind) for kind in ("orders", "products")}
 VISITS_SQL = read_sql("calculation", "visits")
 INDICATORS_SQL = read_sql("calculation", "indicators")
 
-ITEMS = pl.Schema(
-    {
-        "item_kind": pl.String(),
-        "span": pl.Int32(),
-        "product_class": pl.Int32(),
-        "attribute_class": pl.Int32(),
-        "segment": pl.Int32(),
-        "item": pl.String(),
-    }
-)
-"""Columns of work.items: distinct orders or products by the classes that the lookups give them."""
 VISITS = pl.Schema({"span": pl.Int32(), "segment": pl.Int32(), "visit": pl.String()})
 """Columns of work.completed_visits."""
 AGREED_FIGURES = pl.Schema(
@@ -50,7 +38,7 @@ AGREED_FIGURES = pl.Schema(
 
 
 def gather(connection: duckdb.DuckDBPyConnection, run: OpenRun, kinds: Collection[str]) -> None:
-    """Write work.items, work.completed_visits, work.indicators and work.agreed for terms of `kinds`.
+    """Write work.completed_visits, work.indicators and work.agreed for terms of `kinds`.
 
     Reads the lookups of the scan. Tables that no rule uses stay empty and cost nothing.
     """
@@ -58,15 +46,11 @@ def gather(connection: duckdb.DuckDBPyConnection, run: OpenRun, kinds: Collectio
     write(
         connection,
         {
-            "items": pl.DataFrame(schema=ITEMS),
             "completed_visits": pl.DataFrame(schema=VISITS),
             "indicators": pl.DataFrame(schema=INDICATORS),
             "agreed": pl.DataFrame(schema=AGREED_FIGURES),
         },
     )
-    for kind, query in DISTINCT_SQL.items():
-        if kind in kinds:
-            connection.execute(f"INSERT INTO work.items BY NAME {query}")
     if any(kind in kinds for kind in VISITED):
         for data_set in ("visits", "visit_kpis"):
             connection.execute(f"CREATE OR REPLACE VIEW work.{data_set}_in_force AS {known_by(run, data_set)}")

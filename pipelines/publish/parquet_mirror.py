@@ -64,7 +64,7 @@ def mirror(connection: duckdb.DuckDBPyConnection, workspace: Workspace, run_id: 
 
 
 def _is_set(path: Path) -> bool:
-    """Say whether this is a set of tables, rather than the link to one or something of another's."""
+    """Return whether this is a set of tables, rather than the link to one or something of another's."""
     return _SET.fullmatch(path.name) is not None and path.is_dir() and not path.is_symlink()
 
 

@@ -219,6 +219,7 @@ def test_the_variance_compares_what_was_accrued_with_what_was_posted(year: Books
     ]
 
 
+@pytest.mark.long
 def test_the_books_of_an_earlier_day_say_what_was_accrued_then(year: Books) -> None:
     with books_as_of(books_of(year.root), "2026-03-31", is_computed=False) as then:
         found = accruals(then)
@@ -276,6 +277,7 @@ def test_nothing_of_it_is_in_payouts_balances_or_changes(year: Books) -> None:
     assert plan(year.workspace).changes.lines.is_empty()
 
 
+@pytest.mark.long
 def test_the_books_hold_and_every_run_comes_out_again(year: Books, tmp_path: Path) -> None:
     assert holds(verify(books_of(year.root)))
     for run_id in year.run_ids():

@@ -82,6 +82,7 @@ SAYS = [
 ]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("number", "more", "pays"), SAYS)
 def test_what_a_source_says_is_read(
     case: Callable[..., Path], number: str, more: str, pays: dict[tuple[str, str], str]

@@ -86,6 +86,7 @@ def test_a_day_that_is_past_is_the_day_of_the_export(tmp_path: Path) -> None:
     assert paid(workspace, "//n:ReqdExctnDt/n:Dt/text()", late) == ["2026-10-05"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", sorted(path.name for path in FIELD.iterdir() if path.name[:2] in {"11", "12", "13"}))
 def test_a_payee_set_aside_waits_for_the_next_export(case: str, tmp_path: Path) -> None:
     workspace = run(case, tmp_path)

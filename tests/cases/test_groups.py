@@ -239,6 +239,7 @@ def test_two_programs_may_accumulate_the_same_purchases_at_different_places(book
     assert books.run() == {"TOP": "40", "A": "30"}
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("past", "expected"),
     [

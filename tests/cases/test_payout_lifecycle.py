@@ -235,6 +235,7 @@ def test_a_refused_payout_is_approved_and_sent_again_or_rejected(tmp_path: Path)
     assert books.balance() == {"entitled": "110", "posted": "110", "paid": "100", "open": "10"}
 
 
+@pytest.mark.long
 def test_an_adjustment_counts_once_another_person_approved_it(tmp_path: Path) -> None:
     books = Books(tmp_path)
     books.run("2026-04-01", "1 A 2026-01-10 1000")

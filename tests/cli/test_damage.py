@@ -69,6 +69,7 @@ COMMANDS = [
 ]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_damage_is_told_as_damage_with_the_backup_to_put_back(
     whole: Path, tmp_path: Path, rebatch: Rebatch, damage: str, monkeypatch: pytest.MonkeyPatch

@@ -32,6 +32,7 @@ def ids(rebatch: Rebatch, books: Path) -> list[str]:
     return [row["payout_id"] for row in rebatch("-w", books, "payouts", "--json").data["payouts"]]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "command",
     [

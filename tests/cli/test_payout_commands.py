@@ -270,6 +270,7 @@ def test_an_exclusion_shows_what_it_moves_and_is_asked_for_only_then(
     assert recorded(books) == []
 
 
+@pytest.mark.long
 def test_an_exclusion_that_moves_much_takes_two_people(rebatch: Rebatch, books: Path) -> None:
     path = books / "rebatch.yaml"
     path.write_text(f"{path.read_text(encoding='utf-8')}\npayouts: {{two_people_above: 20}}\n", encoding="utf-8")

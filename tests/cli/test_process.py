@@ -56,6 +56,7 @@ def test_a_reader_that_has_seen_enough_is_no_error() -> None:
         assert process.stderr.read() == b""
 
 
+@pytest.mark.long
 def test_who_ends_a_command_is_told_what_that_means(tmp_path: Path) -> None:
     create_workspace(tmp_path / "acme")
     done = subprocess.run(

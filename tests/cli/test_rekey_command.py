@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 DAY = "2026-10-31"
 
 
+@pytest.mark.long
 def test_a_renamed_source_is_refused_until_its_rows_have_other_keys(rebatch: Rebatch, sample: Path) -> None:
     here = ("-w", sample)
     assert rebatch(*here, "rekey", "--yes").code != 0  # there are no books yet

@@ -37,6 +37,7 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("member", ["D001", "d-001", " D_001 ", "D-001"])
 def test_a_member_is_found_however_it_is_written(rebatch: Rebatch, books: Path, member: str) -> None:
     explained = rebatch("-w", books, "explain", member, PROGRAM, "2026-Q3", "--json")

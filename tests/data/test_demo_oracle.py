@@ -78,6 +78,7 @@ def test_the_ledger_holds_what_the_contracts_say(posted: Amounts) -> None:
     assert len(found) > 400
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", AGREEMENTS)
 def test_the_ledger_holds_what_is_reckoned_row_by_row(name: str, posted: Amounts, plain_history: History) -> None:
     agreement = AGREEMENTS[name]

@@ -42,6 +42,7 @@ def test_a_stretch_is_the_same_whatever_comes_before_it(first: int, length: int)
     assert_frame_equal(transactions(market(10_000), first, first + length), whole.tail(length))
 
 
+@pytest.mark.long
 def test_the_same_seed_gives_the_same_bytes_however_it_streams(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make(tmp_path / "a", market(6_000), file_format=Format.CSV, rules="r")
     monkeypatch.setattr(files, "STRETCH", 97)

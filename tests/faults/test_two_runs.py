@@ -61,6 +61,7 @@ def test_the_second_waits_if_told_to(small: Path, small_books: Books, copy_works
     assert books_of(root) == small_books
 
 
+@pytest.mark.long
 def test_both_at_once_leave_what_one_leaves(
     small: Path, small_books: Books, copy_workspace: Callable[[Path], Path]
 ) -> None:

@@ -43,7 +43,7 @@ TABLES = """
     CREATE TABLE transactions (transaction_id VARCHAR, member_id VARCHAR, product_id VARCHAR, activity_date DATE,
         received_on DATE, type VARCHAR, quantity DECIMAL(18, 6), unit VARCHAR, amount DECIMAL(18, 4), currency VARCHAR,
         order_id VARCHAR, source VARCHAR, line BIGINT, load_seq INTEGER, superseded_seq INTEGER, superseded_on DATE,
-        row_key VARCHAR);
+        row_key VARCHAR, original_id VARCHAR);
 """
 DAYS = st.dates(date(2025, 11, 20), date(2026, 9, 10))
 OPEN_DAYS = st.one_of(st.none(), DAYS)
@@ -164,9 +164,8 @@ def warehouse(
         """)
         for n, (member, product, day, late, *figures) in enumerate(transactions):
             row = [f"T{n}", member, product, day, day + timedelta(days=late), *figures, n]
-            connection.execute(
-                "INSERT INTO transactions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'USD', ?, ?, ?, 1, NULL, NULL, NULL)", row
-            )
+            values = "?, ?, ?, ?, ?, ?, ?, ?, ?, 'USD', ?, ?, ?, 1, NULL, NULL, NULL, NULL"
+            connection.execute(f"INSERT INTO transactions VALUES ({values})", row)
         for enrolment in enrolments:
             connection.execute("INSERT INTO enrolments VALUES (?, ?, ?, ?, 1, NULL)", list(enrolment))
         yield connection

@@ -116,6 +116,7 @@ def test_the_night_counts_not_the_hour_it_runs(sample: Path, monkeypatch: pytest
     assert "Books as of 2026-11-23" in _latest_artifact("rebatch-summary")
 
 
+@pytest.mark.long
 def test_what_stopped_a_run_is_an_artifact(sample: Path) -> None:
     (sample / "rules" / "broken.yaml").write_text("program: x\n", encoding="utf-8")
     with pytest.raises(RuleError):
@@ -123,6 +124,7 @@ def test_what_stopped_a_run_is_an_artifact(sample: Path) -> None:
     assert "broken.yaml" in _latest_artifact("rebatch-problems")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("error", "attempts"),
     [

@@ -74,6 +74,7 @@ def test_everything_a_run_writes_is_private(rejecting: Path, tmp_path: Path) -> 
         assert not stat.S_IMODE(path.stat().st_mode) & 0o077
 
 
+@pytest.mark.long
 def test_every_file_that_any_command_writes_is_private(rebatch: Rebatch, tmp_path: Path) -> None:
     home, rule = tmp_path / "acme", tmp_path / "acme" / "rules" / "volume-bonus-2026.yaml"
     given = ["run", "--as-of", "2026-11-23"]

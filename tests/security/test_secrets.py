@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 CANARY = "canary-8f3a17d2"
 
 
+@pytest.mark.long
 def test_no_secret_of_the_environment_reaches_a_file_or_the_screen(
     rebatch: Rebatch, sample: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -1,13 +1,14 @@
--- Every order that bought something, once for all that any rule distinguishes: the scan's own joins, but only on days
--- that a rule counts orders on. A row counts whose quantity is above zero. An order is one of its source and member:
--- ids are unique only to whoever gave them, and two members may number their orders alike.
-SELECT DISTINCT
+-- Every order that bought something, with its rows, once for all that any rule distinguishes: the scan's own joins, but
+-- only on days that a rule counts orders on. A row counts whose quantity is above zero. An order is one of its source
+-- and member: ids are unique only to whoever gave them, and two members may number their orders alike.
+SELECT
     'orders' AS item_kind,
     s.span,
     p.product_class,
     a.attribute_class,
     d.segment,
-    t.source || chr(31) || t.member_id || chr(31) || t.order_id AS item
+    t.source || chr(31) || t.member_id || chr(31) || t.order_id AS item,
+    CAST(COUNT(*) AS BIGINT) AS rows
 FROM work.transactions_in_force AS t
 JOIN work.days AS d ON d.activity_date = t.activity_date
 JOIN work.member_spans AS s ON s.member_id = t.member_id AND t.activity_date BETWEEN s.valid_from AND s.valid_to
@@ -15,4 +16,5 @@ JOIN work.product_classes AS p ON p.product_id = t.product_id AND t.activity_dat
 JOIN work.attribute_classes AS a ON a.attribute_key = t.attribute_key
 WHERE t.quantity > 0
     AND t.order_id IS NOT NULL
-    AND d.segment IN (SELECT w.segment FROM work.windows AS w JOIN work.terms AS m USING (term) WHERE m.kind = 'orders')
+    AND d.segment IN (SELECT i.segment FROM work.item_segments AS i WHERE i.item_kind = 'orders')
+GROUP BY ALL

@@ -185,6 +185,7 @@ rebates:
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("provision", "later", "cause", "what", "difference"),
     [
@@ -236,6 +237,7 @@ def verifies(books: History) -> bool:
     return holds(verify(books.workspace))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("was", "cause"), [("0.0.9", "version"), (version("rebatch"), "recomputed")])
 def test_a_figure_that_changed_by_itself_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, was: str, cause: str

@@ -33,6 +33,7 @@ LAST = "(SELECT MAX(seq) FROM ledger)"
 LAST_RUN = "(SELECT run_id FROM runs ORDER BY run_seq DESC LIMIT 1)"
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     ("statement", "guarantee"),
     [
@@ -44,6 +45,7 @@ LAST_RUN = "(SELECT run_id FROM runs ORDER BY run_seq DESC LIMIT 1)"
         ("UPDATE work.entitlements SET unrounded = unrounded + 0.001", "every_seal_is_whole"),
         ("UPDATE work.entitlements SET measure = measure + 0.01", "every_seal_is_whole"),
         ("UPDATE work.sums SET amount = amount + 0.01", "the_scan_saw_every_transaction_once"),
+        ("UPDATE work.sums SET span = (SELECT MAX(span) FROM work.sums)", "every_sum_is_what_its_transactions_are"),
         ("UPDATE payout_drafts SET amount = amount + 0.01 WHERE since_run = 1", "payouts_equal_their_postings"),
         ("UPDATE payout_drafts SET amount = amount + 0.01 WHERE until_run IS NOT NULL", "every_seal_is_whole"),
         ("UPDATE decisions SET amount = amount + 0.01 WHERE kind = 'adjust'", "the_record_is_whole"),

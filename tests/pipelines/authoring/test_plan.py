@@ -81,6 +81,7 @@ def test_a_run_posts_what_was_planned(books: History, text: str, as_of: str) -> 
     assert said == posted_by(books, as_of)
 
 
+@pytest.mark.long
 def test_extracts_that_no_run_has_loaded_are_seen_if_asked_for(books: History) -> None:
     books.write("rules/deal.yaml", NOW.replace("12%", "3%"))
     without = planned(plan(books.workspace))
@@ -150,6 +151,7 @@ def test_running_periods_are_told_though_nothing_is_posted_for_them(books: Histo
     assert (row["before"], row["after"], row["change"]) == (Decimal(120), Decimal(150), Decimal(30))
 
 
+@pytest.mark.long
 def test_one_member_or_program_only(books: History) -> None:
     books.write("rules/deal.yaml", NOW.replace("12%", "15%"))
     books.write("rules/other.yaml", OTHER)

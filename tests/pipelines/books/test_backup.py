@@ -128,6 +128,7 @@ def one_byte(content: bytes) -> bytes:
     return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("damage", [cut, one_byte, lambda _: b"", lambda _: b"not a tar" * 1000])
 def test_a_damaged_backup_is_refused_and_nothing_changes(
     history: History, saved: Path, damage: Callable[[bytes], bytes]
@@ -266,6 +267,7 @@ def test_a_disk_without_space_for_the_log_is_a_storage_error(
         backup(history.workspace, tmp_path / "b.tar")
 
 
+@pytest.mark.long
 def test_a_copy_that_cannot_be_read_back_is_no_backup(
     history: History, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -302,6 +304,7 @@ def test_any_reader_of_tar_files_can_take_the_books_out(history: History, saved:
     assert ledger(saved.parent / "by-hand") == ledger(history.root)
 
 
+@pytest.mark.long
 def test_a_restored_workspace_has_its_published_files_again_and_verifies(
     history: History, saved: Path, tmp_path: Path
 ) -> None:

@@ -127,6 +127,7 @@ def test_before_it_was_taken_out_it_counted(disputed: History) -> None:
         assert explained(then, "A", "2026-Q1")["excluded"]["transaction_id"].to_list() == ["1", "2"]
 
 
+@pytest.mark.long
 def test_what_was_taken_out_of_a_group_is_told_of_the_group_and_of_who_bought(tmp_path: Path) -> None:
     books = History(tmp_path / "books")
     books.write("rebatch.yaml", CONFIG + "  - {data_set: hierarchy, path: extracts/edges.csv, format: csv}\n")

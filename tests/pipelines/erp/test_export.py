@@ -376,6 +376,7 @@ def test_an_automatic_approval_is_for_the_account_that_the_run_knew(drafted: Wor
     assert plan_export(workspace, ASKED).changed.height == 2
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "change",
     [

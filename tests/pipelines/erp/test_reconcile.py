@@ -164,6 +164,7 @@ def told_by_status(workspace: Workspace) -> list[tuple[Any, ...]]:
     return found[0].select("currency", "payouts", "open").rows() if found else []
 
 
+@pytest.mark.long
 def test_an_over_payment_stays_visible_until_it_is_dismissed(workspace: Workspace, ids: tuple[str, str]) -> None:
     run(workspace, f"{ids[0]},paid,2026-12-28,60.00,USD,T-1,")
     assert overpaid(workspace) == [(52, 60, 8, None)]
@@ -231,6 +232,7 @@ def test_a_refused_payout_is_corrected_and_exported_again(workspace: Workspace, 
     assert holds(verify(workspace))
 
 
+@pytest.mark.long
 def test_a_payout_may_be_refused_again_and_again(workspace: Workspace, ids: tuple[str, str]) -> None:
     small = ids[0]
     for attempt, document in enumerate([small, f"{small}-2", f"{small}-3"], start=1):
@@ -481,6 +483,7 @@ def waiting(workspace: Workspace, on: date | None = None) -> list[tuple[Any, ...
     return table.frame.rows()
 
 
+@pytest.mark.long
 def test_status_says_what_waits_for_an_answer_and_for_how_long(workspace: Workspace, ids: tuple[str, str]) -> None:
     day = date(2026, 12, 31)
     assert waiting(workspace, day) == [("USD", 2, 232, 30, 0)]

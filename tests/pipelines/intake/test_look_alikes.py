@@ -21,6 +21,7 @@ def rejects(house: House) -> list[tuple[int, str, str]]:
     return house.ask(query)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "unseen",
     ["\u200b", "\u200d", "\u2060", "\ufeff-", "\u00ad", "\u202e", "\u3164", "\u115f", "\ufe0f", "\u2800", "\u034f"],

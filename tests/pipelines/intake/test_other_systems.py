@@ -104,6 +104,7 @@ REFUSED = [
 ]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("column", "options", "means"), READ, ids=[options or "nothing said" for _, options, _ in READ]
 )
@@ -114,6 +115,7 @@ def test_numbers_are_read_as_the_source_says(house: House, column: str, options:
     assert dict(zip(means, found, strict=True)) == means
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("form", "days"), DAYS, ids=[form for form, _ in DAYS])
 def test_days_are_read_in_the_form_that_the_source_states(house: House, form: str, days: list[str]) -> None:
     put(house, "activity_date", days, f'date_formats: {{activity_date: "{form}"}}')
@@ -135,6 +137,7 @@ def test_times_are_read_in_the_form_that_the_source_states(house: House, form: s
     assert [reason for _, _, reason, _ in house.reasons()] == ["not_a_timestamp"]
 
 
+@pytest.mark.sampled(4)
 def test_what_no_option_reads_is_refused_by_the_option_that_would(house: House) -> None:
     for column, value, option in REFUSED:
         put(house, column, [value])
@@ -161,6 +164,7 @@ HEAD = ",".join(COLUMNS[:-1])
 LINE = ",".join(["T-1", *ROW[:-1]])
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("content", "options"),
     [

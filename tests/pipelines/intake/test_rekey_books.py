@@ -33,6 +33,7 @@ def give(books: History) -> None:
     rekey(books.workspace, propose(books.workspace), person="ann", reason="renamed")
 
 
+@pytest.mark.long
 def test_past_runs_are_as_they_were_and_nothing_is_posted(history: History) -> None:
     before = history.runs()
     excluded = history.ask(EXCLUDED)

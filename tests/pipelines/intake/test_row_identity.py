@@ -31,6 +31,7 @@ CHANGES = {
 }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("is_gone", [False, True], ids=["still there", "gone"])
 @pytest.mark.parametrize("change", CHANGES)
 def test_what_identifies_rows_in_force_is_not_changed_in_silence(house: House, change: str, *, is_gone: bool) -> None:

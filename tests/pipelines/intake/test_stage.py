@@ -37,6 +37,7 @@ def row(**changes: str) -> str:
     return text.getvalue().removesuffix("\r\n")
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("column", "value", "reason"),
     [

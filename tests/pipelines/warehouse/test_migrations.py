@@ -146,6 +146,7 @@ def test_the_first_run_of_the_first_version_is_posted_alike_today(first: Path) -
     assert not [row for row in tables[-1].rows() if str(row.get("what", "")).startswith(("posting", "seal"))]
 
 
+@pytest.mark.long
 def test_books_that_were_sealed_by_the_earlier_method_hold_can_be_replayed_and_go_on(
     past_books: History, tmp_path: Path
 ) -> None:

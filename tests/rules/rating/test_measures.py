@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.calculation.facts import left_out_sums, read_facts
-from pipelines.calculation.more_facts import AGREED_FIGURES, ITEMS, VISITS
+from pipelines.calculation.more_facts import AGREED_FIGURES, VISITS
 from pipelines.warehouse.frames import write
 from rules.compiled.conversion import conversion_signature, unit_factors
 from rules.compiled.day_ratios import DAY_RATIOS
@@ -25,6 +25,10 @@ from rules.rating.visit_values import INDICATORS
 from schemas.types import RATE
 
 CONVERSIONS = {"product_class": pl.Int32(), "from_unit": pl.String(), "to_unit": pl.String(), "factor": pl.String()}
+ITEMS = {
+    "item_kind": pl.String(), "span": pl.Int32(), "product_class": pl.Int32(), "attribute_class": pl.Int32(),
+    "segment": pl.Int32(), "item": pl.String(), "rows": pl.Int64(),
+}  # fmt: skip
 SUMS = {
     "span": pl.Int32(), "product_class": pl.Int32(), "attribute_class": pl.Int32(), "segment": pl.Int32(),
     "unit": pl.String(), "currency": pl.String(), "rate_date": pl.Date(), "amount": pl.Decimal(38, 4),
@@ -82,11 +86,13 @@ def measured(
     sums: pl.DataFrame, known: Lookups, items: pl.DataFrame | None = None
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Measure as a run does: sums, items and lookups are read from a warehouse."""
-    none = {"completed_visits": VISITS, "indicators": INDICATORS, "agreed": AGREED_FIGURES, "parts": PARTS}
     facts = {
         "sums": sums,
         "items": items if items is not None else pl.DataFrame(schema=ITEMS),
-        **{name: pl.DataFrame(schema=schema) for name, schema in none.items()},
+        "completed_visits": pl.DataFrame(schema=VISITS),
+        "indicators": pl.DataFrame(schema=INDICATORS),
+        "agreed": pl.DataFrame(schema=AGREED_FIGURES),
+        "parts": pl.DataFrame(schema=PARTS),
     }
     with duckdb.connect() as connection:
         connection.execute("CREATE SCHEMA work")
@@ -196,7 +202,7 @@ def test_transactions_are_counted_row_by_row_whatever_their_currency() -> None:
 def items(*rows: tuple[str, int, int, str]) -> pl.DataFrame:
     """Make items of (kind, product class, segment, item)."""
     return pl.DataFrame(
-        [(kind, 1, of, 1, segment, item) for kind, of, segment, item in rows], schema=ITEMS, orient="row"
+        [(kind, 1, of, 1, segment, item, 1) for kind, of, segment, item in rows], schema=ITEMS, orient="row"
     )
 
 
