@@ -122,7 +122,7 @@ def test_without_overlap_no_transaction_is_looked_at(books: History, tmp_path: P
     alone = books.copy(tmp_path / "alone")
     (alone.root / "rules" / "y.yaml").unlink()
     text = (alone.root / "rules" / "x.yaml").read_text(encoding="utf-8")
-    alone.change("DELETE FROM ledger; DROP TABLE IF EXISTS work.paid_cells")
+    alone.change("DELETE FROM ledger; DELETE FROM seals; DROP TABLE IF EXISTS work.paid_cells")
     alone.write("rules/x.yaml", text[: text.index("  orders:")])
     alone.run("2026-05-05")
     assert published(alone) == []
