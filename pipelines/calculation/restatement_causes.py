@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.books.in_force import SALE_DAYS, attribute_key_sql, is_excluded, is_in_force
+from pipelines.books.in_force import SALE_DAYS, attribute_key_sql, is_excluded, is_in_force, may_differ
 from pipelines.books.runs import run_before
 from pipelines.books.trace import TRACE_SQL
 from pipelines.warehouse.frames import read, read_work, registered
@@ -78,7 +78,7 @@ def find_origins(connection: duckdb.DuckDBPyConnection, run: OpenRun, owed: pl.D
         wanted_programs=restated.select("program").unique(),
     ):
         rules = _rules_of(connection, run)
-        connection.execute(_changed(connection, before, run, rules))
+        connection.execute(changed_sql(connection, before, run, rules))
         parameters = {
             "rules": rules,
             "rules_before": _rules_of(connection, before),
@@ -96,21 +96,22 @@ def name_origins(connection: duckdb.DuckDBPyConnection, postings: pl.DataFrame) 
     return restated.join(read_work(connection, "origins"), on=POSTING_KEY).drop(POSTING_KEY)
 
 
-def _changed(connection: duckdb.DuckDBPyConnection, before: OpenRun, run: OpenRun, rules: Sequence[str]) -> str:
-    """Return the statement that creates the view `changed`: versions that count for only one of the two runs."""
+def changed_sql(connection: duckdb.DuckDBPyConnection, before: OpenRun, run: OpenRun, rules: Sequence[str]) -> str:
+    """Return the statement that creates the table `changed`: versions that count for only one of the two runs."""
     columns = _attributes(connection, rules)
     # Where no rebate of the run counts returns with their sale, every row counts on its own day.
     is_by_sale = COUNTED_BY in columns
     rekeyed = ", ".join(str(n) for (n,) in connection.execute(OTHER_KEYS, [before.load_seq, run.load_seq]).fetchall())
     if rekeyed:
         connection.execute(CONTINUED_SQL.format(loads=rekeyed))
+    keys = ["row_key", "own_key"] if rekeyed else ["row_key"]
     query = CHANGED_SQL.format(
         versions="continued" if rekeyed else "work.every_version",
-        rows="continued" if rekeyed else "transactions",
         sold_before=SALE_DAYS.format(in_force=is_in_force(before)) if is_by_sale else NO_SALE_DAYS,
-        sold=SALE_DAYS.format(in_force=is_in_force(run)) if is_by_sale else NO_SALE_DAYS,
-        known=is_in_force(before), knows=is_in_force(run),
-        was_out=is_excluded(before, "own_key" if rekeyed else "row_key"), is_out=is_excluded(run),
+        sold="FROM work.sale_days" if is_by_sale else NO_SALE_DAYS,
+        since=may_differ(before, run), known=is_in_force(before), knows=is_in_force(run),
+        is_asked_for=" OR ".join(f"{key} IN (FROM asked_for)" for key in keys),
+        was_out=is_excluded(before, keys[-1]), is_out=is_excluded(run),
         key=attribute_key_sql(columns),
     )  # fmt: skip
     return f"CREATE OR REPLACE TEMP TABLE changed AS {query}"

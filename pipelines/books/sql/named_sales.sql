@@ -1,12 +1,13 @@
 -- Each transaction that names a sale by its original_id, with its own day (named_on), and that sale and its day: that of
 -- the same source and member, and of one day. A return of a return follows to the first sale. What names nothing that is
 -- known has no sold_on, and counts on its own day alone.
-WITH RECURSIVE known AS (
+-- `known` is read twice rather than kept: few rows name a sale, and all of them would have to be copied.
+WITH RECURSIVE known AS NOT MATERIALIZED (
     SELECT row_key, source, member_id, transaction_id, original_id, activity_date
     FROM work.every_version
     WHERE {in_force}
 ),
-naming AS (
+naming AS MATERIALIZED (
     SELECT * FROM known WHERE original_id IS NOT NULL
 ),
 found AS (

@@ -1,15 +1,36 @@
 -- Versions of transactions that count for only one of two runs, each with its cause and the load that caused it; and
 -- returns that count by another day since, because their sale came, was corrected or went. What names a sale stands here
 -- once by each of its days, as in work.transactions_in_force. first_line: the row behind it, if it is in that load.
+-- Few of all versions are read whole: what came or ended since (`since`, which row groups without any are skipped by) and
+-- those of keys that people decided about or whose sale moved.
 WITH sold_before AS (
     {sold_before}
 ),
 sold AS (
     {sold}
 ),
+came_or_ended AS MATERIALIZED (
+    SELECT * FROM {versions} WHERE {since} AND ({known}) <> ({knows})
+),
+of_their_keys AS (
+    SELECT row_key, BOOL_OR({known}) AS key_was_known, BOOL_OR({knows}) AS key_is_known
+    FROM {versions}
+    WHERE row_key IN (SELECT row_key FROM came_or_ended)
+    GROUP BY row_key
+),
+asked_for AS (
+    SELECT subject AS row_key FROM decisions WHERE kind IN ('exclude', 'include')
+    UNION
+    SELECT row_key FROM sold AS n FULL JOIN sold_before AS b USING (row_key)
+    WHERE n.sold_on IS DISTINCT FROM b.sold_on
+),
 every_version AS (
     SELECT *, {known} AS was_known, {knows} AS is_known, {was_out} AS was_out, {is_out} AS is_out
-    FROM {versions}
+    FROM (
+        SELECT * FROM came_or_ended
+        UNION ALL
+        SELECT * FROM {versions} WHERE ({known}) = ({knows}) AND ({is_asked_for})
+    )
 ),
 seen AS (
     SELECT t.*, n.sold_on, n.sale_id, b.sold_on AS sold_before, b.sale_id AS sale_before,
@@ -19,20 +40,19 @@ seen AS (
     LEFT JOIN sold_before AS b USING (row_key)
 ),
 own AS (
-    SELECT *,
+    SELECT t.*,
         CASE WHEN is_known OR was_out OR is_out THEN load_seq ELSE superseded_seq END AS caused_by,
         CASE
             WHEN is_out AND NOT was_out THEN 'excluded'
             WHEN was_out AND NOT is_out THEN 'included'
-            WHEN was_known AND NOT EXISTS (SELECT 1 FROM {rows} AS o WHERE o.row_key = t.row_key AND {knows})
-                THEN 'withdrawn'
-            WHEN was_known OR EXISTS (SELECT 1 FROM {rows} AS o WHERE o.row_key = t.row_key AND {known})
-                THEN 'corrected'
+            WHEN was_known AND NOT key_is_known THEN 'withdrawn'
+            WHEN was_known OR key_was_known THEN 'corrected'
             ELSE 'late'
         END AS cause,
         CASE WHEN caused_by = load_seq THEN line END AS first_line,
         CASE WHEN is_known THEN sold_on ELSE sold_before END AS with_sale_on
     FROM seen AS t
+    LEFT JOIN of_their_keys USING (row_key)
     WHERE did_count <> counts
 ),
 sales AS (

@@ -6,13 +6,33 @@ WITH counted AS (
     FROM ({trace}) AS t
     WHERE horizon = 'settled'
 ),
+of_nodes AS (
+    SELECT n.program, n.rebate, n.node_id, n.period, c.cause, c.caused_by AS load_seq,
+        COUNT(DISTINCT c.row_key) AS rows,
+        MIN(c.first_line) AS first_line
+    FROM counted AS n
+    JOIN changed AS c ON c.load_seq = n.load_seq AND c.line = n.line
+    GROUP BY ALL
+),
+on_nodes AS (
+    SELECT *, COUNT(*) OVER (PARTITION BY program, rebate, member_id, period) AS nodes
+    FROM places
+    SEMI JOIN of_nodes USING (program, rebate, node_id, period)
+),
+-- A row may count at a member and at its group: only what rests on several nodes is counted again row by row.
 of_rows AS (
+    SELECT k.program, k.rebate, k.member_id, k.period, n.cause, n.load_seq, n.rows, n.first_line
+    FROM on_nodes AS k
+    JOIN of_nodes AS n USING (program, rebate, node_id, period)
+    WHERE k.nodes = 1
+    UNION ALL
     SELECT k.program, k.rebate, k.member_id, k.period, c.cause, c.caused_by AS load_seq,
         COUNT(DISTINCT c.row_key) AS rows,
         MIN(c.first_line) AS first_line
-    FROM places AS k
+    FROM on_nodes AS k
     JOIN counted AS n USING (program, rebate, node_id, period)
     JOIN changed AS c ON c.load_seq = n.load_seq AND c.line = n.line
+    WHERE k.nodes > 1
     GROUP BY ALL
 ),
 of_rules AS (
