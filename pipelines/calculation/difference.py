@@ -96,16 +96,32 @@ def remember_scan(
 
 def find_changed(connection: duckdb.DuckDBPyConnection, before: LastScan, run: OpenRun) -> bool:
     """Return whether few enough rows changed, and write `changed`: the rows that one of the two scans sees."""
-    seen, sees = is_in_force(before.run), is_in_force(run)
-    counts = f"SELECT COUNT(*) FILTER (({seen}) <> ({sees})), COUNT(*) FROM transactions"  # noqa: S608 - numbers, dates
-    changed, rows = read_row(connection, counts)
-    if changed * _MOST > rows:
+    changed = f"({is_in_force(before.run)}) <> ({is_in_force(run)})"
+    found = [f"SELECT * FROM {{rows}} WHERE {part} AND {changed}" for part in _later_than(before.run)]  # noqa: S608 - numbers, dates
+    touched = " UNION ALL ".join(found)
+    (count,) = read_row(connection, f"SELECT COUNT(*) FROM ({touched})".format(rows="transactions"))  # noqa: S608
+    (rows,) = read_row(connection, "SELECT COUNT(*) FROM transactions")
+    if count * _MOST > rows:
         return False
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE changed AS
-        SELECT *, {seen} AS was_seen, {sees} AS is_seen FROM work.every_version WHERE ({seen}) <> ({sees})
+        SELECT *, {is_in_force(before.run)} AS was_seen, {is_in_force(run)} AS is_seen
+        FROM ({touched.format(rows="work.every_version")})
     """)  # noqa: S608 - numbers, dates
     return True
+
+
+def _later_than(run: OpenRun) -> list[str]:
+    """Return conditions, no two of them true of one row, one of which is true of every row that may count otherwise.
+
+    Each begins with one column above a limit: stretches of the table that end below it are not read.
+    """
+    load, day = run.load_seq, f"DATE '{run.as_of}'"
+    above = [f"load_seq > {load}", f"superseded_seq > {load}", f"received_on > {day}", f"superseded_on > {day}"]
+    return [
+        " AND ".join([condition, *(f"({earlier}) IS NOT TRUE" for earlier in above[:place])])
+        for place, condition in enumerate(above)
+    ]
 
 
 def is_looked_up_alike(connection: duckdb.DuckDBPyConnection, lookups: Mapping[str, pl.DataFrame]) -> bool:
