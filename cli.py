@@ -14,6 +14,7 @@ import typer
 
 from pipelines.commands.accruals import app as accrual_commands
 from pipelines.commands.books import app as book_commands
+from pipelines.commands.cost import app as cost_commands
 from pipelines.commands.export import app as export_commands
 from pipelines.commands.options import AsJson, AsOf, open_books, open_here, today
 from pipelines.commands.payouts import app as payout_commands
@@ -42,6 +43,7 @@ app.add_typer(payout_commands)
 app.add_typer(export_commands)
 app.add_typer(rule_commands)
 app.add_typer(accrual_commands)
+app.add_typer(cost_commands)
 app.add_typer(rekey_commands)
 
 
