@@ -1,9 +1,8 @@
-"""Double payment in the data: transactions on which two rebates both pay, counted, with an example of each."""
+"""Double payment in the data: transactions on which the same rebates pay, counted, with an example of each."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 from pipelines.books.runs import current_run
@@ -31,7 +30,7 @@ EXAMPLES = read_sql("authoring", "examples")
 
 
 def shared_payments(workspace: Workspace, programs: Sequence[Program]) -> Found | None:
-    """Return what pairs of rebates both pay on, among all that is loaded, as of the last run's day.
+    """Return which rebates pay on the same transactions, among all that is loaded, as of the last run's day.
 
     The sums of the last run are used if it ran these very programs; else the transactions are scanned again on a
     scratch copy. None if nothing was ever computed.
@@ -54,16 +53,13 @@ def shared_payments(workspace: Workspace, programs: Sequence[Program]) -> Found 
 
 
 def _found(connection: duckdb.DuckDBPyConnection) -> Found:
-    """Return the number of transactions that each pair of rebates shares, and the first example by id."""
+    """Return each set of rebates that pay on the same transactions, with their number and one of them by id."""
     sets = read(connection, SHARED_SQL)
-    found: dict[tuple[tuple[str, str], tuple[str, str]], Shared] = {}
     named = _examples(connection, sets)
-    for place, (payers, transactions) in enumerate(sets.select("payers", "transactions").iter_rows()):
-        keys = [(payer["program"], payer["rebate"]) for payer in payers]
-        for pair in combinations(keys, 2):
-            before = found.get(pair, Shared(0, named[place]))
-            found[pair] = Shared(before.transactions + transactions, min(before.example, named[place]))
-    return found
+    return [
+        ([(payer["program"], payer["rebate"]) for payer in payers], Shared(transactions, named[place]))
+        for place, (payers, transactions) in enumerate(sets.select("payers", "transactions").iter_rows())
+    ]
 
 
 def _examples(connection: duckdb.DuckDBPyConnection, sets: pl.DataFrame) -> dict[int, str]:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
 
 from rules.language.model import Filter
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date
 
     from rules.language.model import Program, Rebate
 
+    Matrix: TypeAlias = np.ndarray[Any, Any]
     Entry: TypeAlias = Mapping[str, Collection[str]]
 
 _NO_GOODS = ("visits", "visit_score", "constant")
@@ -51,24 +53,31 @@ def payers(programs: Sequence[Program]) -> list[Payer]:
     return [payer for payer in every if payer.rebate.measure.counted not in _NO_GOODS]
 
 
-def unspoken_pairs(programs: Sequence[Program]) -> Iterator[tuple[Payer, Payer]]:
-    """Yield the pairs of rebates not in a common `stack`: where both pay on a transaction it is paid for twice."""
-    for one, other in combinations(payers(programs), 2):
-        stacks = (one.rebate.stack, other.rebate.stack)
-        if one.program.id == other.program.id and all(stacks) and stacks[0].group == stacks[1].group:  # type: ignore[union-attr]
-            continue
-        yield one, other
+def is_spoken(one: Payer, other: Payer) -> bool:
+    """Return whether two rebates are in a common `stack`: else, where both pay on a transaction, it is paid twice."""
+    stacks = (one.rebate.stack, other.rebate.stack)
+    return one.program.id == other.program.id and all(stacks) and stacks[0].group == stacks[1].group  # type: ignore[union-attr]
 
 
-def may_meet(one: Payer, other: Payer) -> bool:
-    """Return whether the filters and days of two rebates leave room for a transaction on which both pay.
+def meeting(every: Sequence[Payer]) -> Matrix:
+    """Return for each pair of rebates whether their filters and days leave room for a transaction on which both pay.
 
     Without data nothing more is known: filters of different columns may or may not exclude each other.
     """
-    (start, end), (begins, ends) = one.days, other.days
-    if end < begins or ends < start:
-        return False
-    return all(may_match(*pair) for pair in zip(one.filters, other.filters, strict=True))
+    first, last = np.array([payer.days for payer in every], "datetime64[D]").T
+    met: Matrix = (first[:, None] <= last) & (first <= last[:, None])
+    for filters in zip(*(payer.filters for payer in every), strict=True):
+        met &= _matching(filters)
+    return met
+
+
+def _matching(filters: Sequence[Filter | None]) -> Matrix:
+    """Return for each pair of filters whether some row may match both: compared once, however many are alike."""
+    alike = {repr(condition): condition for condition in filters}
+    numbers = {text: number for number, text in enumerate(alike)}
+    matches = np.array([[may_match(one, other) for other in alike.values()] for one in alike.values()])
+    places = [numbers[repr(condition)] for condition in filters]
+    return matches[np.ix_(places, places)]
 
 
 def both(one: Filter, other: Filter | None) -> Filter:

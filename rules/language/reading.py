@@ -86,7 +86,7 @@ class _Walk:
         shorthand: str | None = getattr(model, "shorthand", None)
         if shorthand and not isinstance(value, dict | list):
             value = {shorthand: value}
-        known = {field.alias or name: name for name, field in model.model_fields.items()}
+        known = _keys(model)
         if not isinstance(value, dict):
             self._refuse(
                 path, f"{self._label(path)} is {describe(value)}", f"write a mapping with the keys {', '.join(known)}"
@@ -144,9 +144,8 @@ class _Walk:
         if not isinstance(value, dict):
             self._refuse(path, f"{self._label(path)} is {describe(value)}", "write a mapping: a name for each entry")
             return None
-        keys = TypeAdapter(arguments[0])
         for key in value:
-            self._leaf(keys, key, (*path, key))
+            self._leaf(_adapter_of(arguments[0]), key, (*path, key))
         return {key: self.block(arguments[1], item, (*path, key)) for key, item in value.items()}
 
     def _word(self, words: Words, options: tuple[str, ...], value: object, path: Path) -> object:
@@ -218,6 +217,12 @@ def _is_model(annotation: Any) -> bool:  # noqa: ANN401  # annotations are any o
 
 
 @cache
+def _keys(model: type[BaseModel]) -> Mapping[str, str]:
+    """Return the fields of a model by the key that is written for each."""
+    return {field.alias or name: name for name, field in model.model_fields.items()}
+
+
+@cache
 def _type_of(model: type[BaseModel], name: str) -> tuple[Any, tuple[Any, ...]]:
     """Return a field's type and metadata, without `| None`: that means the key is optional, not that it may be null."""
     field = model.model_fields[name]
@@ -235,4 +240,10 @@ def _type_of(model: type[BaseModel], name: str) -> tuple[Any, tuple[Any, ...]]:
 def _adapter(model: type[BaseModel], name: str) -> TypeAdapter[Any]:
     """Return the validator of one field; cached, since making one takes longer than using it."""
     annotation, metadata = _type_of(model, name)
-    return TypeAdapter(Annotated[annotation, *metadata] if metadata else annotation)
+    return _adapter_of(Annotated[annotation, *metadata] if metadata else annotation)
+
+
+@cache
+def _adapter_of(annotation: Any) -> TypeAdapter[Any]:  # noqa: ANN401  # annotations are any object
+    """Return the validator of a type."""
+    return TypeAdapter(annotation)

@@ -14,6 +14,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
+from rules.language.yaml_nodes import compose, is_untagged
 from schemas.errors import Place, Problem
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def parse_yaml(text: str, file: str) -> Marked:
         return marked
     try:
         # Composed, not loaded: nodes still know their places and their text, so 0.10 is not read as a float.
-        root = YAML(typ="safe").compose(text)
+        root = compose(text)
     except YAMLError as error:
         marked.problems.append(_explain(error, text, file))
         return marked
@@ -185,6 +186,8 @@ class _Reader:
         return result
 
     def _check(self, node: Node, path: Path) -> None:
+        if is_untagged(node):  # the usual case
+            return
         tag = str(node.tag)
         if tag.removeprefix(_TAG) not in _KINDS:
             self._refuse(path, f"the tag {tag} is not understood", "remove it")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rules.authoring.double_payment import Shared, double_payments
-from rules.authoring.overlaps import may_meet, unspoken_pairs
+from rules.authoring.double_payment import MOST_NAMED, Found, Shared, double_payments
+from rules.authoring.overlaps import meeting, payers
 from rules.language.yaml_text import parse_yaml
 from rules.loading.load import read_programs
 
@@ -50,9 +50,9 @@ def text(
 
 def meet(one: str, other: str) -> bool:
     programs = read_programs({"a.yaml": one, "b.yaml": other})
-    pairs = list(unspoken_pairs(programs))
-    assert len(pairs) == 1
-    return may_meet(*pairs[0])
+    met = meeting(payers(programs))
+    assert met.shape == (2, 2)
+    return bool(met[0, 1])
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_days() -> None:
     assert meet(text("x"), text("y", start="2026-12-31"))
 
 
-def said(files: dict[str, str], shared: dict[tuple[tuple[str, str], tuple[str, str]], Shared] | None) -> list[str]:
+def said(files: dict[str, str], shared: Found | None) -> list[str]:
     programs = read_programs(files)
     marked = {program.id: parse_yaml(program.text, program.file) for program in programs}
     return [str(finding) for finding in double_payments(programs, marked, shared)]
@@ -125,11 +125,22 @@ def test_data_knows_better_than_filters() -> None:
         "y.yaml": text("y", members="include: [{region: NA}]"),
     }
     assert "may both pay" in said(files, None)[0]
-    assert said(files, {}) == []
-    pair = (("y", "y-a"), ("x", "x-a"))
-    assert said(files, {pair: Shared(1234, "T-1")}) == [
+    assert said(files, []) == []
+    pair = [("y", "y-a"), ("x", "x-a")]
+    assert said(files, [(pair, Shared(1000, "T-2")), (pair, Shared(234, "T-1"))]) == [
         (
             "x.yaml:1:1: 'x' and 'y' (y.yaml, 1,234 such as T-1) both pay on the same transactions → "
             "narrow the filters of one, unless both are meant to pay"
         )
     ]
+
+
+def test_of_many_programs_the_first_are_named_and_the_others_counted() -> None:
+    files = {f"{number:02}.yaml": text(f"p{number:02}") for number in range(MOST_NAMED + 3)}
+    first, *_, last = said(files, None)
+    assert "'p20' (20.yaml) and 2 more may both pay" in first
+    assert "'p21' and 'p22' (22.yaml) may both pay" in last
+    everyone = [(f"p{number:02}", f"p{number:02}-a") for number in range(MOST_NAMED + 3)]
+    two = [("p00", "p00-a"), ("p22", "p22-a")]
+    first, *_ = said(files, [(everyone, Shared(3, "T-2")), (two, Shared(5, "T-1"))])
+    assert "'p20' (20.yaml, 3 such as T-2) and 2 more both pay" in first
