@@ -7,9 +7,21 @@ from typing import TYPE_CHECKING
 from pipelines.intake import rejects
 from pipelines.workspace.profiles import shipped_profile, shipped_profiles
 from reference_maker.markdown import code, page, table
-from reference_maker.output_text import BANK, EXPORT, INTRODUCTION, JOURNAL, OVERLAPS, PROFILES, REJECTS, STATEMENTS
+from reference_maker.output_text import (
+    BANK,
+    EXPORT,
+    INTRODUCTION,
+    JOURNAL,
+    LISTED,
+    OVERLAPS,
+    PROFILES,
+    REJECTS,
+    REST,
+    STATEMENTS,
+)
 from reports.erp import journal, overlaps
 from reports.erp.manifest import BATCH_KEYS, FILE_KEYS, RUN_KEYS
+from reports.statement import rest_file
 from schemas.export_fields import FIELDS
 
 if TYPE_CHECKING:
@@ -40,7 +52,9 @@ def output_files_page() -> str:
         *(_payout_file(file) for file in shipped_profile("generic").files),
         _columns("journal.csv", JOURNAL, journal.COLUMNS),
         _columns("overlaps.csv", OVERLAPS, overlaps.COLUMNS),
+        _columns("The list of overlaps", LISTED, overlaps.LISTED),
         f"## statements/\n\n{STATEMENTS}",
+        _columns("statements/…-transactions.csv", REST, rest_file.COLUMNS),
         _columns("manifest.json of a run", "What the run is, and what is in its folder.", RUN_KEYS, of="key"),
         _columns("files: in a manifest", "Each of `files`, in a run and in an export.", FILE_KEYS, of="key"),
         f"## An export\n\n{EXPORT}",

@@ -15,7 +15,7 @@ Files appear in `out/` of the workspace, a folder at a time, whole or not at all
 CSV is RFC 4180 in UTF-8 with CRLF, unless the profile of an export says otherwise. A *day* is 2026-01-31. An *amount*
 has a decimal point, no thousands mark and the decimals of its currency; a *number* has as many as it needs. What does
 not apply is empty. A text that a spreadsheet would run as a formula is refused by name, and nothing is published;
-in overlaps.csv, which no system reads, it gets an apostrophe in front.
+in the list of overlaps and beside statements, which no system reads, it gets an apostrophe in front.
 """
 
 JOURNAL = """\
@@ -24,14 +24,26 @@ The entries of the month for the general ledger, two lines each. It is there whe
 """
 
 OVERLAPS = """\
-One row is a transaction that more than one rebate pays on, one of them in this month's payouts. Amounts in currencies
-that Rebatch does not know have four decimals.
+One row is a pair of rebates and a currency: the transactions that both pay on, one of them in this month's payouts,
+added up. Amounts in currencies that Rebatch does not know have four decimals.
+"""
+
+LISTED = """\
+`rebatch overlaps --csv` lists the transactions themselves. One row is a transaction that more than one rebate pays on.
 """
 
 STATEMENTS = """\
 A page of HTML for every payee, in the payee's language, complete in itself: what was earned and why, clause by clause,
 what counts, and what is missing to the next tier. Its name is made of the payee's id; `statements` in the manifest says
 which is whose.
+
+A list of transactions has at most 200 lines under a rebate and 2,000 on a page; what has more of them is added up by
+day, by month, or altogether, and each transaction is in a file beside the page, which the page names.
+"""
+
+REST = """\
+The transactions that a page only adds up, each one line under every rebate and period in which it counts. It is there
+where a page adds up something. Amounts in currencies that Rebatch does not know have four decimals.
 """
 
 EXPORT = """\

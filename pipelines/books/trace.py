@@ -15,6 +15,17 @@ if TYPE_CHECKING:
     import duckdb
 
 TRACE_SQL = read_sql("books", "trace")
+"""The rows of transactions behind the table `figures`, and the figure of each."""
+
+FIGURES_SQL = read_sql("books", "figures")
+NAMED = """
+    SELECT f.horizon, f.program, f.rebate, f.term, f.node_id, t.member_id, f.period,
+        t.* EXCLUDE (figure, member_id), l.path, i.name AS product_name
+    FROM ({trace}) AS t
+    JOIN figures AS f USING (figure)
+    JOIN loads AS l USING (load_seq)
+    LEFT JOIN work.product_names AS i USING (product_id)
+"""
 LEFT_OUT_SQL = read_sql("books", "left_out")
 VISIT_TRACE_SQL = read_sql("books", "visit_trace")
 
@@ -32,7 +43,8 @@ def counted_transactions(
     transaction_id, activity_date, received_on, product_id, product_name, type, quantity, unit, amount, currency,
     order_id, path, line, load_seq.
     """
-    rows = _traced(connection, TRACE_SQL, members, programs)
+    with registered(connection, figures=_traced(connection, FIGURES_SQL, members, programs)):
+        rows = read(connection, NAMED.format(trace=TRACE_SQL))
     return rows.sort(*_PLACE, "activity_date", "transaction_id", "line")
 
 

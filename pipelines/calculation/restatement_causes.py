@@ -8,7 +8,7 @@ import polars as pl
 
 from pipelines.books.in_force import SALE_DAYS, attribute_key_sql, is_excluded, is_in_force, may_differ
 from pipelines.books.runs import run_before
-from pipelines.books.trace import TRACE_SQL
+from pipelines.books.trace import FIGURES_SQL, TRACE_SQL
 from pipelines.warehouse.frames import read, read_work, registered
 from pipelines.warehouse.sql_files import read_sql
 from rules.compiled.figure_terms import COUNTED_BY
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from pipelines.books.runs import OpenRun
 
 IN_FORCE = "work.transactions_in_force"
-ORIGINS_SQL = read_sql("calculation", "origins").format(trace=TRACE_SQL.replace(IN_FORCE, "changed"))
+ORIGINS_SQL = read_sql("calculation", "origins").format(
+    figures=FIGURES_SQL, trace=TRACE_SQL.replace(IN_FORCE, "changed")
+)
 """The trace from a figure to its rows, applied only to the rows that changed."""
 
 CHANGED_SQL = read_sql("calculation", "changed")

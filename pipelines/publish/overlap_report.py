@@ -1,4 +1,4 @@
-"""The overlap report: transactions of this payout period on which more than one rebate pays, intended or not."""
+"""The overlap report: what more than one rebate pays on in this payout period, intended or not."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.warehouse.frames import read, read_row, write
+from pipelines.publish.meetings import Meetings
+from pipelines.warehouse.frames import read, registered, write
 from pipelines.warehouse.sql_files import read_sql
 from schemas.types import MONEY
 
@@ -16,9 +17,18 @@ if TYPE_CHECKING:
 
     from pipelines.books.runs import OpenRun
 
-PAID_CELLS_SQL = read_sql("publish", "paid_cells")
 OVERLAPS_SQL = read_sql("publish", "overlaps")
+ROWS_SQL = OVERLAPS_SQL.format(
+    what="transaction_id, source, member_id, activity_date, amount, currency, payers",
+    closing="ORDER BY activity_date, source, transaction_id, load_seq, line",
+)
+SUMS_SQL = OVERLAPS_SQL.format(
+    what="payers, currency, COUNT(*) AS transactions, CAST(SUM(amount) AS DECIMAL(38, 4)) AS amount",
+    closing="GROUP BY payers, currency",
+)
 
+# Wider than money: sums over millions of transactions.
+_SUM = pl.Decimal(38, 4)
 OVERLAPS = pl.Schema(
     {
         "transaction_id": pl.String(),
@@ -32,61 +42,62 @@ OVERLAPS = pl.Schema(
 )
 """Columns of an overlap: one transaction and the rebates that pay on it, each as program/rebate."""
 
-TWICE = "SELECT EXISTS (SELECT 1 FROM work.transactions_in_force WHERE counted_by IS NOT NULL)"
-"""Whether returns are in force twice, by their own day and by that of their sale."""
+SETS = pl.Schema({"payers": pl.List(pl.Int64()), "currency": pl.String(), "transactions": pl.Int64(), "amount": _SUM})
+"""Columns of the sums on which the same rebates pay."""
 
-JOINED = """
-    SELECT transaction_id, source, member_id, activity_date, amount, currency, load_seq, line,
-        LIST_SORT(LIST_DISTINCT(FLATTEN(LIST(payers)))) AS payers, BOOL_OR(is_fresh) AS is_fresh
-    FROM placed GROUP BY ALL
-"""
-"""The rows of `placed`, with the rebates that pay on them by either day."""
-
-# Wider than money: sums over millions of transactions.
-_SUM = pl.Decimal(38, 4)
 PAIRS = pl.Schema(
     {"one": pl.String(), "other": pl.String(), "currency": pl.String(), "transactions": pl.Int64(), "amount": _SUM}
 )
 """Columns of the totals on which two rebates both pay."""
 
 
-def find_overlaps(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFrame:
-    """Return the transactions on which more than one rebate pays, one of them by a posting of this period.
+def add_up_overlaps(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> int:
+    """Write work.overlaps, what two rebates both pay on, one of them by a posting of this period: PAIRS, sorted.
 
-    A rebate pays where its entitlement is above zero, whatever stacking left of it. Columns OVERLAPS, sorted; the sums
-    by pair, PAIRS, are written to work.overlaps. Transactions are scanned only if the groups of the last scan show that
-    there are any.
+    A rebate pays where its entitlement is above zero, whatever stacking left of it. Returns the number of transactions
+    on which more than one pays. They are read only where orders or products are counted, or returns with their sale.
     """
-    is_twice: bool = read_row(connection, TWICE)[0]
-    asked = {"payout_period": run.payout_period, "by_either_day": is_twice}
-    cells: pl.DataFrame = connection.sql(PAID_CELLS_SQL, params=asked).pl()
-    if cells.is_empty():
+    meetings = Meetings(connection, run)
+    sets = pl.concat([_by_sums(meetings), _by_rows(connection, meetings)])
+    write(connection, {"overlaps": _pairs(sets, meetings)})
+    return int(sets["transactions"].sum())
+
+
+def read_overlaps(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFrame:
+    """Return the transactions that `add_up_overlaps` adds up: OVERLAPS, sorted by day."""
+    meetings = Meetings(connection, run)
+    with registered(connection, meetings=meetings.found):
+        found = read(connection, ROWS_SQL)
+    names = [meetings.names(payers) for payers in found["payers"]]
+    return found.with_columns(payers=pl.Series(names, dtype=OVERLAPS["payers"])).cast(OVERLAPS)
+
+
+def _by_sums(meetings: Meetings) -> pl.DataFrame:
+    """Return the sums of the scan that lie in meetings which count all of their rows alike."""
+    alike = meetings.found.join(meetings.of_rows(), on=["place_no", "goods_no"], how="anti")
+    left = pl.col("of_goods").list.set_difference(pl.col("lost").fill_null([])).list.sort()
+    met = meetings.sums.join(alike, on=["place_no", "goods_no"]).with_columns(payers=left)
+    is_overlap = (pl.col("payers").list.len() > 1) & (pl.col("payers").list.set_intersection("fresh").list.len() > 0)
+    sums = met.filter(is_overlap).group_by("payers", "currency").agg(pl.col("transactions", "amount").sum())
+    return sums.select(pl.col(name).cast(dtype) for name, dtype in SETS.items())
+
+
+def _by_rows(connection: duckdb.DuckDBPyConnection, meetings: Meetings) -> pl.DataFrame:
+    """Return the sums of the transactions in the other meetings."""
+    rows = meetings.of_rows()
+    if rows.is_empty():
         # The usual case: it saves reading all transactions once more.
-        found = pl.DataFrame(schema=OVERLAPS)
-    else:
-        write(connection, {"paid_cells": cells})
-        rows = JOINED if is_twice else "SELECT * FROM placed"
-        found = read(connection, OVERLAPS_SQL.format(rows=rows)).cast(OVERLAPS)
-    write(connection, {"overlaps": pairs_of(found)})
-    return found
+        return pl.DataFrame(schema=SETS)
+    with registered(connection, meetings=rows):
+        return read(connection, SUMS_SQL).cast(SETS)
 
 
-def pairs_of(overlaps: pl.DataFrame) -> pl.DataFrame:
-    """Return the sums of OVERLAPS by pair of rebates and currency, with the columns PAIRS, sorted."""
-    # By set of rebates first: there are few sets, so that pairs are formed for each of them and not for each
-    # transaction.
-    sets = overlaps.group_by("payers", "currency").agg(
-        transactions=pl.len().cast(pl.Int64), amount=pl.col("amount").cast(_SUM).sum()
-    )
+def _pairs(sets: pl.DataFrame, meetings: Meetings) -> pl.DataFrame:
+    """Return SETS by pair of rebates and currency, with the columns PAIRS, sorted."""
     rows = [
         (*pair, currency, transactions, amount)
         for payers, currency, transactions, amount in sets.iter_rows()
-        for pair in combinations(payers, 2)
+        for pair in combinations(meetings.names(payers), 2)
     ]
-    return (
-        pl.DataFrame(rows, schema=PAIRS, orient="row")
-        .group_by("one", "other", "currency")
-        .agg(pl.col("transactions", "amount").sum())
-        .sort("one", "other", "currency")
-        .cast(PAIRS)
-    )
+    pairs = pl.DataFrame(rows, schema=PAIRS, orient="row").group_by("one", "other", "currency")
+    return pairs.agg(pl.col("transactions", "amount").sum()).sort("one", "other", "currency").cast(PAIRS)

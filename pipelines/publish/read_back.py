@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from pipelines.workspace.files import sha256_of_file
 from pipelines.workspace.profiles import shipped_profile
-from pipelines.workspace.regular_files import read_regular
 from reports.erp.payouts import LINES_FILE, PAYOUTS_FILE
 from schemas.errors import InvariantError, Place, Problem
 from schemas.types import ZERO
@@ -37,8 +36,7 @@ def check_written(folder: Path, records: Sequence[FileRecord], ledger: Mapping[s
 
 def _changed(folder: Path, records: Iterable[FileRecord]) -> Iterator[Problem]:
     for record in records:
-        content = read_regular(folder / record.path)
-        if hashlib.sha256(content).hexdigest() != record.sha256:
+        if sha256_of_file(folder / record.path) != record.sha256:
             yield _problem(record.path, "the file read back is not the one that was written")
 
 

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.books.trace import LEFT_OUT_SQL, TRACE_SQL
+from pipelines.books.trace import LEFT_OUT_SQL
 from pipelines.warehouse.frames import registered
 from pipelines.warehouse.sql_files import read_sql
 from reports.page.brand import Brand
-from reports.statement.listing import COLUMNS, LISTED_MOST
 from reports.statement.statement_data import Clause, Figure, Issue, StatementFrames
 from rules.language.figures import ONE_OF
 from rules.loading.figure_checks import is_same_figure
@@ -18,7 +17,7 @@ from rules.money import MINOR_UNITS
 from rules.rating.next_tier import NEXT_TIER_KEY, next_tiers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import duckdb
 
@@ -27,24 +26,6 @@ if TYPE_CHECKING:
     from rules.language.model import Measure, Program, Rebate, Title
 
 POSITIONS_SQL = read_sql("publish", "positions")
-LISTED_SQL = read_sql("publish", "listed")
-
-COUNTED = f"""
-    WITH counted AS MATERIALIZED (
-        SELECT w.payee_id, w.member_id, t.program, t.rebate, t.period,
-            {", ".join(f"t.{name}" for name in COLUMNS[:-2])}, (CAST(t.load_seq AS BIGINT) << 40) + t.line AS entry
-        FROM ({TRACE_SQL}) AS t
-        JOIN wanted AS w USING (horizon, program, rebate, term, node_id, period)
-        WHERE NOT w.is_shared OR w.member_id = t.member_id
-    )
-    SELECT * FROM ({LISTED_SQL})
-"""  # noqa: S608 - constant text
-"""Transactions behind the wanted positions.
-
-A row's load and line are packed into one sortable number, `entry`: 40 bits suffice for the lines of a file.
-"""
-
-
 LEFT_OUT = f"""
     SELECT w.payee_id, w.program, w.rebate, w.member_id, w.period, t.transaction_id, t.activity_date, t.quantity,
         t.unit, t.amount, t.currency, t.reason
@@ -76,28 +57,11 @@ def brand_of(workspace: Workspace) -> Brand:
 
 
 def read_positions(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFrame:
-    """Return the positions that statements show, with payee_id; see sql/positions.sql."""
+    """Return the positions that statements show, sorted by payee_id and numbered (figure); see sql/positions.sql."""
     parameters = {"payout_period": run.payout_period, "as_of": run.as_of}
     found: pl.DataFrame = connection.sql(POSITIONS_SQL, params=parameters).pl()
-    return found
-
-
-def read_transactions(connection: duckdb.DuckDBPyConnection, positions: pl.DataFrame) -> pl.DataFrame:
-    """Return the transactions that count for `positions`: payee_id, PROGRESS_KEY (of the position) and COLUMNS.
-
-    Of a shared payout a member sees only what it bought itself. A position with more than LISTED_MOST transactions has
-    their sums by day, type, unit and currency instead; transaction_id is then empty.
-    """
-    keys = ["payee_id", "horizon", "program", "rebate", "term", "member_id", "node_id", "period"]
-    wanted = positions.select(*keys, is_shared=pl.col("part").is_not_null())
-    with registered(
-        connection,
-        wanted=wanted,
-        wanted_members=wanted.select("member_id").unique(),
-        wanted_programs=positions.select("program").unique(),
-    ):
-        found: pl.DataFrame = connection.sql(COUNTED, params={"listed_most": LISTED_MOST}).pl()
-    return found.select("payee_id", *NEXT_TIER_KEY, *COLUMNS)
+    by_payee = found.sort("payee_id", "program", "rebate", "period", "member_id").with_row_index("figure")
+    return by_payee.with_columns(pl.col("figure").cast(pl.Int64))
 
 
 def read_left_out(connection: duckdb.DuckDBPyConnection, positions: pl.DataFrame) -> pl.DataFrame:
@@ -113,7 +77,7 @@ def read_left_out(connection: duckdb.DuckDBPyConnection, positions: pl.DataFrame
 
 def with_next_tiers(
     positions: pl.DataFrame,
-    transactions: pl.DataFrame,
+    sums: pl.DataFrame,
     tiers: pl.DataFrame,
     rebates: pl.DataFrame,
     *,
@@ -121,18 +85,18 @@ def with_next_tiers(
 ) -> pl.DataFrame:
     """Return `positions` with the way to the next tier, the single unit bought in, and whether amounts were converted.
 
-    Of a shared payout the way is the group's, and no price is stated, since the transactions are only the member's own.
+    `sums`: see StatementFrames. Of a shared payout the way is the group's, and no price is stated, since the
+    transactions are only the member's own.
     """
     # Quantities of several units cannot be added, nor amounts of several currencies: then no price is derived.
     one_unit = pl.col("unit").n_unique() == 1
     own_currency = (pl.col("currency") == pl.col("rebate_currency")).all()
     sold = (
-        transactions.join(rebates.select("program", "rebate", rebate_currency="currency"), on=["program", "rebate"])
+        sums.join(rebates.select("program", "rebate", rebate_currency="currency"), on=["program", "rebate"])
         .group_by(NEXT_TIER_KEY)
         .agg(
-            # Widened before the sum: DECIMAL(18, 4) could overflow.
-            amount=pl.when(own_currency).then(pl.col("amount").cast(pl.Decimal(38, 4)).sum()),
-            quantity=pl.when(one_unit).then(pl.col("quantity").cast(pl.Decimal(38, 6)).sum()),
+            amount=pl.when(own_currency).then(pl.col("amount").sum()),
+            quantity=pl.when(one_unit).then(pl.col("quantity").sum()),
             sold_unit=pl.when(one_unit).then(pl.col("unit").first()),
             is_converted=~own_currency,
         )
@@ -146,15 +110,15 @@ def with_next_tiers(
     )
 
 
-def statement_frames(books: StatementFrames, payee_ids: Sequence[str]) -> StatementFrames:
+def statement_frames(books: StatementFrames, payee_ids: Iterable[str]) -> StatementFrames:
     """Return the statement frames of a few payees, cut out of those of all."""
     cut = {name: of_payees(getattr(books, name), payee_ids) for name in StatementFrames.__dataclass_fields__}
     return StatementFrames(**cut)
 
 
-def of_payees(frame: pl.DataFrame, payee_ids: Sequence[str]) -> pl.DataFrame:
+def of_payees(frame: pl.DataFrame, payee_ids: Iterable[str]) -> pl.DataFrame:
     """Return the rows of a few payees."""
-    return frame.filter(pl.col("payee_id").is_in(payee_ids))
+    return frame.filter(pl.col("payee_id").is_in(list(payee_ids)))
 
 
 def _clauses(program: Program) -> list[Clause]:

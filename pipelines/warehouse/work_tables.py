@@ -126,7 +126,7 @@ WORK_TABLES: tuple[WorkTable, ...] = (
         "calculation.aggregate", ("authoring", "books", "calculation", "publish"),
         "filter VARCHAR, product_class INTEGER"),
     WorkTable("product_names", "the name of a product",
-        "calculation.aggregate", ("books",),
+        "calculation.aggregate", ("books", "publish"),
         "product_id VARCHAR, name VARCHAR"),
     WorkTable("attribute_classes", "attributes of transactions that every rule treats alike",
         "calculation.aggregate", ("authoring", "books", "calculation", "publish"),
@@ -216,10 +216,6 @@ WORK_TABLES: tuple[WorkTable, ...] = (
         "calculation.settle", ("calculation",),
         "program VARCHAR, rebate VARCHAR, member_id VARCHAR, period VARCHAR, cause VARCHAR, load_seq INTEGER, "
         "rows BIGINT, first_line BIGINT, rule_version VARCHAR, rule_version_before VARCHAR"),
-    WorkTable("paid_cells", "a cell of the scan and the rebates that pay on it",
-        "publish.overlap_report", ("publish",),
-        "segment INTEGER, span INTEGER, product_class INTEGER, attribute_class INTEGER, of_orders VARCHAR[], "
-        "of_goods VARCHAR[], of_returns VARCHAR[], is_fresh BOOLEAN"),
     WorkTable("overlaps", "two rebates that pay on the same transactions, added up",
         "publish.overlap_report", ("audit", "publish"),
         "one VARCHAR, other VARCHAR, currency VARCHAR, transactions BIGINT, amount DECIMAL(38,4)"),

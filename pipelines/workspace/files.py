@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from pipelines.workspace.regular_files import open_regular, read_regular, require_regular
+from pipelines.workspace.regular_files import open_regular, require_regular
 from schemas.errors import BooksError, Place, Problem, StorageError, TerminalError
 
 if TYPE_CHECKING:
@@ -186,6 +186,17 @@ def write_file(folder: Path, relative: str, content: bytes) -> None:
     Raises:
         ValueError: `relative` leads outside.
     """
+    with new_file(folder, relative) as file:
+        file.write(content)
+
+
+@contextmanager
+def new_file(folder: Path, relative: str) -> Iterator[IO[bytes]]:
+    """Open one new private file to be written part by part, and sync it afterwards; see `write_file`.
+
+    Raises:
+        ValueError: `relative` leads outside.
+    """
     parts = PurePosixPath(relative).parts
     if not parts or ".." in parts or PurePosixPath(relative).is_absolute():
         message = f"not a path inside the folder: {relative!r}"
@@ -195,7 +206,7 @@ def write_file(folder: Path, relative: str, content: bytes) -> None:
     # O_EXCL: two files of one name would be a mistake in the program, and must not replace each other silently.
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
+        yield file
         file.flush()
         # Before the folder is renamed: after a power failure the final name must not lead to empty files.
         os.fsync(file.fileno())
@@ -237,7 +248,9 @@ def _refuse_changes(draft: Path, final: Path) -> None:
     new, old = _files(draft), _files(final)
     faults = [(name, "is missing from") for name in new - old]
     faults += [(name, "is not part of") for name in old - new]
-    faults += [(name, "differs in") for name in new & old if read_regular(draft / name) != read_regular(final / name)]
+    faults += [
+        (name, "differs in") for name in new & old if sha256_of_file(draft / name) != sha256_of_file(final / name)
+    ]
     if faults:
         todo = "find out who changed it; to publish this run anew, move the folder away and run again"
         place = f"{final.parent.name}/{final.name}"

@@ -15,18 +15,29 @@ MONEY_SCALE = 4
 """The decimals of an amount in the books."""
 
 
-def amount_text(amount: str, digits: str) -> pl.Expr:
-    """Return the money column `amount` as text with as many decimals as the integer column `digits` states, unrounded.
+def amount_text(amount: str, digits: str | pl.Expr) -> pl.Expr:
+    """Return the money column `amount` as text with as many decimals as the integers `digits` state, unrounded.
 
     The text is null where the amount has more decimals than that; see `check_minor_units`.
     """
     # Cut as text: a cast to fewer decimals would round in silence.
     text = pl.col(amount).cast(pl.Decimal(38, MONEY_SCALE)).cast(pl.String)
-    spare = MONEY_SCALE - pl.col(digits).cast(pl.Int64)
+    places = pl.col(digits) if isinstance(digits, str) else digits
+    spare = MONEY_SCALE - places.cast(pl.Int64)
     kept = text.str.len_bytes().cast(pl.Int64) - spare
     is_exact = text.str.slice(kept).str.strip_chars("0") == ""
-    shown = text.str.slice(0, kept - (pl.col(digits) == 0).cast(pl.Int64))
+    shown = text.str.slice(0, kept - (places == 0).cast(pl.Int64))
     return pl.when(is_exact).then(shown).otherwise(None)
+
+
+def shown_amount(amount: str, digits: Mapping[str, int]) -> pl.Expr:
+    """Return the money column `amount`, beside the column currency, as text for a file that people read.
+
+    It has the decimals of its currency, or all four where it needs them or the currency is not among `digits`.
+    """
+    exact = pl.col(amount).cast(pl.Decimal(38, MONEY_SCALE)).cast(pl.String)
+    known = pl.col("currency").replace_strict(dict(digits), default=None, return_dtype=pl.Int32)
+    return pl.coalesce(amount_text(amount, known), exact).alias(amount)
 
 
 def figure_text(amount: str, digits: str) -> pl.Expr:

@@ -1,4 +1,4 @@
-"""overlaps.csv: the transactions on which more than one rebate pays, for a review whether that was intended."""
+"""overlaps.csv: what more than one rebate pays on, by pair of rebates, for a review whether that was intended."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from reports.erp.amounts import amount_text
+from reports.erp.amounts import shown_amount
 from reports.erp.cell_checks import safe
 from schemas.output_columns import OutputColumn
 
@@ -16,6 +16,16 @@ if TYPE_CHECKING:
 
 OVERLAPS_FILE = "overlaps.csv"
 COLUMNS: Mapping[str, OutputColumn] = MappingProxyType(
+    {
+        "rebate": OutputColumn("text", "a rebate, as program/rebate", "dealers/growth"),
+        "other_rebate": OutputColumn("text", "another one, which pays on the same transactions", "edi/orders"),
+        "transactions": OutputColumn("whole", "how many transactions both pay on", "12"),
+        "amount": OutputColumn("money", "what those add up to", "1600.00"),
+        "currency": OutputColumn("text", "currency of the amount", "USD"),
+    }
+)
+
+LISTED: Mapping[str, OutputColumn] = MappingProxyType(
     {
         "transaction_id": OutputColumn("text", "id of the transaction", "T-0001"),
         "source": OutputColumn("text", "source that it came from", "main"),
@@ -28,23 +38,29 @@ COLUMNS: Mapping[str, OutputColumn] = MappingProxyType(
         ),
     }
 )
+"""The columns of the single transactions, which are listed on demand."""
 
 
-def render_overlaps(overlaps: pl.DataFrame, digits: Mapping[str, int]) -> bytes:
+def render_overlaps(pairs: pl.DataFrame, digits: Mapping[str, int]) -> bytes:
     """Render the report as CSV (RFC 4180, UTF-8), in the order of its rows.
 
-    `overlaps`: transaction_id, source, member_id, activity_date, amount, currency and payers, a list. Amounts have the
-    decimals of their currency, or all four where the extract has more of them or the currency is not known. An id that
-    a spreadsheet would run as a formula gets an apostrophe in front: the report is for people, and no payment may wait
-    for it.
+    `pairs`: one, other, currency, transactions and amount. Amounts have the decimals of their currency, or all four
+    where the extract has more of them or the currency is not known.
     """
-    exact = pl.col("amount").cast(pl.Decimal(38, 4)).cast(pl.String)
-    names = ("transaction_id", "source", "member_id")
-    known = pl.col("currency").replace_strict(dict(digits), default=None, return_dtype=pl.Int32)
-    shown = overlaps.with_columns(digits=known).with_columns(
-        *(safe(pl.col(name)).alias(name) for name in names),
+    shown = pairs.with_columns(shown_amount("amount", digits), rebate="one", other_rebate="other")
+    return shown.select(*COLUMNS).write_csv(line_terminator="\r\n").encode()
+
+
+def render_listed(overlaps: pl.DataFrame, digits: Mapping[str, int]) -> bytes:
+    """Render single transactions as CSV: transaction_id, source, member_id, activity_date, amount, currency, payers.
+
+    `payers` is a list. An id that a spreadsheet would run as a formula gets an apostrophe in front: the report is for
+    people, and no payment may wait for it.
+    """
+    shown = overlaps.with_columns(
+        *(safe(pl.col(name)).alias(name) for name in ("transaction_id", "source", "member_id")),
         pl.col("activity_date").cast(pl.String),
-        amount=pl.coalesce(amount_text("amount", "digits"), exact),
+        shown_amount("amount", digits),
         rebates=pl.col("payers").list.join("; "),
     )
-    return shown.select(*COLUMNS).write_csv(line_terminator="\r\n").encode()
+    return shown.select(*LISTED).write_csv(line_terminator="\r\n").encode()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -11,6 +13,7 @@ import polars as pl
 from reports.erp.amounts import figure_text, with_shown_digits
 from reports.page.language import language
 from reports.statement.listing import COLUMNS, Listing, listings
+from reports.statement.paths import rest_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
 
 PLACE = ("program", "rebate", "member_id", "period")
 """The key of a position, and of the transactions that count for it."""
+
+CORRECTIONS = ("restatement", "adjustment")
+"""The kinds of posting that change what an earlier settlement paid."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,16 @@ class Account:
     transactions: Mapping[tuple[object, ...], Listing] = field(default_factory=dict)
     excluded: Sequence[Row] = ()
     left_out: Mapping[tuple[object, ...], Sequence[Row]] = field(default_factory=dict)
+
+    @cached_property
+    def corrections(self) -> Mapping[tuple[object, ...], Sequence[Row]]:
+        """Return the lines that correct an earlier settlement, by the position that they are about."""
+        return _by_place([line for line in self.lines if line["kind"] in CORRECTIONS])
+
+    @property
+    def rest_file(self) -> str:
+        """Return the name of the file with what the page adds up; it lies beside the page."""
+        return PurePosixPath(rest_path(self.payee["payee_id"])).name
 
 
 def accounts(frames: StatementFrames, digits: Mapping[str, int]) -> Iterator[Account]:
@@ -89,6 +105,6 @@ def _listed(frames: StatementFrames, digits: Mapping[str, int]) -> dict[str, dic
     spoken = frames.payees.select("payee_id", tag=pl.Series(tags, dtype=pl.String))
     transactions = frames.transactions.join(spoken, on="payee_id").select("tag", "payee_id", *PLACE, *COLUMNS)
     listed: dict[str, dict[tuple[object, ...], Listing]] = defaultdict(dict)
-    for row in listings(transactions, ["payee_id", *PLACE], digits).iter_rows():
+    for row in listings(transactions, frames.sums, ["payee_id", *PLACE], digits).iter_rows():
         listed[row[0]][row[1 : 1 + len(PLACE)]] = Listing(*row[1 + len(PLACE) :])
     return listed

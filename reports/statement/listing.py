@@ -18,10 +18,8 @@ if TYPE_CHECKING:
 SHOWN_OPEN = 40
 """Longer lists are collapsed until the reader opens them."""
 
-LISTED_MOST = 1_000
-"""A position with more transactions than this shows their sums by day: a longer list would not be read."""
-
 COLUMNS = (
+    "detail",
     "activity_date",
     "transaction_id",
     "product_id",
@@ -36,8 +34,9 @@ COLUMNS = (
 )
 """The columns of StatementFrames.transactions that describe what happened.
 
-`transactions`: 1, or the number of transactions of a day that were added up, which have an empty transaction_id.
-`entry`: a number; rows with the same number are the same entry, however many positions it counts for.
+`detail`: row, day or month (see reports.statement.detail). `transactions`: 1, or the number of those that were added
+up, which have an empty transaction_id; activity_date is then the day, or the first of the month. `entry`: a number;
+rows with the same number are the same entry, however many positions it counts for.
 """
 
 _ORDER = ("activity_date", "transaction_id", "product_id", "type", "unit", "currency", "quantity", "amount")
@@ -52,22 +51,25 @@ _ENTITIES = {mark: str(escape(mark)) for mark in "&<>'\""}
 class Listing(NamedTuple):
     """The transactions that count for a position, as they are read.
 
-    `html`: their rows of the table, every cell escaped, `rows` of them for a number of `transactions`; `is_condensed`:
-    they are added up by day. `total`: their sum per currency.
+    `html`: their rows of the table, every cell escaped, `rows` of them for a number of `transactions`. `detail`: in
+    which they are listed. `total`: their sum per currency.
     """
 
     html: str = ""
     rows: int = 0
     transactions: int = 0
-    is_condensed: bool = False
+    detail: str = "row"
     total: str = ""
 
 
-def listings(transactions: pl.DataFrame, place: Sequence[str], digits: Mapping[str, int]) -> pl.DataFrame:
+def listings(
+    transactions: pl.DataFrame, sums: pl.DataFrame, place: Sequence[str], digits: Mapping[str, int]
+) -> pl.DataFrame:
     """Return the written rows of every `place` (columns): `place` and the fields of Listing.
 
-    `transactions`: tag (the reader's language), `place` and COLUMNS. `digits`: the decimals of each currency; an amount
-    in a currency not among them is shown as extracted: a volume rebate may count such sales.
+    `transactions`: tag (the reader's language), `place` and COLUMNS. `sums`: `place`, detail, currency, transactions,
+    amount. `digits`: the decimals of each currency; an amount in a currency not among them is shown as extracted: a
+    volume rebate may count such sales.
     """
     read = with_shown_digits(transactions, digits)
     one_entry = ["tag", "entry"]
@@ -76,31 +78,38 @@ def listings(transactions: pl.DataFrame, place: Sequence[str], digits: Mapping[s
         read.unique(one_entry)
         .sort(_ORDER)
         .pipe(_in_words)
-        .select(*one_entry, row=_row(), is_condensed=pl.col("transaction_id") == "")
+        .select(*one_entry, row=_row())
         # An index instead of the sort columns: the join below does not keep the order of rows.
         .with_row_index("order")
     )
     listed = (
-        read.select(*place, *one_entry, "transactions")
+        read.select(*place, *one_entry)
         .join(rows, on=one_entry)
         .sort("order")
         .group_by(place, maintain_order=True)
-        .agg(
-            html=pl.col("row").str.join("\n"),
-            rows=pl.len(),
-            transactions=pl.col("transactions").sum(),
-            is_condensed=pl.col("is_condensed").any(),
-        )
+        .agg(html=pl.col("row").str.join("\n"), rows=pl.len())
     )
-    return listed.join(_totals(read, place), on=place, how="left").select(*place, *Listing._fields)
+    # Of what is only told by its total there are no rows.
+    whole = _totals(with_shown_digits(sums, digits), place).join(listed, on=place, how="left")
+    return whole.with_columns(pl.col("html").fill_null(""), pl.col("rows").fill_null(0)).select(
+        *place, *Listing._fields
+    )
 
 
-def listing_view(listing: Listing, language: Language) -> dict[str, Any]:
-    """Return the list with its headings, count and totals per currency."""
+def listing_view(listing: Listing, language: Language, file: str) -> dict[str, Any]:
+    """Return the list with its headings, count and totals per currency, and the `file` of what it adds up."""
     words = language.text
+    notes = {
+        "day": words("There are many, so they are added up by day."),
+        "month": words("There are many, so they are added up by month."),
+        "none": words("There are many, so only what they add up to is shown."),
+    }
     return {
         "title": words("Transactions that count: {count}", count=f"{listing.transactions:,}"),
-        "note": words("There are many, so they are added up by day.") if listing.is_condensed else "",
+        "is_listed": listing.rows > 0,
+        "note": notes.get(listing.detail, ""),
+        "file": file if listing.detail in notes else "",
+        "file_label": words("Each of them is in the file"),
         "total": listing.total,
         "total_label": words("Total"),
         "is_folded": listing.rows > SHOWN_OPEN,
@@ -119,7 +128,7 @@ def listing_view(listing: Listing, language: Language) -> dict[str, Any]:
 def _in_words(entries: pl.DataFrame) -> pl.DataFrame:
     """Return entries with the texts of their cells, except id and amount; each distinct value is written once."""
     return (
-        entries.pipe(_written, "day", ("activity_date",), _day)
+        entries.pipe(_written, "day", ("detail", "activity_date"), _day)
         .pipe(_written, "many", ("transactions",), _many)
         .pipe(_written, "product", ("product_id", "product_name"), _product)
         .pipe(_written, "type_name", ("type",), lambda language, word: escape(language.term("type", word)))
@@ -152,9 +161,13 @@ def _row() -> pl.Expr:
 
 
 def _totals(read: pl.DataFrame, place: Sequence[str]) -> pl.DataFrame:
-    sums = read.group_by(*place, "currency", "digits").agg(pl.col("amount").cast(pl.Decimal(38, MONEY_SCALE)).sum())
+    """Return transactions, detail and total of every place."""
+    sums = read.group_by(*place, "detail", "currency", "digits").agg(
+        pl.col("amount").cast(pl.Decimal(38, MONEY_SCALE)).sum(), pl.col("transactions").sum()
+    )
     text = pl.format("{} {}", figure_text("amount", "digits"), "currency")
-    return sums.sort("currency").group_by(place, maintain_order=True).agg(total=text.str.join(" + "))
+    by_place = sums.sort("currency").group_by(place, maintain_order=True)
+    return by_place.agg(pl.col("transactions").sum(), pl.col("detail").first(), total=text.str.join(" + "))
 
 
 def _escaped(text: pl.Expr) -> pl.Expr:
@@ -162,7 +175,9 @@ def _escaped(text: pl.Expr) -> pl.Expr:
     return text.str.replace_many(list(_ENTITIES), list(_ENTITIES.values()))
 
 
-def _day(language: Language, day: date) -> Markup:
+def _day(language: Language, detail: str, day: date) -> Markup:
+    if detail == "month":
+        return escape(language.month(f"{day:%Y-%m}"))
     return escape(format_date(day, "medium", locale=language.tag))
 
 

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from reports.statement.position import Row
     from reports.statement.statement_data import Clause, Figure, Issue
 
-CORRECTIONS = ("restatement", "adjustment")
-"""The kinds of posting that change what an earlier settlement paid."""
-
 
 def programs_view(account: Account, issue: Issue) -> Iterable[Row]:
     """Yield the positions by program and rebate, in the order of the contract; within those they come sorted."""
@@ -64,12 +61,12 @@ def _position(position: Row, ladder: Ladder, account: Account, issue: Issue) -> 
         "facts": _facts(position, ladder, is_open=is_open),
         "ladder": ladder.view(position, is_open=is_open),
         "distance": ladder.distance(position) if is_open else None,
-        "corrections": [_correction(line, language) for line in account.lines if _is_correction_of(line, key)],
+        "corrections": [_correction(line, language) for line in account.corrections.get(key, ())],
         "notes": [
             *_notes(position, ladder.clause, language, is_open=is_open),
             *left_out_notes(position["unconverted"], account.left_out.get(key, ()), language),
         ],
-        "transactions": listing_view(account.transactions.get(key, Listing()), language),
+        "transactions": listing_view(account.transactions.get(key, Listing()), language, account.rest_file),
     }
 
 
@@ -105,11 +102,6 @@ def _figures(position: Row, ladder: Ladder, *, is_open: bool) -> list[tuple[str,
     if position["baseline"] is not None and compared.base_name():
         facts.append((compared.base_name(), compared.base(position["baseline"])))
     return facts
-
-
-def _is_correction_of(line: Row, key: tuple[object, ...]) -> bool:
-    place = tuple(line[name] for name in ("program", "rebate", "member_id", "period"))
-    return line["kind"] in CORRECTIONS and place == key
 
 
 def _correction(line: Row, language: Language) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING
 from reports.page.language import language
 from reports.page.page import find_template, render_page
 from reports.statement.account import accounts
+from reports.statement.paths import statement_path
 from reports.statement.view import statement_view
 from schemas.types import ZERO
 
@@ -20,11 +19,7 @@ if TYPE_CHECKING:
     from reports.statement.account import Account
     from reports.statement.statement_data import Issue, StatementFrames
 
-STATEMENTS_FOLDER = "statements"
 TEMPLATE = "statement.html.j2"
-LONGEST_SLUG = 40
-# The slug alone may be the same for two ids, such as A/1 and a-1; the hash of the id tells them apart.
-HASH_DIGITS = 12
 
 
 @dataclass(frozen=True)
@@ -36,13 +31,6 @@ class Statement:
     content: bytes
     lines: int
     totals: dict[str, str]
-
-
-def statement_path(payee_id: str) -> str:
-    """Return the path of a payee's statement: safe on every file system for any id, and different for different ids."""
-    slug = re.sub(r"[^a-z0-9]+", "-", payee_id.lower())[:LONGEST_SLUG].strip("-") or "payee"
-    digest = hashlib.sha256(payee_id.encode()).hexdigest()[:HASH_DIGITS]
-    return f"{STATEMENTS_FOLDER}/{slug}-{digest}.html"
 
 
 def get_ready(frames: StatementFrames, issue: Issue) -> None:

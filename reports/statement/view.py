@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reports.statement.positions import CORRECTIONS, programs_view
+from reports.statement.account import CORRECTIONS
+from reports.statement.positions import programs_view
 
 if TYPE_CHECKING:
     from reports.page.language import Language

@@ -21,6 +21,7 @@ from pipelines.workspace.configuration import create_workspace, open_workspace
 from pipelines.workspace.profiles import shipped_profile
 from reports.erp import journal, overlaps
 from reports.erp.manifest import BATCH_KEYS, FILE_KEYS, RUN_KEYS
+from reports.statement import rest_file
 from schemas.export_fields import FIELDS
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ WRITTEN = {"text": ".*", "day": r"\d{4}-\d\d-\d\d", "money": NUMBER, "figure": N
 JSON = {"text": str, "day": str, "whole": int, "list": list, "mapping": dict}
 GENERIC = {file.name: columns_of(file) for file in shipped_profile("generic").files}
 OF_A_RUN = {**GENERIC, "journal.csv": journal.COLUMNS, "overlaps.csv": overlaps.COLUMNS}
-ALL = {**OF_A_RUN, "rejects": rejects.COLUMNS, **{f"fields of {rows}": fields for rows, fields in FIELDS.items()}}
+LISTS = {"rejects": rejects.COLUMNS, "overlaps": overlaps.LISTED, "statements": rest_file.COLUMNS}
+ALL = {**OF_A_RUN, **LISTS, **{f"fields of {rows}": fields for rows, fields in FIELDS.items()}}
 MANIFESTS = {"run": RUN_KEYS, "export": BATCH_KEYS, "file": FILE_KEYS}
 CONFIG = 'accruals: {accounts: {expense: "4100", accrued: "2150", payable: "2100"}}\n'
 BAD_ROWS = 'T-0099,D-001,P-100,2026-07-06,2026-07-07,sale,40,piece,1.600.00\nT-0098,D-001,"P-100"\n'

@@ -165,9 +165,10 @@ def little_disk() -> None:
 
 
 READ = "run explain status rejects verify rules replay changes backup payouts submit approve reject adjust history \
-balance export outstanding plan accruals rekey"
+balance export outstanding plan accruals overlaps rekey"
 """The commands that open the warehouse."""
-OPEN = "run explain rejects payouts submit approve reject adjust history balance export outstanding plan serve rekey"
+OPEN = "run explain rejects payouts submit approve reject adjust history balance export outstanding plan serve \
+overlaps rekey"
 """The commands that read rebatch.yaml."""
 TAKE_FILES = "calc terms check reconcile restore backup verify"
 """The commands that read, or replace, a file that they are given."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import tempfile
 from collections import defaultdict
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +17,14 @@ from hypothesis import strategies as st
 
 from pipelines.books.runs import Run, current_run
 from pipelines.books.trace import counted_transactions, left_out
-from pipelines.publish.overlap_report import find_overlaps
-from pipelines.publish.statement_data import read_positions, read_transactions
+from pipelines.publish.counted import Part, choose_details, count_transactions, read_lines
+from pipelines.publish.overlap_report import add_up_overlaps, read_overlaps
+from pipelines.publish.statement_data import read_positions
 from pipelines.stages import run_all
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
 from pipelines.workspace.configuration import open_workspace
+from reports.statement.detail import Most
 from tests.disputing import Dispute, dispute
 from tests.laws.agreements import programs, yaml_of
 from tests.laws.examples import examples
@@ -111,15 +115,18 @@ class Evidence:
 
     def statements_say_the_same(self) -> None:
         positions = read_positions(self.connection, current_run(self.connection))
-        listed: dict[tuple[str, ...], set[str]] = defaultdict(set)
-        for row in read_transactions(self.connection, positions).to_dicts():
-            listed[row["program"], row["rebate"], row["member_id"], row["period"]].add(row["transaction_id"])
+        sums = count_transactions(self.connection, positions)
+        details = choose_details(self.connection, positions, sums, Most())
+        lines = read_lines(self.connection, Part(0, positions.height, details.select("figure", "detail")))
+        listed: dict[int, list[str]] = defaultdict(list)
+        for row in lines.to_dicts():
+            listed[row["figure"]].append(row["transaction_id"])
         for position in positions.to_dicts():
-            ids = set(self.shown[position["horizon"], position["term"], position["node_id"], position["period"]])
+            ids = self.shown[position["horizon"], position["term"], position["node_id"], position["period"]]
             if position["part"] is not None:
-                ids = {name for name in ids if self.sales[name].member_id == position["member_id"]}
-            key = tuple(position[name] for name in ("program", "rebate", "member_id", "period"))
-            assert listed[key] == ids
+                ids = [name for name in ids if self.sales[name].member_id == position["member_id"]]
+            assert sorted(listed[position["figure"]]) == sorted(ids)
+            assert sum(sums.filter(figure=position["figure"])["transactions"]) == len(ids)
 
     def overlaps_say_the_same(self) -> None:
         payers: dict[str, set[str]] = defaultdict(set)
@@ -127,8 +134,18 @@ class Evidence:
             if figure["horizon"] == "settled" and figure["amount"] > 0 and figure["measure_counted"] in GOODS:
                 for name in self.shown["settled", figure["measure_term"], figure["node_id"], figure["period"]]:
                     payers[name].add(f"{figure['program']}/{figure['rebate']}")
-        for row in find_overlaps(self.connection, current_run(self.connection)).to_dicts():
+        run = current_run(self.connection)
+        listed = read_overlaps(self.connection, run).to_dicts()
+        pairs: dict[tuple[str, ...], list[Decimal | int]] = defaultdict(lambda: [0, Decimal(0)])
+        for row in listed:
             assert set(row["payers"]) == payers[row["transaction_id"]], row
+            for pair in combinations(row["payers"], 2):
+                sums = pairs[*pair, row["currency"]]
+                sums[0] += 1
+                sums[1] += row["amount"]
+        assert add_up_overlaps(self.connection, run) == len(listed)
+        added = read(self.connection, "SELECT * FROM work.overlaps").iter_rows()
+        assert {row[:3]: list(row[3:]) for row in added} == pairs
 
 
 def shows_what_it_rated(agreements: list[dict[str, Any]], history: History, as_of: date, taken_out: set[int]) -> None:

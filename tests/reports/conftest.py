@@ -193,6 +193,7 @@ def transactions(position: dict[str, Any], count: int, **fixed: Any) -> list[dic
             "amount": Decimal("-37.90" if n % 9 == 8 else "1234.5") + n,
             "currency": "USD",
             "transactions": 1,
+            "detail": "row",
             **fixed,
         }
         for n in range(count)
@@ -209,6 +210,11 @@ LEFT_OUT = [
 ]  # fmt: skip
 
 
+def sums_of(rows: pl.DataFrame) -> pl.DataFrame:
+    key = ["payee_id", "program", "rebate", "member_id", "period", "detail", "unit", "currency"]
+    return rows.group_by(key, maintain_order=True).agg(pl.col("transactions", "amount", "quantity").sum())
+
+
 def _frames() -> StatementFrames:
     listed = [
         *transactions(POSITION, 61),
@@ -221,15 +227,17 @@ def _frames() -> StatementFrames:
         "earned", "posted_before", "posted_now", "open_amount", "missing_amount", "next_amount", "node_amount",
     )  # fmt: skip
     values = ("qualifier", "measure", "baseline", "missing", "missing_measure", "missing_quantity", "part")
+    rows = pl.DataFrame(listed).with_columns(
+        pl.col("amount").cast(MONEY), pl.col("quantity").cast(QUANTITY), entry=pl.int_range(pl.len())
+    )
     positions = pl.DataFrame([POSITION, LAST_QUARTER, THIS_QUARTER, CASES, SKIPPED], infer_schema_length=None)
     return StatementFrames(
         payees=pl.DataFrame(PAYEES),
         payouts=pl.DataFrame(PAYOUTS).with_columns(pl.col("amount").cast(MONEY)),
         lines=pl.DataFrame(LINES).with_columns(pl.col("amount").cast(MONEY)),
         positions=positions.with_columns(pl.col(money).cast(MONEY), pl.col(values).cast(VALUE)),
-        transactions=pl.DataFrame(listed)
-        .with_columns(pl.col("amount").cast(MONEY), pl.col("quantity").cast(QUANTITY))
-        .with_row_index("entry"),
+        transactions=rows,
+        sums=sums_of(rows),
         excluded=pl.DataFrame(EXCLUDED).with_columns(pl.col("amount").cast(MONEY)),
         left_out=pl.DataFrame(LEFT_OUT).with_columns(pl.col("amount").cast(MONEY), pl.col("quantity").cast(QUANTITY)),
     )

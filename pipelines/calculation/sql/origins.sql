@@ -1,10 +1,11 @@
 -- What made the settled figures of some keys (`restated`) change since the run before: rows that came late, rows that
 -- corrected others, another rule text, other data. To run by hand: `changed` is what changed.sql makes; `places` holds
 -- the nodes that each key rests on.
-WITH counted AS (
-    SELECT DISTINCT program, rebate, node_id, period, load_seq, line
+WITH figures AS MATERIALIZED (SELECT * FROM ({figures}) WHERE horizon = 'settled'),
+counted AS (
+    SELECT DISTINCT f.program, f.rebate, f.node_id, f.period, t.load_seq, t.line
     FROM ({trace}) AS t
-    WHERE horizon = 'settled'
+    JOIN figures AS f USING (figure)
 ),
 of_nodes AS (
     SELECT n.program, n.rebate, n.node_id, n.period, c.cause, c.caused_by AS load_seq,

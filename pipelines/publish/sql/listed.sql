@@ -1,20 +1,26 @@
--- The transactions of statements: one row each, or, where a position has more of them than anybody reads, their sums by
--- day, type, unit and currency. `counted` holds them all.
-WITH many AS (
-    SELECT payee_id, program, rebate, member_id, period
-    FROM counted
-    GROUP BY payee_id, program, rebate, member_id, period
-    HAVING COUNT(*) > $listed_most
-)
+-- The lines of a few statements, each figure in the detail that `wanted` says: its transactions, or their sums by day or
+-- month, type, unit and currency. Of sums the entry is a number below zero.
 SELECT
-    payee_id, program, rebate, member_id, period,
-    activity_date, transaction_id, product_id, product_name, type, quantity, unit, amount, currency,
-    CAST(1 AS BIGINT) AS transactions, entry
-FROM counted ANTI JOIN many USING (payee_id, program, rebate, member_id, period)
+    c.figure, 'row' AS detail, c.activity_date, c.transaction_id, c.product_id, n.name AS product_name, c.type,
+    CAST(c.quantity AS DECIMAL(38, 6)) AS quantity, c.unit, CAST(c.amount AS DECIMAL(38, 4)) AS amount, c.currency,
+    CAST(1 AS BIGINT) AS transactions, c.entry
+FROM counted AS c
+SEMI JOIN (FROM wanted WHERE detail = 'row') AS w USING (figure)
+LEFT JOIN work.product_names AS n USING (product_id)
+WHERE c.figure BETWEEN $first AND $last
 UNION ALL
 SELECT
-    payee_id, program, rebate, member_id, period,
-    activity_date, '', '', '', type, CAST(SUM(quantity) AS DECIMAL(18, 6)), unit,
-    CAST(SUM(amount) AS DECIMAL(18, 4)), currency, COUNT(*), -ROW_NUMBER() OVER ()
-FROM counted SEMI JOIN many USING (payee_id, program, rebate, member_id, period)
-GROUP BY payee_id, program, rebate, member_id, period, activity_date, type, unit, currency
+    figure, 'day', activity_date, '', '', '', type, quantity, unit, amount, currency, transactions,
+    -ROW_NUMBER() OVER (ORDER BY figure, activity_date, type, unit, currency)
+FROM counted_by_day
+SEMI JOIN (FROM wanted WHERE detail = 'day') AS w USING (figure)
+WHERE figure BETWEEN $first AND $last
+UNION ALL
+SELECT
+    figure, 'month', DATE_TRUNC('month', activity_date), '', '', '', type, SUM(quantity), unit, SUM(amount), currency,
+    CAST(SUM(transactions) AS BIGINT),
+    -1000000000000 - ROW_NUMBER() OVER (ORDER BY figure, DATE_TRUNC('month', activity_date), type, unit, currency)
+FROM counted_by_day
+SEMI JOIN (FROM wanted WHERE detail = 'month') AS w USING (figure)
+WHERE figure BETWEEN $first AND $last
+GROUP BY figure, DATE_TRUNC('month', activity_date), type, unit, currency

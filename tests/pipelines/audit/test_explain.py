@@ -6,7 +6,10 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from pipelines.audit.explain import explain
+from pipelines.audit.overlap_list import overlap_list
 from tests.pipelines.history import CONFIG, History
 
 if TYPE_CHECKING:
@@ -101,13 +104,15 @@ def test_what_cannot_be_converted_is_told_apart_from_what_counts(tmp_path: Path)
         ("money", "unrated", "no_rate", "load a rate from EUR to USD of the day or the seven days before"),
         ("money", "neither", "no_rate", "load a rate from EUR to USD of the day or the seven days before"),
     ]
-    overlaps = (books.root / "out" / run_id / "overlaps.csv").read_text(encoding="utf-8").splitlines()
-    assert [(line.split(",")[0], line.split(",")[-1]) for line in overlaps[1:]] == [
+    overlaps = overlap_list(books.workspace).select("transaction_id", pl.col("payers").list.join("; "))
+    assert overlaps.rows() == [
         ("own", "x/goods; x/money; y/goods; y/money"),
         ("rated", "x/goods; x/money; y/goods; y/money"),
         ("unrated", "x/goods; y/goods"),
         ("boxed", "x/money; y/money"),
     ]
+    pairs = books.ask("SELECT one, other, transactions FROM work.overlaps WHERE currency = 'EUR' ORDER BY ALL").rows()
+    assert pairs[:2] == [("x/goods", "x/money", 1), ("x/goods", "y/goods", 2)]
     [page] = (books.root / "out" / run_id / "statements").rglob("*.html")
     # Named with what they lack, and in no list of what counts.
     lists = re.findall(r'<table class="transactions">.*?</table>', page.read_text(encoding="utf-8"), re.DOTALL)

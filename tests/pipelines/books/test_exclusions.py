@@ -13,7 +13,7 @@ from pipelines.audit.past import books_as_of
 from pipelines.audit.replay import is_equal, replay
 from pipelines.audit.verify import holds, verify
 from pipelines.workspace.configuration import books_of
-from reports.statement.statement import statement_path
+from reports.statement.paths import statement_path
 from schemas.errors import BooksError
 from tests.disputing import Dispute, dispute
 from tests.pipelines.history import CONFIG, History

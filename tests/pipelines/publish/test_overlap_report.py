@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
+from pipelines.audit.overlap_list import overlap_list
 from pipelines.audit.status import status
 from pipelines.books.runs import current_run
 from pipelines.books.trace import counted_transactions
-from pipelines.publish.overlap_report import OVERLAPS, find_overlaps
+from pipelines.publish.meetings import Meetings
+from pipelines.publish.overlap_report import OVERLAPS, PAIRS, SUMS_SQL, add_up_overlaps
 from pipelines.warehouse.connection import connect
-from pipelines.warehouse.frames import has_work, read
-from reports.erp.overlaps import render_overlaps
+from pipelines.warehouse.frames import read, read_work, registered
+from reports.erp.overlaps import render_listed, render_overlaps
+from schemas.errors import TerminalError
 from tests.pipelines.history import CONFIG, HEADER, History
 
 if TYPE_CHECKING:
@@ -70,18 +73,38 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> History:
     return made
 
 
-def published(books: History) -> list[dict[str, str]]:
+def published(books: History) -> list[tuple[str, ...]]:
     [run_id] = books.ask("SELECT run_id FROM runs ORDER BY run_seq DESC LIMIT 1")["run_id"]
     content = (books.root / "out" / run_id / "overlaps.csv").read_bytes()
-    return list(csv.DictReader(io.StringIO(content.decode(), newline="")))
+    return [tuple(row) for row in csv.reader(io.StringIO(content.decode(), newline=""))][1:]
+
+
+def listed(books: History) -> list[tuple[str, str]]:
+    rows = overlap_list(books.workspace).select("transaction_id", pl.col("payers").list.join("; "))
+    return rows.rows()
 
 
 def test_what_more_than_one_rebate_pays_on_is_listed(books: History) -> None:
-    assert [(row["transaction_id"], row["amount"], row["rebates"]) for row in published(books)] == [
-        (f"'{HOSTILE}", "30.00", "x/orders; x/pads; y/orders; y/pads"),
-        ("2", "5.50", "x/pads; y/pads"),  # it is of no order
-        ("3", "-1.2340", "x/pads; y/pads"),  # what came back counts for no order
-        ("4", "7.00", "x/orders; y/orders"),
+    assert listed(books) == [
+        (HOSTILE, "x/orders; x/pads; y/orders; y/pads"),
+        ("2", "x/pads; y/pads"),  # it is of no order
+        ("3", "x/pads; y/pads"),  # what came back counts for no order
+        ("4", "x/orders; y/orders"),
+    ]
+    both = overlap_list(books.workspace, ["x/pads", "x/orders"])
+    assert both["transaction_id"].to_list() == [HOSTILE]
+    with pytest.raises(TerminalError, match=r"no rebate called x/nothing → name one of x/orders, x/pads, y/orders"):
+        overlap_list(books.workspace, ["x/nothing"])
+
+
+def test_the_file_adds_them_up_by_pair(books: History) -> None:
+    assert published(books) == [
+        ("x/orders", "x/pads", "1", "30.00", "USD"),
+        ("x/orders", "y/orders", "2", "37.00", "USD"),
+        ("x/orders", "y/pads", "1", "30.00", "USD"),
+        ("x/pads", "y/orders", "1", "30.00", "USD"),
+        ("x/pads", "y/pads", "3", "34.2660", "USD"),
+        ("y/orders", "y/pads", "1", "30.00", "USD"),
     ]
 
 
@@ -97,7 +120,7 @@ def test_the_list_is_that_of_single_transactions(books: History) -> None:
         paying, on=["program", "rebate", "node_id", "period"], how="semi"
     )
     several = paid.group_by("transaction_id").len().filter(pl.col("len") > 1)
-    assert {row["transaction_id"].removeprefix("'") for row in published(books)} == set(several["transaction_id"])
+    assert {name for name, _ in listed(books)} == set(several["transaction_id"])
 
 
 def test_status_adds_them_up_by_pair(books: History) -> None:
@@ -111,35 +134,55 @@ def test_status_adds_them_up_by_pair(books: History) -> None:
 def test_a_later_payout_period_lists_what_it_pays_itself(books: History, tmp_path: Path) -> None:
     later = books.copy(tmp_path / "later")
     later.run("2026-05-05")  # April's orders are settled now, pads only in July
-    assert [(row["transaction_id"], row["rebates"]) for row in published(later)] == [("7", "x/orders; y/orders")]
+    assert listed(later) == [("7", "x/orders; y/orders")]
     later.run("2026-07-05")
-    assert [(row["transaction_id"], row["rebates"]) for row in published(later)] == [
-        ("7", "x/orders; x/pads; y/orders; y/pads")
-    ]
+    assert listed(later) == [("7", "x/orders; x/pads; y/orders; y/pads")]
 
 
-def test_without_overlap_no_transaction_is_looked_at(books: History, tmp_path: Path) -> None:
+def test_sums_and_single_transactions_agree(books: History, tmp_path: Path) -> None:
+    """Without orders no transaction is read: what the scan added up says the same as they do."""
+    plain = books.copy(tmp_path / "plain")
+    for name in "xy":
+        text = (plain.root / "rules" / f"{name}.yaml").read_text(encoding="utf-8")
+        plain.write(f"rules/{name}.yaml", text[: text.index("  orders:")])
+    plain.change("DELETE FROM ledger; DELETE FROM seals")
+    plain.run("2026-05-05")
+    with connect(plain.workspace) as connection:
+        run = current_run(connection)
+        assert Meetings(connection, run).of_rows().is_empty()
+        assert add_up_overlaps(connection, run) == 3
+        with registered(connection, meetings=Meetings(connection, run).found):
+            [(transactions, amount)] = connection.execute(f"SELECT transactions, amount FROM ({SUMS_SQL})").fetchall()
+        assert read_work(connection, "overlaps").rows() == [("x/pads", "y/pads", "USD", transactions, amount)]
+    assert published(plain) == [("x/pads", "y/pads", "3", "34.2660", "USD")]
+
+
+def test_without_overlap_the_file_is_empty(books: History, tmp_path: Path) -> None:
     alone = books.copy(tmp_path / "alone")
     (alone.root / "rules" / "y.yaml").unlink()
     text = (alone.root / "rules" / "x.yaml").read_text(encoding="utf-8")
-    alone.change("DELETE FROM ledger; DELETE FROM seals; DROP TABLE IF EXISTS work.paid_cells")
+    alone.change("DELETE FROM ledger; DELETE FROM seals")
     alone.write("rules/x.yaml", text[: text.index("  orders:")])
     alone.run("2026-05-05")
     assert published(alone) == []
     with connect(alone.workspace) as connection:
-        assert not has_work(connection, "paid_cells")
-        assert find_overlaps(connection, current_run(connection)).is_empty()
+        assert Meetings(connection, current_run(connection)).found.is_empty()
+    assert overlap_list(alone.workspace).is_empty()
     assert "overlaps" not in {table.name for table in status(alone.workspace)}
 
 
-def test_the_file_is_plain_csv() -> None:
-    row = ("T,1", "erp", "髙", date(2026, 1, 2), Decimal("1.5"), "JPY", ["a/b", "c/d"])
+def test_the_files_are_plain_csv() -> None:
+    row = ("T,1", HOSTILE, "髙", date(2026, 1, 2), Decimal("1.5"), "JPY", ["a/b", "c/d"])
     odd = (*row[:4], Decimal(2), "???", row[-1])
     rows = pl.DataFrame([row, odd], schema=OVERLAPS, orient="row")
-    assert render_overlaps(rows, {"JPY": 0}).decode().split("\r\n") == [
+    assert render_listed(rows, {"JPY": 0}).decode().split("\r\n") == [
         "transaction_id,source,member_id,activity_date,amount,currency,rebates",
-        '"T,1",erp,髙,2026-01-02,1.5000,JPY,a/b; c/d',
-        '"T,1",erp,髙,2026-01-02,2.0000,???,a/b; c/d',
+        f'"T,1",\'{HOSTILE},髙,2026-01-02,1.5000,JPY,a/b; c/d',
+        f'"T,1",\'{HOSTILE},髙,2026-01-02,2.0000,???,a/b; c/d',
         "",
     ]
-    assert render_overlaps(rows.clear(), {"JPY": 0}).count(b"\r\n") == 1
+    assert render_listed(rows.clear(), {"JPY": 0}).count(b"\r\n") == 1
+    sums = [("a/b", "c/d", "JPY", 2, Decimal(3)), ("a/b", "c/d", "???", 1, Decimal("2.5"))]
+    assert render_overlaps(pl.DataFrame(sums, schema=PAIRS, orient="row"), {"JPY": 0}).decode().split("\r\n") == [
+        "rebate,other_rebate,transactions,amount,currency", "a/b,c/d,2,3,JPY", "a/b,c/d,1,2.5000,???", "",
+    ]  # fmt: skip

@@ -9,6 +9,7 @@ import signal
 import stat
 import subprocess
 import sys
+from collections import Counter
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from pipelines.calculation.aggregate import aggregate
 from pipelines.calculation.post import post
 from pipelines.calculation.rate import rate
 from pipelines.calculation.settle import settle
+from pipelines.publish import draft, statement_files
 from pipelines.publish import publish as publishing
 from pipelines.publish.publish import publish
 from pipelines.publish.read_back import check_written
@@ -30,7 +32,7 @@ from pipelines.warehouse.frames import append
 from pipelines.workspace.configuration import Workspace, create_workspace, open_workspace
 from pipelines.workspace.files import write_file
 from reports.erp.manifest import FileRecord
-from reports.statement.listing import LISTED_MOST
+from reports.statement.detail import Most
 from schemas.errors import BooksError, InvariantError, StorageError
 
 if TYPE_CHECKING:
@@ -197,22 +199,42 @@ def test_statements_show_both_members_of_a_payee(workspace: Workspace) -> None:
     assert "第1段階まであと$100.00" in japanese
 
 
-def test_a_list_is_complete_until_nobody_reads_on_and_then_tells_the_sums_of_days(workspace: Workspace) -> None:
-    often = [(f"S-{n}", "D-1", date(2026, 10, 1 + n % 2), "0.25", 2) for n in range(LISTED_MOST)]
+def test_long_lists_are_added_up_and_the_rest_lies_beside(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a position ten lines at most: the quarter is listed by day, the year by month."""
+    often = [(f"{HOSTILE}{n}", "D-1", date(2026, 10, 1 + n % 5), "0.25", 2) for n in range(31)]
+    often += [(f"=S-{n}", "D-1", date(2026, 1 + n % 9, 5), "1.50", 1) for n in range(9)]
     load(workspace, 4, "transactions", sales(*often))
+    monkeypatch.setattr(publishing, "MOST", Most(10, 28))
+    monkeypatch.setattr(statement_files, "ROWS", 7)  # every file is written from several parts
     run(workspace)
+    folder = folder_of(workspace)
     page = statement_of(workspace, "d-1")
-    assert page.count('<td class="id">S-') == LISTED_MOST  # of the quarter
-    assert "Transactions that count: 1,000" in page
-    load(workspace, 5, "transactions", sales(("S-X", "D-1", date(2026, 10, 2), "0.50", 1)))
-    run(workspace, Run(date(2026, 11, 24)))
-    page = statement_of(workspace, "d-1")
-    assert '<td class="id">S-' not in page
-    assert "Transactions that count: 1,001" in page
-    quarter = "".join(line for line in page.splitlines() if "Transactions: 50" in line)
-    assert re.findall(r"Transactions: (\d+).*?figure\">([\d,.]+) pieces.*?figure\">([\d.]+) ", quarter) == [
-        ("500", "1,000", "125.00"), ("501", "1,001", "125.50"),
-    ] * 2  # fmt: skip
+    [rest] = set(re.findall(r'href="(d-1-[0-9a-f]{12}-transactions\.csv)"', page))
+    assert "Transactions that count: 31" in page
+    lists = re.findall(r"<details.*?</details>", page, re.DOTALL)
+    lines = {
+        of: re.findall(r'class="day">(.*?)<.*?Transactions: (\d+)<.*?figure">([\d,.]+) pieces?', of) for of in lists
+    }
+    by_day = next(found for found in lines.values() if found and found[0][0].startswith("Oct 1,"))
+    assert [(day, count) for day, count, _ in by_day] == [
+        ("Oct 1, 2026", "7"), *((f"Oct {n}, 2026", "6") for n in range(2, 6)),
+    ]  # fmt: skip
+    by_month = next(found for found in lines.values() if any(day == "October 2026" for day, *_ in found))
+    assert sum(int(count) for _, count, _ in by_month) == 42
+    rows = rows_of(folder / "statements", rest)
+    listed = Counter((row["rebate"], row["period"], row["member_id"]) for row in rows)
+    assert listed == {("quarterly", "2026-Q4", "D-1"): 31, ("yearly", "2026", "D-1"): 42}
+    keys = [(row["rebate"], row["transaction_id"]) for row in rows]
+    assert len(keys) == len(set(keys))
+    assert {row["transaction_id"][:2] for row in rows} >= {"'=", "..", "T-"}
+    quantities = sum(Decimal(row["quantity"]) for row in rows if row["rebate"] == "yearly")
+    assert quantities == sum(Decimal(quantity.replace(",", "")) for *_, quantity in by_month) == 371
+    [entry] = [file for file in json.loads((folder / "manifest.json").read_text())["files"] if rest in file["path"]]
+    assert (entry["rows"], entry["sha256"]) == (73, hashlib.sha256((folder / entry["path"]).read_bytes()).hexdigest())
+    assert stat.S_IMODE((folder / entry["path"]).stat().st_mode) == 0o600
+    assert run(workspace)["state"] == "published before, unchanged"
 
 
 def test_files_are_private(workspace: Workspace) -> None:
@@ -273,7 +295,7 @@ def test_a_full_disk_leaves_nothing(workspace: Workspace, monkeypatch: pytest.Mo
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(publishing, "write_file", full)
+    monkeypatch.setattr(draft, "write_file", full)
     with pytest.raises(StorageError, match="No space left"):
         run(workspace)
     assert list(workspace.out_dir.iterdir()) == []
@@ -287,7 +309,7 @@ def test_a_file_that_was_not_written_as_rendered_is_never_published(
     def lose_a_cent(folder: Path, name: str, content: bytes) -> None:
         write_file(folder, name, content.replace(b"293.01", b"293.00") if name == "payouts.csv" else content)
 
-    monkeypatch.setattr(publishing, "write_file", lose_a_cent)
+    monkeypatch.setattr(draft, "write_file", lose_a_cent)
     with pytest.raises(InvariantError) as caught:
         run(workspace)
     found = str(caught.value)
@@ -314,6 +336,7 @@ KILLED = """
 import os, signal, sys
 from datetime import date
 from pathlib import Path
+from pipelines.publish import draft, statement_files
 from pipelines.publish import publish as publishing
 from pipelines.books.runs import Run
 from pipelines.workspace.configuration import open_workspace

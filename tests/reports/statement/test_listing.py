@@ -19,6 +19,7 @@ def sales(count: int, payee: str) -> pl.DataFrame:
     rows = [
         (
             payee,
+            "row",
             date(2026, 1, 1 + n % 2),
             f"T{n}",
             "P",
@@ -44,9 +45,17 @@ def sales(count: int, payee: str) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
+def read(transactions: pl.DataFrame) -> dict[str, Listing]:
+    """Write the lists of all payees; the columns are those of `sales`, and tag where it is not English."""
+    tagged = transactions if "tag" in transactions.columns else transactions.with_columns(tag=pl.lit("en"))
+    by = ["payee_id", "detail", "currency"]
+    sums = transactions.group_by(by, maintain_order=True).agg(pl.col("amount", "transactions").sum())
+    return {row[0]: Listing(*row[1:]) for row in listings(tagged, sums, ["payee_id"], {"USD": 2}).iter_rows()}
+
+
 def view(transactions: pl.DataFrame) -> dict[str, Any]:
-    (row,) = listings(transactions.with_columns(tag=pl.lit("en")), ["payee_id"], {"USD": 2}).iter_rows()
-    return listing_view(Listing(*row[1:]), Language("en", {"USD": 2}))
+    (listing,) = read(transactions).values()
+    return listing_view(listing, Language("en", {"USD": 2}), "a.csv")
 
 
 def cells(html: str) -> list[list[str]]:
@@ -63,19 +72,19 @@ def test_a_list_is_complete_and_in_order() -> None:
 
 def test_sums_of_days_say_what_they_are() -> None:
     names = {name: pl.lit("") for name in ("transaction_id", "product_id", "product_name")}
-    shown = view(sales(2, "A").with_columns(**names, transactions=1000 + pl.int_range(2)))
+    shown = view(sales(2, "A").with_columns(**names, transactions=1000 + pl.int_range(2), detail=pl.lit("day")))
     assert cells(shown["html"]) == [
         ["Jan 1, 2026", "Transactions: 1,000", "", "sale", "0.50 pieces", "0.01 USD"],
         ["Jan 2, 2026", "Transactions: 1,001", "", "sale", "0.50 pieces", "0.01 USD"],
     ]
     assert shown["title"] == "Transactions that count: 2,001"
     assert shown["total"] == "0.02 USD"
-    assert shown["note"] == "There are many, so they are added up by day."
+    assert (shown["note"], shown["file"]) == ("There are many, so they are added up by day.", "a.csv")
 
 
 def test_each_partner_reads_its_own_rows_in_its_own_language() -> None:
     spoken = pl.concat([sales(2, "A").with_columns(tag=pl.lit("en")), sales(1, "B").with_columns(tag=pl.lit("ja"))])
-    listed = {row[0]: Listing(*row[1:]) for row in listings(spoken, ["payee_id"], {"USD": 2}).iter_rows()}
+    listed = read(spoken)
     assert [row[:1] for row in cells(listed["A"].html)] == [["Jan 1, 2026"], ["Jan 2, 2026"]]
     assert [row[:1] for row in cells(listed["B"].html)] == [["2026/01/01"]]
 
@@ -103,7 +112,6 @@ def test_totals_are_told_per_currency() -> None:
 
 
 def test_what_counts_for_two_positions_stands_in_both() -> None:
-    both = pl.concat([sales(3, "A"), sales(2, "B")]).with_columns(tag=pl.lit("en"))
-    listed = {row[0]: Listing(*row[1:]) for row in listings(both, ["payee_id"], {"USD": 2}).iter_rows()}
+    listed = read(pl.concat([sales(3, "A"), sales(2, "B")]))
     assert [row[1] for row in cells(listed["A"].html)] == ["T0", "T2", "T1"]
     assert [row[1] for row in cells(listed["B"].html)] == ["T0", "T1"]

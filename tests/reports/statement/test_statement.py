@@ -13,7 +13,8 @@ from lxml import html  # type: ignore[import-untyped]
 
 from reports.page.colours import Palette, contrast
 from reports.statement.left_out import LISTED_MOST
-from reports.statement.statement import statement_path, statements
+from reports.statement.paths import statement_path
+from reports.statement.statement import statements
 from reports.statement.statement_data import Figure
 
 HOSTILE = "../;'\"<script>alert(1)</script>\n🚗"

@@ -1,0 +1,109 @@
+"""The transactions behind statements: joined once for all payees, kept in the order of pages, and read in parts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import polars as pl
+
+from pipelines.books.trace import TRACE_SQL
+from pipelines.warehouse.frames import read, registered
+from pipelines.warehouse.sql_files import read_sql
+from reports.statement.detail import Most, may_be_long, with_detail
+
+if TYPE_CHECKING:
+    import duckdb
+
+COUNTED_SQL = read_sql("publish", "counted").format(trace=TRACE_SQL)
+BY_DAY_SQL = read_sql("publish", "counted_by_day")
+LISTED_SQL = read_sql("publish", "listed")
+
+SUMS = """
+    SELECT figure, unit, currency, COUNT(*) AS transactions, CAST(SUM(amount) AS DECIMAL(38, 4)) AS amount,
+        CAST(SUM(quantity) AS DECIMAL(38, 6)) AS quantity
+    FROM counted
+    GROUP BY figure, unit, currency
+    ORDER BY figure, unit, currency
+"""
+LENGTHS = """
+    SELECT figure, COUNT(*) AS day, COUNT(DISTINCT (DATE_TRUNC('month', activity_date), type, unit, currency)) AS month
+    FROM counted_by_day
+    GROUP BY figure
+"""
+REST = "SELECT * FROM counted SEMI JOIN wanted USING (figure) WHERE rowid >= ? AND rowid < ? ORDER BY rowid"
+"""Some rows of `counted`, of the figures that are not listed row by row."""
+
+
+class Part(NamedTuple):
+    """The figures of a few payees, from the first to the last, and the detail of each: figure, detail."""
+
+    first: int
+    last: int
+    details: pl.DataFrame
+
+
+def count_transactions(connection: duckdb.DuckDBPyConnection, positions: pl.DataFrame) -> pl.DataFrame:
+    """Return the sums of the transactions behind `positions` by figure, unit and currency.
+
+    `positions`: see sql/positions.sql, each with its number, figure. The transactions stay on the connection, for the
+    functions below. Of a shared payout a member sees only what it bought itself. Columns of the sums: transactions
+    (their number), amount, quantity.
+    """
+    key = ["figure", "horizon", "program", "rebate", "term", "node_id", "period"]
+    buyer = pl.when(pl.col("part").is_not_null()).then("member_id")
+    with registered(connection, figures=positions.select(*key, buyer=buyer)):
+        connection.execute(COUNTED_SQL)
+    return read(connection, SUMS)
+
+
+def choose_details(
+    connection: duckdb.DuckDBPyConnection, positions: pl.DataFrame, sums: pl.DataFrame, most: Most
+) -> pl.DataFrame:
+    """Return in which detail a page lists each position, sorted by figure: figure, payee_id, row (lines), detail.
+
+    What is added up by day stays on the connection. Before this no transaction was read.
+    """
+    numbers = sums.group_by("figure").agg(row=pl.col("transactions").sum())
+    sizes = numbers.join(positions.select("figure", "payee_id"), on="figure").sort("figure")
+    with registered(connection, many=sizes.filter(may_be_long(most)).select("figure")):
+        connection.execute(BY_DAY_SQL)
+    # What cannot be too long is as long by day: it is listed row by row.
+    lengths = sizes.join(read(connection, LENGTHS), on="figure", how="left")
+    filled = lengths.with_columns(pl.col("day", "month").fill_null(pl.col("row")))
+    return with_detail(filled, most).select("figure", "payee_id", "row", "detail").sort("figure")
+
+
+def read_lines(connection: duckdb.DuckDBPyConnection, part: Part) -> pl.DataFrame:
+    """Return the lines of a few statements: figure, detail and reports.statement.listing.COLUMNS."""
+    with registered(connection, wanted=part.details):
+        found: pl.DataFrame = connection.sql(LISTED_SQL, params={"first": part.first, "last": part.last}).pl()
+    return found
+
+
+class Chunk(NamedTuple):
+    """Rows of `counted`, from the first to before the end, and the figures of which they are wanted."""
+
+    start: int
+    end: int
+    figures: pl.DataFrame
+
+
+def chunks_of_rest(details: pl.DataFrame, rows: int) -> list[Chunk]:
+    """Return what `choose_details` does not list row by row, in chunks of so many rows of `counted` at most."""
+    # Figures lie in `counted` one after the other, so that their numbers of rows say where each of them begins.
+    ends = details.select("figure", "detail", end=pl.col("row").cum_sum()).with_columns(
+        start=pl.col("end").shift(fill_value=0)
+    )
+    rest = ends.filter(pl.col("detail") != "row")
+    found = []
+    for start in range(0, sum(details["row"]), rows):
+        inside = rest.filter(pl.col("end") > start, pl.col("start") < start + rows)
+        if inside.height:
+            found.append(Chunk(start, start + rows, inside.select("figure")))
+    return found
+
+
+def read_rest(connection: duckdb.DuckDBPyConnection, chunk: Chunk) -> pl.DataFrame:
+    """Return the rows of a chunk, in the order of statements."""
+    with registered(connection, wanted=chunk.figures):
+        return read(connection, REST, [chunk.start, chunk.end])

@@ -1,0 +1,62 @@
+"""The files of statements: a page per payee, and beside it what the page only adds up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from pipelines.publish.counted import Part, chunks_of_rest, read_lines, read_rest
+from pipelines.publish.gathered import NUMBERED
+from pipelines.publish.statement_data import of_payees, statement_frames
+from reports.statement.paths import rest_path
+from reports.statement.rest_file import render_rest
+from reports.statement.statement import get_ready, statements
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import polars as pl
+
+    from pipelines.publish.draft import Draft
+    from pipelines.publish.gathered import Statements
+    from pipelines.warehouse.background import Background
+    from reports.statement.statement_data import Issue, StatementFrames
+
+BATCH = 100
+"""Payees whose lines are in memory at a time."""
+
+ROWS = 200_000
+"""Transactions of the files beside statements that are in memory at a time."""
+
+
+def write_statements(draft: Draft, reading: Background, books: Statements, issue: Issue) -> Iterator[int]:
+    """Write the statements, a batch of payees at a time; yields how many payees each batch had.
+
+    `reading` has on its connection what pipelines.publish.counted left there.
+    """
+    get_ready(books.frames, issue)
+    batches = [statement_frames(books.frames, part["payee_id"]) for part in books.frames.payees.iter_slices(BATCH)]
+    parts = [_part(batch, books.details) for batch in batches]
+    for batch, lines in zip(batches, reading.one_ahead(read_lines, parts), strict=True):
+        transactions = lines.join(batch.positions.select(NUMBERED), on="figure")
+        for made in statements(replace(batch, transactions=transactions), issue):
+            draft.write(made.path, made.content, rows=made.lines, totals=made.totals, payee_id=made.payee_id)
+        yield batch.payees.height
+    for payee_id, rows in groupby(_rest(reading, books), key=lambda part: part["payee_id"][0]):
+        rendered = ((render_rest(part, issue.digits, with_header=n == 0), part.height) for n, part in enumerate(rows))
+        draft.write_parts(rest_path(payee_id), rendered)
+
+
+def _part(batch: StatementFrames, details: pl.DataFrame) -> Part:
+    # Positions are numbered in the order of payees: those of a batch lie side by side.
+    figures = batch.positions["figure"].sort().to_list() or [0]
+    return Part(figures[0], figures[-1], of_payees(details, batch.payees["payee_id"]).select("figure", "detail"))
+
+
+def _rest(reading: Background, books: Statements) -> Iterator[pl.DataFrame]:
+    """Yield the transactions that pages only add up, in the order of statements; each part is of one payee."""
+    named = books.frames.positions.select(NUMBERED)
+    for rows in reading.one_ahead(read_rest, chunks_of_rest(books.details, ROWS)):
+        of_payee = rows.rename({"buyer": "bought_by"}).join(named, on="figure", maintain_order="left")
+        yield from of_payee.partition_by("payee_id", maintain_order=True)

@@ -1,0 +1,60 @@
+"""The file beside a statement: every transaction that counts and that its page only adds up."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from reports.erp.amounts import shown_amount, value_text
+from reports.erp.cell_checks import safe
+from schemas.output_columns import OutputColumn
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+COLUMNS: Mapping[str, OutputColumn] = MappingProxyType(
+    {
+        "program": OutputColumn("text", "id of the program", "dealer-revenue"),
+        "rebate": OutputColumn("text", "name of the rebate, under which the transaction counts", "quarterly-revenue"),
+        "period": OutputColumn("text", "period in which it counts", "2026-Q4"),
+        "member_id": OutputColumn("text", "the partner that earns", "D-0001"),
+        "bought_by": OutputColumn("text", "the partner that bought", "D-0001"),
+        "activity_date": OutputColumn("day", "day of the sale", "2026-10-06"),
+        "transaction_id": OutputColumn("text", "id of the transaction", "T-0001"),
+        "product_id": OutputColumn("text", "id of the product", "P-100"),
+        "type": OutputColumn("text", "what it was: sale, return, credit, …", "sale"),
+        "quantity": OutputColumn("figure", "how many units", "40"),
+        "unit": OutputColumn("text", "the unit", "piece"),
+        "amount": OutputColumn("money", "its amount", "1600.00"),
+        "currency": OutputColumn("text", "currency of the amount", "USD"),
+    }
+)
+_SELDOM = ("program", "rebate", "period", "member_id", "bought_by", "product_id", "type", "unit", "currency")
+"""Columns with few different texts: they are made safe once each."""
+
+
+def render_rest(rows: pl.DataFrame, digits: Mapping[str, int], *, with_header: bool) -> bytes:
+    """Render a part of the file as CSV (RFC 4180, UTF-8), in the order of its rows; columns as in COLUMNS.
+
+    Amounts have the decimals of their currency, or all four where they need them or the currency is not known. A text
+    that a spreadsheet would run as a formula gets an apostrophe in front: the file is for people.
+    """
+    shown = rows.with_columns(
+        *(_safe_once(rows[name]) for name in _SELDOM),
+        safe(pl.col("transaction_id")).alias("transaction_id"),
+        pl.col("activity_date").cast(pl.String),
+        shown_amount("amount", digits),
+        quantity=value_text("quantity"),
+    )
+    return shown.select(*COLUMNS).write_csv(include_header=with_header, line_terminator="\r\n").encode()
+
+
+def _safe_once(texts: pl.Series) -> pl.Expr:
+    """Return a column made safe, each different text once."""
+    distinct = texts.unique().drop_nulls()
+    made = pl.DataFrame({"text": distinct}).select(safe(pl.col("text"))).to_series()
+    if (made == distinct).all():
+        return pl.col(texts.name)
+    return pl.col(texts.name).replace_strict(distinct, made, default=None, return_dtype=pl.String)
