@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.intake.written_rows import written_batches
 from pipelines.warehouse import digest, earlier_digest
 from pipelines.warehouse.digest import sha256_of
 from pipelines.warehouse.frames import read
@@ -16,9 +17,14 @@ from pipelines.warehouse.quoting import quoted
 from schemas.catalogue import DATA_SETS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     import duckdb
+
+    from pipelines.intake.written_rows import Written
+
+    _Act = tuple[str, str, str, list[str]]
+    _Digests = Callable[..., dict[int, list[object]]]
 
 # What identifies a resolved reject; the other columns are covered by the load that rejected it.
 _MENDED = "resolved_seq, reject_id, line, column_name, reason"
@@ -29,6 +35,14 @@ FOUND = {"load_seq": pl.Int32, "data_set": pl.String, "path": pl.String, "found"
 def hash_rows(connection: duckdb.DuckDBPyConnection, data_set: str, load_seq: int) -> str:
     """Return the hash of what the load did: rows added, ended, rejected and resolved."""
     return dict(_hashes(connection, data_set, f"= {load_seq}")).get(load_seq, _NOTHING)
+
+
+def hash_written(connection: duckdb.DuckDBPyConnection, data_set: str, load_seq: int, written: Written) -> str:
+    """Return the hash of what the load did, as `hash_rows`, but over the rows that it was to add, not those added."""
+    added = digest.digest_in_order(written_batches(connection, written))
+    acts = _acts(data_set, f"= {load_seq}")[1:]
+    parts = [{load_seq: added} if added[0] else {}, *_digests(connection, acts, digest.digests)]
+    return dict(_joined(parts)).get(load_seq, _NOTHING)
 
 
 def fill_row_hashes(connection: duckdb.DuckDBPyConnection) -> None:
@@ -64,16 +78,35 @@ def changed_rows(connection: duckdb.DuckDBPyConnection, only: str | None = None)
 
 
 def _hashes(
-    connection: duckdb.DuckDBPyConnection,
-    data_set: str,
-    loads: str,
-    digests: Callable[..., dict[int, list[object]]] = digest.digests,
+    connection: duckdb.DuckDBPyConnection, data_set: str, loads: str, digests: _Digests = digest.digests
 ) -> Iterator[tuple[int, str]]:
     """Yield the hash of each load into the table of `data_set` whose number satisfies `loads`."""
+    return _joined(_digests(connection, _acts(data_set, loads), digests))
+
+
+def _digests(
+    connection: duckdb.DuckDBPyConnection, acts: Sequence[_Act], digests: _Digests
+) -> list[dict[int, list[object]]]:
+    # Most loads only add rows, and testing for the rest costs less than a digest over nothing.
+    seen = ", ".join(f"EXISTS (SELECT 1 FROM {rows})" for _, rows, *_ in acts)
+    [are_there] = connection.execute(f"SELECT {seen}").fetchall()
+    return [
+        digests(connection, f"SELECT {columns} FROM {rows}", by, order) if is_there else {}
+        for (columns, rows, by, order), is_there in zip(acts, are_there, strict=True)
+    ]
+
+
+def _joined(parts: Sequence[dict[int, list[object]]]) -> Iterator[tuple[int, str]]:
+    for load_seq in sorted({number for part in parts for number in part}):
+        yield load_seq, sha256_of([part.get(load_seq) for part in parts])
+
+
+def _acts(data_set: str, loads: str) -> list[_Act]:
+    """Return what a load can do: the columns and rows that show it, the column with its number, and their order."""
     table = quoted(data_set)
     until = ", superseded_on" if DATA_SETS[data_set].has_receipt else ""
     of_set = f"data_set = '{data_set}'"  # a name of the catalogue
-    acts: tuple[tuple[str, str, str, list[str]], ...] = (
+    return [
         (f"* EXCLUDE (superseded_seq{until})", f"{table} WHERE load_seq {loads}", "load_seq", ["line"]),
         (
             f"superseded_seq, load_seq, line{until}",
@@ -83,16 +116,7 @@ def _hashes(
         ),
         ("* EXCLUDE (resolved_seq)", f"rejects WHERE {of_set} AND load_seq {loads}", "load_seq", []),
         (_MENDED, f"rejects WHERE {of_set} AND resolved_seq {loads}", "resolved_seq", []),
-    )
-    # Most loads only add rows, and testing for the rest costs less than a digest over nothing.
-    seen = ", ".join(f"EXISTS (SELECT 1 FROM {rows})" for _, rows, *_ in acts)
-    [are_there] = connection.execute(f"SELECT {seen}").fetchall()
-    parts = [
-        digests(connection, f"SELECT {columns} FROM {rows}", by, order) if is_there else {}
-        for (columns, rows, by, order), is_there in zip(acts, are_there, strict=True)
     ]
-    for load_seq in sorted({number for part in parts for number in part}):
-        yield load_seq, sha256_of([part.get(load_seq) for part in parts])
 
 
 # The hash of a load that did nothing.

@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.warehouse.quoting import quoted
+from pipelines.intake.known_keys import find_known
+from pipelines.intake.written_rows import Written
+from pipelines.warehouse.quoting import literal, quoted
 from pipelines.warehouse.sql_files import read_sql
 from schemas.catalogue import BOOKKEEPING
 
@@ -57,12 +59,12 @@ def decide(connection: duckdb.DuckDBPyConnection, data_set: DataSet, arrival: Ar
     connection.execute(_NO_OUTCOMES)
     if has_rejects:
         connection.execute("CREATE OR REPLACE TEMP TABLE rejected AS SELECT DISTINCT line FROM problems")
+    find_known(connection, data_set.name)
+    in_force = f"(FROM {table} WHERE superseded_seq IS NULL AND rowid IN (SELECT place FROM known))"
     [(shared,)] = connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE shared_keys AS
-        SELECT row_key FROM repeated
-        UNION
-        SELECT row_key FROM {table} WHERE superseded_seq IS NULL AND row_key IN (SELECT row_key FROM {good})
+        SELECT row_key FROM repeated UNION SELECT row_key FROM {in_force} WHERE row_key IN (SELECT row_key FROM {good})
         """
     ).fetchall()
     # The usual case: most files bring only new keys, and everything after this would be empty.
@@ -75,12 +77,13 @@ def decide(connection: duckdb.DuckDBPyConnection, data_set: DataSet, arrival: Ar
         CREATE OR REPLACE TEMP TABLE contest AS
         SELECT row_key, {received} AS received_on, line, line AS place, true AS is_new, false AS is_own,
             {arrival.seq} AS arrival, {content["door"]} AS content
-        FROM {versions} WHERE row_key IN (SELECT row_key FROM shared_keys)
+        FROM door WHERE line IN (SELECT line FROM {versions} WHERE row_key IN (SELECT row_key FROM shared_keys))
         UNION ALL
         SELECT row_key, CASE WHEN {arrival.is_own} THEN NULL ELSE {received} END, 0, t.rowid, false, {arrival.is_own},
             (SELECT COALESCE(l.rereads_seq, l.load_seq) FROM loads AS l WHERE l.load_seq = t.load_seq),
             {content[data_set.name]}
-        FROM {table} AS t WHERE superseded_seq IS NULL AND row_key IN (SELECT row_key FROM shared_keys)
+        FROM {table} AS t WHERE superseded_seq IS NULL AND rowid IN (SELECT place FROM known)
+            AND row_key IN (SELECT row_key FROM shared_keys)
         """
     )
     connection.execute(_OUTCOMES)
@@ -100,42 +103,56 @@ _REPLACED = "SELECT place, superseded_on FROM outcomes WHERE NOT is_new AND outc
 
 def keep(
     connection: duckdb.DuckDBPyConnection, data_set: DataSet, verdict: Verdict, *, source: str, load_seq: int
-) -> None:
-    """Write the loaded and superseded rows to their table, and end the versions they replace."""
+) -> Written:
+    """Write the loaded and superseded rows to their table, end the versions that they replace, and return them."""
     table = quoted(data_set.name)
-    # DuckDB keeps the smallest and largest value of each row group: sorted by day, a query of some days skips the
-    # others.
-    order = "d.activity_date, d.line" if data_set.has_receipt else "d.line"
     ends = ", superseded_on = r.superseded_on" if data_set.has_receipt else ""
     if verdict.has_contest:
         connection.execute(
             f"UPDATE {table} SET superseded_seq = ?{ends} FROM ({_REPLACED}) AS r WHERE {table}.rowid = r.place",
             [load_seq],
         )
-    until = "CAST({} AS DATE) AS superseded_on," if data_set.has_receipt else ""
-    plain = f"""
-        SELECT d.* EXCLUDE (is_faulty), {until.format("NULL")} $source AS source, $seq AS load_seq,
-            CAST(NULL AS INTEGER) AS superseded_seq
-        FROM door AS d {_left_out(verdict)}
-    """
-    contested = f"""
-        SELECT d.* EXCLUDE (is_faulty), {until.format("o.superseded_on")} $source AS source, $seq AS load_seq,
-            CASE WHEN o.outcome = 'superseded' THEN $seq END AS superseded_seq
-        FROM door AS d JOIN outcomes AS o ON o.line = d.line AND o.is_new AND o.outcome <> 'duplicate'
-    """
-    for rows in (plain, contested) if verdict.has_contest else (plain,):
-        connection.execute(f"INSERT INTO {table} BY NAME {rows} ORDER BY {order}", {"source": source, "seq": load_seq})
+    rows = f"SELECT d.* EXCLUDE (is_faulty), {literal(source)} AS source FROM door AS d"
+    left_out = _left_out(verdict)
+    # An empty join is not free, and most files have neither rejects nor rows that share their key.
+    condition = f"WHERE d.line NOT IN ({left_out})" if verdict.has_rejects or verdict.has_contest else ""
+    order = _order(connection) if data_set.has_receipt else ""
+    connection.execute(f"INSERT INTO {table} BY NAME {_beside(rows, data_set, verdict, load_seq)} {condition} {order}")
+    return Written(rows, left_out)
 
 
 def _left_out(verdict: Verdict) -> str:
-    """Return the condition that leaves out rejected and contested rows.
+    rejected = "SELECT line FROM rejected" if verdict.has_rejects else "SELECT line FROM door WHERE false"
+    return f"{rejected} UNION ALL SELECT line FROM outcomes WHERE is_new AND outcome = 'duplicate'"
 
-    Most files have neither, and an empty join is not free.
+
+def _beside(rows: str, data_set: DataSet, verdict: Verdict, load_seq: int) -> str:
+    """Return the SQL of `rows` with the load they came with, and what ended those that were superseded at once."""
+    if not verdict.has_contest:
+        return f"SELECT d.*, {load_seq} AS load_seq FROM ({rows}) AS d"
+    until = ", o.superseded_on" if data_set.has_receipt else ""
+    return f"""
+        SELECT d.*, {load_seq} AS load_seq,
+            CASE WHEN o.outcome = 'superseded' THEN {load_seq} END AS superseded_seq{until}
+        FROM ({rows}) AS d LEFT JOIN outcomes AS o ON o.line = d.line AND o.is_new
     """
-    lists = {"SELECT line FROM rejected": verdict.has_rejects}
-    lists["SELECT line FROM outcomes WHERE is_new"] = verdict.has_contest
-    filled = [rows for rows, is_filled in lists.items() if is_filled]
-    return f"WHERE {' AND '.join(f'd.line NOT IN ({rows})' for rows in filled)}" if filled else ""
+
+
+def _order(connection: duckdb.DuckDBPyConnection) -> str:
+    """Return the order in which the rows of `door` are written: by day, unless near days lie together already.
+
+    DuckDB keeps the smallest and largest value of each row group, so that a query of some days skips the others. Most
+    files come as they were sold, and sorting one costs as much as half of writing it.
+    """
+    days = f"SELECT COUNT(DISTINCT activity_date) AS days FROM door GROUP BY line // {_ROW_GROUP}"
+    [(most, groups)] = connection.execute(f"SELECT MAX(days), COUNT(*) FROM ({days})").fetchall()
+    return "ORDER BY d.activity_date, d.line" if groups > 1 and most > _NEAR_DAYS else ""
+
+
+_ROW_GROUP = 122_880  # DuckDB's own
+
+_NEAR_DAYS = 183
+"""So many days may lie in one row group before a file is sorted: what is asked for are mostly years."""
 
 
 def _content(connection: duckdb.DuckDBPyConnection, data_set: DataSet, *, is_read_again: bool) -> dict[str, str]:

@@ -20,7 +20,7 @@ from pipelines.intake.recipes import recipe_of
 from pipelines.intake.refused_files import keep_refused
 from pipelines.intake.reject_limit import refuse_if_above, rejects_path
 from pipelines.intake.rejects import Rejected, describe_problems, is_correction, keep_rejects, resolve, write_rejects
-from pipelines.intake.row_hashes import fill_row_hashes, hash_rows
+from pipelines.intake.row_hashes import fill_row_hashes, hash_written
 from pipelines.intake.row_identity import refuse_changed
 from pipelines.intake.row_versions import Arrival, decide, keep
 from pipelines.warehouse.connection import connect
@@ -186,7 +186,7 @@ def _load(
     arrival = Arrival(before.rereads or load_seq, before.earlier if before.replaces else ())
     verdict = decide(connection, data_set, arrival, has_rejects=opened.has_problems)
     add_columns(connection, data_set.name, opened.extras)
-    keep(connection, data_set, verdict, source=source.source, load_seq=load_seq)
+    written = keep(connection, data_set, verdict, source=source.source, load_seq=load_seq)
     if opened.has_problems:
         keep_rejects(connection, rejected, load_seq=load_seq)
     # After keep_rejects: a corrected row that is refused again opens a new reject, whose own load is not searched.
@@ -207,7 +207,7 @@ def _load(
         "format": source.format,
         "values_rounded": opened.rounded,
         "loaded_at": now(),
-        "rows_sha256": hash_rows(connection, source.data_set, load_seq),
+        "rows_sha256": hash_written(connection, source.data_set, load_seq, written),
         "recipe": recipe_of(source, workspace.config),
         "rereads_seq": before.rereads,
         "rows_missing": missing.still_in_force,

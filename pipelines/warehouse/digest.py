@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from pipelines.warehouse.quoting import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import duckdb
 
@@ -52,6 +52,14 @@ def digests(
         for key, part in _parted(batch):
             found.setdefault(key, _Streams()).add(part)
     return {key: streams.content() for key, streams in found.items()}
+
+
+def digest_in_order(batches: Iterable[pa.RecordBatch]) -> list[object]:
+    """Return the content of the digest over rows that come in their order, with columns sorted by name."""
+    streams = _Streams()
+    for batch in batches:
+        streams.add(batch)
+    return streams.content()
 
 
 def sha256_of(content: object) -> str:
@@ -109,14 +117,14 @@ class _Column:
         return [str(self._kind), *(stream.hexdigest() for stream in (self._is_there, self._lengths, self._values))]
 
 
-def _bytes(values: pa.Array) -> bytes:
+def _bytes(values: pa.Array) -> pa.Buffer | bytes:
     """Return the values of a column without missing ones, each in as many bytes as its type has."""
     if len(values) == 0:
         return b""
     if pa.types.is_boolean(values.type):
         values = values.cast(pa.uint8())  # else bits, which begin anywhere in a byte
     width = values.type.bit_width // 8
-    return bytes(values.buffers()[1][values.offset * width : (values.offset + len(values)) * width])
+    return values.buffers()[1].slice(values.offset * width, len(values) * width)
 
 
 def _batches(

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
+from pipelines.intake import known_keys, row_versions
 from schemas.errors import ExtractError
 
 if TYPE_CHECKING:
@@ -191,9 +192,32 @@ def test_an_extra_column_counts_as_content(house: House) -> None:
     assert outcome(house.load()) == {"duplicate": 1}
 
 
-def test_a_load_is_sorted_by_day(house: House) -> None:
+@pytest.mark.parametrize(("near_days", "places"), [(1, [0, 1, 2, 3, 4]), (2, [3, 0, 4, 1, 2])])
+def test_a_load_is_sorted_by_day_where_its_days_lie_apart(
+    house: House, monkeypatch: pytest.MonkeyPatch, near_days: int, places: list[int]
+) -> None:
+    monkeypatch.setattr(row_versions, "_ROW_GROUP", 2)
+    monkeypatch.setattr(row_versions, "_NEAR_DAYS", near_days)
     days = pl.date_range(pl.date(2026, 1, 1), pl.date(2026, 1, 5), eager=True).to_list()
     shuffled = [days[n] for n in (3, 0, 4, 1, 2)]
     house.sales(*(f"T-{day},M-1,P-1,{day},2026-02-01,sale,1,piece,1,USD" for day in shuffled))
     house.load()
-    assert [day for (day,) in house.ask("SELECT activity_date FROM transactions ORDER BY rowid")] == days
+    written = house.ask("SELECT activity_date FROM transactions ORDER BY rowid")
+    assert [day for (day,) in written] == [days[n] for n in places]
+
+
+def test_keys_of_one_hash_are_told_apart(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(known_keys, "_HASH", "CAST(0 AS UINTEGER)")
+    house.sales(row(10), row(20, id="T-2"))
+    house.load()
+    house.sales(row(11, "2026-01-07"), row(30, id="T-3"), name="tx2.csv")
+    assert outcome(house.load()) == {"loaded": 2}
+    assert house.ask(IN_FORCE) == [("T-1", 11, 4), ("T-2", 20, 3), ("T-3", 30, 4)]
+
+
+def test_files_loaded_together_are_known_to_each_other(house: House) -> None:
+    house.sales(row(10), name="tx1.csv")
+    house.sales(row(10), row(20, id="T-2"), name="tx2.csv")
+    house.sales(row(11, "2026-01-07"), row(20, id="T-2"), name="tx3.csv")
+    assert outcome(house.load()) == {"loaded": 4 + 3, "duplicate": 2}
+    assert house.ask(IN_FORCE) == [("T-1", 11, 5), ("T-2", 20, 4)]

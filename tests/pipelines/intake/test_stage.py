@@ -14,6 +14,7 @@ from schemas.errors import ExtractError, InvariantError
 if TYPE_CHECKING:
     import duckdb
 
+    from pipelines.intake.written_rows import Written
     from tests.pipelines.conftest import House
 
 HEADER = "transaction_id,member_id,product_id,activity_date,received_on,type,quantity,unit,amount,currency"
@@ -213,9 +214,10 @@ def test_loads_account_for_rows_and_money(house: House) -> None:
 def test_rows_that_go_missing_stop_the_load(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     keep = pipelines.intake.row_versions.keep
 
-    def keep_less(connection: duckdb.DuckDBPyConnection, *args: object, **more: object) -> None:
-        keep(connection, *args, **more)  # type: ignore[arg-type]
+    def keep_less(connection: duckdb.DuckDBPyConnection, *args: object, **more: object) -> Written:
+        written = keep(connection, *args, **more)  # type: ignore[arg-type]
         connection.execute("DELETE FROM transactions WHERE transaction_id = 'T-2'")
+        return written
 
     house.sales(row(), row(transaction_id="T-2"))
     monkeypatch.setattr(pipelines.intake.stage, "keep", keep_less)
