@@ -69,7 +69,14 @@ class Rejected:
 def describe_problems(
     connection: duckdb.DuckDBPyConnection, found: Input, rejected: Rejected, *, source: Source
 ) -> None:
-    """Write the table `described`: per problem id, line, column_name, reason, value, todo and original text."""
+    """Write the tables `refused`, of the records as they came, and `described`, of their problems.
+
+    described: per problem id, line, column_name, reason, value, todo and original text.
+    """
+    place = quoted(PLACE)
+    # Once: the file is not read again for each of the two.
+    records = f"SELECT * FROM {found.rows} WHERE {place} IN (SELECT line FROM problems)"
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE refused AS {records}")
     kinds = read(connection, f"SELECT DISTINCT reason, column_name, {_SHAPE} AS shape FROM problems")
     todos = [
         todo(reason, column, rejected.data_set, hint(reason, column, shape, source) if shape else None)
@@ -80,7 +87,6 @@ def describe_problems(
         kinds.with_columns(todo=pl.Series(todos, dtype=pl.String)),
         "CREATE OR REPLACE TEMP TABLE todos AS SELECT * FROM incoming",
     )
-    place = quoted(PLACE)
     ragged = f"UNION ALL SELECT {place}, rebatch_ragged FROM {found.ragged}" if found.ragged else ""
     connection.execute(
         f"""
@@ -90,8 +96,7 @@ def describe_problems(
         FROM (SELECT *, {_SHAPE} AS shape FROM problems) AS p JOIN todos AS t
             ON t.reason = p.reason AND t.column_name = p.column_name AND t.shape IS NOT DISTINCT FROM p.shape
         JOIN (
-            SELECT {place} AS line, {_csv_record(own_columns(rejected.columns))} AS original FROM {found.rows}
-            WHERE {place} IN (SELECT line FROM problems) {ragged}
+            SELECT {place} AS line, {_csv_record(own_columns(rejected.columns))} AS original FROM refused {ragged}
         ) AS o ON o.line = p.line
         ORDER BY p.line, p.column_name, p.reason
         """,
@@ -130,13 +135,10 @@ def is_correction(columns: tuple[str, ...]) -> bool:
 def write_rejects(
     connection: duckdb.DuckDBPyConnection, found: Input, rejected: Rejected, *, source: Source, target: Path
 ) -> None:
-    """Write the rejected rows as the extract has them, each with its id, line, reasons and advice."""
+    """Write the described rows as the extract has them, each with its id, line, reasons and advice."""
     names, place = own_columns(rejected.columns), quoted(PLACE)
     cells = ", ".join(f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" for name in names)
-    rows = read(
-        connection,
-        f"SELECT {place}, {cells} FROM {found.rows} WHERE {place} IN (SELECT line FROM problems)",
-    ).select(PLACE, *names)
+    rows = read(connection, f"SELECT {place}, {cells} FROM refused").select(PLACE, *names)
     if found.ragged:
         ragged = read(connection, f"SELECT {place}, rebatch_ragged AS text FROM {found.ragged}")
         rows = pl.concat([rows, _ragged_rows(ragged, names, source.delimiter)], how="diagonal")

@@ -17,6 +17,7 @@ from pipelines.intake.input_sql import PLACE
 from pipelines.intake.reject_reasons import MISSING, reason_of
 from pipelines.intake.reject_reasons import RAGGED as RAGGED_REASON
 from pipelines.intake.row_meaning import RowCheck, meant, row_checks
+from pipelines.intake.suspect_rows import is_suspect
 from pipelines.sources.csv_landing import RAGGED
 from pipelines.warehouse.data_tables import sql_type
 from pipelines.warehouse.frames import read, with_arrow
@@ -94,9 +95,12 @@ def _typed(found: Input, typing: _Typing) -> str:
         for column in rounded
     )
     mapped = "".join(f", {_rounding(column)}.rounded AS {column.typed}" for column in rounded)
-    texts = [column.text for column in columns if column.text is not None]
-    look = cast_text.needs_a_look(texts) if texts else "false"
-    inner = f"(SELECT *, {look} AS {cast_text.LOOK} FROM {found.rows})"
+    texts = {column.name: column.text for column in columns if column.text is not None}
+    data_set = DATA_SETS[typing.source.data_set]
+    names = [text for name, text in texts.items() if name in set(data_set.ids) - data_set.references.keys()]
+    inner = f"(SELECT *, {cast_text.all_texts([*texts.values()])} AS {cast_text.TEXTS} FROM {found.rows})"
+    look = cast_text.needs_a_look(cast_text.TEXTS, [*texts.values()], names) if texts else "false"
+    inner = f"(SELECT *, {look} AS {cast_text.LOOK} FROM {inner})"
     inner = f"(SELECT {quoted(PLACE)} AS line, {cast_text.LOOK}, {raw} FROM {inner})"
     filled = [
         f"{cast_text.filled(column.alias, column.name, typing.source)} AS {column.alias}"
@@ -177,9 +181,10 @@ def _collect_typing_problems(connection: duckdb.DuckDBPyConnection, found: Input
 
 
 def _collect_model_problems(connection: duckdb.DuckDBPyConnection, data_set: DataSet) -> None:
-    """Validate `doors` against the model, chunk by chunk, and add the failures to `faults`."""
+    """Validate the suspect rows of `doors` against the model, chunk by chunk, and add the failures to `faults`."""
     names = ", ".join(quoted(column.name) for column in data_set.columns)
-    batches = connection.sql(f"SELECT line, {names} FROM doors").to_arrow_reader(CHUNK_ROWS)
+    suspects = f"SELECT line, {names} FROM doors WHERE {is_suspect(data_set)}"
+    batches = connection.sql(suspects).to_arrow_reader(CHUNK_ROWS)
     failures = [failed for chunk in _chunks(batches) if (failed := _failures(chunk, data_set)) is not None]
     if not failures:
         return
