@@ -14,7 +14,8 @@ from pipelines.warehouse.connection import connect
 from pipelines.workspace.configuration import open_workspace
 
 
-def _seconds() -> float:
+def seconds() -> float:
+    """Return the seconds of CPU that this process took so far, all its threads together."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return usage.ru_utime + usage.ru_stime
 
@@ -23,9 +24,9 @@ def main(root: str, day: str) -> None:
     workspace, run = open_workspace(Path(root)), Run(date.fromisoformat(day))
     costs = {}
     for stage in STAGES:
-        begun = _seconds()
+        begun = seconds()
         stage.run(workspace, run)
-        costs[stage.name] = [_seconds() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]
+        costs[stage.name] = [seconds() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]
     with connect(workspace, read_only=True) as connection:
         paid = "SELECT CAST(SUM(amount) AS DECIMAL(18, 2)) FROM ledger WHERE kind IN ('rebate', 'restatement')"
         [(amount,)] = connection.execute(paid).fetchall()
