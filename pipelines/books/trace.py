@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
     import duckdb
 
+TRACED_PLACES_SQL = read_sql("books", "trace_places")
 TRACE_SQL = read_sql("books", "trace")
-"""The rows of transactions behind the table `figures`, and the figure of each."""
+"""The rows of transactions behind the table `figures`, and the figure of each; TRACED_PLACES_SQL goes before."""
 
 FIGURES_SQL = read_sql("books", "figures")
 NAMED = """
@@ -44,6 +45,7 @@ def counted_transactions(
     order_id, path, line, load_seq.
     """
     with registered(connection, figures=_traced(connection, FIGURES_SQL, members, programs)):
+        connection.execute(TRACED_PLACES_SQL)
         rows = read(connection, NAMED.format(trace=TRACE_SQL))
     return rows.sort(*_PLACE, "activity_date", "transaction_id", "line")
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from pipelines.books.trace import TRACE_SQL
+from pipelines.books.trace import TRACE_SQL, TRACED_PLACES_SQL
 from pipelines.warehouse.frames import read, registered
 from pipelines.warehouse.sql_files import read_sql
 from reports.statement.detail import Most, may_be_long, with_detail
@@ -52,6 +52,7 @@ def count_transactions(connection: duckdb.DuckDBPyConnection, positions: pl.Data
     key = ["figure", "horizon", "program", "rebate", "term", "node_id", "period"]
     buyer = pl.when(pl.col("part").is_not_null()).then("member_id")
     with registered(connection, figures=positions.select(*key, buyer=buyer)):
+        connection.execute(TRACED_PLACES_SQL)
         connection.execute(COUNTED_SQL)
     return read(connection, SUMS)
 

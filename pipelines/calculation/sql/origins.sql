@@ -1,8 +1,7 @@
 -- What made the settled figures of some keys (`restated`) change since the run before: rows that came late, rows that
 -- corrected others, another rule text, other data. To run by hand: `changed` is what changed.sql makes; `places` holds
--- the nodes that each key rests on.
-WITH figures AS MATERIALIZED (SELECT * FROM ({figures}) WHERE horizon = 'settled'),
-counted AS (
+-- the nodes that each key rests on; `figures` those that are settled there (see trace_places.sql).
+WITH counted AS (
     SELECT DISTINCT f.program, f.rebate, f.node_id, f.period, t.load_seq, t.line
     FROM ({trace}) AS t
     JOIN figures AS f USING (figure)
