@@ -16,6 +16,7 @@ from pipelines.commands.accruals import app as accrual_commands
 from pipelines.commands.books import app as book_commands
 from pipelines.commands.cost import app as cost_commands
 from pipelines.commands.export import app as export_commands
+from pipelines.commands.near import app as near_commands
 from pipelines.commands.options import AsJson, AsOf, open_books, open_here, today
 from pipelines.commands.overlaps import app as overlap_commands
 from pipelines.commands.payouts import app as payout_commands
@@ -45,6 +46,7 @@ app.add_typer(export_commands)
 app.add_typer(rule_commands)
 app.add_typer(accrual_commands)
 app.add_typer(cost_commands)
+app.add_typer(near_commands)
 app.add_typer(overlap_commands)
 app.add_typer(rekey_commands)
 

@@ -152,7 +152,7 @@ WORK_TABLES: tuple[WorkTable, ...] = (
         "calculation.aggregate", ("approval", "calculation"),
         "program VARCHAR, negative VARCHAR, minimum DECIMAL(18,4), below VARCHAR, is_over BOOLEAN"),
     WorkTable("provisions", "proration, guarantee, limits, stacking and budget of a rebate",
-        "calculation.aggregate", ("calculation", "publish"),
+        "calculation.aggregate", ("audit", "calculation", "publish"),
         "program VARCHAR, rebate VARCHAR, position INTEGER, member_filter VARCHAR, is_carried BOOLEAN, "
         "prorate VARCHAR, guarantee DECIMAL(38,18), is_unconditional BOOLEAN, cap DECIMAL(38,18), "
         "stack_group VARCHAR, stack_policy VARCHAR, stack_rank INTEGER, is_reduced BOOLEAN, program_prorate VARCHAR, "

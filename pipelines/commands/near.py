@@ -1,0 +1,50 @@
+"""The command that lists who is near a tier."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Annotated
+
+import typer
+
+from pipelines.commands.options import AsJson, AsOf, open_books, open_here
+
+app = typer.Typer()
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        found = Decimal(text.removesuffix("%"))
+    except InvalidOperation as error:
+        message = f"{text!r} is not a number"
+        raise typer.BadParameter(message) from error
+    if not 0 <= found < 10**12:
+        message = f"{text!r} is not from 0 to a billion"
+        raise typer.BadParameter(message)
+    return found
+
+
+@app.command()
+def near(
+    context: typer.Context,
+    *,
+    within: Annotated[
+        Decimal, typer.Option(metavar="PERCENT", parser=_decimal, help="How much of the next bound may be missing.")
+    ] = Decimal(10),
+    money: Annotated[
+        Decimal | None,
+        typer.Option(metavar="AMOUNT", parser=_decimal, help="Also who lacks at most so much of its currency."),
+    ] = None,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """List who is near the next tier of an open period, what is missing, and what it would bring, the most first.
+
+    Example: rebatch near --within 5 --money 2000
+    """
+    from pipelines.audit.near import near as find_near
+    from pipelines.audit.past import books_as_of
+    from pipelines.console.terminal import show
+
+    with books_as_of(open_books(context) if as_of else open_here(context), as_of) as books:
+        show(find_near(books, percent=within, amount=money), as_json=as_json)
