@@ -70,18 +70,44 @@ def rate(values: pl.LazyFrame, tiers: pl.DataFrame) -> pl.LazyFrame:
     measure is too large, see refuse_too_large); the rows are in no particular order. A measure that is negative or null
     counts as zero. unrounded is exact; on a sliding scale it is cut after eighteen decimals.
     """
-    paid = _payout(pl.min_horizontal(counting("measure"), "cap"), has_slopes=is_sloped(tiers))
+    has_slopes, has_multiples = is_sloped(tiers), counts_multiples(tiers)
+    paid = _payout(pl.min_horizontal(counting("measure"), "cap"), has_slopes=has_slopes, has_multiples=has_multiples)
+    sloping, counted = ["bound", "rise", "run"] if has_slopes else [], ["every"] if has_multiples else []
+    needed = ["cap", "a", "b", "most", *sloping, *counted]
+    scales = tiers.select("program", "rebate").unique(maintain_order=True).with_row_index("scale", offset=1)
+    ladder = _ladder(tiers, scales)
+    reached = pl.lit(ladder["place"]).search_sorted(_place(pl.col("qualifier")), side="right") - 1
     return (
-        # An as-of join finds the last tier whose lower bound is not above the qualifier. polars cannot check sortedness
-        # within groups; both sides are sorted as a whole.
-        values.sort("qualifier")
-        .join_asof(
-            tiers.lazy().select("program", "rebate", *SEGMENT).sort("lower"),
-            left_on="qualifier", right_on="lower", by=["program", "rebate"], coalesce=True, check_sortedness=False,
-        )
-        .with_columns(tier=pl.col("tier").fill_null(0), unrounded=paid)
-        .drop(SEGMENT[1:])
-    )  # fmt: skip
+        values.join(scales.lazy(), on=["program", "rebate"], how="left")
+        # The last segment that does not begin above the qualifier: searched, since sorting the rows takes longer.
+        .with_columns(reached=reached)
+        .with_columns(pl.lit(ladder[name]).gather(pl.col("reached")).alias(name) for name in ("tier", *needed))
+        .with_columns(unrounded=paid)
+        .drop(*needed, "scale", "reached")
+    )
+
+
+def _ladder(tiers: pl.DataFrame, scales: pl.DataFrame) -> pl.DataFrame:
+    """Return the segments of all scales in the order of their places; each begins with tier 0, which pays nothing.
+
+    So does what is no scale, with the number 0.
+    """
+    numbered = tiers.select("program", "rebate", *SEGMENT).join(scales, on=["program", "rebate"])
+    every_scale = pl.int_range(scales.height + 1, dtype=pl.UInt32, eager=True).alias("scale").to_frame()
+    below = every_scale.with_columns(tier=pl.lit(0, dtype=pl.Int32))
+    every = pl.concat([numbered, below], how="diagonal")
+    return every.with_columns(place=_place(pl.col("lower"))).sort("place")
+
+
+def _place(figure: pl.Expr) -> pl.Expr:
+    """Return the place of a figure (VALUE, null: below all) on the scale of its row, among the places of all scales.
+
+    Each scale has 2**106 places, one for each 1E-10 below and above zero: more than there are between the largest
+    bounds, which lie below 10**21, and so few that those of a million scales fit 128 bits.
+    """
+    half = 1 << 105
+    inside = figure.to_physical().cast(pl.Int128).clip(1 - half, half - 1).fill_null(-half)
+    return pl.col("scale").fill_null(0).cast(pl.Int128) * (2 * half) + inside
 
 
 def counting(measure: str) -> pl.Expr:
@@ -92,6 +118,11 @@ def counting(measure: str) -> pl.Expr:
 def is_sloped(tiers: pl.DataFrame) -> bool:
     """Return whether any segment slopes; if none does, the division, the slowest step, is left out."""
     return bool((tiers["rise"] != 0).any())
+
+
+def counts_multiples(tiers: pl.DataFrame) -> bool:
+    """Return whether any segment pays per full multiple; if none does, that division is left out as well."""
+    return tiers["every"].null_count() < tiers.height
 
 
 def refuse_too_large(rated: pl.DataFrame, amount: str) -> pl.DataFrame:
@@ -112,13 +143,14 @@ def refuse_too_large(rated: pl.DataFrame, amount: str) -> pl.DataFrame:
     )
 
 
-def _payout(measure: pl.Expr, *, has_slopes: bool) -> pl.Expr:
+def _payout(measure: pl.Expr, *, has_slopes: bool, has_multiples: bool) -> pl.Expr:
     """Return what the segment pays on the measure; zero if no tier is reached, null if the measure is too large."""
     is_small = measure <= pl.col("most")
     # Too large a measure is replaced before it is multiplied: polars evaluates both sides of a condition.
     sure = pl.when(is_small).then(measure).otherwise(NO_MEASURE)
-    multiples = full_multiples(sure, pl.col("every"))
-    counted = pl.when(pl.col("every").is_null()).then(sure.cast(EXACT)).otherwise(multiples)
+    counted = sure.cast(EXACT)
+    if has_multiples:
+        counted = pl.when(pl.col("every").is_null()).then(counted).otherwise(full_multiples(sure, pl.col("every")))
     paid = pl.col("a") + pl.col("b") * counted
     if has_slopes:
         paid += along_slope(sure, pl.col("bound"), pl.col("rise"), pl.col("run"))
