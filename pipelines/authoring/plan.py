@@ -23,7 +23,6 @@ from pipelines.workspace.normal_text import normal_id, normal_program
 from reports.page.tables import TableView, tables_page
 from rules.ledger.planned_changes import Compared, planned_changes
 from rules.ledger.settlement import payable
-from rules.loading.load import read_programs
 from schemas.errors import BooksError, Problem
 
 if TYPE_CHECKING:
@@ -50,11 +49,12 @@ RUNNING = "SELECT program, rebate, member_id, period, currency, amount FROM work
 
 @dataclass(frozen=True)
 class Posted:
-    """The books as the last run left them: its day, what it had loaded, and its rule texts by file name."""
+    """The books as the last run left them: its day, what it had loaded, its rule texts by file name, and versions."""
 
     as_of: date
     load_seq: int
     texts: Mapping[str, str]
+    versions: Mapping[str, str]
     ledger: pl.DataFrame
     running: pl.DataFrame
 
@@ -121,8 +121,7 @@ def plan(
     now = load_programs(workspace)
     day = as_of or posted.as_of
     planned = _compute(workspace, None, day)
-    wordings = ({program.id: program.version for program in each} for each in (read_programs(posted.texts), now))
-    was, is_now = wordings
+    was, is_now = posted.versions, {program.id: program.version for program in now}
     # On new data or a later day the posted wording would change amounts too: that is not an effect of the new one.
     has_moved = planned.load_seq != posted.load_seq or day != posted.as_of
     unedited = planned if was == is_now else _compute(workspace, posted.texts, day) if has_moved else None
@@ -166,11 +165,16 @@ def _posted(connection: duckdb.DuckDBPyConnection) -> Posted:
         todo = "`rebatch run` first: it computes anew what a plan compares with"
         raise BooksError(Problem("this workspace was last run by an older Rebatch", todo))
     as_of, load_seq, versions = found[0]
-    texts = "SELECT file, text FROM rule_versions WHERE LIST_CONTAINS(?, rule_version) ORDER BY file"
+    wordings = "SELECT {} FROM rule_versions WHERE LIST_CONTAINS(?, rule_version) ORDER BY file"
+    texts, by_program = (
+        dict(connection.execute(wordings.format(columns), [versions]).fetchall())
+        for columns in ("file, text", "program, rule_version")
+    )
     return Posted(
         as_of,
         load_seq,
-        dict(connection.execute(texts, [versions]).fetchall()),
+        texts,
+        by_program,
         read(connection, "SELECT * FROM ledger ORDER BY seq"),
         read(connection, RUNNING),
     )
