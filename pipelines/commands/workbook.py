@@ -1,0 +1,37 @@
+"""The command that writes the workbook for finance."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.commands.options import AsJson, AsOf, open_books, open_here
+
+app = typer.Typer()
+
+
+@app.command()
+def workbook(
+    context: typer.Context,
+    target: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write; its name ends in .xlsx.")],
+    *,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the books as a workbook: payouts, lines, balances, entitlements, ledger, rejects, and a control sheet.
+
+    Example: rebatch workbook november.xlsx
+    """
+    import polars as pl
+
+    from pipelines.audit.past import books_as_of
+    from pipelines.audit.workbook import write_workbook
+    from pipelines.console.tables import Table
+    from pipelines.console.terminal import show
+
+    with books_as_of(open_books(context) if as_of else open_here(context), as_of) as books:
+        sheets = write_workbook(books, target)
+    rows = pl.DataFrame({"sheet": [sheet.name for sheet in sheets], "rows": [sheet.rows.height for sheet in sheets]})
+    show([Table("workbook", f"Written: {target}", rows)], as_json=as_json)
