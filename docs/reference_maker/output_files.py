@@ -18,10 +18,11 @@ from reference_maker.output_text import (
     REJECTS,
     REST,
     STATEMENTS,
+    SUMMED,
 )
 from reports.erp import journal, overlaps
 from reports.erp.manifest import BATCH_KEYS, FILE_KEYS, RUN_KEYS
-from reports.statement import rest_file
+from reports.statement import rebates_file, rest_file
 from schemas.export_fields import FIELDS
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def output_files_page() -> str:
         _columns("The list of overlaps", LISTED, overlaps.LISTED),
         f"## statements/\n\n{STATEMENTS}",
         _columns("statements/…-transactions.csv", REST, rest_file.COLUMNS),
+        _columns("statements/…-rebates.csv", SUMMED, rebates_file.COLUMNS),
         _columns("manifest.json of a run", "What the run is, and what is in its folder.", RUN_KEYS, of="key"),
         _columns("files: in a manifest", "Each of `files`, in a run and in an export.", FILE_KEYS, of="key"),
         f"## An export\n\n{EXPORT}",

@@ -38,7 +38,13 @@ what counts, and what is missing to the next tier. Its name is made of the payee
 which is whose.
 
 A list of transactions has at most 200 lines under a rebate and 2,000 on a page; what has more of them is added up by
-day, by month, or altogether, and each transaction is in a file beside the page, which the page names.
+day, by month, or altogether, and each transaction is in a file beside the page, which the page names. A payee that is
+paid for many members reads what each period of a rebate gave them together, and finds each member in another file.
+"""
+
+SUMMED = """\
+The positions that a page only adds up: what a member earns under a rebate in a period. It is there where a payee has
+more than 60 of them, since it is paid for many members.
 """
 
 REST = """\

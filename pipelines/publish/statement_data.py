@@ -11,6 +11,7 @@ from pipelines.warehouse.frames import registered
 from pipelines.warehouse.sql_files import read_sql
 from reports.page.brand import Brand
 from reports.statement.statement_data import Clause, Figure, Issue, StatementFrames
+from reports.statement.summary import with_summed
 from rules.language.figures import ONE_OF
 from rules.loading.figure_checks import is_same_figure
 from rules.money import MINOR_UNITS
@@ -61,7 +62,7 @@ def read_positions(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.Da
     parameters = {"payout_period": run.payout_period, "as_of": run.as_of}
     found: pl.DataFrame = connection.sql(POSITIONS_SQL, params=parameters).pl()
     by_payee = found.sort("payee_id", "program", "rebate", "period", "member_id").with_row_index("figure")
-    return by_payee.with_columns(pl.col("figure").cast(pl.Int64))
+    return with_summed(by_payee.with_columns(pl.col("figure").cast(pl.Int64)))
 
 
 def read_left_out(connection: duckdb.DuckDBPyConnection, positions: pl.DataFrame) -> pl.DataFrame:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from pipelines.publish.counted import Part, chunks_of_rest, read_lines, read_rest
 from pipelines.publish.gathered import NUMBERED
 from pipelines.publish.statement_data import of_payees, statement_frames
-from reports.statement.paths import rest_path
-from reports.statement.rest_file import render_rest
+from reports.statement.paths import rebates_path, rest_path
+from reports.statement.rebates_file import render_rebates
+from reports.statement.rest_file import render_rest, rest_cells
 from reports.statement.statement import get_ready, statements
 
 if TYPE_CHECKING:
@@ -42,10 +43,18 @@ def write_statements(draft: Draft, reading: Background, books: Statements, issue
         transactions = lines.join(batch.positions.select(NUMBERED), on="figure")
         for made in statements(replace(batch, transactions=transactions), issue):
             draft.write(made.path, made.content, rows=made.lines, totals=made.totals, payee_id=made.payee_id)
+        _write_summed(draft, batch.positions.filter("is_summed"), issue)
         yield batch.payees.height
-    for payee_id, rows in groupby(_rest(reading, books), key=lambda part: part["payee_id"][0]):
-        rendered = ((render_rest(part, issue.digits, with_header=n == 0), part.height) for n, part in enumerate(rows))
+    for payee_id, rows in groupby(_rest(reading, books, issue), key=lambda part: part["payee_id"][0]):
+        rendered = ((render_rest(part, with_header=n == 0), part.height) for n, part in enumerate(rows))
         draft.write_parts(rest_path(payee_id), rendered)
+
+
+def _write_summed(draft: Draft, positions: pl.DataFrame, issue: Issue) -> None:
+    """Write the positions that pages only add up, each payee's beside its page."""
+    for (payee_id,), of_payee in positions.partition_by("payee_id", as_dict=True, maintain_order=True).items():
+        content = render_rebates(of_payee, issue.digits)
+        draft.write(rebates_path(payee_id), content, rows=of_payee.height, totals={})
 
 
 def _part(batch: StatementFrames, details: pl.DataFrame) -> Part:
@@ -54,9 +63,9 @@ def _part(batch: StatementFrames, details: pl.DataFrame) -> Part:
     return Part(figures[0], figures[-1], of_payees(details, batch.payees["payee_id"]).select("figure", "detail"))
 
 
-def _rest(reading: Background, books: Statements) -> Iterator[pl.DataFrame]:
-    """Yield the transactions that pages only add up, in the order of statements; each part is of one payee."""
+def _rest(reading: Background, books: Statements, issue: Issue) -> Iterator[pl.DataFrame]:
+    """Yield the cells of what pages only add up, in the order of statements; each part is of one payee."""
     named = books.frames.positions.select(NUMBERED)
     for rows in reading.one_ahead(read_rest, chunks_of_rest(books.details, ROWS)):
-        of_payee = rows.rename({"buyer": "bought_by"}).join(named, on="figure", maintain_order="left")
-        yield from of_payee.partition_by("payee_id", maintain_order=True)
+        of_payees = rows.rename({"buyer": "bought_by"}).join(named, on="figure", maintain_order="left")
+        yield from rest_cells(of_payees, issue.digits).partition_by("payee_id", maintain_order=True)

@@ -13,7 +13,7 @@ import polars as pl
 from reports.erp.amounts import figure_text, with_shown_digits
 from reports.page.language import language
 from reports.statement.listing import COLUMNS, Listing, listings
-from reports.statement.paths import rest_path
+from reports.statement.paths import rebates_path, rest_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -49,8 +49,13 @@ class Account:
 
     @property
     def rest_file(self) -> str:
-        """Return the name of the file with what the page adds up; it lies beside the page."""
+        """Return the name of the file with the transactions that the page adds up; it lies beside the page."""
         return PurePosixPath(rest_path(self.payee["payee_id"])).name
+
+    @property
+    def rebates_file(self) -> str:
+        """Return the name of the file with the positions that the page adds up."""
+        return PurePosixPath(rebates_path(self.payee["payee_id"])).name
 
 
 def accounts(frames: StatementFrames, digits: Mapping[str, int]) -> Iterator[Account]:

@@ -21,6 +21,11 @@ def rest_path(payee_id: str) -> str:
     return f"{_stem(payee_id)}-transactions.csv"
 
 
+def rebates_path(payee_id: str) -> str:
+    """Return the path of the file with the positions that the page only adds up."""
+    return f"{_stem(payee_id)}-rebates.csv"
+
+
 def _stem(payee_id: str) -> str:
     slug = re.sub(r"[^a-z0-9]+", "-", payee_id.lower())[:LONGEST_SLUG].strip("-") or "payee"
     digest = hashlib.sha256(payee_id.encode()).hexdigest()[:HASH_DIGITS]

@@ -10,6 +10,7 @@ from reports.statement.ladder import Ladder
 from reports.statement.left_out import left_out_notes
 from reports.statement.listing import Listing, listing_view
 from reports.statement.provision_notes import provision_notes
+from reports.statement.summary import summary_view
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,10 +41,12 @@ def programs_view(account: Account, issue: Issue) -> Iterable[Row]:
 
 def _rebate(clause: Clause, positions: Sequence[Row], account: Account, issue: Issue) -> Row:
     ladder = Ladder(clause, issue.scales[clause.program, clause.rebate], account.language)
+    summed = [position for position in positions if position["is_summed"]]
     return {
         "title": account.language.choose(clause.titles, clause.rebate),
         "reference": clause.reference,
-        "positions": [_position(position, ladder, account, issue) for position in positions],
+        "positions": [_position(row, ladder, account, issue) for row in positions if not row["is_summed"]],
+        "summary": summary_view(summed, clause, account.language, account.rebates_file) if summed else None,
     }
 
 

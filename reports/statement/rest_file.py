@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from reports.erp.amounts import shown_amount, value_text
-from reports.erp.cell_checks import safe
+from reports.erp.cell_checks import FORMULA, UNPRINTABLE, safe
+from schemas.invisible import INVISIBLE
 from schemas.output_columns import OutputColumn
 
 if TYPE_CHECKING:
@@ -35,20 +36,29 @@ _SELDOM = ("program", "rebate", "period", "member_id", "bought_by", "product_id"
 """Columns with few different texts: they are made safe once each."""
 
 
-def render_rest(rows: pl.DataFrame, digits: Mapping[str, int], *, with_header: bool) -> bytes:
-    """Render a part of the file as CSV (RFC 4180, UTF-8), in the order of its rows; columns as in COLUMNS.
+def rest_cells(rows: pl.DataFrame, digits: Mapping[str, int]) -> pl.DataFrame:
+    """Return the cells of the rows of many payees, all of them text but activity_date; other columns stay.
 
     Amounts have the decimals of their currency, or all four where they need them or the currency is not known. A text
     that a spreadsheet would run as a formula gets an apostrophe in front: the file is for people.
     """
-    shown = rows.with_columns(
+    return rows.with_columns(
         *(_safe_once(rows[name]) for name in _SELDOM),
-        safe(pl.col("transaction_id")).alias("transaction_id"),
-        pl.col("activity_date").cast(pl.String),
+        _safe(rows["transaction_id"]),
         shown_amount("amount", digits),
         quantity=value_text("quantity"),
     )
-    return shown.select(*COLUMNS).write_csv(include_header=with_header, line_terminator="\r\n").encode()
+
+
+def render_rest(cells: pl.DataFrame, *, with_header: bool) -> bytes:
+    """Render a part of the file as CSV (RFC 4180, UTF-8), in the order of its rows; columns as in COLUMNS."""
+    return cells.select(*COLUMNS).write_csv(include_header=with_header, line_terminator="\r\n").encode()
+
+
+def _safe(texts: pl.Series) -> pl.Expr:
+    """Return a column made safe; most have nothing in them that is not."""
+    suspect = f"{FORMULA}|{UNPRINTABLE}|{INVISIBLE}"
+    return safe(pl.col(texts.name)).alias(texts.name) if texts.str.contains(suspect).any() else pl.col(texts.name)
 
 
 def _safe_once(texts: pl.Series) -> pl.Expr:

@@ -99,13 +99,14 @@ class StatementFrames:
     is_converted (some amounts came in other currencies), prorate, days, period_days, rated and unrounded (see
     rules.engine), the columns of rules.rating.next_tier, and of the group whose figures
     these are node_id, node_name, node_amount (what it earned), part (the member's part of its measure; null where
-    nothing is shared) and nodes (in how many groups the member earned). transactions: those that count, or what
-    they are added up to: program, rebate, member_id, period, and reports.statement.listing.COLUMNS. sums: of all that
-    count, one row per program, rebate, member_id, period, unit and currency: the detail in which they are listed (see
-    reports.statement.detail), transactions (how many), amount, quantity. excluded: those that people took out:
-    member_id, member_name, transaction_id, activity_date, amount, currency, reason, note. left_out: those that the
-    measure of a position lacks, of the payee's own: program, rebate, member_id, period (of the position),
-    transaction_id, activity_date, quantity, unit, amount, currency, reason (no_rate, no_factor).
+    nothing is shared), nodes (in how many groups the member earned) and is_summed (see reports.statement.summary).
+    transactions: those that count, or what they are added up to: program, rebate, member_id, period, and
+    reports.statement.listing.COLUMNS. sums: of all that count, one row per program, rebate, member_id, period, unit and
+    currency: the detail in which they are listed (see reports.statement.detail), transactions (how many), amount,
+    quantity. excluded: those that people took out: member_id, member_name, transaction_id, activity_date, amount,
+    currency, reason, note. left_out: those that the measure of a position lacks, of the payee's own: program, rebate,
+    member_id, period (of the position), transaction_id, activity_date, quantity, unit, amount, currency, reason
+    (no_rate, no_factor).
     """
 
     payees: pl.DataFrame

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from reports.statement.account import CORRECTIONS
 from reports.statement.positions import programs_view
+from reports.statement.summary import summed_lines
 
 if TYPE_CHECKING:
     from reports.page.language import Language
@@ -26,7 +27,7 @@ def statement_view(account: Account, issue: Issue) -> Row:
         "payee": {"name": account.payee["payee_name"] or account.payee["payee_id"], "id": account.payee["payee_id"]},
         "labels": _labels(account.language),
         "payouts": [_payout(payout, account.language) for payout in account.payouts],
-        "lines": [_line(line, account, issue) for line in account.lines],
+        "lines": [_line(line, account, issue) for line in summed_lines(account.lines)],
         "programs": list(programs_view(account, issue)),
         "excluded": [_excluded(row, account) for row in account.excluded],
         "notes": _notes(account.language),
@@ -91,13 +92,17 @@ def _line(line: Row, account: Account, issue: Issue) -> Row:
     }
     return {
         "title": _line_title(line, issue, language),
-        "member": _other_member(line, account),
+        "member": _other_member(line, account) if line["postings"] in {None, 1} else _many(line, language),
         "period": language.period(line["period"]),
         "kind": kinds.get(line["kind"], line["kind"]),
         "reason": line["reason"] if line["kind"] == "adjustment" else "",
         "is_correction": line["kind"] in CORRECTIONS,
         "amount": language.money(line["amount"], line["currency"]),
     }
+
+
+def _many(line: Row, language: Language) -> str:
+    return language.text("Postings: {count}", count=f"{line['postings']:,}")
 
 
 def _excluded(row: Row, account: Account) -> Row:

@@ -21,7 +21,7 @@ from pipelines.workspace.configuration import create_workspace, open_workspace
 from pipelines.workspace.profiles import shipped_profile
 from reports.erp import journal, overlaps
 from reports.erp.manifest import BATCH_KEYS, FILE_KEYS, RUN_KEYS
-from reports.statement import rest_file
+from reports.statement import rebates_file, rest_file
 from schemas.export_fields import FIELDS
 
 if TYPE_CHECKING:
@@ -35,7 +35,12 @@ WRITTEN = {"text": ".*", "day": r"\d{4}-\d\d-\d\d", "money": NUMBER, "figure": N
 JSON = {"text": str, "day": str, "whole": int, "list": list, "mapping": dict}
 GENERIC = {file.name: columns_of(file) for file in shipped_profile("generic").files}
 OF_A_RUN = {**GENERIC, "journal.csv": journal.COLUMNS, "overlaps.csv": overlaps.COLUMNS}
-LISTS = {"rejects": rejects.COLUMNS, "overlaps": overlaps.LISTED, "statements": rest_file.COLUMNS}
+LISTS = {
+    "rejects": rejects.COLUMNS,
+    "overlaps": overlaps.LISTED,
+    "rest": rest_file.COLUMNS,
+    "summed": rebates_file.COLUMNS,
+}
 ALL = {**OF_A_RUN, **LISTS, **{f"fields of {rows}": fields for rows, fields in FIELDS.items()}}
 MANIFESTS = {"run": RUN_KEYS, "export": BATCH_KEYS, "file": FILE_KEYS}
 CONFIG = 'accruals: {accounts: {expense: "4100", accrued: "2150", payable: "2100"}}\n'

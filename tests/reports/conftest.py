@@ -106,6 +106,8 @@ POSITION: dict[str, Any] = {
     "period_days": None,
     "rated": Decimal("3000.00"),
     "unrounded": Decimal("3000.00"),
+    "is_summed": False,
+    "currency": "USD",
 }
 LAST_QUARTER = POSITION | {
     "rebate": QUARTERLY.rebate, "period": "2026-Q3", "period_start": date(2026, 7, 1), "period_end": date(2026, 9, 30),

@@ -33,6 +33,7 @@ from pipelines.workspace.configuration import Workspace, create_workspace, open_
 from pipelines.workspace.files import write_file
 from reports.erp.manifest import FileRecord
 from reports.statement.detail import Most
+from reports.statement.summary import MOST_POSITIONS
 from schemas.errors import BooksError, InvariantError, StorageError
 
 if TYPE_CHECKING:
@@ -235,6 +236,32 @@ def test_long_lists_are_added_up_and_the_rest_lies_beside(
     assert (entry["rows"], entry["sha256"]) == (73, hashlib.sha256((folder / entry["path"]).read_bytes()).hexdigest())
     assert stat.S_IMODE((folder / entry["path"]).stat().st_mode) == 0o600
     assert run(workspace)["state"] == "published before, unchanged"
+
+
+def test_a_payee_of_many_members_reads_sums_and_finds_each_of_them_beside(workspace: Workspace) -> None:
+    stores = [{"member_id": f"S-{n}", "name": f"Store {n}", "payee_id": "D-1"} for n in range(MOST_POSITIONS)]
+    load(workspace, 4, "members", stores)
+    sold = sales(*((f"X-{n}", f"S-{n}", date(2026, 8, 9), "1000.00", 10 + n) for n in range(MOST_POSITIONS)))
+    load(workspace, 5, "transactions", sold)
+    run(workspace)
+    folder, page = folder_of(workspace), statement_of(workspace, "d-1")
+    [positions] = folder.glob("statements/d-1-*-rebates.csv")
+    rows = rows_of(folder / "statements", positions.name)
+    assert positions.name in page
+    quarter = [row for row in rows if (row["rebate"], row["period"]) == ("quarterly", "2026-Q3")]
+    assert len(quarter) == MOST_POSITIONS + 2
+    assert len({(row["rebate"], row["period"], row["member_id"]) for row in rows}) == len(rows)
+    [entry] = [
+        file for file in json.loads((folder / "manifest.json").read_text())["files"] if positions.name in file["path"]
+    ]
+    assert (entry["rows"], stat.S_IMODE(positions.stat().st_mode)) == (len(rows), 0o600)
+    earned = sum(Decimal(row["posted_now"]) for row in rows)
+    assert f"{earned:,.2f}" in page
+    # Of what is added up no transaction stands on the page; each is in the other file.
+    [rest] = folder.glob("statements/d-1-*-transactions.csv")
+    beside = {(row["rebate"], row["transaction_id"]) for row in rows_of(folder / "statements", rest.name)}
+    assert {("quarterly", f"X-{n}") for n in range(MOST_POSITIONS)} <= beside
+    assert ">X-1<" not in page
 
 
 def test_files_are_private(workspace: Workspace) -> None:
