@@ -24,11 +24,11 @@ test: $(VENV)/.installed-dev
 	@$(PYTEST) -m "not long" -n $(WORKERS) --dist loadgroup
 
 ## test-long: the rest: many kills, large data, a real Prefect server, and the laws on many more examples
-test-long: $(VENV)/.installed-dev
+test-long: $(VENV)/.installed-peers
 	@REBATCH_EXAMPLES=5 $(PYTEST) -m "long or law" -n $(WORKERS) --dist loadgroup --timeout 1800
 
 ## bench: what a run costs beside a bare query that pays the same (ROWS=1000000)
-bench: $(VENV)/.installed-dev
+bench: $(VENV)/.installed-peers
 	@$(PYTEST) -m long -n 0 tests/benchmarks
 
 ## lint: style, types, and which folder may import which
@@ -64,7 +64,7 @@ system-packages:
 
 ## constraints: pin every package anew (needs uv)
 constraints:
-	@uv pip compile --quiet --universal --python-version 3.11 --extra dev --no-emit-index-url --no-header \
+	@uv pip compile --quiet --universal --python-version 3.11 --extra dev --extra peers --no-emit-index-url --no-header \
 	    --no-annotate --no-emit-find-links --upgrade pyproject.toml -o constraints.txt
 	@printf 'pip==26.3\nsetuptools==82.0.1\n' >> constraints.txt
 
@@ -88,4 +88,10 @@ $(VENV)/.installed: $(VENV)/bin/python constraints.txt pyproject.toml
 $(VENV)/.installed-dev: $(VENV)/.installed
 	@echo "installing the pinned tools of the tests (once)"
 	@$(INSTALL) --editable '.[dev]'
+	@touch $@
+
+# In a folder of their own, which only the scripts that need them are told of.
+$(VENV)/.installed-peers: $(VENV)/.installed-dev
+	@echo "installing what the benchmarks compare with (once)"
+	@$(PIP) install --root-user-action=ignore -c constraints.txt --upgrade --target $(VENV)/peers pandas
 	@touch $@

@@ -22,13 +22,20 @@ class Cost:
     printed: str
 
 
-def cost_of(*arguments: str) -> Cost:
+PACKAGES = Path(sys.prefix) / "peers"
+"""Where `make bench` installs libraries that only scripts of benchmarks may find."""
+
+
+def cost_of(*arguments: str, packages: Path | None = None) -> Cost:
     """Run Python with `arguments` from the root of the repository, and return what it cost.
+
+    `packages` is a folder with libraries that this program alone finds.
 
     Raises:
         RuntimeError: it did not end well.
     """
-    begun = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    env = os.environ | ({"PYTHONPATH": str(packages)} if packages else {})
+    begun = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True)
     assert begun.stdout is not None
     printed = begun.stdout.read()
     # Not wait(), which keeps the system's figures to itself.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from tests.benchmarks.measured import cost_of
+from tests.benchmarks.measured import PACKAGES, cost_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,7 +84,10 @@ def make(root: Path) -> None:
 def test_a_run_beside_scripts_that_pay_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     make(tmp_path / "benchmark")
     root = str(tmp_path / "benchmark")
-    peers = {name: cost_of("-m", f"tests.benchmarks.peers.{name}", root) for name in PEERS}
+    peers = {
+        name: cost_of("-m", f"tests.benchmarks.peers.{name}", root, packages=PACKAGES if "pandas" in name else None)
+        for name in PEERS
+    }
     first = cost_of("-m", "tests.benchmarks.stages", root, "2027-01-01")
     told = json.loads(first.printed)
     assert {name: Decimal(peer.printed) for name, peer in peers.items()} == dict.fromkeys(PEERS, Decimal(told["paid"]))
