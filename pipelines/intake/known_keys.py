@@ -12,24 +12,26 @@ from pipelines.warehouse.quoting import quoted
 if TYPE_CHECKING:
     import duckdb
 
-_HASH = "CAST(hash(row_key) >> 32 AS UINTEGER)"
-"""Half of a hash: of twenty million keys a few thousand share theirs with another, for half of the memory."""
+_HASH = "hash(row_key)"
+"""All 64 bits: with fewer, keys of other rows all over the table would have the hash of one that comes."""
 
 
-def find_known(connection: duckdb.DuckDBPyConnection, table: str) -> None:
-    """Write the table `known` (place): the rows of `table` whose key may be one of `door`.
+def find_in_force(connection: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Write the table `in_force` (all columns, place): the rows in force of `table` whose key may be one of `door`.
 
-    All rows in force with such a key are there, and some others: whoever reads it compares the keys.
+    All rows with such a key are there, and some others: whoever reads it compares the keys.
     """
     known = quoted(f"keys of {table}")
-    connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS {known} (hash UINTEGER, place UINTEGER)")
+    connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS {known} (hash UBIGINT, place UINTEGER)")
     # Rows are only ever added at the end of a table. Those that ended since stay: a place too many does no harm.
     [(last,)] = connection.execute(f"SELECT COALESCE(MAX(place), -1) FROM {known}").fetchall()
+    # One join alone: with a second one DuckDB no longer skips the stretches of the table that have none of the places.
     connection.execute(
         f"""
         INSERT INTO {known} SELECT {_HASH}, rowid FROM {quoted(table)}
         WHERE rowid > {last} AND superseded_seq IS NULL;
-        CREATE OR REPLACE TEMP TABLE known AS
-        SELECT place FROM {known} WHERE hash IN (SELECT {_HASH} FROM door)
+        CREATE OR REPLACE TEMP TABLE places AS SELECT place FROM {known} WHERE hash IN (SELECT {_HASH} FROM door);
+        CREATE OR REPLACE TEMP TABLE in_force AS SELECT *, rowid AS place FROM {quoted(table)}
+        WHERE superseded_seq IS NULL AND rowid IN (SELECT place FROM places)
         """
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.intake.known_keys import find_known
+from pipelines.intake.known_keys import find_in_force
 from pipelines.intake.written_rows import Written
 from pipelines.warehouse.quoting import literal, quoted
 from pipelines.warehouse.sql_files import read_sql
@@ -53,18 +53,16 @@ def decide(connection: duckdb.DuckDBPyConnection, data_set: DataSet, arrival: Ar
     a duplicate; other content, received no earlier, replaces the version before it; received earlier, or on the same
     day in a file that arrived earlier, it is superseded on arrival.
     """
-    table = quoted(data_set.name)
     good = "(FROM door WHERE line NOT IN (SELECT line FROM rejected))" if has_rejects else "door"
     versions = f"(FROM {good} WHERE line NOT IN (SELECT line FROM earlier))"
     connection.execute(_NO_OUTCOMES)
     if has_rejects:
         connection.execute("CREATE OR REPLACE TEMP TABLE rejected AS SELECT DISTINCT line FROM problems")
-    find_known(connection, data_set.name)
-    in_force = f"(FROM {table} WHERE superseded_seq IS NULL AND rowid IN (SELECT place FROM known))"
+    find_in_force(connection, data_set.name)
     [(shared,)] = connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE shared_keys AS
-        SELECT row_key FROM repeated UNION SELECT row_key FROM {in_force} WHERE row_key IN (SELECT row_key FROM {good})
+        SELECT row_key FROM repeated UNION SELECT row_key FROM in_force WHERE row_key IN (SELECT row_key FROM {good})
         """
     ).fetchall()
     # The usual case: most files bring only new keys, and everything after this would be empty.
@@ -79,11 +77,10 @@ def decide(connection: duckdb.DuckDBPyConnection, data_set: DataSet, arrival: Ar
             {arrival.seq} AS arrival, {content["door"]} AS content
         FROM door WHERE line IN (SELECT line FROM {versions} WHERE row_key IN (SELECT row_key FROM shared_keys))
         UNION ALL
-        SELECT row_key, CASE WHEN {arrival.is_own} THEN NULL ELSE {received} END, 0, t.rowid, false, {arrival.is_own},
+        SELECT row_key, CASE WHEN {arrival.is_own} THEN NULL ELSE {received} END, 0, place, false, {arrival.is_own},
             (SELECT COALESCE(l.rereads_seq, l.load_seq) FROM loads AS l WHERE l.load_seq = t.load_seq),
             {content[data_set.name]}
-        FROM {table} AS t WHERE superseded_seq IS NULL AND rowid IN (SELECT place FROM known)
-            AND row_key IN (SELECT row_key FROM shared_keys)
+        FROM in_force AS t WHERE row_key IN (SELECT row_key FROM shared_keys)
         """
     )
     connection.execute(_OUTCOMES)

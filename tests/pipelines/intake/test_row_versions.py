@@ -207,7 +207,7 @@ def test_a_load_is_sorted_by_day_where_its_days_lie_apart(
 
 
 def test_keys_of_one_hash_are_told_apart(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(known_keys, "_HASH", "CAST(0 AS UINTEGER)")
+    monkeypatch.setattr(known_keys, "_HASH", "CAST(0 AS UBIGINT)")
     house.sales(row(10), row(20, id="T-2"))
     house.load()
     house.sales(row(11, "2026-01-07"), row(30, id="T-3"), name="tx2.csv")
