@@ -47,7 +47,8 @@ def figure_text(amount: str, digits: str) -> pl.Expr:
     """
     text = pl.col(amount).cast(pl.Decimal(38, MONEY_SCALE)).cast(pl.String)
     sign = pl.when(pl.col(amount) < 0).then(pl.lit("-")).otherwise(pl.lit(""))
-    whole, decimals = text.str.extract(r"(\d+)\."), text.str.extract(r"\.(\d+)")
+    # Cut by places, not by patterns: statements write millions of amounts.
+    whole, decimals = text.str.head(-MONEY_SCALE - 1).str.strip_chars_start("-"), text.str.tail(MONEY_SCALE)
     # Groups of three count from the right; the regular expressions of polars have no look-ahead.
     parted = whole.str.reverse().str.replace_all(r"(\d{3})", "${1},").str.strip_chars_end(",").str.reverse()
     cut = decimals.str.slice(0, pl.col(digits)) + decimals.str.slice(pl.col(digits)).str.strip_chars_end("0")

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 
 from reports.statement.figure_text import HUNDREDTH, FigureText, cut, raised
 from reports.statement.position import Row, is_shared, standing_amount
+from reports.statement.tier_table import Step, labels_of, tier_table
 from schemas.types import ZERO
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from markupsafe import Markup
 
     from reports.page.language import Language
     from reports.statement.statement_data import Clause
@@ -54,10 +57,10 @@ class Ladder:
         }
 
     def view(self, position: Row, *, is_open: bool) -> Row:
-        """Return steps, method and drawing, for a row of StatementFrames.positions."""
+        """Return method, table and drawing, for a row of StatementFrames.positions."""
         return {
             "method": self._method(),
-            "steps": [self._step(tier["tier"], position, is_open=is_open) for tier in self.tiers],
+            "table": self._table(position, is_open=is_open),
             "bar": self._bar(position),
         }
 
@@ -122,17 +125,21 @@ class Ladder:
             sentences.append(words("That is {points} percentage points of your target.", points=points))
         return own, sentences
 
-    def _step(self, number: int, position: Row, *, is_open: bool) -> Row:
+    def _table(self, position: Row, *, is_open: bool) -> Markup:
+        steps = tuple(self._step(tier["tier"], position, is_open=is_open) for tier in self.tiers)
+        return tier_table(labels_of(self.language), steps)
+
+    def _step(self, number: int, position: Row, *, is_open: bool) -> Step:
         words, scale = self.language.text, self._scale[number - 1]
         states = {position["tier"]: ("here", words("You are here") if is_open else words("Reached"))}
         if is_open:
             states[position["next_tier"]] = ("next", words("Next"))
         passed = ("passed", words("Reached")) if number < (position["tier"] or 0) else ("", "")
         state, state_text = states.get(number, passed)
-        return {**scale, "state": state, "state_text": state_text}
+        return Step(**scale, state=state, state_text=state_text)
 
     @cached_property
-    def _scale(self) -> list[Row]:
+    def _scale(self) -> list[dict[str, str]]:
         """Return the name, the bound and the payment of each tier: the same for every position."""
         return [
             {

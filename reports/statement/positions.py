@@ -73,7 +73,8 @@ def _position(position: Row, ladder: Ladder, account: Account, issue: Issue) -> 
     }
 
 
-def _facts(position: Row, ladder: Ladder, *, is_open: bool) -> list[Row]:
+def _facts(position: Row, ladder: Ladder, *, is_open: bool) -> list[tuple[str, str, bool]]:
+    """Return the name and value of each fact, and whether it is what this payout pays."""
     words, currency = ladder.language.text, ladder.clause.currency
     group = group_facts(position, ladder)
     facts = [*group[:1], *_figures(position, ladder, is_open=is_open), *group[1:]]
@@ -86,7 +87,7 @@ def _facts(position: Row, ladder: Ladder, *, is_open: bool) -> list[Row]:
     )
     facts += [(name, ladder.language.money(position[column], currency)) for column, name in amounts]
     now = amounts[2][1]
-    return [{"name": name, "value": value, "is_now": name == now} for name, value in facts]
+    return [(name, value, name == now) for name, value in facts]
 
 
 def _figures(position: Row, ladder: Ladder, *, is_open: bool) -> list[tuple[str, str]]:

@@ -215,9 +215,7 @@ def test_long_lists_are_added_up_and_the_rest_lies_beside(
     [rest] = set(re.findall(r'href="(d-1-[0-9a-f]{12}-transactions\.csv)"', page))
     assert "Transactions that count: 31" in page
     lists = re.findall(r"<details.*?</details>", page, re.DOTALL)
-    lines = {
-        of: re.findall(r'class="day">(.*?)<.*?Transactions: (\d+)<.*?figure">([\d,.]+) pieces?', of) for of in lists
-    }
+    lines = {of: re.findall(r"<td>([^<]*)</td><td>Transactions: (\d+)<.*?<td>([\d,.]+) pieces?", of) for of in lists}
     by_day = next(found for found in lines.values() if found and found[0][0].startswith("Oct 1,"))
     assert [(day, count) for day, count, _ in by_day] == [
         ("Oct 1, 2026", "7"), *((f"Oct {n}, 2026", "6") for n in range(2, 6)),

@@ -108,7 +108,7 @@ def test_totals_are_told_per_currency() -> None:
     euros = sales(1, "A").with_columns(currency=pl.lit("EUR"), amount=-pl.col("amount"), entry=pl.lit(2, pl.Int64))
     shown = view(pl.concat([sales(2, "A"), euros]))
     assert shown["total"] == "-0.01 EUR + 0.02 USD"
-    assert 'class="figure minus">-0.01 ' in shown["html"]
+    assert 'class="minus">-0.01 ' in shown["html"]
 
 
 def test_what_counts_for_two_positions_stands_in_both() -> None:
