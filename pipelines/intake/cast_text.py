@@ -19,6 +19,7 @@ from schemas.invisible import INVISIBLE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from schemas.catalogue import Column
     from schemas.source import Source
     from schemas.workspace import Ids
 
@@ -53,7 +54,8 @@ class Reading:
 
 def all_texts(values: Sequence[str]) -> str:
     """Return the SQL that joins `values` to one text, for `needs_a_look`."""
-    return f"concat_ws('|', '', {', '.join(values)}, '')"
+    parts = ["'|'", "''", *values, "''"]
+    return f"concat_ws({', '.join(parts)})"
 
 
 def needs_a_look(texts: str, values: Sequence[str], names: Sequence[str]) -> str:
@@ -81,6 +83,11 @@ def _is_no_word(value: str) -> str:
 def trimmed(value: str) -> str:
     """Return the SQL of a text without blanks at either end."""
     return f"CASE WHEN {LOOK} THEN trim({value}, {literal(BLANKS)}) ELSE {value} END"
+
+
+def trimmed_unless(typed: str, value: str) -> str:
+    """Return the SQL of a text without blanks at either end, unless it could be `typed` with them or without."""
+    return f"CASE WHEN {typed} IS NULL THEN trim({value}, {literal(BLANKS)}) ELSE {value} END"
 
 
 def filled(value: str, name: str, source: Source) -> str:
@@ -172,6 +179,19 @@ def typed(value: str, name: str, dtype: pl.DataType, reading: Reading) -> str:
         return f"CASE WHEN lower({value}) IN {_TRUE} THEN true WHEN lower({value}) IN {_FALSE} THEN false END"
     # Ten digits cover INTEGER; what is above its range fails the cast.
     return f"CASE WHEN regexp_full_match({value}, '[+-]?[0-9]{{1,10}}') THEN TRY_CAST({value} AS {sql_type(dtype)}) END"
+
+
+def typed_at_once(value: str, column: Column, source: Source) -> str | None:
+    """Return the SQL that types a text as it came, without cleaning it; NULL where it has to be cleaned first.
+
+    None where no text may be taken as it is written: the source has words for this column, or for nothing.
+    """
+    has_words = column.name in source.values or column.name in source.whole_numbers or column.empty_word
+    if has_words or source.nothing:
+        return None
+    if isinstance(column.dtype, pl.Decimal):
+        return number_text.decimal_at_once(value, column.dtype, source)
+    return day_text.day_at_once(value, column.name, source) if isinstance(column.dtype, pl.Date) else None
 
 
 def reason(value: str, dtype: pl.DataType, reading: Reading) -> str:

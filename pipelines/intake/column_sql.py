@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -14,6 +14,7 @@ from schemas.catalogue import DATA_SETS
 if TYPE_CHECKING:
     from pipelines.intake.cast_text import Reading
     from pipelines.sources.column_mapping import ColumnMapping
+    from schemas.catalogue import Column
 
 # The characters that join the parts of a row key, and that escape them within a part.
 SEPARATOR, ESCAPE = "|", "\\"
@@ -23,8 +24,9 @@ SEPARATOR, ESCAPE = "|", "\\"
 class ColumnSql:
     """One column: `raw` over the extract; `typed` and `reason` over the raw value under the name `alias`.
 
-    `text`: the SQL of the value if it is text in the extract. `rounding`: the decimals to which a float is rounded
-    before it is typed; `raw` is then a wide decimal.
+    `text`: the SQL of the value if it is text in the extract. `at_once`: the SQL that types most of these texts as they
+    came, so that they need no cleaning; `typed` and `raw` know the result by the name `known`. `rounding`: the decimals
+    to which a float is rounded before it is typed; `raw` is then a wide decimal.
     """
 
     name: str
@@ -34,6 +36,12 @@ class ColumnSql:
     reason: str
     rounding: int | None = None
     text: str | None = None
+    at_once: str | None = None
+
+    @property
+    def known(self) -> str:
+        """Return the name of what was typed at once."""
+        return quoted(f"{self.name} typed at once")
 
 
 def columns_sql(mapping: ColumnMapping, types: dict[str, str], reading: Reading) -> list[ColumnSql]:
@@ -62,10 +70,7 @@ def columns_sql(mapping: ColumnMapping, types: dict[str, str], reading: Reading)
                 _text_column(column.name, alias, _as_text(value, found, column.name, reading), shaped, reading)
             )
         elif found == "VARCHAR" or (isinstance(column.dtype, pl.Date) and "INT" in found):
-            value = _as_text(value, found, column.name, reading)
-            raw, typed = cast_text.trimmed(value), cast_text.typed(alias, column.name, column.dtype, reading)
-            reason = cast_text.reason(alias, column.dtype, reading)
-            result.append(ColumnSql(column.name, alias, raw, typed, reason, text=value))
+            result.append(_written_column(column, alias, _as_text(value, found, column.name, reading), reading))
         else:
             result.append(_typed_column(column.name, alias, value, found, column.dtype, reading))
     extras = {name: _as_text(quoted(theirs), types[theirs], name, reading) for name, theirs in mapping.extras.items()}
@@ -125,6 +130,18 @@ def _text_column(name: str, alias: str, value: str, shaped: str, reading: Readin
     if name in reading.source.whole_numbers:
         shaped, reason = cast_text.whole(alias, shaped), cast_text.whole_reason(alias, reason)
     return ColumnSql(name, alias, cast_text.trimmed(value), shaped, reason, text=value)
+
+
+def _written_column(column: Column, alias: str, value: str, reading: Reading) -> ColumnSql:
+    """Return a column of numbers, days, instants or truths that the extract has as texts."""
+    typed = cast_text.typed(alias, column.name, column.dtype, reading)
+    reason = cast_text.reason(alias, column.dtype, reading)
+    at_once = cast_text.typed_at_once(value, column, reading.source)
+    result = ColumnSql(column.name, alias, cast_text.trimmed(value), typed, reason, text=value, at_once=at_once)
+    if at_once is None:
+        return result
+    raw = cast_text.trimmed_unless(result.known, value)
+    return replace(result, raw=raw, typed=f"COALESCE({result.known}, {typed})")
 
 
 def _typed_column(name: str, alias: str, value: str, found: str, target: pl.DataType, reading: Reading) -> ColumnSql:

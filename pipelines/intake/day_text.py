@@ -30,6 +30,11 @@ def day(value: str, name: str, source: Source) -> str:
     return _first(value, _read(value, pattern, source), _read(_plain(value, pattern), pattern, source))
 
 
+def day_at_once(value: str, name: str, source: Source) -> str:
+    """Return the SQL that types a text as a day where it is written as its source says; else NULL."""
+    return _read(value, source.date_formats.get(name, source.date_format), source)
+
+
 def _first(value: str, *readings: str) -> str:
     """Return the first of several readings of `value` that is one."""
     # Within a CASE, DuckDB leaves parts of the later readings where they are: most texts never come to them.

@@ -28,14 +28,19 @@ BRACKETS = "()"
 
 def decimal(value: str, dtype: pl.Decimal, source: Source) -> str:
     """Return the SQL that types a cleaned text as `dtype`; NULL where it is not exactly one."""
+    plain, other = with_point(value, source.decimal_mark), plain_number(value, source)
+    return f"CASE {_exact(plain, dtype)} {_exact(other, dtype)} END"
+
+
+def decimal_at_once(value: str, dtype: pl.Decimal, source: Source) -> str:
+    """Return the SQL that types a text as `dtype` where it is written as most are; else NULL."""
+    return f"CASE {_exact(with_point(value, source.decimal_mark), dtype)} END"
+
+
+def _exact(number: str, dtype: pl.Decimal) -> str:
     scale, whole = dtype.scale, dtype.precision - dtype.scale
     pattern = rf"[+-]?(0*[0-9]{{1,{whole}}}([.][0-9]{{1,{scale}}}0*)?|[.][0-9]{{1,{scale}}}0*)"
-    plain, other = with_point(value, source.decimal_mark), plain_number(value, source)
-    kind = sql_type(dtype)
-    return (
-        f"CASE WHEN regexp_full_match({plain}, '{pattern}') THEN TRY_CAST({plain} AS {kind}) "
-        f"WHEN regexp_full_match({other}, '{pattern}') THEN TRY_CAST({other} AS {kind}) END"
-    )
+    return f"WHEN regexp_full_match({number}, '{pattern}') THEN TRY_CAST({number} AS {sql_type(dtype)})"
 
 
 def reason(value: str, dtype: pl.Decimal, source: Source) -> str:

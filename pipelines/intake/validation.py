@@ -95,13 +95,12 @@ def _typed(found: Input, typing: _Typing) -> str:
         for column in rounded
     )
     mapped = "".join(f", {_rounding(column)}.rounded AS {column.typed}" for column in rounded)
-    texts = {column.name: column.text for column in columns if column.text is not None}
-    data_set = DATA_SETS[typing.source.data_set]
-    names = [text for name, text in texts.items() if name in set(data_set.ids) - data_set.references.keys()]
-    inner = f"(SELECT *, {cast_text.all_texts([*texts.values()])} AS {cast_text.TEXTS} FROM {found.rows})"
-    look = cast_text.needs_a_look(cast_text.TEXTS, [*texts.values()], names) if texts else "false"
-    inner = f"(SELECT *, {look} AS {cast_text.LOOK} FROM {inner})"
-    inner = f"(SELECT {quoted(PLACE)} AS line, {cast_text.LOOK}, {raw} FROM {inner})"
+    at_once = "".join(f", {column.at_once} AS {column.known}" for column in columns if column.at_once)
+    texts = [column.text for column in columns if column.text and not column.at_once]
+    inner = f"(SELECT *{at_once}, {cast_text.all_texts(texts)} AS {cast_text.TEXTS} FROM {found.rows})"
+    inner = f"(SELECT *, {_look(typing)} AS {cast_text.LOOK} FROM {inner})"
+    known = "".join(f", {column.known}" for column in columns if column.at_once)
+    inner = f"(SELECT {quoted(PLACE)} AS line, {cast_text.LOOK}{known}, {raw} FROM {inner})"
     filled = [
         f"{cast_text.filled(column.alias, column.name, typing.source)} AS {column.alias}"
         for column in columns
@@ -111,6 +110,14 @@ def _typed(found: Input, typing: _Typing) -> str:
     inner = f"(SELECT i.*{mapped} FROM {inner} AS i{tables})" if rounded else inner
     typed = ", ".join(f"{column.typed} AS {quoted(column.name)}" for column in columns)
     return f"(SELECT *, {typed} FROM {inner})"
+
+
+def _look(typing: _Typing) -> str:
+    """Return the SQL condition that the texts of a row need cleaning, but for those that are typed as they came."""
+    texts = {column.name: column.text for column in typing.columns if column.text and not column.at_once}
+    data_set = DATA_SETS[typing.source.data_set]
+    names = [text for name, text in texts.items() if name in set(data_set.ids) - data_set.references.keys()]
+    return cast_text.needs_a_look(cast_text.TEXTS, [*texts.values()], names) if texts else "false"
 
 
 def _rounding(column: ColumnSql) -> str:

@@ -38,6 +38,7 @@ LONGEST_RECORD = 32 << 20
 _LOOKED_AHEAD = 20
 """Records below the header that are looked at, in case one of them is the header."""
 _ROW_GROUP = 122_880  # DuckDB's own row group: it reads a file in parallel by these
+_DICTIONARY = 1 << 16  # bytes of the different values of a column, beyond which they are written as they are
 
 
 def land(path: Path, target: Path, *, source: Source, file: str) -> list[str]:
@@ -180,7 +181,9 @@ def _kept(header: list[str]) -> list[str]:
 
 
 def _write(batches: Iterator[pa.RecordBatch], sink: object, header: Header) -> None:
-    with pq.ParquetWriter(sink, landing_schema(header.names), compression="lz4") as writer:
+    # Statistics of texts, and dictionaries of values that hardly repeat, take half of the time and nobody reads them.
+    sparing = {"write_statistics": [LINE, RAGGED], "dictionary_pagesize_limit": _DICTIONARY}
+    with pq.ParquetWriter(sink, landing_schema(header.names), compression="lz4", **sparing) as writer:
         for batch in batches:
             if batch.num_rows:
                 writer.write_batch(batch, row_group_size=_ROW_GROUP)
