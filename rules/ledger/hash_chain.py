@@ -7,6 +7,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain as joined
 from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
@@ -57,7 +58,7 @@ class HashChain:
         typed = rows.cast({name: self.schema[name] for name in rows.columns})
         numbered = typed.with_columns(numbers.alias(self.number))
         hashes = [head.hash]
-        for content in _texts_ahead(numbered, self._content()):
+        for content in joined.from_iterable(_texts_ahead(numbered, self._content())):
             # The list goes on with the hash before, which only now is known.
             hashes.append(sha256_of_text(f'{content[:-1]},"{hashes[-1]}"]'))
         chained = {"previous_hash": hashes[:-1], "hash": hashes[1:]}
@@ -96,23 +97,24 @@ class HashChain:
     def _hashes(self, rows: pl.DataFrame) -> pl.Series:
         """Return the hash that each row must have, given the hash that it holds of the one before."""
         names = [*self._content(), "previous_hash"]
-        return pl.Series([sha256_of_text(content) for content in _texts_ahead(rows, names)], dtype=pl.String)
+        contents = joined.from_iterable(_texts_ahead(rows, names))
+        return pl.Series([hashlib.sha256(content.encode()).hexdigest() for content in contents], dtype=pl.String)
 
     def _content(self) -> list[str]:
         return [name for name in self.schema if name not in {"previous_hash", "hash"}]
 
 
-def _texts_ahead(rows: pl.DataFrame, names: Sequence[str]) -> Iterator[str]:
-    """Yield the JSON list of each row; those of the next part are made while these are hashed, on another core."""
+def _texts_ahead(rows: pl.DataFrame, names: Sequence[str]) -> Iterator[list[str]]:
+    """Yield the JSON lists of rows by parts; those of the next are made while these are hashed, on another core."""
     made: Future[pl.Series] | None = None
     with ThreadPoolExecutor(max_workers=1) as pool:
         for part in rows.iter_slices(_ROWS):
             coming = pool.submit(json_lists, part, names)
             if made is not None:
-                yield from made.result()
+                yield made.result().to_list()
             made = coming
         if made is not None:
-            yield from made.result()
+            yield made.result().to_list()
 
 
 def sha256(content: object) -> str:

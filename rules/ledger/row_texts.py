@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,9 +13,6 @@ if TYPE_CHECKING:
 
 _ESCAPES = {c: json.dumps(c)[1:-1] for c in ('"', "\\", *map(chr, range(32)))}
 """How JSON writes the characters that may not stand for themselves in a text."""
-
-_MISSING = "\0"
-"""Stands for a missing value while rows are put together: no escaped text holds it."""
 
 
 def json_lists(rows: pl.DataFrame, names: Sequence[str]) -> pl.Series:
@@ -34,12 +30,19 @@ def json_objects(rows: pl.DataFrame, names: Sequence[str]) -> pl.Series:
 
 
 def _joined(rows: pl.DataFrame, brackets: str, labels: Mapping[str, str]) -> pl.Series:
-    lacking = [name for name in labels if rows[name].null_count()]
-    texts = rows.select(_texts(rows[name]) for name in labels).with_columns(pl.col(lacking).fill_null(_MISSING))
-    starts = chain([brackets[0]], repeat('",'))
-    parts = [(pl.lit(f'{start}{labels[name]}"'), pl.col(name)) for name, start in zip(labels, starts, strict=False)]
-    joined = texts.select(pl.concat_str(*chain(*parts), pl.lit(f'"{brackets[1]}'))).to_series()
-    return joined.str.replace_all(f'"{_MISSING}"', "null", literal=True) if lacking else joined
+    texts = rows.select(_texts(rows[name]) for name in labels)
+    parts, before, quote = [], brackets[0], ""
+    for name, label in labels.items():
+        quote = "" if texts[name].null_count() else '"'
+        parts += [pl.lit(before + label + quote), pl.col(name) if quote else _quoted(name)]
+        before = quote + ","
+    return texts.select(pl.concat_str(*parts, pl.lit(quote + brackets[1]))).to_series()
+
+
+def _quoted(name: str) -> pl.Expr:
+    """Return the texts of a column in quotes, and null where there is none."""
+    in_quotes = pl.concat_str(pl.lit('"'), name, pl.lit('"'))
+    return pl.when(pl.col(name).is_null()).then(pl.lit("null")).otherwise(in_quotes)
 
 
 def _texts(column: pl.Series) -> pl.Series:
