@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -11,7 +12,7 @@ from pipelines.books.runs import current_run
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
 from pipelines.workspace.files import refuse_other_kind, write_whole
-from reports.workbook.workbook import Sheet, Tie, render_workbook
+from reports.workbook.workbook import About, Sheet, Tie, render_workbook
 from rules.money import MINOR_UNITS
 
 if TYPE_CHECKING:
@@ -75,9 +76,11 @@ def write_workbook(workspace: Workspace, target: Path) -> list[Sheet]:
     sheets = [Sheet(name, frame, money.get(name, ())) for name, frame in frames.items()]
     of_balance = ("entitled", "posted", "written_off", *PLACES)
     sheets.insert(0, Sheet(BALANCE, balances.frame, of_balance))
-    about = {"Workspace": workspace.config.name, "Run": run.run_id, "As of": run.as_of.isoformat()}
+    lines = {"Workspace": workspace.config.name, "Run": run.run_id, "As of": run.as_of.isoformat()}
     ties = list(_ties(frames["Ledger"], balances.frame, frames["Payouts"]))
-    write_whole(target, render_workbook(sheets, ties, about=about, made_on=run.as_of, digits=MINOR_UNITS))
+    content = io.BytesIO()
+    render_workbook(content, sheets, ties, About(lines, run.as_of, MINOR_UNITS))
+    write_whole(target, content.getvalue())
     return sheets
 
 

@@ -6,11 +6,10 @@ Texts are texts, whatever they begin with: no cell of an extract becomes a formu
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import xlsxwriter
 
@@ -60,25 +59,29 @@ class Tie:
     sums: tuple[tuple[str, str, int], ...]
 
 
-def render_workbook(
-    sheets: Sequence[Sheet], ties: Sequence[Tie], *, about: Mapping[str, str], made_on: date, digits: Mapping[str, int]
-) -> bytes:
-    """Return an XLSX file: the sheet Control, then `sheets`, in parts where they are longer than a sheet may be.
+@dataclass(frozen=True)
+class About:
+    """What the workbook is of: lines above the control sheet, the day of the books, and each currency's decimals.
 
-    about: lines above the control sheet. made_on: the day that the file says it was made, so that the same books give
-    the same bytes. digits: the decimals of each currency.
+    The file says that it was made on that day, so that the same books give the same bytes.
     """
-    buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(buffer, {"in_memory": True, **_LITERALLY})
-    book.set_properties({"created": datetime.combine(made_on, datetime.min.time())})
-    writer = _Writer(book, digits)
+
+    lines: Mapping[str, str]
+    as_of: date
+    digits: Mapping[str, int]
+
+
+def render_workbook(target: IO[bytes], sheets: Sequence[Sheet], ties: Sequence[Tie], about: About) -> None:
+    """Write an XLSX file to `target`: the sheet Control, then `sheets`, in parts where they are too long for one."""
+    book = xlsxwriter.Workbook(target, {"in_memory": True, **_LITERALLY})
+    book.set_properties({"created": datetime.combine(about.as_of, datetime.min.time())})
+    writer = _Writer(book, about.digits)
     parts = {sheet.name: sheet.parts() for sheet in sheets}
     control = book.add_worksheet("Control")
     for part in (part for of_sheet in parts.values() for part in of_sheet):
         writer.write(part)
-    writer.write_control(control, ties, about, parts)
+    writer.write_control(control, ties, about.lines, parts)
     book.close()
-    return buffer.getvalue()
 
 
 class _Writer:

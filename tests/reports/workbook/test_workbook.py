@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 from python_calamine import CalamineWorkbook
 
-from reports.workbook.workbook import Sheet, Tie, render_workbook
+from reports.workbook.workbook import About, Sheet, Tie, render_workbook
 
 DAY = date(2026, 11, 23)
 MORNING = datetime.fromisoformat("2026-11-23 08:30")
@@ -32,7 +32,9 @@ TIE = Tie("All", "USD", Decimal("1234.49"), (("Payouts", "amount", 1),))
 
 
 def render(*sheets: Sheet, ties: tuple[Tie, ...] = ()) -> bytes:
-    return render_workbook(sheets, ties, about={"Run": "r1"}, made_on=DAY, digits={"JPY": 0})
+    content = io.BytesIO()
+    render_workbook(content, sheets, ties, About({"Run": "r1"}, DAY, {"JPY": 0}))
+    return content.getvalue()
 
 
 def cells(content: bytes, sheet: str) -> list[list[Any]]:
