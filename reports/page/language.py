@@ -39,7 +39,8 @@ class Language:
 
     def text(self, message: str, /, **values: str) -> str:
         """Return `message` translated, with its {names} filled in."""
-        return _translate(self.tag, message).format(**values)
+        found = _translate(self.tag, message)
+        return found.format(**values) if values else found
 
     def choose(self, titles: Mapping[str, str], otherwise: str) -> str:
         """Return the title in this language, or in English, or in any."""
@@ -117,7 +118,8 @@ class Language:
         # A code of letters needs a space before the figure, a sign such as $ does not; no line may break there.
         space = "\N{NO-BREAK SPACE}" if symbol[-1].isalpha() else ""
         # The sign goes before the symbol, -$5, in both languages.
-        figure = _decimal(abs(amount), "#,##0" + ("." + "0" * digits if digits else ""), self.tag)
+        # All decimals are written that there are, so nothing is rounded here.
+        figure = f"{abs(amount):,.{digits}f}".translate(_marks(self.tag))
         return f"{'-' if amount < 0 else ''}{symbol}{space}{figure}"
 
 
@@ -153,6 +155,16 @@ def _percent(share: Decimal, tag: str) -> str:
 @lru_cache(maxsize=4096)
 def _long_date(day: date, tag: str) -> str:
     return format_date(day, "long", locale=_locale(tag))
+
+
+@cache
+def _marks(tag: str) -> dict[int, str]:
+    """Return the comma and the point of a figure in the marks of a language.
+
+    Babel writes figures twenty times slower than Python does, and there is one amount like another on a statement.
+    """
+    symbols = _locale(tag).number_symbols["latn"]
+    return {ord(","): symbols["group"], ord("."): symbols["decimal"]}
 
 
 @cache

@@ -47,12 +47,12 @@ class Account:
         """Return the lines that correct an earlier settlement, by the position that they are about."""
         return _by_place([line for line in self.lines if line["kind"] in CORRECTIONS])
 
-    @property
+    @cached_property
     def rest_file(self) -> str:
         """Return the name of the file with the transactions that the page adds up; it lies beside the page."""
         return PurePosixPath(rest_path(self.payee["payee_id"])).name
 
-    @property
+    @cached_property
     def rebates_file(self) -> str:
         """Return the name of the file with the positions that the page adds up."""
         return PurePosixPath(rebates_path(self.payee["payee_id"])).name

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 from fractions import Fraction
+from functools import cache
 from math import ceil, floor
 from typing import TYPE_CHECKING
 
+from reports.page.language import Language
+
 if TYPE_CHECKING:
-    from reports.page.language import Language
     from reports.statement.statement_data import Figure
 
 # Steps in which figures are shown; figures on a page are never the ones that are paid.
@@ -34,22 +36,8 @@ class FigureText:
 
     def name(self, *, is_open: bool) -> str:
         """Return what the figure is."""
-        words = self.language.text
-        growth = words("Growth so far") if is_open else words("Growth")
-        compared = {
-            "growth_amount": growth,
-            "growth_percent": growth,
-            "target_percent": words("Target reached"),
-            "share_percent": words("Share of your purchases"),
-        }
-        counted = {
-            "orders": words("Orders that count"),
-            "transactions": words("Transactions that count"),
-            "products": words("Products bought"),
-            "visits": words("Visits completed"),
-            "visit_score": words("Score of your visits"),
-        }
-        return compared.get(self.figure.kind) or counted.get(self.figure.counted) or words("Purchases that count")
+        names = _names(self.language.tag, is_open)
+        return names.get(self.figure.kind) or names.get(self.figure.counted) or names[""]
 
     def base_name(self) -> str:
         """Return what the figure is compared with; empty for one that stands alone."""
@@ -103,6 +91,25 @@ class FigureText:
         if self.figure.kind == "growth_amount":
             return words("{rate} of that growth", rate=share)
         return words("{rate} of purchases", rate=share)
+
+
+@cache
+def _names(tag: str, is_open: bool) -> dict[str, str]:  # noqa: FBT001  # a key of the cache
+    """Return what figures are called by their kind, else by what is counted, else at all."""
+    words = Language(tag, {}).text
+    growth = words("Growth so far") if is_open else words("Growth")
+    return {
+        "growth_amount": growth,
+        "growth_percent": growth,
+        "target_percent": words("Target reached"),
+        "share_percent": words("Share of your purchases"),
+        "orders": words("Orders that count"),
+        "transactions": words("Transactions that count"),
+        "products": words("Products bought"),
+        "visits": words("Visits completed"),
+        "visit_score": words("Score of your visits"),
+        "": words("Purchases that count"),
+    }
 
 
 def raised(value: Decimal | Fraction, step: Decimal) -> Decimal:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
@@ -173,9 +174,15 @@ def _escaped(text: pl.Expr) -> pl.Expr:
 
 
 def _day(language: Language, detail: str, day: date) -> Markup:
+    return _written_day(language.tag, detail, day)
+
+
+# The days of a year come again for every batch of payees.
+@lru_cache(maxsize=16384)
+def _written_day(tag: str, detail: str, day: date) -> Markup:
     if detail == "month":
-        return escape(language.month(f"{day:%Y-%m}"))
-    return escape(format_date(day, "medium", locale=language.tag))
+        return escape(Language(tag, {}).month(f"{day:%Y-%m}"))
+    return escape(format_date(day, "medium", locale=tag))
 
 
 def _many(language: Language, count: int) -> Markup:

@@ -40,7 +40,7 @@ def programs_view(account: Account, issue: Issue) -> Iterable[Row]:
 
 
 def _rebate(clause: Clause, positions: Sequence[Row], account: Account, issue: Issue) -> Row:
-    ladder = Ladder(clause, issue.scales[clause.program, clause.rebate], account.language)
+    ladder = _ladder(clause, account.language, issue)
     summed = [position for position in positions if position["is_summed"]]
     return {
         "title": account.language.choose(clause.titles, clause.rebate),
@@ -48,6 +48,14 @@ def _rebate(clause: Clause, positions: Sequence[Row], account: Account, issue: I
         "positions": [_position(row, ladder, account, issue) for row in positions if not row["is_summed"]],
         "summary": summary_view(summed, clause, account.language, account.rebates_file) if summed else None,
     }
+
+
+def _ladder(clause: Clause, language: Language, issue: Issue) -> Ladder:
+    """Return the tiers of a rebate in a language; it keeps its texts for all pages."""
+    key = clause.program, clause.rebate, language.tag
+    if key not in issue.ladders:
+        issue.ladders[key] = Ladder(clause, issue.scales[clause.program, clause.rebate], language)
+    return issue.ladders[key]
 
 
 def _position(position: Row, ladder: Ladder, account: Account, issue: Issue) -> Row:

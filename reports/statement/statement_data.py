@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from reports.page.brand import Brand
+    from reports.statement.ladder import Ladder
 
 
 PERCENTAGES = ("growth_percent", "target_percent", "share_percent")
@@ -79,6 +80,11 @@ class Issue:
     tiers: pl.DataFrame
     as_of: date
     payout_period: str
+
+    @cached_property
+    def ladders(self) -> dict[tuple[str, str, str], Ladder]:
+        """Return the ladders written so far, by program, rebate and language; they are the same on all pages."""
+        return {}
 
     @cached_property
     def scales(self) -> dict[tuple[str, str], list[dict[str, Any]]]:
