@@ -6,18 +6,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pandera.errors
 import polars as pl
 
-from pipelines.intake import cast_text, cast_typed
+from pipelines.intake import cast_typed
 from pipelines.intake.column_sql import ColumnSql, columns_sql, joined, row_key
 from pipelines.intake.input_sql import PLACE
 from pipelines.intake.reject_reasons import MISSING, reason_of
 from pipelines.intake.reject_reasons import RAGGED as RAGGED_REASON
-from pipelines.intake.row_meaning import RowCheck, meant, row_checks
+from pipelines.intake.row_meaning import meant, row_checks
 from pipelines.intake.suspect_rows import is_suspect
+from pipelines.intake.typed_rows import Typing, any_fault, is_untyped, is_wrong, rounding_of, typed_rows
 from pipelines.sources.csv_landing import RAGGED
 from pipelines.warehouse.data_tables import sql_type
 from pipelines.warehouse.frames import read, with_arrow
@@ -34,21 +35,12 @@ if TYPE_CHECKING:
     from pipelines.intake.cast_text import Reading
     from pipelines.intake.input_sql import Input
     from pipelines.sources.column_mapping import ColumnMapping
-    from schemas.source import Source
 
 CHUNK_ROWS = 250_000
 """Rows validated at once: enough to spread the fixed cost of a validation, few enough for memory."""
 
 _FAULTS_SQL = "line BIGINT, column_name VARCHAR, reason VARCHAR, value VARCHAR"
 _PROBLEMS = {"line": pl.Int64, "column_name": pl.String, "reason": pl.String, "value": pl.String}
-
-
-class _Typing(NamedTuple):
-    """What becomes of the values of an extract: its columns, and what its rows as a whole are checked for."""
-
-    columns: list[ColumnSql]
-    checks: list[RowCheck]
-    source: Source
 
 
 def open_door(
@@ -65,7 +57,7 @@ def open_door(
     rounded = sum(_round(connection, found, column, data_set) for column in columns if column.rounding is not None)
     names = {column.name for column in columns} | ({mapping.derived} if mapping.derived else set())
     kept = [meant(column.name, reading.source, names) for column in columns]
-    typing = _Typing(columns, list(row_checks(reading.source, names)), reading.source)
+    typing = Typing(columns, list(row_checks(reading.source, names)), reading.source)
     if mapping.derived:
         kept.append(f"{joined(mapping.key)} AS {quoted(mapping.derived)}")
     kept += [
@@ -76,65 +68,12 @@ def open_door(
     key = row_key(reading.source.source, mapping.key, there=names)
     connection.execute(
         f"CREATE OR REPLACE TABLE doors AS SELECT line, {', '.join(kept)}, {key} AS row_key, "
-        f"{_any_fault(typing)} AS is_faulty FROM {_typed(found, typing)}"
+        f"{any_fault(typing)} AS is_faulty FROM {typed_rows(found, typing)}"
     )
     _collect_typing_problems(connection, found, typing)
     _collect_model_problems(connection, data_set)
     own = {column.name for column in data_set.columns}
     return [column.name for column in columns if column.name not in own], rounded
-
-
-def _typed(found: Input, typing: _Typing) -> str:
-    """Return the SQL of raw and typed values, nested so that each is evaluated once."""
-    columns = typing.columns
-    raw = ", ".join(f"{column.raw} AS {column.alias}" for column in columns)
-    rounded = [column for column in columns if column.rounding is not None]
-    tables = "".join(
-        f" LEFT JOIN {_rounding(column)} AS {_rounding(column)} ON {_rounding(column)}.value = "
-        f"TRY_CAST({column.alias} AS {sql_type(cast_typed.WIDE)})"
-        for column in rounded
-    )
-    mapped = "".join(f", {_rounding(column)}.rounded AS {column.typed}" for column in rounded)
-    at_once = "".join(f", {column.at_once} AS {column.known}" for column in columns if column.at_once)
-    texts = [column.text for column in columns if column.text and not column.at_once]
-    inner = f"(SELECT *{at_once}, {cast_text.all_texts(texts)} AS {cast_text.TEXTS} FROM {found.rows})"
-    inner = f"(SELECT *, {_look(typing)} AS {cast_text.LOOK} FROM {inner})"
-    known = "".join(f", {column.known}" for column in columns if column.at_once)
-    inner = f"(SELECT {quoted(PLACE)} AS line, {cast_text.LOOK}{known}, {raw} FROM {inner})"
-    filled = [
-        f"{cast_text.filled(column.alias, column.name, typing.source)} AS {column.alias}"
-        for column in columns
-        if column.text is not None
-    ]
-    inner = f"(SELECT * REPLACE ({', '.join(filled)}) FROM {inner})" if filled else inner
-    inner = f"(SELECT i.*{mapped} FROM {inner} AS i{tables})" if rounded else inner
-    typed = ", ".join(f"{column.typed} AS {quoted(column.name)}" for column in columns)
-    return f"(SELECT *, {typed} FROM {inner})"
-
-
-def _look(typing: _Typing) -> str:
-    """Return the SQL condition that the texts of a row need cleaning, but for those that are typed as they came."""
-    texts = {column.name: column.text for column in typing.columns if column.text and not column.at_once}
-    data_set = DATA_SETS[typing.source.data_set]
-    names = [text for name, text in texts.items() if name in set(data_set.ids) - data_set.references.keys()]
-    return cast_text.needs_a_look(cast_text.TEXTS, [*texts.values()], names) if texts else "false"
-
-
-def _rounding(column: ColumnSql) -> str:
-    return quoted(f"rounding of {column.name}")
-
-
-def _any_fault(typing: _Typing) -> str:
-    faults = [_is_untyped(column) for column in typing.columns]
-    return " OR ".join([*faults, *(_is_wrong(check) for check in typing.checks)])
-
-
-def _is_untyped(column: ColumnSql) -> str:
-    return f"({column.alias} IS NOT NULL AND {quoted(column.name)} IS NULL)"
-
-
-def _is_wrong(check: RowCheck) -> str:
-    return f"COALESCE({check.is_wrong}, false)"
 
 
 def _round(connection: duckdb.DuckDBPyConnection, found: Input, column: ColumnSql, data_set: DataSet) -> int:
@@ -155,12 +94,12 @@ def _round(connection: duckdb.DuckDBPyConnection, found: Input, column: ColumnSq
     with_arrow(
         connection,
         rounded.select("value", "rounded").unique(),
-        f"CREATE OR REPLACE TEMP TABLE {_rounding(column)} AS SELECT * FROM incoming",
+        f"CREATE OR REPLACE TEMP TABLE {rounding_of(column)} AS SELECT * FROM incoming",
     )
     return int(rounded.filter(pl.col("wide").cast(rounded.schema["came"]) != pl.col("came"))["n"].sum())
 
 
-def _collect_typing_problems(connection: duckdb.DuckDBPyConnection, found: Input, typing: _Typing) -> None:
+def _collect_typing_problems(connection: duckdb.DuckDBPyConnection, found: Input, typing: Typing) -> None:
     """Write `faults` anew with values that could not be typed, and records that do not fit the header."""
     connection.execute(f"CREATE OR REPLACE TABLE faults ({_FAULTS_SQL})")
     if found.has_ragged:
@@ -170,17 +109,17 @@ def _collect_typing_problems(connection: duckdb.DuckDBPyConnection, found: Input
         return
     # Only the faulty rows are typed once more, for their reasons: naming them for every row would be slow.
     is_faulty = f"{quoted(PLACE)} IN (SELECT line FROM doors WHERE is_faulty)"
-    typed = _typed(replace(found, rows=f"(SELECT * FROM {found.rows} WHERE {is_faulty})"), typing)
+    typed = typed_rows(replace(found, rows=f"(SELECT * FROM {found.rows} WHERE {is_faulty})"), typing)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE faulty AS SELECT * FROM {typed}")
     faults = [
         f"SELECT line, {literal(column.name)}, {column.reason}, CAST({column.alias} AS VARCHAR) "
-        f"FROM faulty WHERE {_is_untyped(column)}"
+        f"FROM faulty WHERE {is_untyped(column)}"
         for column in typing.columns
     ]
     aliases = {column.name: column.alias for column in typing.columns}
     faults += [
         f"SELECT line, {literal(check.column)}, {literal(check.reason)}, "
-        f"CAST({aliases.get(check.column, 'NULL')} AS VARCHAR) FROM faulty WHERE {_is_wrong(check)}"
+        f"CAST({aliases.get(check.column, 'NULL')} AS VARCHAR) FROM faulty WHERE {is_wrong(check)}"
         for check in typing.checks
     ]
     connection.execute(f"INSERT INTO faults {' UNION ALL '.join(faults)}")
@@ -255,4 +194,4 @@ def _row_value(cases: pl.DataFrame) -> pl.Expr:
 def typed_column(found: Input, mapping: ColumnMapping, name: str, reading: Reading) -> str | None:
     """Return the SQL that reads one typed column of an extract, None if it has none of this name."""
     columns = [column for column in columns_sql(mapping, found.types, reading) if column.name == name]
-    return f"SELECT {quoted(name)} FROM {_typed(found, _Typing(columns, [], reading.source))}" if columns else None
+    return f"SELECT {quoted(name)} FROM {typed_rows(found, Typing(columns, [], reading.source))}" if columns else None
