@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
@@ -111,16 +111,21 @@ def listing_view(listing: Listing, language: Language, file: str) -> dict[str, A
         "total": listing.total,
         "total_label": words("Total"),
         "is_folded": listing.rows > SHOWN_OPEN,
-        "headings": [
-            words("Date"),
-            words("Transaction"),
-            words("Product"),
-            words("Type"),
-            words("Quantity"),
-            words("Amount"),
-        ],
+        "headings": _headings(language.tag),
         "html": listing.html,
     }
+
+
+@cache
+def _headings(tag: str) -> Markup:
+    """Return the cells of the head of a list, the same above every list of a language."""
+    words = Language(tag, {}).text
+    texts = [words("Date"), words("Transaction"), words("Product"), words("Type")]
+    figures = [words("Quantity"), words("Amount")]
+    cells = [Markup('<th scope="col">{}</th>').format(text) for text in texts]
+    return Markup("").join(
+        [*cells, *(Markup('<th scope="col" class="figure">{}</th>').format(text) for text in figures)]
+    )
 
 
 def _in_words(entries: pl.DataFrame) -> pl.DataFrame:
