@@ -19,7 +19,7 @@ from pipelines.warehouse.data_tables import make_tables
 from pipelines.warehouse.frames import read_row
 from pipelines.warehouse.quoting import quoted
 from pipelines.workspace.configuration import CONFIG, Workspace, read_config
-from pipelines.workspace.files import write_file
+from pipelines.workspace.folders import write_file
 from schemas.catalogue import DATA_SETS
 from schemas.errors import BooksError, Place, Problem, WorkspaceError
 

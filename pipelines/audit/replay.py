@@ -18,7 +18,8 @@ from pipelines.console.tables import Table
 from pipelines.publish.publish import publish
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.transaction import transaction
-from pipelines.workspace.files import draft_folder, publish_folder, sha256_of_file, write_file
+from pipelines.workspace.files import sha256_of_file
+from pipelines.workspace.folders import draft_folder, publish_folder, write_file
 from reports.erp.manifest import MANIFEST_FILE
 
 if TYPE_CHECKING:

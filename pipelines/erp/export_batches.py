@@ -13,7 +13,8 @@ from pipelines.books.runs import now
 from pipelines.erp.export_folders import faults, folder_of
 from pipelines.warehouse.frames import append, read, read_row
 from pipelines.warehouse.transaction import transaction
-from pipelines.workspace.files import draft_folder, make_own_folder, publish_folder, write_file
+from pipelines.workspace.files import make_own_folder
+from pipelines.workspace.folders import draft_folder, publish_folder, write_file
 from reports.erp.manifest import MANIFEST_FILE
 from rules.ledger.decisions import Decision
 from schemas.errors import BooksError, InvariantError, Place, Problem

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pipelines.workspace.files import new_file, write_file
+from pipelines.workspace.folders import new_file, write_file
 from reports.erp.manifest import FileRecord
 
 if TYPE_CHECKING:

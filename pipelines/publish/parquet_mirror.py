@@ -8,7 +8,8 @@ import shutil
 from typing import TYPE_CHECKING
 
 from pipelines.warehouse.quoting import literal
-from pipelines.workspace.files import draft_folder, fresh_part, make_own_folder, publish_folder, storage_errors
+from pipelines.workspace.files import fresh_part, make_own_folder, storage_errors
+from pipelines.workspace.folders import draft_folder, publish_folder
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -21,7 +21,8 @@ from pipelines.publish.statement_files import write_statements
 from pipelines.warehouse.background import Background
 from pipelines.warehouse.connection import checkpoint, connect
 from pipelines.warehouse.frames import read, read_work
-from pipelines.workspace.files import draft_folder, make_own_folder, publish_folder
+from pipelines.workspace.files import make_own_folder
+from pipelines.workspace.folders import draft_folder, publish_folder
 from reports.erp.amounts import control_totals, with_digits
 from reports.erp.manifest import MANIFEST_FILE, render_manifest
 from reports.erp.overlaps import OVERLAPS_FILE, render_overlaps

@@ -15,7 +15,8 @@ from pipelines.warehouse.frames import read
 from pipelines.warehouse.lost_warehouse import refuse_lost
 from pipelines.warehouse.quoting import quoted
 from pipelines.workspace.configuration import Workspace
-from pipelines.workspace.files import private_files, storage_errors, write_file
+from pipelines.workspace.files import private_files, storage_errors
+from pipelines.workspace.folders import write_file
 from pipelines.workspace.lock import hold
 from schemas.catalogue import DATA_SETS
 from schemas.errors import Place, Problem, TerminalError

@@ -81,7 +81,7 @@ SEAMS = (
     "pipelines.calculation.settle.write",
     "pipelines.calculation.post.write_drafts",
     "pipelines.calculation.post.seal",
-    "pipelines.publish.publish.write_file",
+    "pipelines.publish.draft.write_file",
     "pipelines.publish.publish.publish_folder",
     "pipelines.publish.publish.remember",
     "pipelines.publish.publish.mirror",

@@ -475,7 +475,7 @@ def test_verify_finds_a_changed_byte_on_disk_and_allows_a_folder_to_be_taken_awa
 def test_a_file_that_was_not_written_as_recorded_never_appears(
     approved: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pipelines.workspace.files import write_file as write
+    from pipelines.workspace.folders import write_file as write
 
     def lose_a_cent(folder: Path, name: str, content: bytes) -> None:
         write(folder, name, content.replace(b"52.00", b"51.99"))

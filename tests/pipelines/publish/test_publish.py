@@ -30,7 +30,7 @@ from pipelines.warehouse.connection import connect
 from pipelines.warehouse.data_tables import make_tables
 from pipelines.warehouse.frames import append
 from pipelines.workspace.configuration import Workspace, create_workspace, open_workspace
-from pipelines.workspace.files import write_file
+from pipelines.workspace.folders import write_file
 from reports.erp.manifest import FileRecord
 from reports.statement.detail import Most
 from reports.statement.summary import MOST_POSITIONS

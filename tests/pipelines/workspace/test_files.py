@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.workspace.files import PART, draft_folder, publish_folder, write_file, write_whole
+from pipelines.workspace.files import PART, write_whole
+from pipelines.workspace.folders import draft_folder, publish_folder, write_file
 from schemas.errors import BooksError, StorageError
 
 if TYPE_CHECKING:
@@ -124,7 +125,8 @@ def publish_twice_under_one_name(final: Path) -> None:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from pipelines.workspace.files import PART, draft_folder, publish_folder, write_file, write_whole
+from pipelines.workspace.files import PART, write_whole
+from pipelines.workspace.folders import draft_folder, publish_folder, write_file
 final = Path(sys.argv[1])
 with draft_folder(final) as draft:
     write_file(draft, "a.csv", b"1")
