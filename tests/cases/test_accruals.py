@@ -294,6 +294,7 @@ def test_running_again_posts_nothing_and_keeps_every_byte(tmp_path: Path) -> Non
     assert {path: path.read_bytes() for path in (books.root / "out").rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.long
 def test_a_second_run_in_a_month_restates_by_the_difference(tmp_path: Path) -> None:
     """By the tenth A has bought 100: 900 are forecast, 10 of them earned; by the twentieth nothing more."""
     books = Books(tmp_path / "books")
@@ -306,6 +307,7 @@ def test_a_second_run_in_a_month_restates_by_the_difference(tmp_path: Path) -> N
     assert len(books.journal()) == 4
 
 
+@pytest.mark.long
 def test_without_accounts_nothing_is_forecast_or_posted(tmp_path: Path) -> None:
     """And payees are paid the same whether anything is accrued or not."""
     paid = []

@@ -139,6 +139,7 @@ def test_interim_payments_are_taken_off_the_final_one(tmp_path: Path) -> None:
     assert books.run("2026-04-01") == [("rebate", "2026", "2026-04", "940")]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("returned", "reversal"), [("2", "-60"), ("3", "-80")])
 def test_a_return_takes_back_the_highest_slices(tmp_path: Path, returned: str, reversal: str) -> None:
     """Six units at 10, 20 and 30 a slice; what comes back leaves from the top (NetSuite's volume rebate example)."""
@@ -196,6 +197,7 @@ def test_an_extract_with_old_and_corrected_rows_counts_each_row_once(tmp_path: P
     assert books.run("2026-04-01") == [("rebate", "2026-Q1", "2026-04", "130")]
 
 
+@pytest.mark.long
 def test_a_payout_taken_back_is_carried_to_the_next_one(tmp_path: Path) -> None:
     books = Books(tmp_path)
     books.receive("1 A 2026-01-10 - sale 1 1000")
@@ -308,6 +310,7 @@ def test_only_the_days_of_an_enrolment_count(tmp_path: Path) -> None:
     assert books.run("2026-04-01") == [("rebate", "2026-Q1", "2026-04", "110")]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("rebate", "foreign", "reject", "mending", "money"),
     [

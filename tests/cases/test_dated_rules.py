@@ -232,6 +232,7 @@ def test_what_is_changed_backdated_is_restated_by_the_difference(tmp_path: Path,
     assert sorted(house.run("2026-04-11")) == sorted(back)
 
 
+@pytest.mark.long
 def test_a_changed_calendar_is_a_new_wording_of_its_programs(tmp_path: Path) -> None:
     rules = PLAIN.replace("currency: USD", "currency: USD\ncalendar: weeks")
     house = House(tmp_path, "2026-01-10 B 1000", "2026-03-30 C 2000", deal=rules, weeks=WEEKS)

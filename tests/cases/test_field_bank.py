@@ -66,6 +66,7 @@ def test_names_that_the_bank_cannot_take_are_named_with_their_characters(tmp_pat
     assert "payee 'D-002' has a name with '髙' (U+9AD9)" in two
 
 
+@pytest.mark.long
 def test_the_name_that_the_bank_has_is_used_in_its_place(tmp_path: Path) -> None:
     root = shutil.copytree(FIELD / "13-names-the-bank-cannot-take", tmp_path / "w")
     members = root / "extracts" / "members.csv"

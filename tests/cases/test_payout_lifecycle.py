@@ -170,6 +170,7 @@ def test_what_was_rejected_in_an_earlier_period_is_paid_in_the_open_one(tmp_path
     assert books.payouts() == [("2026-04", 1, "0", "carried_forward"), ("2026-05", 1, "20", "draft")]
 
 
+@pytest.mark.long
 def test_a_decision_makes_another_run_and_a_run_repeated_changes_nothing(tmp_path: Path) -> None:
     books = Books(tmp_path, payouts="auto_approve_below: 50")
     books.run("2026-04-01", "1 A 2026-01-10 1000", "2 B 2026-01-10 100")

@@ -64,6 +64,7 @@ def test_a_slip_in_a_rule_is_told_before_any_extract_is_read(rebatch: Rebatch, s
     assert not (sample / "warehouse.duckdb").exists()
 
 
+@pytest.mark.long
 def test_a_run_of_the_last_day_says_what_ends_and_when_it_is_settled(rebatch: Rebatch, sample: Path) -> None:
     """The sample pays every quarter."""
     (rules,) = (sample / "rules").glob("*.yaml")

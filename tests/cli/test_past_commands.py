@@ -48,6 +48,7 @@ def test_replay_ends_with_an_error_when_something_differs(rebatch: Rebatch, past
     assert shown.data["differences"] == [{"what": "payouts.csv", "found": "differs from what was published"}]
 
 
+@pytest.mark.long
 def test_status_as_of_a_run_is_what_it_said_then(rebatch: Rebatch, past: History) -> None:
     """After each run, and long after it: all but when a folder was published."""
     later = {day: rebatch("-w", past.root, "status", "--as-of", day, "--json").data for day in DAYS}

@@ -261,6 +261,7 @@ def test_an_excluded_transaction_is_explained_and_can_be_let_in_again(rebatch: R
     assert "there is no transaction 'T-9999'" in unknown.err
 
 
+@pytest.mark.long
 def test_an_exclusion_shows_what_it_moves_and_is_asked_for_only_then(
     rebatch: Rebatch, books: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -171,7 +171,7 @@ def warehouse(
         yield connection
 
 
-@examples(16)
+@examples(8)
 @given(
     transactions=st.lists(TRANSACTION, max_size=40),
     specs=st.lists(PROGRAM, min_size=1, max_size=3),
@@ -229,7 +229,7 @@ def naive_average(number: int, spec: dict[str, Any]) -> str:
     """
 
 
-@examples(12)
+@examples(6)
 @given(
     transactions=st.lists(TRANSACTION, max_size=40),
     specs=st.lists(AVERAGED, min_size=1, max_size=2),

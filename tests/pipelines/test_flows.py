@@ -168,6 +168,7 @@ def test_what_stopped_a_stage_keeps_nothing_of_it_alive(sample: Path) -> None:
     assert raised.value.__context__ is None
 
 
+@pytest.mark.long
 def test_a_day_that_has_not_come_is_run_by_the_command_line_alone(sample: Path) -> None:
     tomorrow = datetime.now(UTC).date() + timedelta(days=1)
     with pytest.raises(BooksError, match="has not come yet"):

@@ -171,6 +171,7 @@ def test_a_hostile_rule_file_is_only_a_problem_to_check(sample: Path) -> None:
         check(open_workspace(sample), None)
 
 
+@pytest.mark.long
 def test_a_stored_rule_file_cannot_leave_the_folder_it_is_made_again_in(sample: Path, tmp_path: Path) -> None:
     """Somebody who can write to the warehouse must not be able to write files by way of a replay."""
     run_all(open_workspace(sample), Run(date(2026, 11, 23)))

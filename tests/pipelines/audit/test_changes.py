@@ -141,6 +141,7 @@ def test_a_row_let_in_again_is_told_as_such(history: History) -> None:
     assert because(history, DAYS[-1])["A", "included"] == "extracts/tx-2.csv:4"
 
 
+@pytest.mark.long
 def test_a_late_row_explains_the_parts_of_its_whole_group(tmp_path: Path) -> None:
     """A and B are added up at Z and share what it earns: what A buys late moves B's part too."""
     books = History(tmp_path / "group")
@@ -280,6 +281,7 @@ MORE = "3,A,P,2026-04-10,2026-04-11,sale,1,each,500,USD,"
 RETURN = "2,A,P,2026-05-10,2026-05-11,return,-1,each,-100,USD,1"
 
 
+@pytest.mark.long
 def test_a_late_sale_that_takes_its_return_along_is_named_in_both_periods(tmp_path: Path) -> None:
     books = returning(tmp_path / "late", MORE, RETURN)
     books.write("extracts/products-2.csv", "product_id,name,category\nP,Pad,pads\nO,Oil,oils\n")  # changes nothing
@@ -292,6 +294,7 @@ def test_a_late_sale_that_takes_its_return_along_is_named_in_both_periods(tmp_pa
     assert because(books, "2026-07-05")["A", "moved"] == "returns moved with their sale 1: extracts/tx-2.csv:2"
 
 
+@pytest.mark.long
 def test_a_corrected_day_of_a_sale_moves_its_return(tmp_path: Path) -> None:
     """The day of the sale was wrong: sale and return go into the quarter in which the return came."""
     books = returning(tmp_path / "corrected", SALE, MORE, RETURN)
@@ -303,6 +306,7 @@ def test_a_corrected_day_of_a_sale_moves_its_return(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.long
 def test_a_late_return_is_the_cause_in_the_period_of_its_sale_alone(tmp_path: Path) -> None:
     books = returning(tmp_path / "return", SALE, MORE)
     books.sell("2", RETURN.replace("2026-05-11", "2026-07-06"), header=WITH_SALE)

@@ -29,6 +29,7 @@ def differences(history: History, asked: str) -> set[tuple[str, str]]:
     return set() if is_equal(tables) else set(tables[1].frame.rows())
 
 
+@pytest.mark.long
 def test_every_run_comes_out_of_the_warehouse_alone(history: History, tmp_path: Path) -> None:
     """After later loads, corrections, rule changes and runs, without a file of the workspace but the warehouse."""
     published = {run_id: files(history.root / "out" / run_id) for run_id in history.runs()}

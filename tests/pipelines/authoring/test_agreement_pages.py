@@ -246,6 +246,7 @@ def test_every_key_of_the_language_has_its_case() -> None:
     assert not set(CHANGES) & set(SAID_BY_OTHERS)
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("key", CHANGES, ids=".".join)
 @pytest.mark.parametrize("tag", LANGUAGES)
 def test_every_provision_is_in_the_words(key: tuple[str, str], tag: str) -> None:

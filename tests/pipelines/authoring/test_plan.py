@@ -143,6 +143,7 @@ def test_sums_are_those_of_the_lines(books: History) -> None:
     assert total["up"] + total["down"] == total["change"]
 
 
+@pytest.mark.long
 def test_running_periods_are_told_though_nothing_is_posted_for_them(books: History) -> None:
     books.sell("4", "9,A,P,2026-07-04,2026-07-05,sale,1,each,1000,USD")
     books.run(DAYS[-1])
@@ -175,6 +176,7 @@ def test_the_books_cannot_go_back(books: History) -> None:
         plan(books.workspace, date(2026, 1, 1))
 
 
+@pytest.mark.long
 def test_the_page_has_every_change_and_takes_nothing_for_markup(books: History, tmp_path: Path) -> None:
     books.write("rules/deal.yaml", NOW.replace("12%", "15%"))
     books.write("extracts/members-2.csv", "member_id,name,payee_id\n<b>M&M</b>,Mars,\n")

@@ -160,6 +160,7 @@ def test_what_was_taken_out_of_a_group_is_told_of_the_group_and_of_who_bought(tm
     assert not (books.root / "out" / last / statement_path("EAST")).exists()
 
 
+@pytest.mark.long
 def test_the_statement_tells_the_partner_what_was_taken_out_and_why_but_not_by_whom(disputed: History) -> None:
     before, after = disputed.runs()
     assert told(disputed, before, "A") == []
@@ -173,6 +174,7 @@ def test_the_statement_tells_the_partner_what_was_taken_out_and_why_but_not_by_w
     assert holds(verify(disputed.workspace))
 
 
+@pytest.mark.long
 def test_a_statement_of_whom_nothing_was_taken_out_is_what_it_was(disputed: History) -> None:
     before, after = disputed.runs()
     pages = [(disputed.root / "out" / run / statement_path("B")).read_text(encoding="utf-8") for run in (before, after)]

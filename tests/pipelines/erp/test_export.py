@@ -338,6 +338,7 @@ def test_what_the_bank_would_not_take_is_named_before_the_approval(drafted: Work
     assert list_payouts(workspace, Choice())[-1].frame.equals(table.frame)
 
 
+@pytest.mark.long
 def test_an_account_that_changed_since_the_approval_goes_back_into_review(with_bank: Workspace) -> None:
     approve_all(with_bank, "ann")
     give_accounts(with_bank, "members-3.csv", ACCOUNTS[1], ACCOUNTS[1])
@@ -437,6 +438,7 @@ def test_a_file_changed_in_the_warehouse_is_never_published(
     assert folders(approved) == []
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("change", "found"),
     [

@@ -263,6 +263,7 @@ def test_the_file_is_read_as_the_source_of_payments_says(workspace: Workspace, i
     assert tables[0].frame["answer"].to_list() == [f"{path}:2"]
 
 
+@pytest.mark.long
 def test_answers_that_a_run_loaded_are_recorded_without_a_file(workspace: Workspace, ids: tuple[str, str]) -> None:
     config = workspace.root / "rebatch.yaml"
     source = "  - {data_set: payments, path: answers*.csv, format: csv}\n"
@@ -382,6 +383,7 @@ def decisions(workspace: Workspace) -> list[tuple[Any, ...]]:
     return ask(workspace, "SELECT * FROM decisions ORDER BY decision_seq")
 
 
+@pytest.mark.long
 def test_a_dismissed_answer_is_shown_as_such_and_asked_for_no_more(workspace: Workspace, ids: tuple[str, str]) -> None:
     unknown, conflict = "Q,paid,2026-12-28,10.00,USD,T-1,", f"{ids[0]},paid,2026-12-28,52.00,USD,T-2,"
     run(workspace, f"{ids[0]},rejected,,,,R-1,closed", unknown, conflict)
@@ -407,6 +409,7 @@ def test_a_dismissed_answer_is_shown_as_such_and_asked_for_no_more(workspace: Wo
     assert holds(verify(workspace))
 
 
+@pytest.mark.long
 def test_a_dismissed_answer_stays_so_when_it_comes_again_but_another_is_another(
     workspace: Workspace, ids: tuple[str, str]
 ) -> None:

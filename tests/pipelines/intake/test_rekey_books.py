@@ -49,6 +49,7 @@ def test_past_runs_are_as_they_were_and_nothing_is_posted(history: History) -> N
     assert propose(history.workspace).is_empty
 
 
+@pytest.mark.long
 def test_a_late_row_beside_is_the_only_cause(history: History) -> None:
     configure(history, *RENAMED)
     give(history)
@@ -59,6 +60,7 @@ def test_a_late_row_beside_is_the_only_cause(history: History) -> None:
     assert history.ask(CAUSES.format(run=run, member="B")).rows() == [("corrected", 1)]
 
 
+@pytest.mark.long
 def test_what_is_excluded_does_not_merge_with_what_counts(history: History) -> None:
     history.sell("4", "6.,A,P,2026-04-10,2026-04-21,sale,1,each,400,USD")
     history.run(DAY)

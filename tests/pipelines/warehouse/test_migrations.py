@@ -130,6 +130,7 @@ def test_the_books_of_the_first_version_hold_and_go_on(first: Path) -> None:
     assert holds(verify(workspace))
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "ask", [plan, lambda books: explain(books, member="D-001", program="volume-bonus-2026", period="2026-Q3")]
 )
