@@ -5,16 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.calculation.sums import AGGREGATE_SQL, ITEM_SQL
-from pipelines.warehouse.frames import has_work, read
+from pipelines.warehouse.frames import read
 
 if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
-SUMS = f"""
-    SELECT span, product_class, attribute_class, segment, unit, currency, rate_date, amount, quantity, transactions
-    FROM ({AGGREGATE_SQL})
-"""  # noqa: S608 - constant text
 KEPT_ITEMS = "SELECT * REPLACE (SUM(rows) AS rows) FROM work.items GROUP BY ALL HAVING SUM(rows) <> 0"
 COUNTED = "item_kind IN (SELECT kind FROM work.terms) AND segment IN (SELECT segment FROM work.item_segments)"
 MOST = 1_000
@@ -27,23 +23,21 @@ def changed_sums(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     Columns: what (sum | item), in_the_books (whether it is there or missing there), and member_id, segment, amount,
     quantity, transactions, item.
     """
-    pairs = [("sum", "FROM work.sums", SUMS)]
-    if has_work(connection, "items"):
-        items = " UNION ALL BY NAME ".join(f"({query})" for query in ITEM_SQL.values())
-        pairs.append(
-            ("item", f"FROM ({KEPT_ITEMS}) WHERE {COUNTED}", f"FROM ({items}) WHERE {COUNTED}"),
-        )
+    items = " UNION ALL BY NAME ".join(f"({query})" for query in ITEM_SQL.values())
+    pairs = (
+        ("sum", "FROM work.sums", AGGREGATE_SQL),
+        ("item", f"FROM ({KEPT_ITEMS}) WHERE {COUNTED}", f"FROM ({items}) WHERE {COUNTED}"),
+    )
     found = " UNION ALL BY NAME ".join(
         f"SELECT '{what}' AS what, {there} AS in_the_books, * FROM (({one}) EXCEPT ALL ({other}))"  # noqa: S608
         for what, kept, scanned in pairs
         for there, one, other in (("true", kept, scanned), ("false", scanned, kept))
     )
-    shown = "what, in_the_books, member_id, segment, amount, quantity, transactions"
-    item = ", item" if len(pairs) > 1 else ""
     return read(
         connection,
         f"""
-        SELECT {shown}{item} FROM ({found}) LEFT JOIN (SELECT span, member_id FROM work.member_spans) USING (span)
+        SELECT what, in_the_books, member_id, segment, amount, quantity, transactions, item
+        FROM ({found}) LEFT JOIN (SELECT span, member_id FROM work.member_spans) USING (span)
         ORDER BY ALL LIMIT {MOST}
         """,  # noqa: S608 - constant text
     )

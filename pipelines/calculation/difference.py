@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from pipelines.books.in_force import by_either_day, is_in_force
+from pipelines.books.in_force import by_either_day, is_in_force, may_differ
 from pipelines.books.runs import OpenRun
 from pipelines.warehouse.frames import has_work, read_row, read_work
 from rules.compiled.figure_terms import COUNTED_BY
@@ -58,19 +58,19 @@ def last_scan(connection: duckdb.DuckDBPyConnection, run: OpenRun, columns: Sequ
     if not has_work(connection, "last_scan"):
         return None
     found = connection.execute(
-        "SELECT as_of, load_seq, decision_seq, columns FROM work.last_scan WHERE product_version = ?",
+        "SELECT as_of, load_seq, columns FROM work.last_scan WHERE product_version = ?",
         [version("rebatch")],
     ).fetchall()
     connection.execute("DROP TABLE work.last_scan")
     if not found:
         return None
-    as_of, load_seq, decision_seq, told_apart = found[0]
+    as_of, load_seq, told_apart = found[0]
     if as_of > run.as_of or load_seq > run.load_seq or told_apart != list(columns):
         return None
     for name, its_columns in _OLD.items():
         made = f"AS FROM work.{name}" if has_work(connection, name) else f"({its_columns})"
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {name}_before {made}")
-    return LastScan(OpenRun("", as_of, load_seq, "", 0, decision_seq), tuple(columns))
+    return LastScan(OpenRun("", as_of, load_seq, "", 0, 0), tuple(columns))
 
 
 def remember_scan(
@@ -80,13 +80,12 @@ def remember_scan(
     connection.execute(
         """
         CREATE OR REPLACE TABLE work.last_scan AS
-        SELECT $as_of AS as_of, CAST($load_seq AS INTEGER) AS load_seq, CAST($decision_seq AS BIGINT) AS decision_seq,
-            CAST($columns AS VARCHAR[]) AS columns, $version AS product_version, CAST($rows AS BIGINT) AS rows_read
+        SELECT $as_of AS as_of, CAST($load_seq AS INTEGER) AS load_seq, CAST($columns AS VARCHAR[]) AS columns,
+            $version AS product_version, CAST($rows AS BIGINT) AS rows_read
         """,
         {
             "as_of": run.as_of,
             "load_seq": run.load_seq,
-            "decision_seq": run.decision_seq,
             "columns": list(columns),
             "version": version("rebatch"),
             "rows": rows_read,
@@ -96,32 +95,17 @@ def remember_scan(
 
 def find_changed(connection: duckdb.DuckDBPyConnection, before: LastScan, run: OpenRun) -> bool:
     """Return whether few enough rows changed, and write `changed`: the rows that one of the two scans sees."""
-    changed = f"({is_in_force(before.run)}) <> ({is_in_force(run)})"
-    found = [f"SELECT * FROM {{rows}} WHERE {part} AND {changed}" for part in _later_than(before.run)]  # noqa: S608 - numbers, dates
-    touched = " UNION ALL ".join(found)
-    (count,) = read_row(connection, f"SELECT COUNT(*) FROM ({touched})".format(rows="transactions"))  # noqa: S608
-    (rows,) = read_row(connection, "SELECT COUNT(*) FROM transactions")
+    changed = f"{may_differ(before.run, run)} AND ({is_in_force(before.run)}) <> ({is_in_force(run)})"
+    counts = f"SELECT (SELECT COUNT(*) FROM transactions WHERE {changed}), (SELECT COUNT(*) FROM transactions)"  # noqa: S608
+    count, rows = read_row(connection, counts)
     if count * _MOST > rows:
         return False
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE changed AS
         SELECT *, {is_in_force(before.run)} AS was_seen, {is_in_force(run)} AS is_seen
-        FROM ({touched.format(rows="work.every_version")})
+        FROM work.every_version WHERE {changed}
     """)  # noqa: S608 - numbers, dates
     return True
-
-
-def _later_than(run: OpenRun) -> list[str]:
-    """Return conditions, no two of them true of one row, one of which is true of every row that may count otherwise.
-
-    Each begins with one column above a limit: stretches of the table that end below it are not read.
-    """
-    load, day = run.load_seq, f"DATE '{run.as_of}'"
-    above = [f"load_seq > {load}", f"superseded_seq > {load}", f"received_on > {day}", f"superseded_on > {day}"]
-    return [
-        " AND ".join([condition, *(f"({earlier}) IS NOT TRUE" for earlier in above[:place])])
-        for place, condition in enumerate(above)
-    ]
 
 
 def is_looked_up_alike(connection: duckdb.DuckDBPyConnection, lookups: Mapping[str, pl.DataFrame]) -> bool:

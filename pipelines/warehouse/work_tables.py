@@ -165,7 +165,7 @@ WORK_TABLES: tuple[WorkTable, ...] = (
         "attributes VARCHAR[], currency VARCHAR, names_sale BOOLEAN, rows BIGINT"),
     WorkTable("last_scan", "what work.sums was made for, and how many rows of transactions were read for it",
         "calculation.difference", ("calculation",),
-        "as_of DATE, load_seq INTEGER, decision_seq BIGINT, columns VARCHAR[], product_version VARCHAR, "
+        "as_of DATE, load_seq INTEGER, columns VARCHAR[], product_version VARCHAR, "
         "rows_read BIGINT"),
     WorkTable("item_segments", "a segment in which orders, or products, are counted",
         "calculation.sums", ("audit", "calculation"),
