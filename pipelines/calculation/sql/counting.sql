@@ -1,5 +1,5 @@
 -- What counts for which term, at which node and in which window, by numbers instead of names: a sum is looked up by
--- millions. Read by cells.sql, counted.sql and left_out_cells.sql; to run by hand, run this first.
+-- millions. Read by cells.sql, counted.sql, left_out_cells.sql and audit/sql/sold.sql; to run by hand, run this first.
 CREATE OR REPLACE TEMP TABLE counting_terms AS
 SELECT ROW_NUMBER() OVER (ORDER BY term) AS term_no, *
 FROM work.terms
@@ -41,4 +41,13 @@ SELECT m.term_no, u.unit, u.currency,
     CASE WHEN m.kind = 'revenue' THEN u.currency END AS currency_from,
     CASE WHEN m.kind = 'revenue' AND u.currency <> m.target THEN m.priced_by END AS priced_by
 FROM counting_terms AS m
-CROSS JOIN (SELECT DISTINCT unit, currency FROM work.sums) AS u
+CROSS JOIN (SELECT DISTINCT unit, currency FROM work.sums) AS u;
+
+-- The sums of the scan, each once for every term, node and window in which it counts.
+CREATE OR REPLACE TEMP VIEW counting_sums AS
+SELECT x.node_no, x.term_no, w.window_no, w.horizon, w.period, w."end", s.*
+FROM work.sums AS s
+JOIN counting_spans AS x ON x.span = s.span
+JOIN counting_goods AS g
+    ON g.term_no = x.term_no AND g.product_class = s.product_class AND g.attribute_class = s.attribute_class
+JOIN counting_windows AS w ON w.term_no = x.term_no AND w.segment = s.segment
