@@ -106,9 +106,10 @@ def scan(
         ),
     }
     write(connection, {**lookups, "fx_rates": rates, **rules})
-    # After the lookups are written, which it reads.
-    add_up(connection, run, before, lookups["terms"]["kind"].unique().to_list())
-    gather(connection, run, lookups["terms"]["kind"].unique().to_list())
+    kinds = lookups["terms"]["kind"].unique().to_list()
+    # After the lookups are written, which both read.
+    add_up(connection, run, before, kinds)
+    gather(connection, run, kinds)
     remember_scan(connection, run, columns, rows_read=rows_read(connection, by_difference=before is not None))
 
 
