@@ -31,12 +31,21 @@ class Palette:
             raise ValueError(message)
 
     @property
+    def colours(self) -> dict[str, str]:
+        """Return the colours by what they are for: `brand`, and on white `text` and `mark`; `on_brand` on the brand."""
+        on_white = contrast(self.brand, WHITE)
+        return {
+            "brand": self.brand,
+            "on_brand": WHITE if on_white >= READABLE else INK,
+            "text": self.brand if on_white >= READABLE else INK,
+            "mark": self.brand if on_white >= VISIBLE else INK,
+        }
+
+    @property
     def declarations(self) -> str:
         """Return the colours as CSS variables."""
-        on_brand = WHITE if contrast(self.brand, WHITE) >= READABLE else INK
-        text = self.brand if contrast(self.brand, WHITE) >= READABLE else INK
-        mark = self.brand if contrast(self.brand, WHITE) >= VISIBLE else INK
-        return f"--brand:{self.brand};--on-brand:{on_brand};--brand-text:{text};--mark:{mark}"
+        of = self.colours
+        return f"--brand:{of['brand']};--on-brand:{of['on_brand']};--brand-text:{of['text']};--mark:{of['mark']}"
 
 
 def contrast(one: str, other: str) -> float:

@@ -32,7 +32,7 @@ def find_template(name: str) -> Template:
 
 @cache
 def _style(styles: tuple[str, ...], colour: str) -> str:
-    return "\n".join([f":root{{{Palette(colour).declarations}}}", *map(_resource, styles)])
+    return "\n".join([f":root{{{Palette(colour).declarations}}}", *map(read_resource, styles)])
 
 
 class _Views(Environment):
@@ -47,7 +47,7 @@ class _Views(Environment):
 def _environment() -> Environment:
     # StrictUndefined: a name missing in the view fails the run instead of leaving a gap on a statement.
     return _Views(
-        loader=FunctionLoader(_resource),
+        loader=FunctionLoader(read_resource),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -57,5 +57,6 @@ def _environment() -> Environment:
 
 
 @cache
-def _resource(name: str) -> str:
+def read_resource(name: str) -> str:
+    """Return the text of a template or style sheet."""
     return resources.files("reports").joinpath("templates", name).read_text(encoding="utf-8")

@@ -16,8 +16,6 @@ from schemas.types import ZERO
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from markupsafe import Markup
-
     from reports.page.language import Language
     from reports.statement.statement_data import Clause
 
@@ -57,10 +55,14 @@ class Ladder:
         }
 
     def view(self, position: Row, *, is_open: bool) -> Row:
-        """Return method, table and drawing, for a row of StatementFrames.positions."""
+        """Return method, table and drawing, for a row of StatementFrames.positions; the table also as its texts."""
+        labels = labels_of(self.language)
+        steps = tuple(self._step(tier["tier"], position, is_open=is_open) for tier in self.tiers)
         return {
             "method": self._method(),
-            "table": self._table(position, is_open=is_open),
+            "table": tier_table(labels, steps),
+            "columns": [text for name, text in labels if name != "ladder"],
+            "steps": steps,
             "bar": self._bar(position),
         }
 
@@ -124,10 +126,6 @@ class Ladder:
         if self.clause.qualifier.kind == "target_percent":
             sentences.append(words("That is {points} percentage points of your target.", points=points))
         return own, sentences
-
-    def _table(self, position: Row, *, is_open: bool) -> Markup:
-        steps = tuple(self._step(tier["tier"], position, is_open=is_open) for tier in self.tiers)
-        return tier_table(labels_of(self.language), steps)
 
     def _step(self, number: int, position: Row, *, is_open: bool) -> Step:
         words, scale = self.language.text, self._scale[number - 1]

@@ -44,13 +44,19 @@ _ORDER = ("activity_date", "transaction_id", "product_id", "type", "unit", "curr
 # Dressed by the places of the cells, not by classes: rows are most of a page, and classes were a third of a row.
 _ROW = '<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td{}>{} <span class="currency">{}</span></td></tr>'
 _ENTITIES = {mark: str(escape(mark)) for mark in "&<>'\""}
+_ID = Markup('<span class="id">{}</span>')
+# In one pass, so that what an entity stands for is not taken for a mark.
+_MARKS = dict.fromkeys(map(str, _ID.split("{}")), "") | {entity: mark for mark, entity in _ENTITIES.items()}
+
+FIGURES = 2
+"""The columns of figures, which are the last."""
 
 
 class Listing(NamedTuple):
     """The transactions that count for a position, as they are read.
 
     `html`: their rows of the table, every cell escaped, `rows` of them for a number of `transactions`. `detail`: in
-    which they are listed. `total`: their sum per currency.
+    which they are listed. `total`: their sum per currency. `cells`: the texts of the same rows, if they were asked for.
     """
 
     html: str = ""
@@ -58,10 +64,16 @@ class Listing(NamedTuple):
     transactions: int = 0
     detail: str = "row"
     total: str = ""
+    cells: Sequence[Sequence[str]] | None = None
 
 
 def listings(
-    transactions: pl.DataFrame, sums: pl.DataFrame, place: Sequence[str], digits: Mapping[str, int]
+    transactions: pl.DataFrame,
+    sums: pl.DataFrame,
+    place: Sequence[str],
+    digits: Mapping[str, int],
+    *,
+    with_cells: bool = False,
 ) -> pl.DataFrame:
     """Return the written rows of every `place` (columns): `place` and the fields of Listing.
 
@@ -76,7 +88,7 @@ def listings(
         read.unique(one_entry)
         .sort(_ORDER)
         .pipe(_in_words)
-        .select(*one_entry, row=_row())
+        .select(*one_entry, row=_row(), cells=_cells() if with_cells else None)
         # An index instead of the sort columns: the join below does not keep the order of rows.
         .with_row_index("order")
     )
@@ -85,7 +97,8 @@ def listings(
         .join(rows, on=one_entry)
         .sort("order")
         .group_by(place, maintain_order=True)
-        .agg(html=pl.col("row").str.join("\n"), rows=pl.len())
+        # Of lists that a printed page folds away nobody reads the cells.
+        .agg(html=pl.col("row").str.join("\n"), rows=pl.len(), cells=pl.col("cells").drop_nulls().head(SHOWN_OPEN))
     )
     # Of what is only told by its total there are no rows.
     whole = _totals(with_shown_digits(sums, digits), place).join(listed, on=place, how="left")
@@ -113,19 +126,27 @@ def listing_view(listing: Listing, language: Language, file: str) -> dict[str, A
         "is_folded": listing.rows > SHOWN_OPEN,
         "headings": _headings(language.tag),
         "html": listing.html,
+        "columns": _columns(language.tag),
+        "cells": () if listing.rows > SHOWN_OPEN else listing.cells or (),
     }
 
 
 @cache
 def _headings(tag: str) -> Markup:
     """Return the cells of the head of a list, the same above every list of a language."""
-    words = Language(tag, {}).text
-    texts = [words("Date"), words("Transaction"), words("Product"), words("Type")]
-    figures = [words("Quantity"), words("Amount")]
+    columns = _columns(tag)
+    texts, figures = columns[:-FIGURES], columns[-FIGURES:]
     cells = [Markup('<th scope="col">{}</th>').format(text) for text in texts]
     return Markup("").join(
         [*cells, *(Markup('<th scope="col" class="figure">{}</th>').format(text) for text in figures)]
     )
+
+
+@cache
+def _columns(tag: str) -> tuple[str, ...]:
+    words = Language(tag, {}).text
+    texts = (words("Date"), words("Transaction"), words("Product"), words("Type"))
+    return (*texts, words("Quantity"), words("Amount"))
 
 
 def _in_words(entries: pl.DataFrame) -> pl.DataFrame:
@@ -153,13 +174,27 @@ def _row() -> pl.Expr:
     return pl.format(
         _ROW,
         "day",
-        pl.when(pl.col("transaction_id") == "").then("many").otherwise(_escaped(pl.col("transaction_id"))),
+        _transaction(),
         "product",
         "type_name",
         "goods",
         pl.when(pl.col("amount") < 0).then(pl.lit(' class="minus"')).otherwise(pl.lit("")),
         figure_text("amount", "digits"),
         "money",
+    )
+
+
+def _transaction() -> pl.Expr:
+    return pl.when(pl.col("transaction_id") == "").then("many").otherwise(_escaped(pl.col("transaction_id")))
+
+
+def _cells() -> pl.Expr:
+    """Return the texts of the cells that `_row` writes, without the marks of HTML."""
+    amount = pl.format("{} {}", figure_text("amount", "digits"), "money")
+    written = ("day", _transaction(), "product", "type_name", "goods", amount)
+    return pl.concat_list(
+        (pl.col(each) if isinstance(each, str) else each).str.replace_many(list(_MARKS), list(_MARKS.values()))
+        for each in written
     )
 
 
@@ -197,4 +232,4 @@ def _many(language: Language, count: int) -> Markup:
 def _product(_: Language, product_id: str, name: str | None) -> Markup:
     if not name:
         return escape(product_id)
-    return escape(name) + Markup(' <span class="id">{}</span>').format(product_id) if product_id else escape(name)
+    return escape(name) + " " + _ID.format(product_id) if product_id else escape(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from reports.page.language import language
 from reports.page.page import find_template, render_page
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reports.statement.account import Account
+    from reports.statement.position import Row
     from reports.statement.statement_data import Issue, StatementFrames
 
 TEMPLATE = "statement.html.j2"
@@ -51,13 +52,32 @@ def statements(frames: StatementFrames, issue: Issue) -> Iterator[Statement]:
         InvariantError: an amount has more decimals than its currency.
     """
     for account in accounts(frames, issue.digits):
-        payee_id, content = account.payee["payee_id"], render(account, issue)
+        payee_id, content = account.payee["payee_id"], render(statement_view(account, issue), issue)
         yield Statement(payee_id, statement_path(payee_id), content, len(account.lines), _totals(account))
 
 
-def render(account: Account, issue: Issue) -> bytes:
-    """Render one page: no script, nothing loaded from elsewhere, the same bytes for the same books."""
-    return render_page(TEMPLATE, ("statement.css",), issue.brand.colour, s=statement_view(account, issue))
+class Shown(NamedTuple):
+    """What a payee is shown: the view of its statement with the texts of cells, and the page made of it."""
+
+    payee_id: str
+    view: Row
+    page: bytes
+
+
+def shown(frames: StatementFrames, issue: Issue) -> Iterator[Shown]:
+    """Yield what each payee in frames.payees is shown, sorted by payee: for other forms than the page.
+
+    Raises:
+        InvariantError: an amount has more decimals than its currency.
+    """
+    for account in accounts(frames, issue.digits, with_cells=True):
+        view = statement_view(account, issue)
+        yield Shown(account.payee["payee_id"], view, render(view, issue))
+
+
+def render(view: Row, issue: Issue) -> bytes:
+    """Render the page of a view: no script, nothing loaded from elsewhere, the same bytes for the same books."""
+    return render_page(TEMPLATE, ("statement.css",), issue.brand.colour, s=view)
 
 
 def _totals(account: Account) -> dict[str, str]:
