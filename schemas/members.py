@@ -30,7 +30,7 @@ class Members(pa.DataFrameModel):
         nullable=True, str_matches=CURRENCY, metadata=UPPER | {"example": "USD"}, description="currency it is paid in"
     )
     language: pl.String = pa.Field(
-        nullable=True, description="language of its statements: en, ja, …", metadata={"example": "en"}
+        nullable=True, description="language of its statements: en, de or ja", metadata={"example": "en"}
     )
     email: pl.String = pa.Field(
         nullable=True, description="where statements go", metadata={"example": "rebates@northside.example"}

@@ -31,6 +31,9 @@ Account = Annotated[
 Meaning = Literal["paid", "refused", "pending"]
 """What a status of the ERP means for a payout."""
 
+Language = Literal["en", "de", "ja"]
+"""A language that Rebatch has all words for."""
+
 Limit = Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=4), Written("an amount above zero")]
 """An amount that a payout is compared with, in its own currency."""
 
@@ -152,6 +155,11 @@ class WorkspaceConfig(Part):
     )
     currency: Currency = Field(
         description="the company's own currency; every program names the one it pays in", examples=["USD"]
+    )
+    language: Language = Field(
+        default="en",
+        description="the language of statements to payees that name none, or one that Rebatch has no words for",
+        examples=["de"],
     )
     rules: str = Field(
         default="rules",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Table = tuple[Sequence[str], Sequence[Sequence[str]]]
 """The header and the rows of one extract."""
 
-_LANGUAGES = {"JP": "ja"}
+_LANGUAGES = {"DE": "de", "JP": "ja"}
 _AGREED = ("program", "rebate", "member_id", "period", "value")
 _MOVED = ("M-0012", "M-0002", date(2026, 4, 1))
 # European wholesalers that buy together: who is in, who leads, since when.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def terms_document(file: Path, tag: str) -> Document:
-    """Return the rule file as a document in a language: en or ja.
+    """Return the rule file as a document in a language: en, de or ja.
 
     Raises:
         RuleError: the file cannot be accepted, or there is no such language.

@@ -53,8 +53,7 @@ def agreement_of(program: Program) -> Agreement:
 
 def titles_of(title: Title | None, name: str) -> dict[str, str]:
     """Return a title by language; the name where there is none."""
-    written = {} if title is None else {"en": title.en, "ja": title.ja}
-    return {language: text for language, text in written.items() if text} or {"en": name}
+    return ({} if title is None else title.by_language) or {"en": name}
 
 
 def _rebate(program: Program, name: str, examples: list[Example]) -> RebateTerms:

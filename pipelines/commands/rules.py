@@ -71,7 +71,7 @@ def terms(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="A rule file.")],
     *,
-    lang: Annotated[str, typer.Option(metavar="en|ja", help="The language to write in.")] = "en",
+    lang: Annotated[str, typer.Option(metavar="en|de|ja", help="The language to write in.")] = "en",
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page to print and sign instead.")] = None,
     md: Annotated[Path | None, typer.Option(metavar="FILE", help="Write Markdown instead.")] = None,
 ) -> None:

@@ -46,6 +46,7 @@ def issue_of(workspace: Workspace, run: OpenRun, programs: Sequence[Program], ti
         tiers=tiers,
         as_of=run.as_of,
         payout_period=run.payout_period,
+        language=workspace.config.language,
     )
 
 
@@ -149,4 +150,4 @@ def _figure(figure: Measure, rebate: Rebate) -> Figure:
 
 
 def _titles(title: Title | None) -> dict[str, str]:
-    return {} if title is None else {tag: text for tag, text in (("en", title.en), ("ja", title.ja)) if text}
+    return {} if title is None else title.by_language

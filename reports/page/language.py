@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent, get_currency_symbol
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
 
 SOURCE = "en"
-"""The language in which messages are written; its catalogue holds only plurals of units."""
+"""The language in which messages are written; its catalogue holds only the words of units."""
 
-LANGUAGES = (SOURCE, "ja")
+LANGUAGES = (SOURCE, "de", "ja")
 
 _TWO_AND_MORE = ".00########"
 """The decimals of a figure that is not whole: at least two, and all there are."""
@@ -71,6 +71,14 @@ class Language:
         pattern = "#,##0" if value == value.to_integral_value() else f"#,##0{_TWO_AND_MORE}"
         return _decimal(value, pattern, self.tag)
 
+    def count(self, number: int) -> str:
+        """Return a whole number, thousands apart."""
+        return self.marked(f"{number:,}")
+
+    def marked(self, figure: str) -> str:
+        """Return a figure written with comma and point, 1,234.50, in the marks of this language."""
+        return figure.translate(_marks(self.tag))
+
     def percent(self, share: Decimal) -> str:
         """Return a share, 0.03, as a percentage with all its decimals, at least two: 3.00%."""
         return _percent(share, self.tag)
@@ -114,19 +122,39 @@ class Language:
         return _translate(self.tag, word, context)
 
     def _money(self, amount: Decimal, currency: str, digits: int) -> str:
-        symbol = _symbol(currency, self.tag)
-        # A code of letters needs a space before the figure, a sign such as $ does not; no line may break there.
-        space = "\N{NO-BREAK SPACE}" if symbol[-1].isalpha() else ""
-        # The sign goes before the symbol, -$5, in both languages.
+        symbol, sign = _symbol(currency, self.tag), "-" if amount < 0 else ""
         # All decimals are written that there are, so nothing is rounded here.
-        figure = f"{abs(amount):,.{digits}f}".translate(_marks(self.tag))
-        return f"{'-' if amount < 0 else ''}{symbol}{space}{figure}"
+        figure = self.marked(f"{abs(amount):,.{digits}f}")
+        # No line may break between a figure and its currency.
+        if _is_symbol_last(self.tag):
+            return f"{sign}{figure}\N{NO-BREAK SPACE}{symbol}"
+        # A code of letters needs a space before the figure, a sign such as $ does not. The minus goes before both: -$5.
+        space = "\N{NO-BREAK SPACE}" if symbol[-1].isalpha() else ""
+        return f"{sign}{symbol}{space}{figure}"
 
 
-def language(tag: str | None, digits: Mapping[str, int]) -> Language:
-    """Return a payee's language by its tag, ja or ja-JP; English where the language is not supported."""
-    wanted = (tag or SOURCE).replace("_", "-").partition("-")[0].lower()
-    return Language(wanted if wanted in LANGUAGES else SOURCE, digits)
+def language_of(tag: str | None, digits: Mapping[str, int], otherwise: str = SOURCE) -> Language:
+    """Return a payee's language by its tag, ja or ja-JP; `otherwise` where there is no tag or no such catalogue."""
+    wanted = _first_part(tag or otherwise)
+    return Language(wanted if wanted in LANGUAGES else otherwise, digits)
+
+
+def is_spoken(tag: str | None) -> bool:
+    """Return whether there is a catalogue for a payee's language; true where it names none."""
+    return not tag or _first_part(tag) in LANGUAGES
+
+
+def name_of_language(tag: str, language: Language) -> str:
+    """Return what the language of a tag is called in another, or the tag itself where nobody knows it."""
+    try:
+        found = Locale.parse(_first_part(tag)).get_display_name(language.tag)
+    except (ValueError, UnknownLocaleError):
+        found = None
+    return found or tag
+
+
+def _first_part(tag: str) -> str:
+    return tag.replace("_", "-").partition("-")[0].lower()
 
 
 @cache
@@ -149,7 +177,9 @@ def _decimal(value: Decimal, pattern: str, tag: str) -> str:
 
 @lru_cache(maxsize=65536)
 def _percent(share: Decimal, tag: str) -> str:
-    return format_percent(share, format=f"#,##0{_TWO_AND_MORE}%", locale=_locale(tag))
+    # Some languages put a space before the sign: 3,00 %.
+    _, _, sign = _locale(tag).percent_formats[None].pattern.rpartition("0")
+    return format_percent(share, format=f"#,##0{_TWO_AND_MORE}{sign}", locale=_locale(tag))
 
 
 @lru_cache(maxsize=4096)
@@ -165,6 +195,11 @@ def _marks(tag: str) -> dict[int, str]:
     """
     symbols = _locale(tag).number_symbols["latn"]
     return {ord(","): symbols["group"], ord("."): symbols["decimal"]}
+
+
+@cache
+def _is_symbol_last(tag: str) -> bool:
+    return bool(_locale(tag).currency_formats["standard"].pattern.endswith("¤"))
 
 
 @cache

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from reports.erp.amounts import figure_text, with_shown_digits
-from reports.page.language import language
+from reports.page.language import language_of
 from reports.statement.listing import COLUMNS, Listing, listings
 from reports.statement.paths import rebates_path, rest_path
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from reports.page.language import Language
     from reports.statement.position import Row
-    from reports.statement.statement_data import StatementFrames
+    from reports.statement.statement_data import Issue, StatementFrames
 
 PLACE = ("program", "rebate", "member_id", "period")
 """The key of a position, and of the transactions that count for it."""
@@ -58,11 +58,12 @@ class Account:
         return PurePosixPath(rebates_path(self.payee["payee_id"])).name
 
 
-def accounts(frames: StatementFrames, digits: Mapping[str, int], *, with_cells: bool = False) -> Iterator[Account]:
+def accounts(frames: StatementFrames, issue: Issue, *, with_cells: bool = False) -> Iterator[Account]:
     """Yield the books by payee, sorted by payee, each payee's rows in the order in which they are read.
 
     `with_cells`: the transactions also as the texts of their cells.
     """
+    digits = issue.digits
     # Each frame is sorted as a whole, once, and split by payee afterwards: sorting per payee would be slower.
     newest_first = frames.positions.sort(
         "program", "rebate", "period_end", "period", "member_id", descending=[False, False, True, True, False]
@@ -70,13 +71,13 @@ def accounts(frames: StatementFrames, digits: Mapping[str, int], *, with_cells: 
     whole_programs_last = frames.lines.sort("currency", pl.col("rebate") == "", *PLACE, "seq")
     by_currency, oldest_first = frames.payouts.sort("currency", "payout_id"), _written(frames.excluded, digits)
     payouts, lines, positions, excluded = map(_by_payee, (by_currency, whole_programs_last, newest_first, oldest_first))
-    transactions = _listed(frames, digits, with_cells=with_cells)
+    transactions = _listed(frames, issue, with_cells=with_cells)
     left_out = _by_payee(_written(frames.left_out, digits))
     for payee in frames.payees.sort("payee_id").iter_rows(named=True):
         mine = payee["payee_id"]
         yield Account(
             payee=payee,
-            language=language(payee["language"], digits),
+            language=language_of(payee["language"], digits, issue.language),
             payouts=payouts[mine],
             lines=lines[mine],
             positions=positions[mine],
@@ -108,15 +109,15 @@ def _written(transactions: pl.DataFrame, digits: Mapping[str, int]) -> pl.DataFr
     return with_shown_digits(ordered, digits).with_columns(figure=figure_text("amount", "digits"))
 
 
-def _listed(
-    frames: StatementFrames, digits: Mapping[str, int], *, with_cells: bool
-) -> dict[str, dict[tuple[object, ...], Listing]]:
+def _listed(frames: StatementFrames, issue: Issue, *, with_cells: bool) -> dict[str, dict[tuple[object, ...], Listing]]:
     """Return the transactions of every position as lists, each payee's in its own language."""
-    tags = [language(tag, digits).tag for tag in frames.payees["language"]]
+    digits = issue.digits
+    tags = [language_of(tag, digits, issue.language).tag for tag in frames.payees["language"]]
     spoken = frames.payees.select("payee_id", tag=pl.Series(tags, dtype=pl.String))
     transactions = frames.transactions.join(spoken, on="payee_id").select("tag", "payee_id", *PLACE, *COLUMNS)
+    sums = frames.sums.join(spoken, on="payee_id")
     listed: dict[str, dict[tuple[object, ...], Listing]] = defaultdict(dict)
     places = ["payee_id", *PLACE]
-    for row in listings(transactions, frames.sums, places, digits, with_cells=with_cells).iter_rows():
+    for row in listings(transactions, sums, places, digits, with_cells=with_cells).iter_rows():
         listed[row[0]][row[1 : 1 + len(PLACE)]] = Listing(*row[1 + len(PLACE) :])
     return listed

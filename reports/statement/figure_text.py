@@ -78,7 +78,7 @@ class FigureText:
 
     def points(self, missing: Decimal) -> str:
         """Return the percentage points that are missing, as a number of two decimals."""
-        return self.language.percent(raised(missing, HUNDREDTH).scaleb(-2)).removesuffix("%")
+        return self.language.percent(raised(missing, HUNDREDTH).scaleb(-2)).removesuffix("%").rstrip()
 
     def rate(self, rate: Decimal) -> str:
         """Return what is paid on the figure: a share of money, or money per unit."""

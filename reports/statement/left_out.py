@@ -31,7 +31,7 @@ def _named(row: Row, language: Language) -> str:
     words = language.text
     place = {"day": language.day(row["activity_date"]), "transaction": row["transaction_id"]}
     if row["reason"] == "no_rate":
-        amount = f"{row['figure']} {row['currency']}"
+        amount = f"{language.marked(row['figure'])} {row['currency']}"
         return words("{day}, {transaction}: there is no exchange rate for {amount}.", amount=amount, **place)
     goods = language.quantity(row["quantity"], row["unit"])
     return words("{day}, {transaction}: there is no conversion for {goods}.", goods=goods, **place)

@@ -10,7 +10,7 @@ from babel.dates import format_date
 from markupsafe import Markup, escape
 
 from reports.erp.amounts import MONEY_SCALE, figure_text, with_shown_digits
-from reports.page.language import Language
+from reports.page.language import LANGUAGES, Language
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -43,6 +43,7 @@ rows with the same number are the same entry, however many positions it counts f
 _ORDER = ("activity_date", "transaction_id", "product_id", "type", "unit", "currency", "quantity", "amount")
 # Dressed by the places of the cells, not by classes: rows are most of a page, and classes were a third of a row.
 _ROW = '<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td{}>{} <span class="currency">{}</span></td></tr>'
+_COMMA_AND_POINT = (",", ".")
 _ENTITIES = {mark: str(escape(mark)) for mark in "&<>'\""}
 _ID = Markup('<span class="id">{}</span>')
 # In one pass, so that what an entity stands for is not taken for a mark.
@@ -77,9 +78,9 @@ def listings(
 ) -> pl.DataFrame:
     """Return the written rows of every `place` (columns): `place` and the fields of Listing.
 
-    `transactions`: tag (the reader's language), `place` and COLUMNS. `sums`: `place`, detail, currency, transactions,
-    amount. `digits`: the decimals of each currency; an amount in a currency not among them is shown as extracted: a
-    volume rebate may count such sales.
+    `transactions`: tag (the reader's language), `place` and COLUMNS. `sums`: tag, `place`, detail, currency,
+    transactions, amount. `digits`: the decimals of each currency; an amount in a currency not among them is shown as
+    extracted: a volume rebate may count such sales.
     """
     read = with_shown_digits(transactions, digits)
     one_entry = ["tag", "entry"]
@@ -116,7 +117,7 @@ def listing_view(listing: Listing, language: Language, file: str) -> dict[str, A
         "none": words("There are many, so only what they add up to is shown."),
     }
     return {
-        "title": words("Transactions that count: {count}", count=f"{listing.transactions:,}"),
+        "title": words("Transactions that count: {count}", count=language.count(listing.transactions)),
         "is_listed": listing.rows > 0,
         "note": notes.get(listing.detail, ""),
         "file": file if listing.detail in notes else "",
@@ -179,7 +180,7 @@ def _row() -> pl.Expr:
         "type_name",
         "goods",
         pl.when(pl.col("amount") < 0).then(pl.lit(' class="minus"')).otherwise(pl.lit("")),
-        figure_text("amount", "digits"),
+        _figure(),
         "money",
     )
 
@@ -190,7 +191,7 @@ def _transaction() -> pl.Expr:
 
 def _cells() -> pl.Expr:
     """Return the texts of the cells that `_row` writes, without the marks of HTML."""
-    amount = pl.format("{} {}", figure_text("amount", "digits"), "money")
+    amount = pl.format("{} {}", _figure(), "money")
     written = ("day", _transaction(), "product", "type_name", "goods", amount)
     return pl.concat_list(
         (pl.col(each) if isinstance(each, str) else each).str.replace_many(list(_MARKS), list(_MARKS.values()))
@@ -200,12 +201,24 @@ def _cells() -> pl.Expr:
 
 def _totals(read: pl.DataFrame, place: Sequence[str]) -> pl.DataFrame:
     """Return transactions, detail and total of every place."""
-    sums = read.group_by(*place, "detail", "currency", "digits").agg(
+    sums = read.group_by("tag", *place, "detail", "currency", "digits").agg(
         pl.col("amount").cast(pl.Decimal(38, MONEY_SCALE)).sum(), pl.col("transactions").sum()
     )
-    text = pl.format("{} {}", figure_text("amount", "digits"), "currency")
+    text = pl.format("{} {}", _figure(), "currency")
     by_place = sums.sort("currency").group_by(place, maintain_order=True)
     return by_place.agg(pl.col("transactions").sum(), pl.col("detail").first(), total=text.str.join(" + "))
+
+
+def _figure() -> pl.Expr:
+    """Return the amount with its decimals, in the marks of the reader's language."""
+    english = figure_text("amount", "digits")
+    written = {tag: [Language(tag, {}).marked(mark) for mark in _COMMA_AND_POINT] for tag in LANGUAGES}
+    other = {
+        tag: english.str.replace_many(list(_COMMA_AND_POINT), marks)
+        for tag, marks in written.items()
+        if marks != [*_COMMA_AND_POINT]
+    }
+    return pl.coalesce(*(pl.when(pl.col("tag") == tag).then(text) for tag, text in other.items()), english)
 
 
 def _escaped(text: pl.Expr) -> pl.Expr:
@@ -226,7 +239,7 @@ def _written_day(tag: str, detail: str, day: date) -> Markup:
 
 
 def _many(language: Language, count: int) -> Markup:
-    return escape(language.text("Transactions: {count}", count=f"{count:,}"))
+    return escape(language.text("Transactions: {count}", count=language.count(count)))
 
 
 def _product(_: Language, product_id: str, name: str | None) -> Markup:

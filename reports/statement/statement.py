@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from reports.page.language import language
+from reports.page.language import language_of
 from reports.page.page import find_template, render_page
 from reports.statement.account import accounts
 from reports.statement.paths import statement_path
@@ -38,7 +38,7 @@ def get_ready(frames: StatementFrames, issue: Issue) -> None:
     """Load what every page needs, the template and the texts of its languages, before their transactions are there."""
     find_template(TEMPLATE)
     for tag in set(frames.payees["language"]):
-        spoken = language(tag, issue.digits)
+        spoken = language_of(tag, issue.digits, issue.language)
         # Called for its side effect: Babel loads the data of a locale at first use.
         spoken.month(issue.payout_period)
         for currency in set(frames.payouts["currency"]):
@@ -51,7 +51,7 @@ def statements(frames: StatementFrames, issue: Issue) -> Iterator[Statement]:
     Raises:
         InvariantError: an amount has more decimals than its currency.
     """
-    for account in accounts(frames, issue.digits):
+    for account in accounts(frames, issue):
         payee_id, content = account.payee["payee_id"], render(statement_view(account, issue), issue)
         yield Statement(payee_id, statement_path(payee_id), content, len(account.lines), _totals(account))
 
@@ -70,7 +70,7 @@ def shown(frames: StatementFrames, issue: Issue) -> Iterator[Shown]:
     Raises:
         InvariantError: an amount has more decimals than its currency.
     """
-    for account in accounts(frames, issue.digits, with_cells=True):
+    for account in accounts(frames, issue, with_cells=True):
         view = statement_view(account, issue)
         yield Shown(account.payee["payee_id"], view, render(view, issue))
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from reports.page.language import SOURCE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
@@ -72,7 +74,10 @@ class Clause:
 
 @dataclass(frozen=True)
 class Issue:
-    """What all statements of a run share; `digits` are the decimals of each currency."""
+    """What all statements of a run share; `digits` are the decimals of each currency.
+
+    `language`: that of payees who name none, or one without a catalogue.
+    """
 
     brand: Brand
     clauses: tuple[Clause, ...]
@@ -80,6 +85,7 @@ class Issue:
     tiers: pl.DataFrame
     as_of: date
     payout_period: str
+    language: str = SOURCE
 
     @cached_property
     def ladders(self) -> dict[tuple[str, str, str], Ladder]:

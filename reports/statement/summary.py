@@ -46,7 +46,7 @@ def summary_view(positions: Sequence[Row], clause: Clause, language: Language, f
         of_period = list(group)
         amounts = [sum((row[name] for row in of_period), ZERO) for name in AMOUNTS]
         texts = [language.money(amount, clause.currency) for amount in amounts]
-        rows.append({"period": language.period(period), "members": f"{len(of_period):,}", "amounts": texts})
+        rows.append({"period": language.period(period), "members": language.count(len(of_period)), "amounts": texts})
     lost = sum(row["unconverted"] for row in positions)
     left_out = words("Transactions left out for want of a rate or unit: {count}", count=str(lost)) if lost else ""
     return {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reports.page.language import is_spoken, name_of_language
 from reports.statement.account import CORRECTIONS
 from reports.statement.positions import programs_view
 from reports.statement.summary import summed_lines
@@ -30,7 +31,7 @@ def statement_view(account: Account, issue: Issue) -> Row:
         "lines": [_line(line, account, issue) for line in summed_lines(account.lines)],
         "programs": list(programs_view(account, issue)),
         "excluded": [_excluded(row, account) for row in account.excluded],
-        "notes": _notes(account.language),
+        "notes": [*_missing_language(account), *_notes(account.language)],
     }
 
 
@@ -97,7 +98,7 @@ def _line(line: Row, account: Account, issue: Issue) -> Row:
 
 
 def _many(line: Row, language: Language) -> str:
-    return language.text("Postings: {count}", count=f"{line['postings']:,}")
+    return language.text("Postings: {count}", count=language.count(line["postings"]))
 
 
 def _excluded(row: Row, account: Account) -> Row:
@@ -106,7 +107,7 @@ def _excluded(row: Row, account: Account) -> Row:
         "member": _other_member(row, account),
         "day": account.language.day(row["activity_date"]),
         "reason": ": ".join(text for text in (row["reason"], row["note"]) if text),
-        "amount": f"{row['figure']} {row['currency']}",
+        "amount": f"{account.language.marked(row['figure'])} {row['currency']}",
     }
 
 
@@ -122,6 +123,20 @@ def _line_title(line: Row, issue: Issue, language: Language) -> str:
         if clause.rebate == line["rebate"]:
             return language.choose(clause.titles, clause.rebate)
     return language.choose(of_program[0].program_titles if of_program else {}, line["rebate"] or line["program"])
+
+
+def _missing_language(account: Account) -> list[str]:
+    """Return that a payee's language has no catalogue, where that is so."""
+    wanted, spoken = account.payee["language"], account.language
+    if is_spoken(wanted):
+        return []
+    return [
+        spoken.text(
+            "There are no words for your language ({wanted}) yet, so this statement is in {language}.",
+            wanted=name_of_language(wanted, spoken),
+            language=name_of_language(spoken.tag, spoken),
+        )
+    ]
 
 
 def _notes(language: Language) -> list[str]:

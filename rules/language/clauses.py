@@ -30,11 +30,19 @@ class Title(Block):
     shorthand: ClassVar[str | None] = "en"
 
     en: Text | None = Field(None, description="the title in English, or in any language if it is the only one")
+    de: Text | None = Field(None, description="the title in German")
     ja: Text | None = Field(None, description="the title in Japanese")
 
+    @property
+    def by_language(self) -> dict[str, str]:
+        """Return the titles there are, by the tag of their language."""
+        written = {"en": self.en, "de": self.de, "ja": self.ja}
+        return {tag: text for tag, text in written.items() if text}
+
     def text(self, language: str) -> str:
-        """Return the title in `language`, or else in the other language."""
-        return (self.ja if language == "ja" else self.en) or self.en or self.ja or ""
+        """Return the title in `language`, or else in English, or else in any."""
+        titles = self.by_language
+        return titles.get(language) or next(iter(titles.values()), "")
 
 
 class Effective(Block):

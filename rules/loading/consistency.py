@@ -56,7 +56,7 @@ def _check_titles(program: Program, marked: Marked) -> Iterator[Problem]:
     for name, rebate in (known(program.rebates) or {}).items():
         titles["rebates", name, "title"] = rebate.title if known(rebate) is not None else None
     for path, title in titles.items():
-        if title is not None and title.en is None and title.ja is None:
+        if title is not None and all(text is None for text in (title.en, title.de, title.ja)):
             yield marked.problem_at(path, "the title is empty", "write it as a text, or as {en: ..., ja: ...}")
 
 

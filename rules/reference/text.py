@@ -140,7 +140,7 @@ EXAMPLES = MappingProxyType(
             "grace_days": "5",
             "rebates": "{growth: {period: year, …}}", "tests": "[{when: {qualifier: 7}, pays: 3000}]",
         },
-        "Title": {"en": "Growth programme", "ja": "成長プログラム"},
+        "Title": {"en": "Growth programme", "de": "Wachstumsprogramm", "ja": "成長プログラム"},
         "Effective": {"from": "2026-01-01", "to": "2026-12-31"},
         "Members": {
             "include": "[{type: [dealer, distributor], region: NA}]", "exclude": "[{member_id: M-0099}]",

@@ -48,8 +48,8 @@ def sales(count: int, payee: str) -> pl.DataFrame:
 def read(transactions: pl.DataFrame) -> dict[str, Listing]:
     """Write the lists of all payees; the columns are those of `sales`, and tag where it is not English."""
     tagged = transactions if "tag" in transactions.columns else transactions.with_columns(tag=pl.lit("en"))
-    by = ["payee_id", "detail", "currency"]
-    sums = transactions.group_by(by, maintain_order=True).agg(pl.col("amount", "transactions").sum())
+    by = ["tag", "payee_id", "detail", "currency"]
+    sums = tagged.group_by(by, maintain_order=True).agg(pl.col("amount", "transactions").sum())
     return {row[0]: Listing(*row[1:]) for row in listings(tagged, sums, ["payee_id"], {"USD": 2}).iter_rows()}
 
 

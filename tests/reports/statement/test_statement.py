@@ -192,6 +192,17 @@ def test_japanese_throughout(sample: Any) -> None:
     assert not [label for label in labels if re.search("[A-Za-z]", label) and "Brake" not in label]
 
 
+def test_a_language_without_words_is_said_and_the_workspaces_is_spoken(sample: Any) -> None:
+    assert text(sample.page(HOSTILE), "//footer//li")[0] == (
+        "There are no words for your language (xx) yet, so this statement is in English."
+    )
+    german = sample.page(HOSTILE, language="de")
+    assert 'lang="de"' in german
+    assert text(german, "//h1") == ["Bonusabrechnung"]
+    assert text(german, "//footer//li")[0].startswith("Für Ihre Sprache (xx) gibt es noch keine Worte")
+    assert "noch keine Worte" not in sample.page("Z-9", language="de")
+
+
 def test_a_hostile_id_stays_text(sample: Any) -> None:
     page = sample.page(HOSTILE)
     tree = html.fromstring(page)

@@ -123,7 +123,7 @@ def test_a_tier_begins_at_its_bound_or_a_step_above() -> None:
         ("growth-2026", "Growth 2026", "1:10: program is 'Growth 2026' → use lower-case letters"),
         ("title: {en: Growth, ja: 成長}", "title: {}", "2:8: the title is empty → "),
         ("title:", "titel:", "2:1: the file has no key 'titel' → did you mean 'title'?"),
-        ("{en: Growth,", "{en: Growth, fr: Croissance,", "2:21: title has no key 'fr' → use one of: en, ja"),
+        ("{en: Growth,", "{en: Growth, fr: Croissance,", "2:21: title has no key 'fr' → use one of: de, en, ja"),
         ("reference: Agreement 14, clause 3", "", "1:1: the file has no 'reference' → add 'reference': where a person"),
         ("Agreement 14, clause 3", "", "3:1: reference is empty → give it a value"),
         ("USD", "usd", "4:11: currency is 'usd' → write USD"),
