@@ -11,12 +11,15 @@ from schemas.baselines import Baselines
 from schemas.enrolments import Enrolments
 from schemas.fx_rates import FxRates
 from schemas.hierarchy import Hierarchy
+from schemas.locations import Locations
 from schemas.members import Members
 from schemas.payments import Payments
 from schemas.products import Products
+from schemas.reps import Reps
 from schemas.targets import Targets
 from schemas.transactions import Transactions
 from schemas.unit_conversions import UnitConversions
+from schemas.visit_evidence import VisitEvidence
 from schemas.visit_kpis import VisitKpis
 from schemas.visit_tasks import VisitTasks
 from schemas.visits import Visits
@@ -138,11 +141,21 @@ _ALL = (
     DataSet(
         "baselines", Baselines, ("program", "rebate", "member_id", "period"), ids=("member_id",), references=_MEMBER
     ),
+    DataSet("reps", Reps, ("rep_id", "valid_from"), ids=("rep_id",), blocks=False),
+    DataSet(
+        "locations",
+        Locations,
+        ("location_id",),
+        ids=("location_id", "member_id"),
+        references=_MEMBER,
+        blocks=False,
+    ),
+    # Its rep and place are not references: a visit counts, and may be paid for, before the lists of both are loaded.
     DataSet(
         "visits",
         Visits,
         ("visit_id",),
-        ids=("visit_id", "member_id", "rep_id", "parent_visit_id"),
+        ids=("visit_id", "member_id", "rep_id", "parent_visit_id", "location_id"),
         references=_MEMBER,
         blocks=False,
     ),
@@ -150,7 +163,7 @@ _ALL = (
         "visit_tasks",
         VisitTasks,
         ("visit_id", "task_id"),
-        ids=("visit_id", "task_id"),
+        ids=("visit_id", "task_id", "context_id"),
         references=MappingProxyType({"visit_id": "visits"}),
         blocks=False,
     ),
@@ -160,6 +173,14 @@ _ALL = (
         ("visit_id", "kpi", "product_id"),
         ids=("visit_id", "product_id"),
         references=MappingProxyType({"visit_id": "visits", "product_id": "products"}),
+        blocks=False,
+    ),
+    DataSet(
+        "visit_evidence",
+        VisitEvidence,
+        ("visit_id", "task_id", "file"),
+        ids=("visit_id", "task_id"),
+        references=MappingProxyType({"visit_id": "visits"}),
         blocks=False,
     ),
     DataSet("payments", Payments, ("payout_id", "reference"), ids=("payout_id",), money="amount"),

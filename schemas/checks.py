@@ -23,6 +23,7 @@ NUMBER = r"^[+-]?\d{1,15}(?:\.\d{1,10})?$"
 
 BOOLEAN = r"^(?i:true|false|yes|no|y|n|1|0)$"
 DATE = r"^\d{4}-\d{2}-\d{2}$"
+SHA256 = r"^[0-9a-f]{64}$"
 
 LOWER = {"case": "lower"}
 UPPER = {"case": "upper"}

@@ -25,6 +25,12 @@ class VisitKpis(pa.DataFrameModel):
     )
     target: pl.String = pa.Field(nullable=True, description="what is aimed at", metadata={"example": "90"})
     actual: pl.String = pa.Field(nullable=True, description="what was found", metadata={"example": "95"})
+    sequence: pl.Int32 = pa.Field(
+        nullable=True, ge=0, description="its place among the visit's indicators", metadata={"example": "1"}
+    )
+    unit: pl.String = pa.Field(
+        nullable=True, description="what target and actual are counted in", metadata={"example": "piece"}
+    )
 
     @pa.dataframe_check(error="kind:target")
     def _target_is_of_its_kind(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805 - pandera passes the class

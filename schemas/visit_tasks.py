@@ -8,6 +8,8 @@ import polars as pl
 from schemas.checks import EARLIEST, LATEST, LOWER
 from schemas.types import Id
 
+CONTEXTS = ("account", "product", "order", "plan", "asset")
+
 
 class VisitTasks(pa.DataFrameModel):
     """One row is a task of a visit."""
@@ -32,3 +34,7 @@ class VisitTasks(pa.DataFrameModel):
     completed_on: pl.Date = pa.Field(
         nullable=True, ge=EARLIEST, le=LATEST, description="day it was done", metadata={"example": "2026-01-06"}
     )
+    context_type: pl.String = pa.Field(
+        nullable=True, isin=CONTEXTS, metadata=LOWER | {"example": "product"}, description="what it is about"
+    )
+    context_id: Id = pa.Field(nullable=True, description="the id of what it is about", metadata={"example": "P-100"})

@@ -45,6 +45,26 @@ class Visits(pa.DataFrameModel):
         nullable=True, description="what was said", metadata={"example": "Wants a second delivery a week."}
     )
 
+    contact: pl.String = pa.Field(
+        nullable=True, description="whom to see there", metadata={"example": "Ms. Ortega, +1 312 555 0117"}
+    )
+    location_id: Id = pa.Field(
+        nullable=True, description="the place visited, where its partner has several", metadata={"example": "L-0001"}
+    )
+    visit_type: pl.String = pa.Field(
+        nullable=True,
+        description="the action plan template it follows, or a kind of your own",
+        metadata=LOWER | {"example": "dealer-review"},
+    )
+    instructions: pl.String = pa.Field(
+        nullable=True, description="what to know before going", metadata={"example": "Ring at the rear gate."}
+    )
+    status_remarks: pl.String = pa.Field(
+        nullable=True,
+        description="why it is as it is, such as why it was abandoned",
+        metadata={"example": "Closed for stocktaking."},
+    )
+
     @pa.dataframe_check(error="dates_order:planned_end")
     def _plan_ends_after_it_begins(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805 - pandera passes the class
         return inside(data, "planned_start", "planned_end")

@@ -63,6 +63,9 @@ _SUPPLIERS = (
 _SUPPLIER_PARENTS = {6: 0, 7: 2}
 _BELOW = (5, 4, 4, 4, 4, 4, 4, 4, 5, 4)
 
+# Weights from which on a partner is of rank A, and of rank B.
+_RANK_A, _RANK_B = 3000, 1500
+
 
 @dataclass(frozen=True)
 class Partner:
@@ -87,6 +90,11 @@ class Partner:
     def payee_id(self) -> str:
         """Return who is paid for it; empty for itself."""
         return PAYING_GROUP if self.parent_id == PAYING_GROUP else ""
+
+    @property
+    def rank(self) -> str:
+        """Return how important it is, by what it trades: A, B or C."""
+        return "A" if self.weight_before >= _RANK_A else "B" if self.weight_before >= _RANK_B else "C"
 
     @property
     def joined_on(self) -> date:

@@ -44,7 +44,7 @@ def small_extracts(market: Market) -> dict[str, Table]:
 def _members(market: Market) -> Table:
     header = (
         "member_id", "name", "type", "region", "country", "parent_id", "payee_id", "currency", "language", "email",
-        "status", "joined_on",
+        "status", "joined_on", "rank",
     )  # fmt: skip
     rows = [
         (
@@ -60,6 +60,7 @@ def _members(market: Market) -> Table:
             f"rebates@{p.member_id.lower()}.example",
             "left" if p.member_id in LEFT_IN_2025 else "active",
             p.joined_on.isoformat(),
+            p.rank,
         )
         for p in market.partners
     ]

@@ -31,9 +31,16 @@ sources:
   - {{data_set: fx_rates, path: extracts/fx_rates.csv, format: csv}}
   - {{data_set: targets, path: extracts/targets.csv, format: csv}}
   - {{data_set: baselines, path: extracts/baselines.csv, format: csv}}
-  - {{data_set: visits, path: extracts/visits.csv, format: csv}}
-  - {{data_set: visit_tasks, path: extracts/visit_tasks.csv, format: csv}}
-  - {{data_set: visit_kpis, path: extracts/visit_kpis.csv, format: csv}}
+  - data_set: reps
+    path: extracts/reps.csv
+    format: csv
+    columns: {{valid_from: from, valid_to: to}}
+  - {{data_set: locations, path: extracts/locations.csv, format: csv}}
+  # The visit system's own extract; what reps save on their day sheets is laid beside it.
+  - {{data_set: visits, path: extracts/visits*.csv, format: csv}}
+  - {{data_set: visit_tasks, path: extracts/visit_tasks*.csv, format: csv}}
+  - {{data_set: visit_kpis, path: extracts/visit_kpis*.csv, format: csv}}
+  - {{data_set: visit_evidence, path: extracts/visit_evidence.csv, format: csv}}
 """
 
 _CSV = """\

@@ -9,7 +9,8 @@ import polars as pl
 from reference_maker.markdown import code, codes, page, table
 from schemas.bank import BANK_COLUMNS
 from schemas.catalogue import ALWAYS_NEEDED, DATA_SETS
-from schemas.checks import CURRENCY, FACTOR
+from schemas.checks import CURRENCY, FACTOR, SHA256
+from schemas.opening_hours import HOURS
 
 if TYPE_CHECKING:
     from schemas.catalogue import Column, DataSet
@@ -39,7 +40,12 @@ _KINDS: dict[type[pl.DataType], str] = {
     pl.Boolean: "true or false",
     pl.Int32: "whole number",
 }
-_PATTERNS = {CURRENCY: "currency code (ISO 4217)", FACTOR: "decimal or fraction above zero"}
+_PATTERNS = {
+    CURRENCY: "currency code (ISO 4217)",
+    FACTOR: "decimal or fraction above zero",
+    HOURS: "days and hours: `mon-fri 09:00-12:00, 13:00-17:00; sat 09:00-12:00`",
+    SHA256: "64 hexadecimal digits",
+}
 
 
 def data_sets_page() -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from schemas.catalogue import DATA_SETS
-from schemas.checks import CURRENCY, FACTOR
+from schemas.checks import CURRENCY, FACTOR, SHA256
+from schemas.opening_hours import HOURS
 
 MISSING = "missing"
 RAGGED = "columns"
@@ -34,6 +35,9 @@ _TODO = {
     "not_an_id": "write an id with letters or digits",
     "not_a_currency": "write the three-letter code of ISO 4217, such as USD",
     "not_a_factor": "write a decimal or a fraction above zero, such as 12, 0.5 or 1/12",
+    "not_hours": "write days and hours, such as mon-fri 09:00-12:00, 13:00-17:00; sat 09:00-12:00",
+    "not_a_hash": "write the SHA-256 of the file as 64 hexadecimal digits",
+    "not_a_time_zone": "write the name of a zone in the IANA database, such as Europe/Berlin",
     "not_allowed": "write one of the values that {column} may have{choices}",
     "too_long": "shorten {column} to at most 10,000 characters; look for a quote that is never closed",
     "control_character": "remove the invisible control character from {column}",
@@ -53,6 +57,8 @@ _BY_CHECK = (
     (re.compile(r"(greater|less)_than"), "out_of_range"),
     (re.compile(re.escape(f"str_matches('{CURRENCY}')")), "not_a_currency"),
     (re.compile(re.escape(f"str_matches('{FACTOR}')")), "not_a_factor"),
+    (re.compile(re.escape(f"str_matches('{HOURS}')")), "not_hours"),
+    (re.compile(re.escape(f"str_matches('{SHA256}')")), "not_a_hash"),
 )
 
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from pipelines.warehouse.quoting import literal, quoted
+from schemas.checks import BOOLEAN, DATE, NUMBER
 from schemas.transactions import NEGATIVE_TYPES, POSITIVE_TYPES
 
 if TYPE_CHECKING:
@@ -19,6 +20,14 @@ if TYPE_CHECKING:
 
 _NEGATIVE, _POSITIVE = (", ".join(map(literal, types)) for types in (NEGATIVE_TYPES, POSITIVE_TYPES))
 _SIGN = f'"type" IN ({_NEGATIVE}) AND {{0}} > 0 OR "type" IN ({_POSITIVE}) AND {{0}} < 0'
+_FORMS = (("IN ('number', 'percent')", NUMBER), ("= 'boolean'", BOOLEAN), ("= 'date'", DATE))
+
+
+def _of_another_kind(column: str) -> str:
+    """Return the SQL condition that an indicator's `column` is not written as its kind says."""
+    refused = (f"kind {kinds} AND NOT regexp_matches({column}, {literal(form)})" for kinds, form in _FORMS)
+    return " OR ".join(refused)
+
 
 _ROW_CHECKS: Mapping[str, str] = MappingProxyType(
     {
@@ -26,6 +35,10 @@ _ROW_CHECKS: Mapping[str, str] = MappingProxyType(
         "sign:amount": _SIGN.format('"amount"'),
         "sign:quantity": _SIGN.format('"quantity"'),
         "dates_order:valid_to": '"valid_from" > "valid_to"',
+        "dates_order:planned_end": '"planned_start" > "planned_end"',
+        "dates_order:actual_end": '"actual_start" > "actual_end"',
+        "kind:target": _of_another_kind("target"),
+        "kind:actual": _of_another_kind("actual"),
     }
 )
 """What a check of whole rows refuses, by its name in the model."""

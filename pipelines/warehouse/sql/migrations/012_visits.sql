@@ -1,0 +1,10 @@
+-- Version 12: a visit says where, what for and why; its tasks what they are about; its indicators their order and unit.
+ALTER TABLE IF EXISTS visits ADD COLUMN IF NOT EXISTS contact VARCHAR;
+ALTER TABLE IF EXISTS visits ADD COLUMN IF NOT EXISTS location_id VARCHAR;
+ALTER TABLE IF EXISTS visits ADD COLUMN IF NOT EXISTS visit_type VARCHAR;
+ALTER TABLE IF EXISTS visits ADD COLUMN IF NOT EXISTS instructions VARCHAR;
+ALTER TABLE IF EXISTS visits ADD COLUMN IF NOT EXISTS status_remarks VARCHAR;
+ALTER TABLE IF EXISTS visit_tasks ADD COLUMN IF NOT EXISTS context_type VARCHAR;
+ALTER TABLE IF EXISTS visit_tasks ADD COLUMN IF NOT EXISTS context_id VARCHAR;
+ALTER TABLE IF EXISTS visit_kpis ADD COLUMN IF NOT EXISTS sequence INTEGER;
+ALTER TABLE IF EXISTS visit_kpis ADD COLUMN IF NOT EXISTS unit VARCHAR;
