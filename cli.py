@@ -19,6 +19,7 @@ from pipelines.commands.export import app as export_commands
 from pipelines.commands.near import app as near_commands
 from pipelines.commands.options import AsJson, AsOf, open_books, open_here, today
 from pipelines.commands.overlaps import app as overlap_commands
+from pipelines.commands.panel import app as panel_commands
 from pipelines.commands.payouts import app as payout_commands
 from pipelines.commands.rekey import app as rekey_commands
 from pipelines.commands.rules import app as rule_commands
@@ -48,6 +49,7 @@ app.add_typer(rule_commands)
 app.add_typer(accrual_commands)
 app.add_typer(cost_commands)
 app.add_typer(near_commands)
+app.add_typer(panel_commands)
 app.add_typer(workbook_commands)
 app.add_typer(overlap_commands)
 app.add_typer(rekey_commands)

@@ -14,6 +14,7 @@ from pipelines.calculation.rule_files import load_programs
 from pipelines.calculation.settle import settle
 from pipelines.intake.extract import extract
 from pipelines.intake.stage import stage
+from pipelines.panel.nightly import write_nightly
 from pipelines.publish.publish import publish
 from pipelines.warehouse.connection import connect
 from pipelines.workspace.lock import hold
@@ -63,6 +64,7 @@ def at_work(workspace: Workspace, *, wait: float = 0.0) -> Iterator[None]:
             yield
         # Only after a run that is done, its warehouse closed: a backup is of books that hold.
         keep_nightly(workspace)
+        write_nightly(workspace)
 
 
 def run_all(workspace: Workspace, run: Run, *, wait: float = 0.0) -> list[StageResult]:

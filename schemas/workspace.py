@@ -129,6 +129,17 @@ class Backups(Part):
     )
 
 
+class Panels(Part):
+    """The panels of members, for those who look after them."""
+
+    nightly: bool = Field(
+        default=False,
+        strict=True,
+        description="whether every run writes the panel of each member anew where it changed, in `panels/`",
+        examples=[True],
+    )
+
+
 class Brand(Part):
     """How statements look."""
 
@@ -204,9 +215,17 @@ class WorkspaceConfig(Part):
         description="with it, every run that is done leaves a backup in `backups/`",
         examples=[{"keep": 7}],
     )
+    panels: Panels = Field(
+        default=Panels(), description="whether runs write a panel of each member", examples=[{"nightly": True}]
+    )
     brand: Brand | None = Field(default=None, description="how statements look", examples=[{"name": "Rayler Parts"}])
     sources: tuple[Source, ...] = Field(
         default=(),
         description="where the extracts lie and how they are written",
         examples=[[{"data_set": "members", "path": "extracts/members.csv", "format": "csv"}]],
     )
+
+    @property
+    def is_ahead(self) -> bool:
+        """Return whether runs forecast open periods: accruals and nightly panels rest on that."""
+        return self.accruals is not None or self.panels.nightly

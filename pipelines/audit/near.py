@@ -18,6 +18,8 @@ from rules.rating.next_tier import NEXT_TIER_KEY, next_tiers
 from schemas.types import VALUE
 
 if TYPE_CHECKING:
+    import duckdb
+
     from pipelines.workspace.configuration import Workspace
 
 OPEN_FIGURES = read_sql("audit", "open_figures")
@@ -36,16 +38,7 @@ def near(workspace: Workspace, *, percent: Decimal = WITHIN, amount: Decimal | N
     """
     with connect(workspace, read_only=True) as connection:
         current_run(connection)  # refuses where nothing was computed
-        connection.execute(COUNTING_SQL)
-        rebates = read_work(connection, "rebates")
-        sold = read(connection, SOLD)
-        figures = read(connection, OPEN_FIGURES)
-        tiers, provisions = read_work(connection, "tiers"), read_work(connection, "provisions")
-        terms = read_work(connection, "terms")
-    ahead = next_tiers(figures, tiers, rebates, sold, provisions=provisions)
-    units = sold.select(*NEXT_TIER_KEY, sold_unit="unit")
-    named = figures.join(units, on=NEXT_TIER_KEY, how="left").join(_units(rebates, terms), on=["program", "rebate"])
-    found = near_a_tier(named, ahead, percent=percent, amount=amount)
+        found = near_a_tier(*ways(connection), percent=percent, amount=amount)
     # A growth is missing in points of percent, which say little: in money, where that is known.
     in_money = (pl.col("short_unit") == "percent") & pl.col("short_amount").is_not_null()
     shown = found.select(
@@ -60,6 +53,21 @@ def near(workspace: Workspace, *, percent: Decimal = WITHIN, amount: Decimal | N
     ).select("member_id", "rebate", "until", "short", "short_unit", "short_percent", "brings", "currency")
     heading = "Who is near a tier, and what it brings"
     return [Table("near", heading, shown, records=list(found.iter_rows(named=True)), units={"short": "short_unit"})]
+
+
+def ways(connection: duckdb.DuckDBPyConnection) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the figures of open periods, and how far each is from its next tier: see rules.rating.near."""
+    connection.execute(COUNTING_SQL)
+    rebates = read_work(connection, "rebates")
+    sold = read(connection, SOLD)
+    figures = read(connection, OPEN_FIGURES)
+    ahead = next_tiers(
+        figures, read_work(connection, "tiers"), rebates, sold, provisions=read_work(connection, "provisions")
+    )
+    units = sold.select(*NEXT_TIER_KEY, sold_unit="unit")
+    short_units = _units(rebates, read_work(connection, "terms"))
+    named = figures.join(units, on=NEXT_TIER_KEY, how="left").join(short_units, on=["program", "rebate"])
+    return named, ahead
 
 
 def _units(rebates: pl.DataFrame, terms: pl.DataFrame) -> pl.DataFrame:

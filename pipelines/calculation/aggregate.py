@@ -60,7 +60,7 @@ def aggregate(workspace: Workspace, run: Run) -> StageResult:
         this_run = open_run(connection, workspace, programs, run.as_of)
         # Kept even if the run is stopped later: the row of the run refers to them.
         store_rule_versions(connection, programs)
-        scan(connection, programs, this_run, is_ahead=workspace.config.accruals is not None)
+        scan(connection, programs, this_run, is_ahead=workspace.config.is_ahead)
         warned += unknown_sales(connection)
         groups, transactions = read_row(connection, COUNTS)
     run.progress.end()

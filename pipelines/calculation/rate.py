@@ -26,6 +26,8 @@ def rate(workspace: Workspace, run: Run) -> StageResult:
         entitlements, forecast, lost = entitle_ahead(
             read_facts(connection), read_lookups(connection), read_contract(connection)
         )
+        if workspace.config.accruals is None:  # what is in the table must be accrued; panels foresee for themselves
+            forecast = forecast.clear()
         lost = left_out_sums(connection, lost)
         write(connection, {"entitlements": entitlements, "forecast": forecast, "unconverted": lost})
         warned = unconverted(connection)

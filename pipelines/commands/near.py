@@ -12,9 +12,9 @@ from pipelines.commands.options import AsJson, AsOf, open_books, open_here
 app = typer.Typer()
 
 
-def _decimal(text: str) -> Decimal:
+def _decimal(text: str | Decimal) -> Decimal:
     try:
-        found = Decimal(text.removesuffix("%"))
+        found = Decimal(str(text).removesuffix("%"))  # the default comes as the number that it is
     except InvalidOperation as error:
         message = f"{text!r} is not a number"
         raise typer.BadParameter(message) from error

@@ -84,6 +84,11 @@ class Workspace:
         return self.made_in / "published"
 
     @property
+    def panels_dir(self) -> Path:
+        """Return the folder of the panels that runs write, if the workspace asks for them."""
+        return self.made_in / "panels"
+
+    @property
     def landing_dir(self) -> Path:
         """Return the folder in which the text of extracts is kept until it is loaded."""
         return self.made_in / "landing"

@@ -26,7 +26,12 @@ def rebates_path(payee_id: str) -> str:
     return f"{_stem(payee_id)}-rebates.csv"
 
 
-def _stem(payee_id: str) -> str:
+def safe_stem(payee_id: str) -> str:
+    """Return a name for files of a payee: safe on every file system for any id, and different for different ids."""
     slug = re.sub(r"[^a-z0-9]+", "-", payee_id.lower())[:LONGEST_SLUG].strip("-") or "payee"
     digest = hashlib.sha256(payee_id.encode()).hexdigest()[:HASH_DIGITS]
-    return f"{STATEMENTS_FOLDER}/{slug}-{digest}"
+    return f"{slug}-{digest}"
+
+
+def _stem(payee_id: str) -> str:
+    return f"{STATEMENTS_FOLDER}/{safe_stem(payee_id)}"

@@ -1,0 +1,58 @@
+"""The command that shows the panel of a member."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.commands.options import AsJson, open_here
+
+app = typer.Typer()
+
+
+@app.command()
+def panel(
+    context: typer.Context,
+    member: Annotated[str, typer.Argument(help="Id of the member, or of who is paid for others, such as D-0001.")],
+    *,
+    purchases: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--if",
+            metavar="PURCHASE",
+            help='What would change with a purchase, such as "quantity +500 of P-100 in 2026-12"; as often as needed.',
+        ),
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write it as a fragment of HTML too, to embed elsewhere.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show a member at a glance: rebates and tiers, projected year-end payout, open payouts, visits.
+
+    Example: rebatch panel D-0001 --if "quantity +500 of P-100 in 2026-12"
+    """
+    from pipelines.console.terminal import show, write
+    from pipelines.panel.panel import panel as make_panel
+    from pipelines.panel.panel import write_panel
+    from pipelines.panel.text import panel_text
+    from pipelines.panel.view import panel_view
+
+    workspace = open_here(context)
+    if purchases:
+        if html is not None:
+            message = "what would be is shown as tables or JSON: leave out --html"
+            raise typer.BadParameter(message)
+        from pipelines.panel.what_if import what_if
+
+        show(what_if(workspace, member, purchases), as_json=as_json)
+        return
+    tables = make_panel(workspace, member)
+    if html is not None:
+        write_panel(tables, html, workspace)
+    if as_json:
+        show(tables.values(), as_json=True)
+    else:
+        write(panel_text(panel_view(tables)))

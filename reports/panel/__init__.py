@@ -1,0 +1,1 @@
+"""The panel of a member as a fragment of HTML, to be embedded in a page of another system."""
