@@ -20,7 +20,7 @@ from demo_maker.visits import visit_extracts
 from demo_maker.workspace import workspace_text
 
 HERE = Path(__file__).resolve().parent
-PROGRAMS = HERE.parent / "rules" / "programs"
+RULES = HERE.parent / "rules"
 
 
 class Format(enum.StrEnum):
@@ -30,14 +30,14 @@ class Format(enum.StrEnum):
     PARQUET = "parquet"
 
 
-def make(folder: Path, market: Market, *, file_format: Format, rules: str) -> int:
+def make(folder: Path, market: Market, *, file_format: Format, rules: str, visits: str = "../../rules/visits") -> int:
     """Write a workspace to `folder` and return the number of its transactions, broken ones included."""
     extracts = folder / "extracts"
     extracts.mkdir(parents=True, exist_ok=True)
     for name, table in (small_extracts(market) | visit_extracts(market)).items():
         write_table(extracts / f"{name}.csv", table)
     is_parquet = file_format is Format.PARQUET
-    text = workspace_text(rules=rules, is_parquet=is_parquet)
+    text = workspace_text(rules=rules, visits=visits, is_parquet=is_parquet)
     (folder / "rebatch.yaml").write_text(text, encoding="utf-8", newline="\n")
     return sum((write_parquet if is_parquet else write_csv)(extracts, market))
 
@@ -57,8 +57,8 @@ def main(
         message = f"{rows!r} is not a whole number"
         raise typer.BadParameter(message, param_hint="--rows") from None
     market = Market(partners.partners(members, seed=seed), goods.goods(products, seed=seed), count, seed)
-    rules = Path(os.path.relpath(PROGRAMS, out.resolve())).as_posix()
-    made = make(out, market, file_format=file_format, rules=rules)
+    rules, visits = (Path(os.path.relpath(RULES / name, out.resolve())).as_posix() for name in ("programs", "visits"))
+    made = make(out, market, file_format=file_format, rules=rules, visits=visits)
     print(f"{made:,} transactions of {members:,} members in {out}")
 
 

@@ -177,6 +177,12 @@ class WorkspaceConfig(Part):
         description="folder of the rule files, seen from rebatch.yaml; may lie outside",
         examples=["rules"],
     )
+    visits: str | None = Field(
+        default=None,
+        description="folder of the action plan templates, seen from rebatch.yaml; may lie outside. Without it, "
+        "`visits` in the folder of the rule files",
+        examples=["rules/visits"],
+    )
     max_rejects: Percentage = Field(
         default=Decimal("0.01"),
         description="share of a file's rows that may be rejected; above it nothing of the file is loaded",

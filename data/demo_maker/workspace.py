@@ -8,6 +8,7 @@ _HEAD = """\
 name: Rayler Parts
 currency: USD
 rules: {rules}
+visits: {visits}
 max_rejects: 1%                  # above this share of a file's rows, the run stops before it computes
 ids: {{case: upper, punctuation: keep}}
 payouts: {{due_days: 30}}
@@ -85,6 +86,6 @@ _PARQUET = """\
 """
 
 
-def workspace_text(*, rules: str, is_parquet: bool) -> str:
-    """Return the configuration; `rules` is the folder of the programs, as seen from the workspace."""
-    return _HEAD.format(rules=rules) + (_PARQUET if is_parquet else _CSV)
+def workspace_text(*, rules: str, visits: str, is_parquet: bool) -> str:
+    """Return the configuration; `rules` and `visits`: where programs and templates lie, seen from the workspace."""
+    return _HEAD.format(rules=rules, visits=visits) + (_PARQUET if is_parquet else _CSV)

@@ -9,6 +9,7 @@ import polars as pl
 
 from pipelines.authoring.double_payment import shared_payments
 from pipelines.authoring.orphan_rows import find_stray, refused_files, unknown_levels
+from pipelines.authoring.visit_templates import parted, read_template_texts, template_problems
 from pipelines.calculation.contradictions import contradictions
 from pipelines.calculation.filter_values import known_values, values_of
 from pipelines.calculation.rule_files import calendars_beside, missing_programs, normal_filters, read_rule_texts
@@ -108,16 +109,18 @@ def examine(workspace: Workspace, files: Sequence[Path] | None = None, *, ignore
     Columns and values of filters, and levels, are compared with the warehouse once something was loaded, and double
     payment is searched among its transactions; before that, filters are only compared with one another. Without `files`
     the rules are also compared with the enrolments, targets and baselines that name them. Only warnings and infos can
-    be ignored.
+    be ignored. Action plan templates are checked with them: those among `files`, or all of the workspace's.
 
     Raises:
         RuleError: a file cannot be read at all.
     """
     texts = read_rule_files(files, workspace.rules_dir) if files else read_rule_texts(workspace)
+    texts, templates = parted(texts) if files else (texts, read_template_texts(workspace))
+    of_visits = _mistakes(template_problems(workspace, templates), "language")
     try:
         programs = normal_filters(workspace, read_programs(texts))
     except RuleError as error:
-        return Checked([], _mistakes(error.problems, "language"))
+        return Checked([], [*_mistakes(error.problems, "language"), *of_visits])
     has_books = workspace.warehouse_path.exists()
     known = _known(workspace, programs) if has_books else None
     is_wanted = "double-payment" not in ignore
@@ -129,7 +132,7 @@ def examine(workspace: Workspace, files: Sequence[Path] | None = None, *, ignore
     if not files and "two-readings" not in ignore:
         heard += [finding_of(asked, kind="two-readings", severity="warning") for asked in two_readings(workspace)]
     if not has_books:
-        return Checked(programs, heard)
+        return Checked(programs, [*of_visits, *heard])
     with connect(workspace, read_only=True) as connection:
         gone = [] if files else missing_programs(connection, programs)
         levels = unknown_levels(connection, programs)
@@ -137,7 +140,7 @@ def examine(workspace: Workspace, files: Sequence[Path] | None = None, *, ignore
         refused = [] if files or "refused" in ignore else refused_files(connection)
         lacking = [] if files else _warnings(connection, ignore)
     mistakes = [*_mistakes(gone, "missing"), *_mistakes(levels, "filter")]
-    return Checked(programs, [*mistakes, *heard, *stray, *refused, *lacking])
+    return Checked(programs, [*of_visits, *mistakes, *heard, *stray, *refused, *lacking])
 
 
 def _warnings(connection: duckdb.DuckDBPyConnection, ignore: Collection[str]) -> list[Finding]:

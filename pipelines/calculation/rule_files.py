@@ -36,7 +36,7 @@ _ADD = "add a program, such as dealer.yaml"
 
 
 def read_rule_texts(workspace: Workspace) -> dict[str, str]:
-    """Read every rule file of the workspace: text by path below the rules folder.
+    """Read every rule file of the workspace: text by path below the rules folder; templates of visits are none.
 
     Raises:
         RuleError: there are none, or one cannot be read as UTF-8.
@@ -46,6 +46,8 @@ def read_rule_texts(workspace: Workspace) -> dict[str, str]:
     problems = []
     # Sorted, so that problems and programs come in the same order on every file system.
     for path in sorted(folder.rglob("*.yaml")):
+        if path.is_relative_to(workspace.visits_dir) and folder != workspace.visits_dir:
+            continue
         name = path.relative_to(folder).as_posix()
         try:
             texts[name] = read_regular(path).decode()

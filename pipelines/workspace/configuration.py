@@ -74,6 +74,12 @@ class Workspace:
         return real_path(self.root / self.config.rules)
 
     @property
+    def visits_dir(self) -> Path:
+        """Return the folder of the action plan templates; it need not exist."""
+        named = self.config.visits
+        return self.rules_dir / "visits" if named is None else real_path(self.root / named)
+
+    @property
     def out_dir(self) -> Path:
         """Return the folder in which runs publish their files."""
         return self.made_in / "out"

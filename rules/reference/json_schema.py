@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rules.language.calendar_model import CalendarFile
 from rules.language.model import Program
+from rules.visits.template import Template
 
 if TYPE_CHECKING:
     from rules.language.reading import Block
@@ -21,6 +22,11 @@ def program_schema() -> dict[str, Any]:
 def calendar_schema() -> dict[str, Any]:
     """Return the schema of a calendar's file."""
     return _schema(CalendarFile, "Rebatch calendar")
+
+
+def template_schema() -> dict[str, Any]:
+    """Return the schema of an action plan template of visits."""
+    return _schema(Template, "Rebatch action plan template")
 
 
 def rule_file_schema() -> dict[str, Any]:

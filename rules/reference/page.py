@@ -10,9 +10,11 @@ from rules.language import calendar_model, fields, figures, provisions
 from rules.language.calendar_model import CalendarFile
 from rules.language.model import Method, Program, Rebate
 from rules.language.reading import Block, Words
-from rules.reference.json_schema import calendar_schema, program_schema
+from rules.reference.json_schema import calendar_schema, program_schema, template_schema
 from rules.reference.provision_text import PROVISIONS
-from rules.reference.text import CALENDARS, EXAMPLES, INTRODUCTION, METHODS, PROGRAM
+from rules.reference.text import CALENDARS, EXAMPLES, INTRODUCTION, METHODS, PROGRAM, TEMPLATES
+from rules.visits import template
+from rules.visits.template import Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +38,11 @@ _FORMS: tuple[tuple[Any, str], ...] = (
     (calendar_model.MonthNumber, "a number, 1 to 12"),
     (calendar_model.MonthDayText, "month and day, up to the 28th"),
     (calendar_model.PeriodText, "year and number, 01 to 13"),
+    (template.Minutes, "minutes, 1 to 720"),
+    (template.Days, "a number of days, 1 to 366"),
+    (template.Products, "a number of products, 1 to 20"),
+    (template.Target, "a number, true or false, a day, a text, or a [formula](#formulas-of-targets)"),
+    (tuple[fields.Text, ...], "a list of texts"),
     (tuple[fields.Entry, ...], "a list of entries, each {column: value or list of values}"),
 )
 _COLUMNS = ("key", "meaning", "values", "without it", "example")
@@ -51,6 +58,7 @@ def reference_page() -> str:
     roots: tuple[tuple[type[Block], dict[str, Any]], ...] = (
         (Program, program_schema()),
         (CalendarFile, calendar_schema()),
+        (Template, template_schema()),
     )
     sections = [
         "# The rule language",
@@ -61,6 +69,7 @@ def reference_page() -> str:
         CALENDARS.strip(),
         _methods(),
         PROVISIONS.strip(),
+        TEMPLATES.strip(),
     ]
     return "\n\n".join(sections) + "\n"
 

@@ -128,6 +128,20 @@ _FIGURE = {
     "when_missing": "{value: 1000}", "products": "{include: [{brand: Rayler Pro}]}", "unit": "case",
 }  # fmt: skip
 
+TEMPLATES = """\
+## Formulas of targets
+
+A [template](#template) of visits says what is done at a partner. The target of an indicator is a number, or a formula
+of numbers and figures with `+`, `-`, `*` and brackets: `quantity_30d * 0.5`. Its figures are
+
+- `quantity_30d`, `revenue_30d`, `orders_30d`: what the member bought in so many days before (1 to 366): quantity in the
+  unit of the indicator, or of its product; revenue in the member's currency;
+- `previous`: what was last measured of the same indicator there.
+
+With `top_products`, they are those of each product. Where a figure is not known, the target is not either: nothing is
+guessed. Several files may have one `template` id, for days that do not overlap.
+"""
+
 EXAMPLES = MappingProxyType(
     {
         "Program": {
@@ -139,6 +153,21 @@ EXAMPLES = MappingProxyType(
             "limits": "{per_member: 25000}", "budget": "500000", "minimum_payout": "{amount: 50, below: carry}",
             "grace_days": "5",
             "rebates": "{growth: {period: year, …}}", "tests": "[{when: {qualifier: 7}, pays: 3000}]",
+        },
+        "Template": {
+            "template": "dealer-review", "title": "{en: Dealer review, de: Händlerbesuch}",
+            "effective": "{from: 2026-01-01, to: 2026-12-31}", "members": "{include: [{type: dealer}]}",
+            "skills": "[audit, training]", "duration": "60", "frequency": "[{every: 42}]",
+            "tasks": "[{task: agree-plan, title: Agree the plan}]",
+            "indicators": "[{indicator: stock_on_hand, title: Pieces on hand, kind: number}]",
+        },
+        "Cadence": {"members": "{include: [{rank: A}]}", "every": "42"},
+        "TaskPlan": {
+            "task": "agree-plan", "title": "Agree the quarter's plan", "required": "true", "context": "plan",
+        },
+        "IndicatorPlan": {
+            "indicator": "stock_on_hand", "title": "Pieces on hand", "kind": "number", "unit": "piece",
+            "direction": "at_least", "target": "quantity_30d * 0.5", "top_products": "2", "stock": "true",
         },
         "Title": {"en": "Growth programme", "de": "Wachstumsprogramm", "ja": "成長プログラム"},
         "Effective": {"from": "2026-01-01", "to": "2026-12-31"},

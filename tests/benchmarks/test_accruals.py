@@ -16,7 +16,7 @@ import pytest
 from demo_maker.goods import goods
 from demo_maker.partners import partners
 from demo_maker.sales import Market
-from make_demo import PROGRAMS, Format, make
+from make_demo import RULES, Format, make
 
 from pipelines.books.runs import Run
 from pipelines.stages import STAGES
@@ -34,7 +34,7 @@ PAID = "SELECT payee_id, currency, SUM(amount) FROM payable GROUP BY ALL ORDER B
 
 def sold(root: Path, accruals: str) -> Workspace:
     market = Market(partners(60, seed=7), goods(120, seed=7), ROWS, 7)
-    make(root, market, file_format=Format.PARQUET, rules=Path(os.path.relpath(PROGRAMS, root)).as_posix())
+    make(root, market, file_format=Format.PARQUET, rules=Path(os.path.relpath(RULES / "programs", root)).as_posix())
     config = root / "rebatch.yaml"
     config.write_text(config.read_text(encoding="utf-8") + accruals, encoding="utf-8")
     return open_workspace(root)

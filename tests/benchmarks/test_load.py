@@ -16,7 +16,7 @@ import pytest
 from demo_maker.goods import goods
 from demo_maker.partners import partners
 from demo_maker.sales import Market
-from make_demo import PROGRAMS, Format, make
+from make_demo import RULES, Format, make
 
 from tests.benchmarks.measured import cost_of
 
@@ -40,7 +40,7 @@ KEPT = """
 
 def sold(root: Path, file_format: Format) -> None:
     market = Market(partners(MEMBERS, seed=7), goods(120, seed=7), ROWS, 7)
-    make(root, market, file_format=file_format, rules=Path(os.path.relpath(PROGRAMS, root)).as_posix())
+    make(root, market, file_format=file_format, rules=Path(os.path.relpath(RULES / "programs", root)).as_posix())
 
 
 def kept(root: Path, by_hand: Path) -> list[Any]:

@@ -16,15 +16,15 @@ from rules.authoring.check import check_programs
 from rules.compiled.periods import Period, periods_of
 from rules.language.model import Method
 from rules.loading.load import calendar_id, read_programs
-from rules.reference.json_schema import calendar_schema, program_schema
+from rules.reference.json_schema import calendar_schema, program_schema, template_schema
 from rules.reference.page import reference_page
 from rules.reference.text import EXAMPLES, METHODS, PROGRAM
 
-SCHEMA, CALENDAR = program_schema(), calendar_schema()
-DEFINED = {**SCHEMA["$defs"], **CALENDAR["$defs"]}
+SCHEMA, CALENDAR, TEMPLATE = program_schema(), calendar_schema(), template_schema()
+DEFINED = {**SCHEMA["$defs"], **CALENDAR["$defs"], **TEMPLATE["$defs"]}
 BLOCKS: dict[str, Any] = {
     name: next(option for option in block.get("anyOf", [block]) if "properties" in option)["properties"]
-    for name, block in {"Program": SCHEMA, "CalendarFile": CALENDAR, **DEFINED}.items()
+    for name, block in {"Program": SCHEMA, "CalendarFile": CALENDAR, "Template": TEMPLATE, **DEFINED}.items()
 }
 KEYS = [(block, key) for block, properties in BLOCKS.items() for key in properties]
 
