@@ -13,6 +13,9 @@ from pipelines.commands.options import AsJson, open_here
 
 app = typer.Typer()
 
+MOST_SHOWN = 100
+"""Rows of a table of `check` on the terminal: a longer list is read by a program, or narrowed with --ignore."""
+
 
 @app.command()
 def check(
@@ -41,7 +44,7 @@ def check(
     if not as_json:
         # In JSON the mistakes are rows of a table, for an editor or CI; a person gets them as error lines.
         checked.refuse()
-    show(checked.tables(), as_json=as_json)
+    show(checked.tables(), as_json=as_json, most=MOST_SHOWN)
     if checked.of("error") or (strict and checked.of("warning")):
         raise typer.Exit(RuleError.exit_code)
     if not files:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import typer
@@ -49,12 +50,15 @@ def margin() -> Console:
     return Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
 
 
-def show(tables: Iterable[Table], *, as_json: bool = False) -> None:
-    """Print `tables` one after the other, or as one JSON object; an empty one is a heading that says "none"."""
+def show(tables: Iterable[Table], *, as_json: bool = False, most: int | None = None) -> None:
+    """Print `tables` one after the other, or as one JSON object; an empty one is a heading that says "none".
+
+    People are shown the first `most` rows of a table and told how many more there are; JSON has all.
+    """
     if as_json:
         _write(visible_json(to_json(tables), sys.stdout.encoding or "utf-8") + "\n")
         return
-    shown = "".join(map(_shown, tables)).rstrip()
+    shown = "".join(_shown(table, most) for table in tables).rstrip()
     # Rich pads every line to the full width; in files those blanks would be noise.
     _write("".join(f"{line.rstrip()}\n" for line in shown.splitlines()))
 
@@ -115,10 +119,13 @@ def show_problems(problems: Iterable[Problem], *, kind: str = "error") -> None:
         console.print(f"[bold {colour}]{kind}[/]: {escape(visible(str(problem)))}")
 
 
-def _shown(table: Table) -> str:
+def _shown(table: Table, most: int | None) -> str:
+    more = 0 if most is None else max(table.frame.height - most, 0)
     console = page()
     with console.capture() as captured:
-        _show_table(console, table)
+        _show_table(console, replace(table, frame=table.frame.head(most)) if more else table)
+        if more:
+            console.print(f"… and {more:,} more; `--json` lists all\n")
     return captured.get()
 
 

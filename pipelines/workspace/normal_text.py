@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from schemas.catalogue import DATA_SETS
@@ -50,9 +51,13 @@ def named(text: str, known: Iterable[str], ids: Ids) -> str:
 
 def normal_value(data_set: str, column: str, text: str, ids: Ids) -> str:
     """Return a value of a column as the data set holds it."""
-    known = DATA_SETS[data_set]
-    if column in known.ids:
+    if column in DATA_SETS[data_set].ids:
         return normal_id(text, ids)
-    case = next((each.case for each in known.columns if each.name == column), None)
-    written = text.strip()
+    case, written = _case(data_set, column), text.strip()
     return {"lower": written.lower(), "upper": written.upper()}.get(case or "", written)
+
+
+@cache
+def _case(data_set: str, column: str) -> str | None:
+    """Return in which letters a data set holds a column: lower, upper, or None as they came."""
+    return next((each.case for each in DATA_SETS[data_set].columns if each.name == column), None)

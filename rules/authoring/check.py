@@ -10,6 +10,7 @@ from rules.authoring.filter_checks import check_audiences, check_filters, check_
 from rules.authoring.inversions import cliffs, inversions
 from rules.authoring.left_open import left_open
 from rules.authoring.paid_for_nothing import paid_for_nothing
+from rules.authoring.scale_walk import walks_of
 from rules.authoring.unequal_periods import unequal_periods
 from rules.authoring.unreachable import unreachable_tiers
 from rules.language.finding import Finding
@@ -41,11 +42,11 @@ def check_programs(
     marked = {program.id: parse_yaml(program.text, program.file) for program in programs}
     findings, reached = run_tests(programs, marked)
     for program in programs:
-        text = marked[program.id]
+        text, walks = marked[program.id], walks_of(program)
         findings += untested(program, text, reached)
-        findings += unreachable_tiers(program, text)
-        findings += inversions(program, text)
-        findings += cliffs(program, text)
+        findings += unreachable_tiers(program, text, walks)
+        findings += inversions(program, text, walks)
+        findings += cliffs(program, text, walks)
         findings += paid_for_nothing(program, text)
         findings += unequal_periods(program, text)
         findings += check_audiences(program, text)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from rules.authoring.scale_walk import first_where, walk_of
+from rules.authoring.scale_walk import first_where
 from rules.language.figures import PERCENTAGES
 from rules.language.finding import finding_at
 from rules.language.reading import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from rules.authoring.scale_walk import Stretch, Walk
     from rules.language.finding import Finding
@@ -34,23 +34,23 @@ class Fall:
     lowest: int
 
 
-def inversions(program: Program, marked: Marked) -> Iterator[Finding]:
+def inversions(program: Program, marked: Marked, walks: Mapping[str, Walk]) -> Iterator[Finding]:
     """Yield where a higher figure is paid less, with the range of figures for which this holds."""
     for name, rebate in program.rebates.items():
         path = ("rebates", name, "tiers")
-        walk = walk_of(program, rebate)
+        walk = walks[name]
         found = _of_measure(walk) if walk.starts else _of_qualifier(walk, rebate)
         for tier, what in found:
             yield finding_at(marked, (*path, tier), what, _RISE, kind="inversion")
 
 
-def cliffs(program: Program, marked: Marked) -> Iterator[Finding]:
+def cliffs(program: Program, marked: Marked, walks: Mapping[str, Walk]) -> Iterator[Finding]:
     """Yield for each rebate by how much the payment leaps where the measure reaches a tier.
 
     Fixed amounts are meant to leap, and the file shows them: fixed scales are skipped.
     """
     for name, rebate in program.rebates.items():
-        walk = walk_of(program, rebate)
+        walk = walks[name]
         leaps = [_leap(walk, number) for number in range(len(walk.starts))] if _has_rates(rebate) else []
         said = [leap for leap in leaps if leap]
         if said:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from fractions import Fraction
 from itertools import pairwise
+from math import lcm
 from typing import TYPE_CHECKING, NamedTuple
 
 from rules.compiled.scales import segments
@@ -33,37 +34,53 @@ class Stretch(NamedTuple):
     last: int
 
 
+class Curve(NamedTuple):
+    """What a tier pays, in whole numbers: (constant + linear * m + square * m * m) / over, in minor units.
+
+    m is the figure in steps, cut at `cap`, or the number of full multiples of `every` steps in that. Whole numbers of
+    Python, not the engine's decimals: a second, independent computation of the scale.
+    """
+
+    constant: int
+    linear: int
+    square: int
+    over: int
+    cap: int | None
+    every: int | None
+
+    def pays(self, figure: int) -> int:
+        """Return the payment on a figure, halves rounded up: what is below zero is nothing."""
+        measure = max(figure, 0) if self.cap is None else min(max(figure, 0), self.cap)
+        if self.every is not None:
+            measure //= self.every
+        paid = self.constant + (self.linear + self.square * measure) * measure
+        return max((2 * paid + self.over) // (2 * self.over), 0)
+
+
 @dataclass(frozen=True)
 class Walk:
     """What a rebate pays on a measure, limits and guarantee included.
 
     A figure is a whole number of steps of 10 ** -`digits`, a payment a whole number of the currency's minor units: both
     can be written in a message and tried with `rebatch calc`. `starts` is the first figure of each tier, where the
-    measure selects it; otherwise it is empty.
+    measure selects it; otherwise it is empty. `limit` is the most that is ever paid, if there is a limit.
     """
 
     digits: int
     minor: int
     tiers: Sequence[Tier]
     lines: Sequence[Segment]
+    curves: Sequence[Curve]
     starts: Sequence[int]
-    least: Fraction
-    least_of_all: Fraction
-    most: Fraction | None
+    least: int
+    least_of_all: int
+    limit: int | None
 
     def pays(self, tier: int, figure: int) -> int:
         """Return the payment on a measure in a tier, counted from 0; -1 means below the first tier."""
-        paid = self.least_of_all
-        if tier >= 0:
-            paid = max(_paid(self.lines[tier], self.tiers[tier], Fraction(figure, 10**self.digits)), self.least)
-        if self.most is not None:
-            paid = min(paid, self.most)
-        return self._payment(paid)
-
-    @property
-    def limit(self) -> int | None:
-        """Return the most that is ever paid, if there is a limit."""
-        return None if self.most is None else self._payment(self.most)
+        # Rounding keeps the order of amounts, so limits and guarantee are compared as they would be paid.
+        paid = max(self.curves[tier].pays(figure), self.least) if tier >= 0 else self.least_of_all
+        return paid if self.limit is None else min(paid, self.limit)
 
     def at(self, figure: int) -> int:
         """Return the payment on a measure that selects its own tier."""
@@ -91,10 +108,6 @@ class Walk:
         """Return the largest figure that any file may name."""
         return int(MOST.scaleb(self.digits))
 
-    def _payment(self, paid: Fraction) -> int:
-        """Return an exact amount in minor units, halves rounded up: no amount is negative here."""
-        return int(paid * 10**self.minor + Fraction(1, 2))
-
     def _summit(self, number: int) -> int:
         """Return the figure above which a sliding scale with a falling rate pays less; the top if it never does."""
         line = self.lines[number]
@@ -103,6 +116,11 @@ class Walk:
         bound, slope = Fraction(self.tiers[number].bound), Fraction(line.rise, line.run)
         # The vertex of the parabola b * m + slope * m * (m - bound), where its derivative is zero.
         return int((bound / 2 - Fraction(line.b) / (2 * slope)) * 10**self.digits)
+
+
+def walks_of(program: Program) -> dict[str, Walk]:
+    """Return the walk of each rebate by its name."""
+    return {name: walk_of(program, rebate) for name, rebate in program.rebates.items()}
 
 
 def walk_of(program: Program, rebate: Rebate) -> Walk:
@@ -115,16 +133,18 @@ def walk_of(program: Program, rebate: Rebate) -> Walk:
     written += [tier.bound for tier in rebate.tiers] if follows else []
     digits = max([steps_of(measure, rounding, minor), *map(decimals, written)])
     limits = [each.per_member for each in (rebate.limits, program.limits) if each and each.per_member is not None]
-    guarantee = Fraction(rebate.guarantee.amount) if rebate.guarantee else Fraction(0)
+    guarantee = _paid(rebate.guarantee.amount, minor) if rebate.guarantee else 0
+    lines = segments(rebate.method, rebate.tiers)
     return Walk(
         digits=digits,
         minor=minor,
         tiers=rebate.tiers,
-        lines=segments(rebate.method, rebate.tiers),
+        lines=lines,
+        curves=[_curve(line, tier, digits, minor) for line, tier in zip(lines, rebate.tiers, strict=True)],
         starts=[first_in(tier, rounding, digits) for tier in rebate.tiers] if follows else [],
         least=guarantee,
-        least_of_all=guarantee if rebate.guarantee and rebate.guarantee.unconditional else Fraction(0),
-        most=Fraction(min(limits)) if limits else None,
+        least_of_all=guarantee if rebate.guarantee and rebate.guarantee.unconditional else 0,
+        limit=_paid(min(limits), minor) if limits else None,
     )
 
 
@@ -155,13 +175,22 @@ def first_where(holds: Callable[[int], bool], first: int, last: int) -> int:
     return last
 
 
-def _paid(line: Segment, tier: Tier, figure: Fraction) -> Fraction:
-    """Return what a segment pays on a figure, exactly."""
-    # Fractions, not the engine's decimals: a second, independent computation of the scale.
-    measure = max(figure, Fraction(0))
-    if tier.measure_cap is not None:
-        measure = min(measure, Fraction(tier.measure_cap))
-    if tier.every is not None:
-        measure = Fraction(measure // Fraction(tier.every))
-    climbed = Fraction(line.rise, line.run) * measure * (measure - Fraction(tier.bound)) if line.rise else Fraction(0)
-    return Fraction(line.a) + Fraction(line.b) * measure + climbed
+def _paid(amount: Decimal, minor: int) -> int:
+    """Return an amount of a rule in minor units, halves rounded up."""
+    return int(Fraction(amount) * 10**minor + Fraction(1, 2))
+
+
+def _curve(line: Segment, tier: Tier, digits: int, minor: int) -> Curve:
+    """Return what a segment pays on figures in steps of 10 ** -`digits`."""
+    # Multiples are counted whole; every other measure is a number of steps.
+    step = Fraction(1) if tier.every is not None else Fraction(1, 10**digits)
+    slope, unit = Fraction(line.rise, line.run), 10**minor
+    constant, square = Fraction(line.a) * unit, slope * unit * step * step
+    linear = (Fraction(line.b) - slope * Fraction(tier.bound)) * unit * step
+    over = lcm(constant.denominator, linear.denominator, square.denominator)
+    return Curve(
+        *(int(part * over) for part in (constant, linear, square)),
+        over=over,
+        cap=None if tier.measure_cap is None else int(tier.measure_cap.scaleb(digits)),
+        every=None if tier.every is None else int(tier.every.scaleb(digits)),
+    )

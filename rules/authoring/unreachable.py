@@ -5,13 +5,13 @@ from __future__ import annotations
 from decimal import ROUND_CEILING, Decimal
 from typing import TYPE_CHECKING
 
-from rules.authoring.scale_walk import COUNTED, walk_of
+from rules.authoring.scale_walk import COUNTED
 from rules.language.clauses import STEP
 from rules.language.finding import finding_at
 from rules.language.reading import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from rules.authoring.scale_walk import Walk
     from rules.language.finding import Finding
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 _WHOLE = 100
 
 
-def unreachable_tiers(program: Program, marked: Marked) -> Iterator[Finding]:
+def unreachable_tiers(program: Program, marked: Marked, walks: Mapping[str, Walk]) -> Iterator[Finding]:
     """Yield the tiers that provably never hold, or always pay what the tier before them would."""
     for name, rebate in program.rebates.items():
-        walk = walk_of(program, rebate)
+        walk = walks[name]
         for number in range(len(rebate.tiers)):
             problem = _never_holds(rebate, number) or _changes_nothing(walk, rebate, number)
             if problem is not None:

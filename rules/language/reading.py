@@ -116,21 +116,19 @@ class _Walk:
             self.problems.append(self._marked.problem_at((*path, key), found, todo, at_key=True))
 
     def _field(self, model: type[BaseModel], name: str, value: object, path: Path) -> object:
-        annotation, metadata = _type_of(model, name)
-        arguments = get_args(annotation)
         if value is None:
             self._refuse(path, f"{self._label(path)} is empty", "give it a value, or remove the key")
             return None
-        if _is_model(annotation):
-            return self.block(annotation, value, path)
-        if get_origin(annotation) is tuple and _is_model(arguments[0]):
-            return self._list(arguments[0], value, path)
-        if get_origin(annotation) is dict and _is_model(arguments[1]):
-            return self._mapping(arguments, value, path)
-        if get_origin(annotation) is Literal:
-            words = next((item for item in metadata if isinstance(item, Words)), Words())
-            return self._word(words, arguments, value, path)
-        return self._leaf(_adapter(model, name), value, path)
+        kind, inner = _form_of(model, name)
+        if kind == "block":
+            return self.block(inner, value, path)
+        if kind == "list":
+            return self._list(inner, value, path)
+        if kind == "mapping":
+            return self._mapping(inner, value, path)
+        if kind == "words":
+            return self._word(*inner, value, path)
+        return self._leaf(inner, value, path)
 
     def _list(self, model: type[M], value: object, path: Path) -> tuple[M | None, ...] | None:
         if not isinstance(value, list):
@@ -234,6 +232,22 @@ def _type_of(model: type[BaseModel], name: str) -> tuple[Any, tuple[Any, ...]]:
         annotation, *more = get_args(annotation)
         metadata = (*more, *metadata)
     return annotation, metadata
+
+
+@cache
+def _form_of(model: type[BaseModel], name: str) -> tuple[str, Any]:
+    """Return how a field is read, and what is needed for it; cached, since every value of every file asks."""
+    annotation, metadata = _type_of(model, name)
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if _is_model(annotation):
+        return "block", annotation
+    if origin is tuple and _is_model(arguments[0]):
+        return "list", arguments[0]
+    if origin is dict and _is_model(arguments[1]):
+        return "mapping", arguments
+    if origin is Literal:
+        return "words", (next((item for item in metadata if isinstance(item, Words)), Words()), arguments)
+    return "leaf", _adapter(model, name)
 
 
 @cache

@@ -40,7 +40,10 @@ def _within(block: B, normal: Normal) -> B:
             changed[key] = {
                 name: _within(part, normal) if isinstance(part, BaseModel) else part for name, part in parts
             }
-    return block.model_copy(update=changed)
+        if key in changed and changed[key] is value:
+            del changed[key]
+    # Most blocks hold no filter: they stay the objects they are.
+    return block.model_copy(update=changed) if changed else block
 
 
 def _filter(condition: Filter, data_set: str, normal: Normal) -> Filter:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rules.authoring.calc import work_out
 from rules.authoring.inversions import cliffs, falls, inversions
-from rules.authoring.scale_walk import walk_of
+from rules.authoring.scale_walk import walk_of, walks_of
 from rules.language.yaml_text import parse_yaml
 from rules.loading.load import read_programs
 from schemas.types import VALUE
@@ -43,8 +43,8 @@ def program(method: str, tiers: str, more: str = REVENUE, currency: str = "USD")
 
 def found(method: str, tiers: str, more: str = REVENUE, currency: str = "USD") -> list[str]:
     read = program(method, tiers, more, currency)
-    marked = parse_yaml(read.text, read.file)
-    return [finding.found for finding in (*inversions(read, marked), *cliffs(read, marked))]
+    marked, walks = parse_yaml(read.text, read.file), walks_of(read)
+    return [finding.found for finding in (*inversions(read, marked, walks), *cliffs(read, marked, walks))]
 
 
 def paid(read: Program, measures: list[Decimal]) -> list[Decimal]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from rules.authoring.scale_walk import walks_of
 from rules.authoring.unreachable import unreachable_tiers
 from rules.language.yaml_text import parse_yaml
 from rules.loading.load import read_programs
@@ -35,7 +36,7 @@ def found(method: str, more: str, *tiers: str) -> list[tuple[int, str]]:
     text = TEXT.format(method=method, more=more.replace("; ", "\n    "), tiers=lines)
     [program] = read_programs({"p.yaml": text})
     head = text[: text.index("tiers:")].count("\n") + 1
-    findings = unreachable_tiers(program, parse_yaml(text, "p.yaml"))
+    findings = unreachable_tiers(program, parse_yaml(text, "p.yaml"), walks_of(program))
     return [(finding.at.line - head, finding.found) for finding in findings]
 
 
