@@ -32,13 +32,21 @@ class _Untyped(VersionedResolver):
         """Do nothing, as there."""
 
 
+class _Reader(YAML):
+    """Reads without plug-ins: looking for them in the package's folder takes longer than reading a rule file."""
+
+    def official_plug_ins(self) -> list[str]:
+        """Return none."""
+        return []
+
+
 def compose(text: str) -> Node | None:
     """Return the top node of a text; None if it is empty.
 
     Raises:
         YAMLError: it is not YAML.
     """
-    reader = YAML(typ="safe")
+    reader = _Reader(typ="safe")
     reader.Resolver = _Untyped
     node: Node | None = reader.compose(text)
     return node
