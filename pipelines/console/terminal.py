@@ -120,12 +120,13 @@ def show_problems(problems: Iterable[Problem], *, kind: str = "error") -> None:
 
 
 def _shown(table: Table, most: int | None) -> str:
-    more = 0 if most is None else max(table.frame.height - most, 0)
+    height = table.frame.height
+    shown = height if most is None else min(height, most)
     console = page()
     with console.capture() as captured:
-        _show_table(console, replace(table, frame=table.frame.head(most)) if more else table)
-        if more:
-            console.print(f"… and {more:,} more; `--json` lists all\n")
+        _show_table(console, replace(table, frame=table.frame.head(shown)))
+        if shown < height:
+            console.print(f"… and {height - shown:,} more; `--json` lists all\n")
     return captured.get()
 
 

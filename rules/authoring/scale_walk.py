@@ -189,7 +189,9 @@ def _curve(line: Segment, tier: Tier, digits: int, minor: int) -> Curve:
     linear = (Fraction(line.b) - slope * Fraction(tier.bound)) * unit * step
     over = lcm(constant.denominator, linear.denominator, square.denominator)
     return Curve(
-        *(int(part * over) for part in (constant, linear, square)),
+        constant=int(constant * over),
+        linear=int(linear * over),
+        square=int(square * over),
         over=over,
         cap=None if tier.measure_cap is None else int(tier.measure_cap.scaleb(digits)),
         every=None if tier.every is None else int(tier.every.scaleb(digits)),

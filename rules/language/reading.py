@@ -127,7 +127,8 @@ class _Walk:
         if kind == "mapping":
             return self._mapping(inner, value, path)
         if kind == "words":
-            return self._word(*inner, value, path)
+            words, options = inner
+            return self._word(words, options, value, path)
         return self._leaf(inner, value, path)
 
     def _list(self, model: type[M], value: object, path: Path) -> tuple[M | None, ...] | None:

@@ -143,3 +143,16 @@ def test_a_row_of_an_extract_is_broken_between_its_cells(
     assert "".join(shown) == ORIGINAL
     assert all(line.endswith(",") for line in shown[:-1])
     assert (len(shown) > 1) == (width < 120)
+
+
+def test_people_are_shown_the_first_rows_of_a_list_and_programs_all(capsys: pytest.CaptureFixture[str]) -> None:
+    table = Table("rows", "Rows", pl.DataFrame({"name": [f"n{number}" for number in range(5)]}))
+    terminal.show([table], most=3)
+    shown = capsys.readouterr().out
+    assert "n2" in shown
+    assert "n3" not in shown
+    assert "2 more; `--json` lists all" in shown
+    terminal.show([table], most=5)
+    assert "more" not in capsys.readouterr().out
+    terminal.show([table], most=3, as_json=True)
+    assert "n4" in capsys.readouterr().out
