@@ -23,6 +23,7 @@ from pipelines.commands.panel import app as panel_commands
 from pipelines.commands.payouts import app as payout_commands
 from pipelines.commands.rekey import app as rekey_commands
 from pipelines.commands.rules import app as rule_commands
+from pipelines.commands.simulate import app as simulation_commands
 from pipelines.commands.workbook import app as workbook_commands
 from pipelines.console.exit_codes import exit_codes
 from pipelines.console.streams import flush_streams, prepare_streams, refuse_strange_words
@@ -46,6 +47,7 @@ app.add_typer(book_commands)
 app.add_typer(payout_commands)
 app.add_typer(export_commands)
 app.add_typer(rule_commands)
+app.add_typer(simulation_commands)
 app.add_typer(accrual_commands)
 app.add_typer(cost_commands)
 app.add_typer(near_commands)

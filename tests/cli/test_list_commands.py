@@ -39,3 +39,12 @@ def test_the_panel_of_a_member_is_shown_for_people_and_programs(rebatch: Rebatch
     assert refused.code == 1
     assert refused.err.count("write") == 2
     assert rebatch("-w", booked, "panel", "D-001", "--if", "quantity 1 of P in 2026", "--html", page).code == 2
+
+
+def test_a_simulation_is_shown_for_people_and_programs(rebatch: Rebatch, booked: Path, tmp_path: Path) -> None:
+    asked = ("-w", booked, "simulate", booked / "rules", "--history", "2026")
+    shown = rebatch(*asked, "--html", tmp_path / "page.html")
+    assert (shown.code, shown.err) == (0, "")
+    assert "Who wins: none" in shown.out
+    [row] = rebatch(*asked, "--json").data["totals"]
+    assert row["today"] == row["proposed"]
