@@ -51,6 +51,10 @@ class RebatchError(Exception):
         self.problems = tuple(sorted(problems))
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def __reduce__(self) -> tuple[type[RebatchError], tuple[Problem, ...]]:
+        """Return what another process makes the same error of: the problems, not their text."""
+        return type(self), self.problems
+
 
 class TransientError(RebatchError):
     """May pass by itself (a lock, a full disk, a busy server): worth another try."""

@@ -12,6 +12,7 @@ from schemas.config_types import (
     Currency,
     Name,
     Part,
+    PathInside,
     Percentage,
     ProfileId,
     Text,
@@ -156,6 +157,22 @@ class Brand(Part):
     contact: str | None = Field(
         default=None, description="whom to ask: an address or a number", examples=["rebates@rayler.example"]
     )
+    logo: PathInside | None = Field(
+        default=None,
+        description="the picture at the head of statements as PDF: an SVG, PNG or JPEG in the workspace",
+        examples=["brand/logo.svg"],
+    )
+
+
+class Statements(Part):
+    """How statements go out besides their pages."""
+
+    pdf: bool = Field(
+        default=False, strict=True, description="whether every run makes the statements as PDF too", examples=[True]
+    )
+    paper: Literal["a4", "us-letter"] = Field(
+        default="a4", description="the size of their pages", examples=["us-letter"]
+    )
 
 
 class WorkspaceConfig(Part):
@@ -225,6 +242,9 @@ class WorkspaceConfig(Part):
         default=Panels(), description="whether runs write a panel of each member", examples=[{"nightly": True}]
     )
     brand: Brand | None = Field(default=None, description="how statements look", examples=[{"name": "Rayler Parts"}])
+    statements: Statements = Field(
+        default=Statements(), description="whether runs make statements as PDF", examples=[{"pdf": True}]
+    )
     sources: tuple[Source, ...] = Field(
         default=(),
         description="where the extracts lie and how they are written",

@@ -34,8 +34,8 @@ def commands_page() -> str:
     contents = table(
         ("command", "what it does"),
         (
-            (f"[{name}](#{name})", said_of(command).partition("\n")[0])
-            for name, command in sorted(group.commands.items())
+            (f"[{name}](#{name.replace(' ', '-')})", said_of(command).partition("\n")[0])
+            for name, command in sorted(commands_of(group).items())
         ),
     )
     return page(
@@ -45,7 +45,7 @@ def commands_page() -> str:
         contents,
         "## Options of every command\n\nThey stand before the command.",
         _options(group),
-        *(_section(name, command) for name, command in sorted(group.commands.items())),
+        *(_section(name, command) for name, command in sorted(commands_of(group).items())),
         "## Environment",
         table(("variable", "meaning"), ((code(name), meaning) for name, meaning in ENVIRONMENT.items())),
     )
@@ -54,6 +54,15 @@ def commands_page() -> str:
 def group_of() -> Command:
     """Return the command line as typer builds it."""
     return typer.main.get_command(cli.app)
+
+
+def commands_of(group: Command, before: str = "") -> dict[str, Command]:
+    """Return every command by its words: `run`, and of a group of commands `statements make`."""
+    found: dict[str, Command] = {}
+    for name, command in group.commands.items():
+        words = f"{before}{name}"
+        found |= commands_of(command, f"{words} ") if hasattr(command, "commands") else {words: command}
+    return found
 
 
 def said_of(command: Command) -> str:

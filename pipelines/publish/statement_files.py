@@ -38,7 +38,7 @@ def write_statements(draft: Draft, reading: Background, books: Statements, issue
     """
     get_ready(books.frames, issue)
     batches = [statement_frames(books.frames, part["payee_id"]) for part in books.frames.payees.iter_slices(BATCH)]
-    parts = [_part(batch, books.details) for batch in batches]
+    parts = [part_of(batch, books.details) for batch in batches]
     for batch, lines in zip(batches, reading.one_ahead(read_lines, parts), strict=True):
         transactions = lines.join(batch.positions.select(NUMBERED), on="figure")
         for made in statements(replace(batch, transactions=transactions), issue):
@@ -57,7 +57,8 @@ def _write_summed(draft: Draft, positions: pl.DataFrame, issue: Issue) -> None:
         draft.write(rebates_path(payee_id), content, rows=of_payee.height, totals={})
 
 
-def _part(batch: StatementFrames, details: pl.DataFrame) -> Part:
+def part_of(batch: StatementFrames, details: pl.DataFrame) -> Part:
+    """Return the figures of a batch of payees, and the detail of each."""
     # Positions are numbered in the order of payees: those of a batch lie side by side.
     figures = batch.positions["figure"].sort().to_list() or [0]
     return Part(figures[0], figures[-1], of_payees(details, batch.payees["payee_id"]).select("figure", "detail"))

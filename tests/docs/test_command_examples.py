@@ -8,26 +8,34 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from reference_maker.commands import ENVIRONMENT, example_of, group_of, said_of
+from reference_maker.commands import ENVIRONMENT, commands_of, example_of, group_of, said_of
 
 import cli
 
 ROOT = Path(cli.__file__).parent
 GROUP = group_of()
+COMMANDS = commands_of(GROUP)
 
 
 def parse(words: list[str]) -> tuple[str, dict[str, Any]]:
     """Read a command line to its end without doing what it says: the command and its parameters."""
     with GROUP.make_context("rebatch", list(words)) as context:
         rest = [*context._protected_args, *context.args]
-        name, command, arguments = GROUP.resolve_command(context, rest)
-        with command.make_context(name, arguments, parent=context) as inner:
+        return _parsed(GROUP, context, rest)
+
+
+def _parsed(group: Any, context: Any, rest: list[str]) -> tuple[str, dict[str, Any]]:
+    name, command, arguments = group.resolve_command(context, rest)
+    with command.make_context(name, list(arguments), parent=context) as inner:
+        if not hasattr(command, "commands"):
             return name, dict(inner.params)
+        inner_name, given = _parsed(command, inner, [*inner._protected_args, *inner.args])
+        return f"{name} {inner_name}", given
 
 
-@pytest.mark.parametrize("name", sorted(GROUP.commands))
+@pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_every_example_is_a_command_line_that_is_understood(name: str) -> None:
-    lines = [shlex.split(line) for line in example_of(GROUP.commands[name]).split("&&")]
+    lines = [shlex.split(line) for line in example_of(COMMANDS[name]).split("&&")]
     assert all(line[0] == "rebatch" for line in lines)
     assert name in {parse(line[1:])[0] for line in lines}
 
@@ -37,9 +45,9 @@ def test_a_command_line_with_a_mistake_is_not() -> None:
         parse(["run", "--as-off", "2026-11-23"])
 
 
-@pytest.mark.parametrize("name", sorted(GROUP.commands))
+@pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_every_command_says_what_it_does_in_its_first_line(name: str) -> None:
-    assert said_of(GROUP.commands[name]).partition("\n")[0].strip()
+    assert said_of(COMMANDS[name]).partition("\n")[0].strip()
 
 
 def test_every_variable_of_ours_is_on_the_page() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import typer
+from reference_maker.commands import commands_of
 
 import cli
 from tests.docs.documents import CONSOLE, DOCUMENTS, ROOT, anchors, commands, in_backticks, links, name
@@ -69,6 +70,10 @@ def _problem(words: list[str]) -> str | None:
             if word not in COMMANDS:
                 return f"there is no command {word}"
             command = COMMANDS[word]
+        elif not option.startswith("-") and hasattr(command, "commands"):
+            if word not in command.commands:
+                return f"there is no command {command.name} {word}"
+            command = command.commands[word]
     return None
 
 
@@ -91,7 +96,8 @@ def test_every_command_exists_with_the_options_named(document: Path) -> None:
 
 @each_document
 def test_every_option_named_by_itself_exists(document: Path) -> None:
-    known = {option for command in (APP, *COMMANDS.values()) for param in command.params for option in param.opts}
+    every = (APP, *commands_of(APP).values())
+    known = {option for command in every for param in command.params for option in param.opts}
     for code in in_backticks(document.read_text(encoding="utf-8")):
         option = code.split(" ")[0]
         assert not re.fullmatch(r"--[a-z][a-z-]+", option) or option in known | {"--help"}, code
@@ -101,6 +107,8 @@ def test_a_wrong_name_would_be_seen() -> None:
     assert _problem(["ruin"]) == "there is no command ruin"
     assert _problem(["-w", "acme", "run", "--as-off", "2026-11-23"]) == "run has no option --as-off"
     assert _problem(["-w", "acme", "run", "--as-of", "2026-11-23"]) is None
+    assert _problem(["statements", "bake"]) == "there is no command statements bake"
+    assert _problem(["statements", "make", "--sometimes"]) == "make has no option --sometimes"
     assert anchors("# One\n## Two `x`, three\n## One") == {"one", "two-x-three", "one-1"}
 
 

@@ -65,19 +65,29 @@ def command_lines() -> dict[str, Line]:
     cli = importlib.import_module("cli")
     group: Any = typer.main.get_command(cli.app)
     found = {}
-    for name, command in sorted(group.commands.items()):
+    for name, command in sorted(_commands(group)):
+        own = name.split()
         example = command.help.partition("Example:")[2].strip()
         lines = [shlex.split(line)[1:] for line in example.split("&&")]
-        line = next(line[line.index(name) :] for line in lines if name in line)
+        line = next(line[line.index(own[0]) :] for line in lines if own[0] in line)
         words = [HERE.get(word, word) for word in line]
         options = {option for each in command.params for option in each.opts}
         words += [flag for flag in ("--yes", "--overwrite") if flag in options and flag not in words]
-        with command.make_context(name, words[1:]) as context:
+        with command.make_context(name, words[len(own) :]) as context:
             values = context.params.values()
         given = [each for value in values for each in (value if isinstance(value, list | tuple) else [value])]
         paths = [str(each) for each in given if isinstance(each, Path)]
         found[name] = Line(words, paths, [each for each in given if isinstance(each, str) and each in words])
     return found
+
+
+def _commands(group: Any) -> Iterator[tuple[str, Any]]:
+    """Give every command by its words, those of a group such as `statements make` too."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from ((f"{name} {inner}", each) for inner, each in _commands(command))
+        else:
+            yield name, command
 
 
 def cases(every: int, first: int) -> Iterator[Case]:
