@@ -31,7 +31,7 @@ from pipelines.console.streams import flush_streams, prepare_streams, refuse_str
 from pipelines.workspace.files import private_files
 from pipelines.workspace.process_limits import refuse_little_memory
 from pipelines.workspace.system_errors import FAULTS, system_error
-from schemas.errors import Problem, RebatchError, StoppedError, StorageError
+from schemas.errors import BooksError, Problem, RebatchError, StoppedError, StorageError
 
 if TYPE_CHECKING:
     from pipelines.workspace.configuration import Workspace
@@ -161,6 +161,8 @@ def run(
     from pipelines.console.terminal import show
 
     show([results_table(results), *period_ends(workspace, day)], as_json=as_json)
+    if problems := [problem for result in results for problem in result.problems]:
+        raise BooksError(*problems)
 
 
 def _show_dry_run(workspace: Workspace, day: date, *, as_json: bool) -> None:

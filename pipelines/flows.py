@@ -32,10 +32,10 @@ from pipelines.books.runs import Run, refuse_ahead
 from pipelines.console.run_report import markdown
 from pipelines.console.stage_progress import StageResult
 from pipelines.prefect_server import free_port, local_server, new_key
-from pipelines.stages import STAGES, Stage, at_work
+from pipelines.stages import AFTERWARDS, STAGES, Stage, at_work
 from pipelines.workspace.configuration import Workspace, open_workspace, workspace_root
 from pipelines.workspace.files import write_whole
-from schemas.errors import RebatchError, TransientError
+from schemas.errors import BooksError, RebatchError, TransientError
 
 Counts: TypeAlias = dict[str, int | str]
 
@@ -64,7 +64,7 @@ def task_of(stage: Stage, *, delays: Sequence[float] = RETRY_DELAYS) -> Task[[Pa
     )
     def run_stage(root: Path, as_of: date) -> Counts:
         try:
-            return stage.run(open_workspace(root), Run(as_of)).counts
+            return counts_of(stage.run(open_workspace(root), Run(as_of)))
         except RebatchError as error:
             failed: BaseException = type(error)(*error.problems)
         except (KeyboardInterrupt, TerminationSignal) as stopped:
@@ -76,7 +76,19 @@ def task_of(stage: Stage, *, delays: Sequence[float] = RETRY_DELAYS) -> Task[[Pa
     return run_stage
 
 
+def counts_of(result: StageResult) -> Counts:
+    """Return the counts of a stage.
+
+    Raises:
+        BooksError: it could not do its work for some payees; the scheduler shows its task as failed.
+    """
+    if result.problems:
+        raise BooksError(*result.problems)
+    return result.counts
+
+
 TASKS = tuple(task_of(stage) for stage in STAGES)
+TASKS_AFTERWARDS = tuple((stage, task_of(stage)) for stage in AFTERWARDS)
 
 
 def day_of(as_of: date | None, timezone: str) -> date:
@@ -116,8 +128,25 @@ def _all_stages(root: Path, day: date, wait: float) -> dict[str, Counts]:
     with at_work(workspace, wait=wait):
         # One after the other: every stage reads the tables that the stage before it has committed.
         results = [StageResult(each.name, each(workspace.root, day)) for each in TASKS]
+        results += [
+            _afterwards(each, workspace.root, day)
+            for stage, each in TASKS_AFTERWARDS
+            if stage.is_wanted(workspace.config)
+        ]
     _show(workspace, day, results)
+    if problems := [problem for result in results for problem in result.problems]:
+        raise BooksError(*problems)
     return {result.stage: result.counts for result in results}
+
+
+def _afterwards(each: Task[[Path, date], Counts], root: Path, day: date) -> StageResult:
+    """Run a task that follows a published run: what it cannot do must not keep the next from its work."""
+    ended = each(root, day, return_state=True).result(raise_on_failure=False)
+    if isinstance(ended, RebatchError):
+        return StageResult(each.name, {"problems": len(ended.problems)}, ended.problems)
+    if isinstance(ended, BaseException):
+        raise ended
+    return StageResult(each.name, ended)
 
 
 @contextmanager

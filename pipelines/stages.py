@@ -12,6 +12,7 @@ from pipelines.calculation.post import post
 from pipelines.calculation.rate import rate
 from pipelines.calculation.rule_files import load_programs
 from pipelines.calculation.settle import settle
+from pipelines.documents.stage import documents
 from pipelines.intake.extract import extract
 from pipelines.intake.stage import stage
 from pipelines.panel.nightly import write_nightly
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pipelines.books.runs import Run
     from pipelines.console.stage_progress import StageResult
     from pipelines.workspace.configuration import Workspace
+    from schemas.workspace import WorkspaceConfig
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Stage:
 
     name: str
     run: Callable[[Workspace, Run], StageResult] = field(repr=False)
+    is_wanted: Callable[[WorkspaceConfig], bool] = field(default=lambda _: True, repr=False)
 
 
 STAGES: tuple[Stage, ...] = (
@@ -44,6 +47,9 @@ STAGES: tuple[Stage, ...] = (
     Stage("post", post),
     Stage("publish", publish),
 )
+
+AFTERWARDS: tuple[Stage, ...] = (Stage("documents", documents, lambda config: config.statements.pdf),)
+"""What follows once the run is published, where the workspace asks for it. Each does what it can for every payee."""
 
 
 @contextmanager
@@ -73,5 +79,6 @@ def run_all(workspace: Workspace, run: Run, *, wait: float = 0.0) -> list[StageR
     Raises:
         RebatchError: the first thing that stopped the run; what was there before is still there.
     """
+    wanted = [stage for stage in AFTERWARDS if stage.is_wanted(workspace.config)]
     with at_work(workspace, wait=wait):
-        return [stage.run(workspace, run) for stage in STAGES]
+        return [stage.run(workspace, run) for stage in (*STAGES, *wanted)]

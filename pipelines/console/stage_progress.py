@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from schemas.errors import Problem
 
 
 class Progress(Protocol):
@@ -34,7 +37,11 @@ class Silent:
 
 @dataclass(frozen=True)
 class StageResult:
-    """A stage's name and its counts: small values that a table can show and a scheduler can keep."""
+    """A stage's name and its counts: small values that a table can show and a scheduler can keep.
+
+    `problems`: of single payees, for whom it could not do its work; it is done for all others.
+    """
 
     stage: str
     counts: dict[str, int | str] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
