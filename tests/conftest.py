@@ -36,7 +36,9 @@ for _name in ("PREFECT_API_URL", "PREFECT_PROFILE", "REBATCH_WORKSPACE"):
 
 AS_OF = date(2026, 11, 23)
 ROOT = Path(__file__).parents[1]
-MADE_BY_RUNS = shutil.ignore_patterns("warehouse.duckdb*", "*.lock*", "landing", "rejects", "out", "published", "spill")
+MADE_BY_RUNS = shutil.ignore_patterns(
+    "warehouse.duckdb*", "*.lock*", "landing", "rejects", "out", "published", "statements", "spill"
+)
 
 # Laws that do not say how many examples they are tried on: few with every run of the tests, many in the long suite.
 settings.register_profile("laws", max_examples=100 if TIMES > 1 else 30)

@@ -12,7 +12,7 @@ from pipelines.commands.options import AsJson, Wait, open_here
 app = typer.Typer(name="statements", help="Make the statements of the last run as PDF.", no_args_is_help=True)
 
 OfPayees = Annotated[
-    list[str] | None, typer.Option("--payee", metavar="ID", help="The statement of this payee; may be repeated.")
+    list[str] | None, typer.Option("--payee", metavar="ID", help="The statement of this payee.")
 ]
 OfAll = Annotated[bool, typer.Option("--all", help="The statements of all payees.")]
 
@@ -37,7 +37,7 @@ def make(
     everybody: OfAll = False,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="DIR", help="The folder. Default: out/statements/ and the month."),
+        typer.Option("--output", "-o", metavar="DIR", help="The folder. Default: statements/ and the month."),
     ] = None,
     wait: Wait = 0.0,
     as_json: AsJson = False,

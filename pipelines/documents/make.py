@@ -19,7 +19,7 @@ from pipelines.warehouse.connection import connect
 from pipelines.workspace.files import make_own_folder, make_private_folder, remove_parts
 from pipelines.workspace.normal_text import normal_id
 from reports.document.document import document_data
-from reports.statement.paths import STATEMENTS_FOLDER, statement_path
+from reports.statement.paths import statement_path
 from schemas.errors import BooksError, Place, Problem
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ STEADY = 500
 class Documents:
     """What was made: the folder, how many files are new, how many were there unchanged, and what could not be made."""
 
-    folder: Path
+    folder: str
     new: int
     unchanged: int
     problems: tuple[Problem, ...]
@@ -49,7 +49,7 @@ class Documents:
     def table(self) -> Table:
         """Return it as a table of one row: how many are new, unchanged and not made, and the folder."""
         row = {"new": [self.new], "unchanged": [self.unchanged], "not_made": [len(self.problems)]}
-        return Table("documents", "Statements as PDF", pl.DataFrame({**row, "folder": [str(self.folder)]}))
+        return Table("documents", "Statements as PDF", pl.DataFrame({**row, "folder": [self.folder]}))
 
 
 def make_documents(
@@ -69,7 +69,7 @@ def make_documents(
         published = published_statements(workspace, run)
         wanted = _wanted(workspace, published, payees)
         place = folder or documents_folder(workspace, run)
-        _make_folder(workspace, place, is_own=folder is None)
+        _make_folder(place, is_own=folder is None)
         progress.start("documents", len(wanted))
         with look_of(workspace, run.as_of) as look:
             batch = _Batch(connection, workspace, published, look, place)
@@ -80,7 +80,7 @@ def make_documents(
 
 def documents_folder(workspace: Workspace, run: OpenRun) -> Path:
     """Return where the documents of a run lie: those of a payout period beside each other."""
-    return workspace.out_dir / STATEMENTS_FOLDER / run.payout_period
+    return workspace.statements_dir / run.payout_period
 
 
 def document_name(payee_id: str) -> str:
@@ -104,9 +104,9 @@ def _wanted(workspace: Workspace, published: Mapping[str, str], payees: Sequence
     return asked
 
 
-def _make_folder(workspace: Workspace, folder: Path, *, is_own: bool) -> None:
+def _make_folder(folder: Path, *, is_own: bool) -> None:
     if is_own:
-        for each in (workspace.out_dir, folder.parent, folder):
+        for each in (folder.parent, folder):
             make_own_folder(each)
     make_private_folder(folder)
     remove_parts(folder)
@@ -142,7 +142,9 @@ class _Batch:
                     write_index(self.folder, self.entries)
             progress.advance(1)
         write_index(self.folder, self.entries)
-        return Documents(self.folder, new, self.unchanged, tuple(_problem(*flaw) for flaw in flaws))
+        inside = self.folder.is_relative_to(self.workspace.made_in)
+        shown = self.folder.relative_to(self.workspace.made_in) if inside else self.folder
+        return Documents(shown.as_posix(), new, self.unchanged, tuple(_problem(*flaw) for flaw in flaws))
 
     def _jobs(self, wanted: Collection[str], progress: Progress) -> Iterator[Job]:
         """Yield what is to be set, and count what is there already."""

@@ -19,6 +19,5 @@ def documents(workspace: Workspace, run: Run) -> StageResult:
         StorageError: the disk is full or cannot be written.
     """
     made = make_documents(workspace, None, run.progress)
-    folder = made.folder.relative_to(workspace.made_in).as_posix()
     counts: dict[str, int | str] = {"new": made.new, "unchanged": made.unchanged, "not_made": len(made.problems)}
-    return StageResult("documents", counts | {"folder": folder}, made.problems)
+    return StageResult("documents", counts | {"folder": made.folder}, made.problems)

@@ -95,6 +95,11 @@ class Workspace:
         return self.made_in / "panels"
 
     @property
+    def statements_dir(self) -> Path:
+        """Return the folder of the statements as PDF, which can be made again from what was published."""
+        return self.made_in / "statements"
+
+    @property
     def landing_dir(self) -> Path:
         """Return the folder in which the text of extracts is kept until it is loaded."""
         return self.made_in / "landing"

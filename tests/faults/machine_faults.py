@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 Words: TypeAlias = "list[str]"
 TOO_LONG = "x" * 5_000
 NOT_UTF8 = os.fsdecode(b"caf\xe9")
+MADE = ("out", "landing", "rejects", "published", "statements", "backups")
+"""The folders that a workspace makes by itself."""
+
 SPARE_MEMORY = 160 << 20
 """Bytes that a process of little memory may use beyond what its modules take."""
 
@@ -194,7 +197,7 @@ IN_FILES = [
     Fault("extracts is a file", at("extracts", file), stops="run"),
     *(Fault(f"an extract is a {name}", at("extracts/t*.csv", plant), stops="run") for name, plant in SHAPES.items()),
     Fault("an extract's name is not UTF-8", at("extracts/t*.csv", renamed), stops="run"),
-    *(Fault(f"{name} is a file", at(name, file)) for name in ("out", "landing", "rejects", "published", "backups")),
+    *(Fault(f"{name} is a file", at(name, file)) for name in MADE),
     *(
         Fault(f"the lock is a {name}", at("warehouse.lock", plant), stops="" if name == "pipe" else "run backup")
         for name, plant in SHAPES.items()
