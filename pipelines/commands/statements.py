@@ -11,9 +11,7 @@ from pipelines.commands.options import AsJson, Wait, open_here
 
 app = typer.Typer(name="statements", help="Make the statements of the last run as PDF.", no_args_is_help=True)
 
-OfPayees = Annotated[
-    list[str] | None, typer.Option("--payee", metavar="ID", help="The statement of this payee.")
-]
+OfPayees = Annotated[list[str] | None, typer.Option("--payee", metavar="ID", help="The statement of this payee.")]
 OfAll = Annotated[bool, typer.Option("--all", help="The statements of all payees.")]
 
 
