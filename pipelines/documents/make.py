@@ -55,7 +55,7 @@ class Documents:
 def make_documents(
     workspace: Workspace, payees: Sequence[str] | None, progress: Progress, *, folder: Path | None = None
 ) -> Documents:
-    """Make the statements of `payees` (None: all) of the last published run, in `folder` or else where people look.
+    """Write the statements of `payees` (None: all) of the last published run, in `folder` or else where people look.
 
     Each is a whole file or none. One that cannot be set is told, and its older file is taken away; the others are made.
     The caller holds the workspace.
@@ -126,7 +126,7 @@ class _Batch:
     unchanged: int = 0
 
     def make(self, wanted: Collection[str], progress: Progress) -> Documents:
-        """Make what is not there yet, and keep the index of it."""
+        """Write what is not there yet, and the index of it."""
         self.entries = read_index(self.folder)
         new, flaws = 0, []
         for done in typeset_all(self._jobs(wanted, progress), len(wanted), cores_of(self.workspace)):

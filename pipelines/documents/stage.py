@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def documents(workspace: Workspace, run: Run) -> StageResult:
-    """Make the statements of the run that was just published as PDF; those that cannot be set are told.
+    """Write the statements of the run that was just published as PDF; those that cannot be set are told.
 
     Raises:
         StorageError: the disk is full or cannot be written.

@@ -44,7 +44,7 @@ class Set:
 
 
 def typeset(job: Job) -> Set:
-    """Set one document, and write it unless something in it cannot be set.
+    """Write one document as PDF, unless something in it cannot be set.
 
     Raises:
         StorageError: the disk is full or cannot be written.
