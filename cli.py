@@ -25,6 +25,7 @@ from pipelines.commands.rekey import app as rekey_commands
 from pipelines.commands.rules import app as rule_commands
 from pipelines.commands.simulate import app as simulation_commands
 from pipelines.commands.statements import app as statement_commands
+from pipelines.commands.visits import app as visit_commands
 from pipelines.commands.workbook import app as workbook_commands
 from pipelines.console.exit_codes import exit_codes
 from pipelines.console.streams import flush_streams, prepare_streams, refuse_strange_words
@@ -57,6 +58,7 @@ app.add_typer(workbook_commands)
 app.add_typer(statement_commands)
 app.add_typer(overlap_commands)
 app.add_typer(rekey_commands)
+app.add_typer(visit_commands)
 
 
 def _show_version(wanted: bool) -> None:

@@ -172,7 +172,7 @@ def demo_run(built_once: BuiltOnce) -> Path:
     from pipelines.workspace.configuration import open_workspace
 
     def build(root: Path) -> None:
-        for part in ("data/demo", "rules/programs"):
+        for part in ("data/demo", "rules/programs", "rules/visits"):
             shutil.copytree(ROOT / part, root / part, ignore=MADE_BY_RUNS)
         run_all(open_workspace(root / "data" / "demo"), Run(AS_OF))
 
