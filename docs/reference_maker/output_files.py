@@ -8,6 +8,7 @@ from pipelines.intake import rejects
 from pipelines.workspace.profiles import shipped_profile, shipped_profiles
 from reference_maker.markdown import code, page, table
 from reference_maker.output_text import (
+    ACCOUNT,
     BANK,
     EXPORT,
     INTRODUCTION,
@@ -22,7 +23,7 @@ from reference_maker.output_text import (
 )
 from reports.erp import journal, overlaps
 from reports.erp.manifest import BATCH_KEYS, FILE_KEYS, RUN_KEYS
-from reports.statement import rebates_file, rest_file
+from reports.statement import entries_file, rebates_file, rest_file
 from schemas.export_fields import FIELDS
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def output_files_page() -> str:
         _columns("overlaps.csv", OVERLAPS, overlaps.COLUMNS),
         _columns("The list of overlaps", LISTED, overlaps.LISTED),
         f"## statements/\n\n{STATEMENTS}",
+        _columns("statements/…-account.csv", ACCOUNT, entries_file.COLUMNS),
         _columns("statements/…-transactions.csv", REST, rest_file.COLUMNS),
         _columns("statements/…-rebates.csv", SUMMED, rebates_file.COLUMNS),
         _columns("manifest.json of a run", "What the run is, and what is in its folder.", RUN_KEYS, of="key"),

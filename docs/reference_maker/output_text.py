@@ -33,23 +33,33 @@ LISTED = """\
 """
 
 STATEMENTS = """\
-A page of HTML for every payee, in the payee's language, complete in itself: what was earned and why, clause by clause,
-what counts, and what is missing to the next tier. Its name is made of the payee's id; `statements` in the manifest says
-which is whose.
+A page of HTML for every payee, in the payee's language, complete in itself: what is paid and when, the account since
+the last statement, what is worth most to reach next, and clause by clause what was earned and why. Its name is made of
+the payee's id; `statements` in the manifest says which is whose. [Statements](../explanation/statements.md) says how to
+read one.
 
-A list of transactions has at most 200 lines under a rebate and 2,000 on a page; what has more of them is added up by
-day, by month, or altogether, and each transaction is in a file beside the page, which the page names. A payee that is
-paid for many members reads what each period of a rebate gave them together, and finds each member in another file.
+A period that runs stands in full, and so does the last one of a rebate that this payout settles for the first time;
+every other closed period is a line. A list of transactions has at most 200 lines under a rebate and 2,000 on a page;
+what has more of them is added up by day, by month, or altogether. What the page does not list is in files beside it,
+which it names.
+"""
+
+ACCOUNT = """\
+Every entry of a payee's account since its last statement of an earlier month, in each currency: what it stood at
+(`opening`), what was `earned`, `restated`, `adjusted` and written off (`write_off`), what was `paid`, `overpaid` (above
+a payout, and owed by nobody until it is recovered) and `invoiced`. Together they are the balance of the page, which is
+the `opening` of the next one.
 """
 
 SUMMED = """\
-The positions that a page only adds up: what a member earns under a rebate in a period. It is there where a payee has
-more than 60 of them, since it is paid for many members.
+The positions that a page shows as lines or adds up: what a member earns under a rebate in a period. A page adds up
+where a payee has more than 60 positions in full, since it is paid for many members.
 """
 
 REST = """\
-The transactions that a page only adds up, each one line under every rebate and period in which it counts. It is there
-where a page adds up something. Amounts in currencies that Rebatch does not know have four decimals.
+The transactions that count and that the page does not list, each one line under every rebate and period in which it
+counts: those of closed periods that this payout settles or corrects, and those that the page adds up. Amounts in
+currencies that Rebatch does not know have four decimals.
 """
 
 EXPORT = """\

@@ -10,7 +10,8 @@ import polars as pl
 from pipelines.books.decisions import read_lines, read_payouts
 from pipelines.books.exclusions import stated_exclusions
 from pipelines.books.payees import read_payees
-from pipelines.publish.statement_data import read_left_out, with_next_tiers
+from pipelines.publish.account_data import read_entries, read_stated_payouts, span_of
+from pipelines.publish.statement_data import read_causes, read_left_out, read_settled, with_next_tiers
 from pipelines.warehouse.frames import read
 from reports.statement.statement_data import StatementFrames
 from rules.rating.next_tier import NEXT_TIER_KEY
@@ -34,11 +35,18 @@ class Rules(NamedTuple):
 
 @dataclass(frozen=True)
 class Gathered:
-    """The frames behind payout files and statements, without the transactions; `ids`: payee_id of every statement."""
+    """The frames behind payout files and statements, without the transactions; `ids`: payee_id of every statement.
+
+    `payouts`: those of the payout period, for the files; `stated`: those that statements name, earlier ones among them.
+    """
 
     payees: pl.DataFrame
     payouts: pl.DataFrame
+    stated: pl.DataFrame
+    entries: pl.DataFrame
+    settled: pl.DataFrame
     postings: pl.DataFrame
+    causes: pl.DataFrame
     positions: pl.DataFrame
     excluded: pl.DataFrame
     left_out: pl.DataFrame
@@ -57,8 +65,10 @@ class Gathered:
         ahead = with_next_tiers(self.positions, of_positions, rules.tiers, rules.rebates, provisions=rules.provisions)
         frames = StatementFrames(
             payees=self.ids.join(self.payees, on="payee_id", how="left", maintain_order="left"),
-            payouts=self.payouts,
-            lines=self.postings.join(names, on="member_id", how="left"),
+            payouts=self.stated,
+            entries=self.entries.join(names, on="member_id", how="left", maintain_order="left"),
+            settled=self.settled,
+            lines=self.postings.join(self.causes, on="seq", how="left").join(names, on="member_id", how="left"),
             positions=ahead.join(names, on="member_id", how="left").join(groups, on="node_id", how="left"),
             transactions=pl.DataFrame(schema={"payee_id": pl.String}),
             sums=of_positions,
@@ -80,13 +90,20 @@ def gather(connection: duckdb.DuckDBPyConnection, run: OpenRun, positions: pl.Da
     payouts = read_payouts(connection, run).filter(payout_period=run.payout_period)
     excluded = stated_exclusions(connection, run)
     postings = read(connection, "SELECT * FROM payable WHERE payout_period = ?", [run.payout_period])
+    span = span_of(connection, run)
+    entries, stated = read_entries(connection, span), read_stated_payouts(connection, run, span)
+    told = [each.select("payee_id") for each in (payouts, stated, entries, positions, excluded)]
     return Gathered(
         payees=read_payees(connection, run),
         payouts=payouts,
+        stated=stated,
+        entries=entries,
+        settled=read_settled(connection, run, positions),
+        causes=read_causes(connection, run),
         postings=postings.join(read_lines(connection, run), on="seq", how="left"),
         positions=positions,
         excluded=excluded,
         left_out=read_left_out(connection, positions),
         # Sorted: the order of payees decides the bytes of the manifest.
-        ids=pl.concat([each.select("payee_id") for each in (payouts, positions, excluded)]).unique().sort("payee_id"),
+        ids=pl.concat(told).unique().sort("payee_id"),
     )

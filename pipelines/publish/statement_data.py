@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.books.trace import LEFT_OUT_SQL
-from pipelines.warehouse.frames import registered
+from pipelines.warehouse.frames import read, registered
 from pipelines.warehouse.sql_files import read_sql
 from reports.page.brand import Brand
 from reports.statement.statement_data import Clause, Figure, Issue, StatementFrames
-from reports.statement.summary import with_summed
+from reports.statement.summary import with_forms
 from rules.language.figures import ONE_OF
 from rules.loading.figure_checks import is_same_figure
 from rules.money import MINOR_UNITS
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from rules.language.model import Measure, Program, Rebate, Title
 
 POSITIONS_SQL = read_sql("publish", "positions")
+SETTLED_SQL = read_sql("publish", "settled")
+CAUSES_SQL = read_sql("publish", "causes")
 LEFT_OUT = f"""
     SELECT w.payee_id, w.program, w.rebate, w.member_id, w.period, t.transaction_id, t.activity_date, t.quantity,
         t.unit, t.amount, t.currency, t.reason
@@ -63,7 +65,20 @@ def read_positions(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.Da
     parameters = {"payout_period": run.payout_period, "as_of": run.as_of}
     found: pl.DataFrame = connection.sql(POSITIONS_SQL, params=parameters).pl()
     by_payee = found.sort("payee_id", "program", "rebate", "period", "member_id").with_row_index("figure")
-    return with_summed(by_payee.with_columns(pl.col("figure").cast(pl.Int64)))
+    return with_forms(by_payee.with_columns(pl.col("figure").cast(pl.Int64)), run.as_of)
+
+
+def read_settled(connection: duckdb.DuckDBPyConnection, run: OpenRun, positions: pl.DataFrame) -> pl.DataFrame:
+    """Return what was settled and stated before and is not among `positions`: see StatementFrames.settled."""
+    with registered(connection, shown=positions.select("program", "rebate", "member_id", "period")):
+        parameters = {"payout_period": run.payout_period, "as_of": run.as_of}
+        found: pl.DataFrame = connection.sql(SETTLED_SQL, params=parameters).pl()
+    return found
+
+
+def read_causes(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFrame:
+    """Return the causes of the restatements of the payout period: seq, causes (see StatementFrames.lines)."""
+    return read(connection, CAUSES_SQL, [run.payout_period])
 
 
 def read_left_out(connection: duckdb.DuckDBPyConnection, positions: pl.DataFrame) -> pl.DataFrame:

@@ -6,18 +6,20 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from pipelines.publish.counted import Part, chunks_of_rest, read_lines, read_rest
 from pipelines.publish.gathered import NUMBERED
 from pipelines.publish.statement_data import of_payees, statement_frames
-from reports.statement.paths import rebates_path, rest_path
+from reports.statement.entries_file import entry_cells, render_entries
+from reports.statement.paths import account_path, rebates_path, rest_path
+from reports.statement.position import FULL
 from reports.statement.rebates_file import render_rebates
 from reports.statement.rest_file import render_rest, rest_cells
 from reports.statement.statement import get_ready, statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import polars as pl
 
     from pipelines.publish.draft import Draft
     from pipelines.publish.gathered import Statements
@@ -41,17 +43,26 @@ def write_statements(draft: Draft, reading: Background, books: Statements, issue
     parts = [part_of(batch, books.details) for batch in batches]
     for batch, lines in zip(batches, reading.one_ahead(read_lines, parts), strict=True):
         transactions = lines.join(batch.positions.select(NUMBERED), on="figure")
+        _write_entries(draft, batch.entries, issue)
         for made in statements(replace(batch, transactions=transactions), issue):
             draft.write(made.path, made.content, rows=made.lines, totals=made.totals, payee_id=made.payee_id)
-        _write_summed(draft, batch.positions.filter("is_summed"), issue)
+        _write_summed(draft, batch.positions.filter(pl.col("form") != FULL), issue)
         yield batch.payees.height
     for payee_id, rows in groupby(_rest(reading, books, issue), key=lambda part: part["payee_id"][0]):
         rendered = ((render_rest(part, with_header=n == 0), part.height) for n, part in enumerate(rows))
         draft.write_parts(rest_path(payee_id), rendered)
 
 
+def _write_entries(draft: Draft, entries: pl.DataFrame, issue: Issue) -> None:
+    """Write every entry of each account beside its page."""
+    for (payee_id,), of_payee in (
+        entry_cells(entries, issue.digits).partition_by("payee_id", as_dict=True, maintain_order=True).items()
+    ):
+        draft.write(account_path(payee_id), render_entries(of_payee), rows=of_payee.height, totals={})
+
+
 def _write_summed(draft: Draft, positions: pl.DataFrame, issue: Issue) -> None:
-    """Write the positions that pages only add up, each payee's beside its page."""
+    """Write the positions that pages show as lines or add up, each payee's beside its page."""
     for (payee_id,), of_payee in positions.partition_by("payee_id", as_dict=True, maintain_order=True).items():
         content = render_rebates(of_payee, issue.digits)
         draft.write(rebates_path(payee_id), content, rows=of_payee.height, totals={})

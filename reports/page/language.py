@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal, format_percent, get_currency_symbol
+from babel.numbers import format_decimal, format_percent, get_currency_name, get_currency_symbol
 
 from schemas.errors import InvariantError, Problem
 
@@ -94,6 +94,10 @@ class Language:
     def month(self, period: str) -> str:
         """Return a payout period, 2026-11, as a month."""
         return format_skeleton("yMMMM", date.fromisoformat(f"{period}-01"), locale=self.tag)
+
+    def name_of_currency(self, currency: str) -> str:
+        """Return what a currency is called: US Dollar (USD)."""
+        return f"{get_currency_name(currency, locale=_locale(self.tag))} ({currency})"
 
     def period(self, period: str) -> str:
         """Return a rebate's period by its id: 2026-11, 2026-P11, 2026-Q4, 2026-H2, 2026 or program."""

@@ -13,7 +13,7 @@ import polars as pl
 from reports.erp.amounts import figure_text, with_shown_digits
 from reports.page.language import language_of
 from reports.statement.listing import COLUMNS, Listing, listings
-from reports.statement.paths import rebates_path, rest_path
+from reports.statement.paths import account_path, rebates_path, rest_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -41,16 +41,44 @@ class Account:
     transactions: Mapping[tuple[object, ...], Listing] = field(default_factory=dict)
     excluded: Sequence[Row] = ()
     left_out: Mapping[tuple[object, ...], Sequence[Row]] = field(default_factory=dict)
+    entries: Sequence[Row] = ()
+    settled: Sequence[Row] = ()
+
+    @cached_property
+    def payments(self) -> Sequence[Row]:
+        """Return the entries that are payments, the oldest first; those without a day come first."""
+        paid = [entry for entry in self.entries if entry["entry"] == "paid"]
+        return sorted(paid, key=lambda entry: (str(entry["day"] or ""), entry["payout_id"], entry["reference"] or ""))
+
+    @cached_property
+    def carried(self) -> Sequence[Row]:
+        """Return the lines that leave this payout for the next."""
+        leaving = [line for line in self.lines if line["kind"] == "carry_forward"]
+        return [line for line in leaving if line["period"] == line["payout_period"]]
+
+    @cached_property
+    def anchors(self) -> Sequence[str]:
+        """Return the name of the place of each position on the page."""
+        return [f"position-{n}" for n in range(1, len(self.positions) + 1)]
 
     @cached_property
     def corrections(self) -> Mapping[tuple[object, ...], Sequence[Row]]:
         """Return the lines that correct an earlier settlement, by the position that they are about."""
         return _by_place([line for line in self.lines if line["kind"] in CORRECTIONS])
 
+    def corrections_of(self, position: Row) -> Sequence[Row]:
+        """Return the lines that correct the earlier settlement of a position."""
+        return self.corrections.get(place_of(position), ())
+
     @cached_property
     def rest_file(self) -> str:
         """Return the name of the file with the transactions that the page adds up; it lies beside the page."""
         return PurePosixPath(rest_path(self.payee["payee_id"])).name
+
+    @cached_property
+    def entries_file(self) -> str:
+        """Return the name of the file with every entry of the account."""
+        return PurePosixPath(account_path(self.payee["payee_id"])).name
 
     @cached_property
     def rebates_file(self) -> str:
@@ -68,11 +96,13 @@ def accounts(frames: StatementFrames, issue: Issue, *, with_cells: bool = False)
     newest_first = frames.positions.sort(
         "program", "rebate", "period_end", "period", "member_id", descending=[False, False, True, True, False]
     )
-    whole_programs_last = frames.lines.sort("currency", pl.col("rebate") == "", *PLACE, "seq")
-    by_currency, oldest_first = frames.payouts.sort("currency", "payout_id"), _written(frames.excluded, digits)
-    payouts, lines, positions, excluded = map(_by_payee, (by_currency, whole_programs_last, newest_first, oldest_first))
+    whole_programs_last = frames.lines.sort("currency", "program", pl.col("rebate") == "", *PLACE[1:], "seq")
+    latest_first = frames.payouts.sort("payout_period", "currency", "payout_id", descending=[True, False, False])
+    oldest_first = _written(frames.excluded, digits)
+    payouts, lines, positions = map(_by_payee, (latest_first, whole_programs_last, newest_first))
     transactions = _listed(frames, issue, with_cells=with_cells)
     left_out = _by_payee(_written(frames.left_out, digits))
+    excluded, entries, settled = map(_by_payee, (oldest_first, frames.entries, frames.settled))
     for payee in frames.payees.sort("payee_id").iter_rows(named=True):
         mine = payee["payee_id"]
         yield Account(
@@ -84,7 +114,19 @@ def accounts(frames: StatementFrames, issue: Issue, *, with_cells: bool = False)
             transactions=transactions[mine],
             excluded=excluded[mine],
             left_out=_by_place(left_out[mine]),
+            entries=entries[mine],
+            settled=settled[mine],
         )
+
+
+def place_of(row: Row) -> tuple[object, ...]:
+    """Return the key of the position that a row is about."""
+    return tuple(row[name] for name in PLACE)
+
+
+def other_member(row: Row, account: Account) -> str:
+    """Return the name of the member where it is not the payee."""
+    return row["member_name"] or "" if row["member_id"] not in {"", account.payee["payee_id"]} else ""
 
 
 def _by_payee(frame: pl.DataFrame) -> dict[str, list[Row]]:
@@ -99,7 +141,7 @@ def _by_place(rows: Sequence[Row]) -> dict[tuple[object, ...], list[Row]]:
     """Return the rows of each position, in their order."""
     places: dict[tuple[object, ...], list[Row]] = defaultdict(list)
     for row in rows:
-        places[tuple(row[name] for name in PLACE)].append(row)
+        places[place_of(row)].append(row)
     return places
 
 

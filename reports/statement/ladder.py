@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reports.page.language import Language
-    from reports.statement.statement_data import Clause
+    from reports.statement.statement_data import Clause, Issue
 
 BAR_WIDTH = 1000
 """Units of the drawing's width."""
@@ -196,6 +196,14 @@ class Ladder:
                 bounds=", ".join(step["bound"] for step in self._scale),
             ),
         }
+
+
+def ladder_of(clause: Clause, language: Language, issue: Issue) -> Ladder:
+    """Return the tiers of a rebate in a language; it keeps its texts for all pages."""
+    key = clause.program, clause.rebate, language.tag
+    if key not in issue.ladders:
+        issue.ladders[key] = Ladder(clause, issue.scales[clause.program, clause.rebate], language)
+    return issue.ladders[key]
 
 
 def _along(value: Decimal, whole: Decimal) -> int:

@@ -17,8 +17,13 @@ def statement_path(payee_id: str) -> str:
 
 
 def rest_path(payee_id: str) -> str:
-    """Return the path of the file beside it, with the transactions that the page only adds up."""
+    """Return the path of the file beside it, with the transactions that the page does not list."""
     return f"{_stem(payee_id)}-transactions.csv"
+
+
+def account_path(payee_id: str) -> str:
+    """Return the path of the file with every entry of the payee's account."""
+    return f"{_stem(payee_id)}-account.csv"
 
 
 def rebates_path(payee_id: str) -> str:

@@ -2,79 +2,97 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from collections import defaultdict
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from reports.statement.account import place_of
+from reports.statement.corrections import corrections_view
 from reports.statement.groups import group_facts, group_notes
-from reports.statement.ladder import Ladder
+from reports.statement.ladder import ladder_of
 from reports.statement.left_out import left_out_notes
 from reports.statement.listing import Listing, listing_view
+from reports.statement.position import FULL, is_open
 from reports.statement.provision_notes import provision_notes
-from reports.statement.summary import summary_view
+from reports.statement.summary import Rest, summary_view
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from reports.page.language import Language
     from reports.statement.account import Account
+    from reports.statement.ladder import Ladder
     from reports.statement.position import Row
     from reports.statement.statement_data import Clause, Figure, Issue
 
 
 def programs_view(account: Account, issue: Issue) -> Iterable[Row]:
-    """Yield the positions by program and rebate, in the order of the contract; within those they come sorted."""
-    places = {(clause.program, clause.rebate): n for n, clause in enumerate(issue.clauses)}
-    # sorted is stable, so the order within a rebate stays; groupby needs its groups side by side.
-    ordered = sorted(account.positions, key=lambda row: places[row["program"], row["rebate"]])
-    for _, of_program in groupby(ordered, key=lambda row: str(row["program"])):
-        rebates = [
-            (issue.clauses[place], list(rows))
-            for place, rows in groupby(of_program, key=lambda row: places[row["program"], row["rebate"]])
-        ]
-        first = rebates[0][0]
+    """Yield what was earned by program and rebate, in the order of the contract; within those positions come sorted."""
+    rebates = _by_rebate(account)
+    of_program: dict[str, list[tuple[Clause, Parts]]] = {}
+    for clause in issue.clauses:
+        if (clause.program, clause.rebate) in rebates:
+            of_program.setdefault(clause.program, []).append((clause, rebates[clause.program, clause.rebate]))
+    for found in of_program.values():
+        first = found[0][0]
         yield {
             "title": account.language.choose(first.program_titles, first.program),
             "reference": first.program_reference,
-            "rebates": [_rebate(clause, rows, account, issue) for clause, rows in rebates],
+            "rebates": [_rebate(clause, parts, account, issue) for clause, parts in found],
         }
 
 
-def _rebate(clause: Clause, positions: Sequence[Row], account: Account, issue: Issue) -> Row:
-    ladder = _ladder(clause, account.language, issue)
-    summed = [position for position in positions if position["is_summed"]]
+@dataclass
+class Parts:
+    """The positions of a rebate, each with the name of its place if it has one, and the rest."""
+
+    placed: list[tuple[Row, str]] = field(default_factory=list)
+    rest: Rest = field(default_factory=Rest)
+
+
+def _by_rebate(account: Account) -> dict[tuple[str, str], Parts]:
+    """Return what there is of each rebate, by program and rebate."""
+    rebates: dict[tuple[str, str], Parts] = defaultdict(Parts)
+    for position, anchor in zip(account.positions, account.anchors, strict=True):
+        parts = rebates[position["program"], position["rebate"]]
+        if position["form"] == FULL:
+            parts.placed.append((position, anchor))
+        else:
+            parts.rest.positions.append(position)
+    for settled in account.settled:
+        rebates[settled["program"], settled["rebate"]].rest.settled.append(settled)
+    return rebates
+
+
+def _rebate(clause: Clause, parts: Parts, account: Account, issue: Issue) -> Row:
+    ladder, rest = ladder_of(clause, account.language, issue), parts.rest
     return {
         "title": account.language.choose(clause.titles, clause.rebate),
         "reference": clause.reference,
-        "positions": [_position(row, ladder, account, issue) for row in positions if not row["is_summed"]],
-        "summary": summary_view(summed, clause, account.language, account.rebates_file) if summed else None,
+        "positions": [
+            {**_position(position, ladder, account, issue), "anchor": anchor} for position, anchor in parts.placed
+        ],
+        "summary": summary_view(rest, ladder, account) if rest.positions or rest.settled else None,
     }
 
 
-def _ladder(clause: Clause, language: Language, issue: Issue) -> Ladder:
-    """Return the tiers of a rebate in a language; it keeps its texts for all pages."""
-    key = clause.program, clause.rebate, language.tag
-    if key not in issue.ladders:
-        issue.ladders[key] = Ladder(clause, issue.scales[clause.program, clause.rebate], language)
-    return issue.ladders[key]
-
-
 def _position(position: Row, ladder: Ladder, account: Account, issue: Issue) -> Row:
-    ladder, language, is_open = ladder.of(position), account.language, position["period_end"] >= issue.as_of
-    key = tuple(position[name] for name in ("program", "rebate", "member_id", "period"))
+    ladder, language, is_running = ladder.of(position), account.language, is_open(position, issue.as_of)
+    key = place_of(position)
     return {
         "member": position["member_name"] if position["member_id"] != account.payee["payee_id"] else "",
         "period": language.period(position["period"]),
         "dates": language.text(
             "{first} to {last}", first=language.day(position["period_start"]), last=language.day(position["period_end"])
         ),
-        "state": language.text("running") if is_open else language.text("closed"),
-        "is_open": is_open,
-        "facts": _facts(position, ladder, is_open=is_open),
-        "ladder": ladder.view(position, is_open=is_open),
-        "distance": ladder.distance(position) if is_open else None,
-        "corrections": [_correction(line, language) for line in account.corrections.get(key, ())],
+        "state": language.text("running") if is_running else language.text("closed"),
+        "is_open": is_running,
+        "facts": _facts(position, ladder, is_open=is_running),
+        "ladder": ladder.view(position, is_open=is_running),
+        "distance": ladder.distance(position) if is_running else None,
+        "corrections": corrections_view(account.corrections_of(position), language),
         "notes": [
-            *_notes(position, ladder.clause, language, is_open=is_open),
+            *_notes(position, ladder.clause, language, is_open=is_running),
             *left_out_notes(position["unconverted"], account.left_out.get(key, ()), language),
         ],
         "transactions": listing_view(account.transactions.get(key, Listing()), language, account.rest_file),
@@ -114,20 +132,6 @@ def _figures(position: Row, ladder: Ladder, *, is_open: bool) -> list[tuple[str,
     if position["baseline"] is not None and compared.base_name():
         facts.append((compared.base_name(), compared.base(position["baseline"])))
     return facts
-
-
-def _correction(line: Row, language: Language) -> str:
-    amount, period = language.money(line["amount"], line["currency"]), language.period(line["period"])
-    if line["kind"] == "adjustment":
-        return language.text(
-            "{period}: {amount}, adjustment: {reason}", period=period, amount=amount, reason=line["reason"]
-        )
-    return language.text(
-        "{period}: {amount}, because transactions or terms of that period changed after it was settled through {day}",
-        period=period,
-        amount=amount,
-        day=language.day(line["settled_through"]),
-    )
 
 
 def _notes(position: Row, clause: Clause, language: Language, *, is_open: bool) -> list[str]:

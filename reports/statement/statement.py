@@ -53,7 +53,7 @@ def statements(frames: StatementFrames, issue: Issue) -> Iterator[Statement]:
     """
     for account in accounts(frames, issue):
         payee_id, content = account.payee["payee_id"], render(statement_view(account, issue), issue)
-        yield Statement(payee_id, statement_path(payee_id), content, len(account.lines), _totals(account))
+        yield Statement(payee_id, statement_path(payee_id), content, len(account.lines), _totals(account, issue))
 
 
 class Shown(NamedTuple):
@@ -80,9 +80,11 @@ def render(view: Row, issue: Issue) -> bytes:
     return render_page(TEMPLATE, ("statement.css",), issue.brand.colour, s=view)
 
 
-def _totals(account: Account) -> dict[str, str]:
+def _totals(account: Account, issue: Issue) -> dict[str, str]:
     """Return the payouts as text, as in the manifest; rendering has refused amounts with more decimals already."""
     totals: dict[str, Decimal] = {}
     for payout in account.payouts:
+        if payout["payout_period"] != issue.payout_period:
+            continue
         totals[payout["currency"]] = totals.get(payout["currency"], ZERO) + payout["amount"]
     return {currency: f"{amount:.{account.language.digits[currency]}f}" for currency, amount in totals.items()}

@@ -93,6 +93,14 @@ class Issue:
         return {}
 
     @cached_property
+    def _clauses(self) -> dict[tuple[str, str], Clause]:
+        return {(clause.program, clause.rebate): clause for clause in self.clauses}
+
+    def clause(self, program: str, rebate: str) -> Clause:
+        """Return what the contract says about a rebate."""
+        return self._clauses[program, rebate]
+
+    @cached_property
     def scales(self) -> dict[tuple[str, str], list[dict[str, Any]]]:
         """Return the rows of `tiers` (see rules.rating.tiers.TIERS) by program and rebate, in order."""
         by_rebate = self.tiers.sort("tier").partition_by("program", "rebate", as_dict=True, maintain_order=True)
@@ -103,15 +111,23 @@ class Issue:
 class StatementFrames:
     """The books of some payees; every frame has payee_id.
 
-    payees: payee_name, language. payouts: payout_id, currency, payout_period, amount, status, due_on, reference.
-    lines: the postings of the payout period: seq, kind, program, rebate, member_id, member_name, period,
-    settled_through, currency, amount, reason. positions: one row per program, rebate, member_id and period that is
+    payees: payee_name, language. payouts: payout_id, currency, payout_period, amount, status, due_on, reference, paid
+    (of it so far) and paid_on (the last payment); those of the payout period, and earlier ones that were still to be
+    paid at the last statement of an earlier period. entries: what the account of each currency stood at then and every
+    entry since, in order: currency, entry (opening, earned, restated, adjusted, write_off, paid, overpaid, invoiced),
+    day, payout_id, payout_period, program, rebate, period, member_id, member_name, reference, reason, amount (above
+    zero what is owed to the payee). settled: what was settled and stated before, and is not among the positions:
+    program, rebate, period, members (how many), amount, stated (the payout period), through (the last day settled).
+    lines: the postings of the payout period: seq, kind, program, rebate, member_id, member_name, period, payout_period,
+    settled_through, currency, amount, reason, causes (of a restatement: cause, and of the first of its rows
+    transaction_id and day, rows). positions: one row per program, rebate, member_id and period that is
     open or has lines: member_name, period_start, period_end, qualifier, measure, baseline, tier, earned, posted_before,
     posted_now, open_amount, unconverted (transactions left out), sold_unit (null if there are several),
     is_converted (some amounts came in other currencies), prorate, days, period_days, rated and unrounded (see
     rules.engine), the columns of rules.rating.next_tier, and of the group whose figures
     these are node_id, node_name, node_amount (what it earned), part (the member's part of its measure; null where
-    nothing is shared), nodes (in how many groups the member earned) and is_summed (see reports.statement.summary).
+    nothing is shared), nodes (in how many groups the member earned), horizon, currency, and form (see
+    reports.statement.position).
     transactions: those that count, or what they are added up to: program, rebate, member_id, period, and
     reports.statement.listing.COLUMNS. sums: of all that count, one row per program, rebate, member_id, period, unit and
     currency: the detail in which they are listed (see reports.statement.detail), transactions (how many), amount,
@@ -123,6 +139,8 @@ class StatementFrames:
 
     payees: pl.DataFrame
     payouts: pl.DataFrame
+    entries: pl.DataFrame
+    settled: pl.DataFrame
     lines: pl.DataFrame
     positions: pl.DataFrame
     transactions: pl.DataFrame

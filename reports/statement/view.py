@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reports.page.language import is_spoken, name_of_language
-from reports.statement.account import CORRECTIONS
+from reports.statement.account import other_member
+from reports.statement.lines import line_groups, members_view
+from reports.statement.opportunities import opportunities_view
+from reports.statement.payments import payments_view, payouts_view
 from reports.statement.positions import programs_view
-from reports.statement.summary import summed_lines
+from reports.statement.roll import rolls_view
 
 if TYPE_CHECKING:
     from reports.page.language import Language
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 
 def statement_view(account: Account, issue: Issue) -> Row:
     """Return the whole page as nested dictionaries and lists of texts."""
-    words = account.language.text
+    words, groups = account.language.text, line_groups(account, issue)
     return {
         "lang": account.language.tag,
         "title": words("Rebate statement"),
@@ -27,8 +30,14 @@ def statement_view(account: Account, issue: Issue) -> Row:
         "brand": {"name": issue.brand.name, "address": issue.brand.address, "contact": issue.brand.contact},
         "payee": {"name": account.payee["payee_name"] or account.payee["payee_id"], "id": account.payee["payee_id"]},
         "labels": _labels(account.language),
-        "payouts": [_payout(payout, account.language) for payout in account.payouts],
-        "lines": [_line(line, account, issue) for line in summed_lines(account.lines)],
+        "payouts": payouts_view(account, issue),
+        "accounts": rolls_view(account, issue),
+        "account_file": account.entries_file if account.entries else "",
+        "opportunities": opportunities_view(account, issue),
+        "line_groups": groups,
+        "lines": [line for group in groups for line in group["lines"]],
+        "members": members_view(account),
+        "payments": payments_view(account),
         "programs": list(programs_view(account, issue)),
         "excluded": [_excluded(row, account) for row in account.excluded],
         "notes": [*_missing_language(account), *_notes(account.language)],
@@ -41,7 +50,17 @@ def _labels(language: Language) -> dict[str, str]:
         "payee": words("Payee"),
         "payable": words("Payable"),
         "nothing": words("Nothing is payable for this period."),
+        "account": words("Your account"),
+        "account_file": words("Every entry is in the file"),
+        "opportunities": words("What is worth most to you now"),
         "made_of": words("What this payout is made of"),
+        "total": words("Total"),
+        "by_member": words("By partner"),
+        "member": words("Partner"),
+        "postings": words("Postings"),
+        "payments": words("Payments since the last statement"),
+        "payout": words("Payout"),
+        "reference": words("Reference"),
         "rebate": words("Rebate"),
         "period": words("Period"),
         "kind": words("Posting"),
@@ -58,71 +77,14 @@ def _labels(language: Language) -> dict[str, str]:
     }
 
 
-def _payout(payout: Row, language: Language) -> Row:
-    words = language.text
-    if payout["amount"] > 0:
-        when = words("due on {day}", day=language.day(payout["due_on"]))
-    elif payout["amount"] < 0:
-        when = words("Will be invoiced to you")
-    else:
-        when = words("Nothing to pay this time; the lines below say why")
-    return {
-        "amount": language.money(payout["amount"], payout["currency"]),
-        "currency": payout["currency"],
-        "when": when,
-        "reference": words("Reference {reference}", reference=payout["reference"]),
-        "id": payout["payout_id"],
-    }
-
-
-def _line(line: Row, account: Account, issue: Issue) -> Row:
-    language = account.language
-    kinds = {
-        "rebate": language.text("Rebate"),
-        "restatement": language.text("Correction of an earlier settlement"),
-        "adjustment": language.text("Adjustment"),
-        "carry_forward": language.text("Carried to the next period")
-        if line["period"] == issue.payout_period
-        else language.text("Brought forward"),
-        "write_off": language.text("Written off"),
-    }
-    return {
-        "title": _line_title(line, issue, language),
-        "member": _other_member(line, account) if line["postings"] in {None, 1} else _many(line, language),
-        "period": language.period(line["period"]),
-        "kind": kinds.get(line["kind"], line["kind"]),
-        "reason": line["reason"] if line["kind"] == "adjustment" else "",
-        "is_correction": line["kind"] in CORRECTIONS,
-        "amount": language.money(line["amount"], line["currency"]),
-    }
-
-
-def _many(line: Row, language: Language) -> str:
-    return language.text("Postings: {count}", count=language.count(line["postings"]))
-
-
 def _excluded(row: Row, account: Account) -> Row:
     return {
         "id": row["transaction_id"],
-        "member": _other_member(row, account),
+        "member": other_member(row, account),
         "day": account.language.day(row["activity_date"]),
         "reason": ": ".join(text for text in (row["reason"], row["note"]) if text),
         "amount": f"{account.language.marked(row['figure'])} {row['currency']}",
     }
-
-
-def _other_member(row: Row, account: Account) -> str:
-    """Return the name of the member where it is not the payee."""
-    return row["member_name"] or "" if row["member_id"] not in {"", account.payee["payee_id"]} else ""
-
-
-def _line_title(line: Row, issue: Issue, language: Language) -> str:
-    """Return the title of the rebate, or of the program where there is no rebate or it no longer exists."""
-    of_program = [clause for clause in issue.clauses if clause.program == line["program"]]
-    for clause in of_program:
-        if clause.rebate == line["rebate"]:
-            return language.choose(clause.titles, clause.rebate)
-    return language.choose(of_program[0].program_titles if of_program else {}, line["rebate"] or line["program"])
 
 
 def _missing_language(account: Account) -> list[str]:

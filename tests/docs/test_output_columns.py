@@ -21,7 +21,7 @@ from pipelines.workspace.configuration import create_workspace, open_workspace
 from pipelines.workspace.profiles import shipped_profile
 from reports.erp import journal, overlaps
 from reports.erp.manifest import BATCH_KEYS, FILE_KEYS, RUN_KEYS
-from reports.statement import rebates_file, rest_file
+from reports.statement import entries_file, rebates_file, rest_file
 from schemas.export_fields import FIELDS
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ LISTS = {
     "overlaps": overlaps.LISTED,
     "rest": rest_file.COLUMNS,
     "summed": rebates_file.COLUMNS,
+    "entries": entries_file.COLUMNS,
 }
 ALL = {**OF_A_RUN, **LISTS, **{f"fields of {rows}": fields for rows, fields in FIELDS.items()}}
 MANIFESTS = {"run": RUN_KEYS, "export": BATCH_KEYS, "file": FILE_KEYS}
@@ -109,6 +110,13 @@ def test_the_columns_are_those_that_an_export_writes(root: Path, name: str) -> N
     assert header == list(GENERIC[name])
     assert rows
     assert misfits(rows, GENERIC[name]) == []
+
+
+def test_the_columns_are_those_of_the_entries_of_an_account(root: Path) -> None:
+    header, rows = read(next(folder(root, "run").glob("statements/*-account.csv")))
+    assert header == list(entries_file.COLUMNS)
+    assert rows
+    assert misfits(rows, entries_file.COLUMNS) == []
 
 
 def test_rejects_have_these_columns_behind_their_own(root: Path) -> None:

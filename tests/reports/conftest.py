@@ -106,7 +106,8 @@ POSITION: dict[str, Any] = {
     "period_days": None,
     "rated": Decimal("3000.00"),
     "unrounded": Decimal("3000.00"),
-    "is_summed": False,
+    "horizon": "to_date",
+    "form": "full",
     "currency": "USD",
 }
 LAST_QUARTER = POSITION | {
@@ -114,6 +115,7 @@ LAST_QUARTER = POSITION | {
     "qualifier": Decimal("51250.25"), "measure": Decimal("51250.25"), "tier": 2, "earned": Decimal("1153.13"),
     "posted_before": Decimal("1171.13"), "posted_now": Decimal("-18.00"), "next_tier": None, "missing": None,
     "missing_measure": None, "missing_amount": None, "missing_quantity": None, "next_amount": None,
+    "horizon": "settled",
 }  # fmt: skip
 THIS_QUARTER = POSITION | {
     "rebate": QUARTERLY.rebate, "period": "2026-Q4", "period_start": date(2026, 10, 1),
@@ -125,7 +127,7 @@ THIS_QUARTER = POSITION | {
 CASES = POSITION | {
     "payee_id": "髙橋", "program": VOLUME.program, "rebate": VOLUME.rebate, "member_id": "M-7",
     "member_name": "髙橋部品 𠮷田店", "qualifier": Decimal("432.5"), "measure": Decimal("432.5"), "tier": 1,
-    "earned": Decimal(16625), "posted_before": Decimal(10000), "posted_now": Decimal(5000),
+    "earned": Decimal(16625), "currency": "JPY", "posted_before": Decimal(10000), "posted_now": Decimal(5000),
     "open_amount": Decimal(1625), "next_tier": 2, "missing": Decimal("67.5"), "missing_measure": Decimal("67.5"),
     "missing_amount": Decimal(405000), "missing_quantity": Decimal(68), "next_amount": Decimal(20000),
 }  # fmt: skip
@@ -139,10 +141,18 @@ LINE: dict[str, Any] = {
     "payee_id": "D-0001", "seq": 1, "kind": "rebate", "program": GROWTH.program, "rebate": GROWTH.rebate,
     "member_id": "D-0001", "member_name": "Bean & Sons Auto Supply", "period": "2026",
     "settled_through": date(2026, 9, 30), "currency": "USD", "amount": Decimal("1000.00"), "reason": "settled",
+    "payout_period": "2026-11", "causes": None,
 }  # fmt: skip
 LINES = (
     LINE,
-    LINE | {"seq": 2, "kind": "restatement", "rebate": "quarterly", "period": "2026-Q3", "amount": Decimal("-18.00")},
+    LINE | {
+        "seq": 2, "kind": "restatement", "program": QUARTERLY.program, "rebate": "quarterly", "period": "2026-Q3",
+        "amount": Decimal("-18.00"),
+        "causes": [
+            {"cause": "corrected", "transaction_id": "INV-200107", "day": date(2026, 7, 8), "rows": 3},
+            {"cause": "rule_change", "transaction_id": None, "day": None, "rows": None},
+        ],
+    },
     LINE | {
         "payee_id": "髙橋", "program": VOLUME.program, "rebate": "pads", "member_id": "M-7",
         "member_name": "髙橋部品 𠮷田店", "currency": "JPY", "amount": Decimal(5000),
@@ -152,13 +162,50 @@ LINES = (
         "currency": "JPY", "amount": Decimal(-800), "kind": "carry_forward", "period": "2026-10",
     },
 )  # fmt: skip
-PAYOUTS = [
+PAYOUTS: list[dict[str, Any]] = [
     {
         "payee_id": payee_id, "payout_id": f"2026-11-{currency}-0f3a9c", "currency": currency,
         "payout_period": "2026-11", "amount": Decimal(amount), "status": "draft",
-        "due_on": date(2026, 12, 30), "reference": "Rebate 2026-11",
+        "due_on": date(2026, 12, 30), "reference": "Rebate 2026-11", "paid": Decimal(0), "paid_on": None,
     }
     for payee_id, currency, amount in (("D-0001", "USD", "982.00"), ("髙橋", "JPY", "4200"), ("髙橋", "USD", "0"))
+]  # fmt: skip
+EARLIER: list[dict[str, Any]] = [
+    PAYOUTS[0] | {
+        "payout_id": f"2026-0{month}-USD-77", "payout_period": f"2026-0{month}", "amount": Decimal(amount),
+        "status": status, "due_on": date(2026, 10, 30), "reference": f"Rebate 2026-0{month}", "paid": Decimal(paid),
+        "paid_on": date(2026, 10, 28) if paid != "0" else None,
+    }
+    for month, amount, status, paid in ((7, "300.00", "short_paid", "250.00"), (8, "90.00", "paid", "100.00"),
+        (9, "640.00", "exported", "0"))
+]  # fmt: skip
+ENTRY: dict[str, Any] = {
+    "payee_id": "D-0001", "currency": "USD", "entry": "opening", "day": None, "payout_id": None, "payout_period": None,
+    "program": None, "rebate": None, "period": None, "member_id": None, "member_name": None, "reference": None,
+    "reason": None, "amount": Decimal("1030.00"),
+}  # fmt: skip
+ENTRIES = (
+    ENTRY,
+    *(
+        ENTRY | {"entry": entry, "day": date(2026, 11, 23), "payout_id": PAYOUTS[0]["payout_id"], "member_id": "D-0001",
+            "member_name": "Bean & Sons Auto Supply",
+            "program": line["program"], "rebate": line["rebate"], "period": line["period"], "amount": line["amount"]}
+        for entry, line in zip(("earned", "restated"), LINES[:2], strict=True)
+    ),
+    *(
+        ENTRY | {"entry": "paid", "day": each["paid_on"], "payout_id": each["payout_id"], "reference": f"=TRN-{n}",
+            "payout_period": each["payout_period"], "amount": -each["paid"]}
+        for n, each in enumerate(EARLIER[:2])
+    ),
+    ENTRY | {"entry": "overpaid", "payout_id": "2026-08-USD-77", "payout_period": "2026-08", "amount": Decimal(10)},
+    ENTRY | {"payee_id": "髙橋", "currency": "JPY", "amount": Decimal(-800)},
+    ENTRY | {"payee_id": "髙橋", "currency": "JPY", "entry": "earned", "amount": Decimal(5000), "member_id": "M-7"},
+)  # fmt: skip
+SETTLED = [
+    {
+        "payee_id": "D-0001", "program": QUARTERLY.program, "rebate": "quarterly", "period": "2026-Q2", "members": 1,
+        "amount": Decimal("812.40"), "stated": "2026-07", "through": date(2026, 6, 30),
+    }
 ]  # fmt: skip
 PAYEES = [
     {"payee_id": "D-0001", "payee_name": "Bean & Sons Auto Supply", "language": "en"},
@@ -235,7 +282,13 @@ def _frames() -> StatementFrames:
     positions = pl.DataFrame([POSITION, LAST_QUARTER, THIS_QUARTER, CASES, SKIPPED], infer_schema_length=None)
     return StatementFrames(
         payees=pl.DataFrame(PAYEES),
-        payouts=pl.DataFrame(PAYOUTS).with_columns(pl.col("amount").cast(MONEY)),
+        payouts=pl.DataFrame([*PAYOUTS, *EARLIER], infer_schema_length=None).with_columns(
+            pl.col("amount", "paid").cast(MONEY)
+        ),
+        entries=pl.DataFrame(ENTRIES, infer_schema_length=None).with_columns(
+            pl.col("amount").cast(MONEY), pl.col("reason").cast(pl.String)
+        ),
+        settled=pl.DataFrame(SETTLED).with_columns(pl.col("amount").cast(MONEY)),
         lines=pl.DataFrame(LINES).with_columns(pl.col("amount").cast(MONEY)),
         positions=positions.with_columns(pl.col(money).cast(MONEY), pl.col(values).cast(VALUE)),
         transactions=rows,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -12,44 +13,74 @@ from hypothesis import strategies as st
 from lxml import html  # type: ignore[import-untyped]
 
 from reports.statement.rebates_file import COLUMNS, render_rebates
-from reports.statement.summary import summed_lines, with_summed
+from reports.statement.summary import summed_lines, with_forms
 
 SIZES = st.lists(st.tuples(st.sampled_from("AB"), st.integers(1, 9)), max_size=8)
+AS_OF = date(2026, 11, 23)
+FORMED = ("horizon", "period_end", "posted_before")
+
+
+def formed(rows: list[tuple[object, ...]], most: int = 60) -> pl.DataFrame:
+    """Give positions (payee, rebate, member, horizon, end, posted before) their forms."""
+    names = ["payee_id", "rebate", "member_id", *FORMED]
+    types = {"period_end": pl.Date(), "posted_before": pl.Decimal(18, 4)}
+    schema = {name: types.get(name, pl.String()) for name in names}
+    positions = pl.DataFrame(rows, schema=schema, orient="row").with_columns(program=pl.lit("p"))
+    found = with_forms(positions, AS_OF, most)
+    assert found.drop("form").equals(positions)
+    return found
 
 
 @given(SIZES, st.integers(1, 20))
 def test_as_many_positions_are_shown_in_full_as_fit(sizes: list[tuple[str, int]], most: int) -> None:
-    rows = [(payee, "p", f"r{n}") for n, (payee, size) in enumerate(sizes) for _ in range(size)]
-    positions = pl.DataFrame(rows, schema=["payee_id", "program", "rebate"], orient="row")
-    found = with_summed(positions, most)
-    assert found.drop("is_summed").equals(positions)
+    end, none = date(2026, 12, 31), Decimal(0)
+    rows: list[tuple[object, ...]] = [
+        (payee, f"r{n}", f"m{m}", "to_date", end, none) for n, (payee, size) in enumerate(sizes) for m in range(size)
+    ]
+    found = formed(rows, most)
     for payee in "AB":
-        of_rebates = found.filter(payee_id=payee).group_by("rebate").agg(pl.col("is_summed").unique(), size=pl.len())
-        assert all(len(flags) == 1 for flags in of_rebates["is_summed"])
-        shown = of_rebates.filter(~pl.col("is_summed").list.first())["size"].to_list()
-        summed = of_rebates.filter(pl.col("is_summed").list.first())["size"].to_list()
+        of_rebates = found.filter(payee_id=payee).group_by("rebate").agg(pl.col("form").unique(), size=pl.len())
+        assert all(len(forms) == 1 for forms in of_rebates["form"])
+        shown = of_rebates.filter(pl.col("form").list.first() == "full")["size"].to_list()
+        summed = of_rebates.filter(pl.col("form").list.first() == "summed")["size"].to_list()
         assert sum(shown) <= most
         assert not summed or sum(shown) + min(summed) > most
         assert not summed or max(shown, default=0) <= min(summed)
 
 
-def test_a_rebate_that_is_added_up_has_a_row_per_period(sample: Any) -> None:
+def test_what_runs_and_what_was_settled_last_stands_in_full_and_the_rest_is_a_line() -> None:
+    none, some = Decimal(0), Decimal(5)
+    quarters = [date(2026, 3, 31), date(2026, 6, 30), date(2026, 9, 30)]
+    rows: list[tuple[object, ...]] = [("A", "r", "m", "settled", end, none) for end in quarters]
+    rows += [("A", "r", "m", "to_date", date(2026, 12, 31), some), ("A", "r", "m", "to_date", date(2026, 11, 22), none)]
+    rows += [("A", "s", "m", "settled", quarters[2], some), ("A", "r", "other", "settled", quarters[1], none)]
+    rows += [("B", "r", "m", "settled", AS_OF, some)]
+    assert formed(rows)["form"].to_list() == ["line", "line", "full", "full", "full", "line", "full", "full"]
+
+
+def test_a_rebate_has_a_row_for_every_period_that_does_not_stand_in_full(sample: Any) -> None:
     is_quarterly = pl.col("rebate") == "quarterly"
     positions = sample.frames.positions
     twice = pl.concat(
         [positions, positions.filter(is_quarterly, period="2026-Q3").with_columns(member_id=pl.lit("D-2"))]
     )
-    books = replace(sample, frames=replace(sample.frames, positions=twice.with_columns(is_summed=is_quarterly)))
+    form = pl.when(is_quarterly).then(pl.lit("summed")).otherwise("form")
+    books = replace(sample, frames=replace(sample.frames, positions=twice.with_columns(form=form)))
     page = html.fromstring(books.page("D-0001"))
     rows = [[cell.text_content() for cell in row] for row in page.xpath("//div[@class='periods']//tr")]
-    assert rows == [
-        ["Period", "Partners", "Earned so far", "In earlier payouts", "In this payout", "Not settled yet"],
-        ["Q4 2026", "1", "$0.00", "$0.00", "$0.00", "$0.00"],
-        ["Q3 2026", "2", "$2,306.26", "$2,342.26", "-$36.00", "$0.00"],
+    assert rows[0] == [
+        "Period", "Where it stands", "Earned so far", "In earlier payouts", "In this payout", "Not settled yet",
+    ]  # fmt: skip
+    assert rows[1:3] == [
+        ["Q4 2026", "Below the first tier", "$0.00", "$0.00", "$0.00", "$0.00"],
+        ["Q3 2026", "Partners: 2", "$2,306.26", "$2,342.26", "-$36.00", "$0.00"],
     ]
-    notes = [note.text_content() for note in page.xpath("//article[div[@class='periods']]/p")]
-    assert notes[0].startswith("There are many, so they are added up by period. Each of them is in the file d-0001-")
-    assert notes[1] == "Transactions left out for want of a rate or unit: 3"
+    assert rows[3][0].startswith("Q3 2026: -$18.00, because INV-200107 of July 8, 2026 was corrected")
+    assert rows[4] == ["Q2 2026", "see the statement of July 2026", "$812.40", "$812.40", "$0.00", "$0.00"]
+    [note] = [each.text_content() for each in page.xpath("//article[div[@class='periods']]/p[@class='file']")]
+    assert note.startswith("There are many, so they are added up by period. Each of them is in the file d-0001-")
+    [lost] = [each.text_content() for each in page.xpath("//article[div[@class='periods']]/p[@class='note']")]
+    assert lost == "Transactions left out for want of a rate or unit: 3"
     assert len(page.xpath("//article[.//svg]")) == 1
 
 
