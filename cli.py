@@ -15,6 +15,7 @@ import typer
 from pipelines.commands.accruals import app as accrual_commands
 from pipelines.commands.books import app as book_commands
 from pipelines.commands.cost import app as cost_commands
+from pipelines.commands.dashboard import app as dashboard_commands
 from pipelines.commands.export import app as export_commands
 from pipelines.commands.near import app as near_commands
 from pipelines.commands.options import AsJson, AsOf, open_books, open_here, today
@@ -52,6 +53,7 @@ app.add_typer(rule_commands)
 app.add_typer(simulation_commands)
 app.add_typer(accrual_commands)
 app.add_typer(cost_commands)
+app.add_typer(dashboard_commands)
 app.add_typer(near_commands)
 app.add_typer(panel_commands)
 app.add_typer(workbook_commands)

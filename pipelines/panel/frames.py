@@ -117,7 +117,7 @@ def read_frames(connection: duckdb.DuckDBPyConnection) -> PanelFrames:
     return PanelFrames(
         run=run,
         names=dict(read_payees(connection, run).select("payee_id", "payee_name").iter_rows()),
-        titles=_titles(programs),
+        titles=titles_of(programs),
         positions=_positions(connection, run),
         eligible=connection.sql(ELIGIBLE_SQL, params={"as_of": run.as_of}).pl(),
         months=connection.sql(MONTHS_SQL, params={"since": since, "as_of": run.as_of}).pl(),
@@ -155,7 +155,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, data_sets: Sequence[str], query
     return read(connection, query)
 
 
-def _titles(programs: Sequence[Program]) -> dict[tuple[str, str], str]:
+def titles_of(programs: Sequence[Program]) -> dict[tuple[str, str], str]:
     """Return the title of every rebate in English, else in the language there is, else its id."""
     return {
         (program.id, name): _title(rebate.title, name) if rebate.title else _title(program.title, program.id)

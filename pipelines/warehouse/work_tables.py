@@ -61,7 +61,7 @@ WORK_TABLES: tuple[WorkTable, ...] = (
         "books.in_force", ("books", "calculation"),
         "row_key VARCHAR, sold_on DATE, sale_id VARCHAR"),
     WorkTable("transactions_in_force", "a transaction that counts for the run, with the key of its attributes",
-        "books.in_force", ("authoring", "books", "calculation", "panel", "publish"),
+        "books.in_force", ("authoring", "books", "calculation", "dashboard", "panel", "publish"),
         _EVERY_VERSION),
     WorkTable("excluded_in_force", "a transaction that would count for the run, had nobody taken it out",
         "books.in_force", ("books",),
@@ -75,7 +75,7 @@ WORK_TABLES: tuple[WorkTable, ...] = (
         "calculation.more_facts", ("books", "calculation"),
         "visit_id VARCHAR, kpi VARCHAR, product_id VARCHAR, kind VARCHAR, target VARCHAR, actual VARCHAR, " + _VERSION),
     WorkTable("rebates", "a rebate of a program in force: what it measures and how it is rated",
-        "calculation.aggregate", ("audit", "authoring", "books", "calculation", "publish"),
+        "calculation.aggregate", ("audit", "authoring", "books", "calculation", "dashboard", "publish"),
         "program VARCHAR, rebate VARCHAR, currency VARCHAR, minor_digits INTEGER, measure_counted VARCHAR, "
         "measure_kind VARCHAR, measure_term VARCHAR, measure_base_term VARCHAR, measure_when_missing VARCHAR, "
         "measure_missing_value DECIMAL(38,10), qualifier_counted VARCHAR, qualifier_kind VARCHAR, "
@@ -152,7 +152,7 @@ WORK_TABLES: tuple[WorkTable, ...] = (
         "calculation.aggregate", ("approval", "calculation"),
         "program VARCHAR, negative VARCHAR, minimum DECIMAL(18,4), below VARCHAR, is_over BOOLEAN"),
     WorkTable("provisions", "proration, guarantee, limits, stacking and budget of a rebate",
-        "calculation.aggregate", ("audit", "calculation", "publish"),
+        "calculation.aggregate", ("audit", "calculation", "dashboard", "publish"),
         "program VARCHAR, rebate VARCHAR, position INTEGER, member_filter VARCHAR, is_carried BOOLEAN, "
         "prorate VARCHAR, guarantee DECIMAL(38,18), is_unconditional BOOLEAN, cap DECIMAL(38,18), "
         "stack_group VARCHAR, stack_policy VARCHAR, stack_rank INTEGER, is_reduced BOOLEAN, program_prorate VARCHAR, "
@@ -192,7 +192,7 @@ WORK_TABLES: tuple[WorkTable, ...] = (
         "calculation.more_facts", ("calculation",),
         "kind VARCHAR, program VARCHAR, rebate VARCHAR, member_id VARCHAR, period VARCHAR, value DECIMAL(18,6)"),
     WorkTable("entitlements", "what a member is entitled to for a rebate and period",
-        "calculation.rate", ("audit", "authoring", "books", "calculation", "panel", "publish"),
+        "calculation.rate", ("audit", "authoring", "books", "calculation", "dashboard", "panel", "publish"),
         _ENTITLEMENTS),
     WorkTable("forecast", "the same of open periods, on the forecast of their whole length",
         "calculation.rate", ("calculation",),
@@ -217,7 +217,7 @@ WORK_TABLES: tuple[WorkTable, ...] = (
         "program VARCHAR, rebate VARCHAR, member_id VARCHAR, period VARCHAR, cause VARCHAR, load_seq INTEGER, "
         "rows BIGINT, first_line BIGINT, rule_version VARCHAR, rule_version_before VARCHAR"),
     WorkTable("overlaps", "two rebates that pay on the same transactions, added up",
-        "publish.overlap_report", ("audit", "publish"),
+        "publish.overlap_report", ("audit", "dashboard", "publish"),
         "one VARCHAR, other VARCHAR, currency VARCHAR, transactions BIGINT, amount DECIMAL(38,4)"),
 )
 # fmt: on

@@ -35,7 +35,7 @@ print(sorted(heavy & sys.modules.keys()), file=sys.stderr)
 
 
 def test_there_are_the_commands_that_are_promised() -> None:
-    promised = "calc check explain init plan rejects rules run schema serve status terms verify"
+    promised = "calc check dashboard explain init plan rejects rules run schema serve status terms verify"
     of_payouts = "adjust approve balance export history outstanding payouts reconcile reject submit"
     of_books = "accruals appendix backup changes cost near overlaps panel rekey replay restore simulate workbook"
     of_statements = ["statements make"]

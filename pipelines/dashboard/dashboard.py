@@ -1,0 +1,45 @@
+"""The dashboard: read from the books, and written as one page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipelines.books.payout_files import read_wordings
+from pipelines.books.runs import current_run
+from pipelines.dashboard.chart_code import chart_code
+from pipelines.dashboard.frames import dashboard_frames, read_double_cost
+from pipelines.panel.ahead import books_ahead
+from pipelines.panel.frames import titles_of
+from pipelines.publish.statement_data import brand_of
+from pipelines.warehouse.connection import connect
+from pipelines.workspace.files import refuse_other_kind, write_whole
+from reports.dashboard.packing import About, packed_data
+from reports.dashboard.page import dashboard_page
+from rules.money import MINOR_UNITS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipelines.workspace.configuration import Workspace
+
+
+def write_dashboard(workspace: Workspace, target: Path) -> int:
+    """Write the dashboard of the last run as one HTML file, and return its size in bytes.
+
+    Raises:
+        BooksError: nothing was computed yet.
+        WorkspaceBusyError: a run holds the workspace.
+        StorageError: the disk is full or may not be written.
+        TerminalError: there is no such folder, or a file of another kind.
+    """
+    refuse_other_kind(target, ".html", ".htm")
+    with connect(workspace, read_only=True) as connection:
+        run = current_run(connection)
+        overlaps = read_double_cost(connection)
+    with books_ahead(workspace) as connection:
+        frames = dashboard_frames(connection, overlaps)
+        titles = titles_of(read_wordings(connection, current_run(connection)))
+    about = About(run.run_id, run.as_of, {f"{program}/{rebate}": title for (program, rebate), title in titles.items()})
+    page = dashboard_page(packed_data(frames, about, MINOR_UNITS), chart_code(), brand_of(workspace), about)
+    write_whole(target, page)
+    return len(page)

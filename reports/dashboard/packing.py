@@ -1,0 +1,117 @@
+"""The data of a dashboard, packed: texts once, money in whole minor units, and few enough rows for one file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+MOST_ROWS = 12_000
+"""The most rows of a frame; beyond that the members with the smallest amounts are one, OTHERS."""
+
+MOST_LISTED = 400
+"""The most rows of a list, such as who is near a tier: those with the most money."""
+
+MOST_PRODUCTS = 60
+OTHERS = "all others"
+_MONEY = ("amount", "earned", "projected", "low", "high", "brings", "this_year", "last_year", "budget", "spent",
+          "double_cost", "target", "actual")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class About:
+    """The run that a dashboard is about, and the titles of rebates by program/rebate."""
+
+    run_id: str
+    as_of: date
+    titles: Mapping[str, str]
+
+
+def packed_data(frames: Mapping[str, pl.DataFrame], about: About, digits: Mapping[str, int]) -> str:
+    """Return the frames of a dashboard as JSON: for each its columns, texts as numbers of a list that holds them once.
+
+    Money is in whole minor units of the row's currency, so that a script adds it up exactly. For the frames see
+    pipelines.dashboard.frames. Only members that something is shown of are named.
+    """
+    small = _cut_down(frames)
+    currencies = sorted({currency for frame in small.values() if "currency" in frame for currency in frame["currency"]})
+    packed = {name: _columns(frame, digits) for name, frame in small.items()}
+    data = {
+        "run": about.run_id,
+        "as_of": about.as_of.isoformat(),
+        "digits": {currency: digits.get(currency, 2) for currency in currencies},
+        "titles": dict(about.titles),
+        "frames": packed,
+    }
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
+def _cut_down(frames: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """Return the frames with few enough rows."""
+    small = dict(frames)
+    small["posted"] = few_members(frames["posted"], "amount", most=MOST_ROWS)
+    small["open"] = few_members(frames["open"], "projected", most=MOST_ROWS)
+    small["sales"] = _few_products(frames["sales"])
+    for name, amount in (("near", "brings"), ("overlaps", "amount"), ("plan", "target"), ("growth", "this_year")):
+        frame = frames[name]
+        small[name] = frame if frame.height <= MOST_LISTED else frame.sort(amount, descending=True).head(MOST_LISTED)
+    shown = pl.concat([small[name]["member"] for name in ("posted", "open", "near", "growth")]).unique()
+    small["members"] = frames["members"].filter(pl.col("member").is_in(shown.implode()))
+    return small
+
+
+def few_members(frame: pl.DataFrame, amount: str, *, most: int) -> pl.DataFrame:
+    """Return `frame` with at most about `most` rows: the members with the smallest `amount` are added up as OTHERS."""
+    if frame.height <= most:
+        return frame
+    sums = [name for name, dtype in frame.schema.items() if dtype.is_decimal()]
+    keys = [name for name in frame.columns if name not in sums]
+    ranked = frame.group_by("member").agg(pl.col(amount).abs().sum(), rows=pl.len()).sort(amount, descending=True)
+    kept = ranked.filter(pl.col("rows").cum_sum() <= most // 2)["member"]
+    # Without the period and the member: of all others there is nothing to explain one by one.
+    others = pl.when(pl.col("member").is_in(kept.implode())).then("member").otherwise(pl.lit(OTHERS))
+    named = frame.with_columns(member=others)
+    period = pl.when(pl.col("member") == OTHERS).then(pl.lit("")).otherwise("period").alias("period")
+    return named.with_columns(period).group_by(keys).agg(pl.col(sums).sum()).sort(keys)
+
+
+def _few_products(sales: pl.DataFrame) -> pl.DataFrame:
+    if sales["product"].n_unique() <= MOST_PRODUCTS:
+        return sales
+    # By each currency's own order: amounts of several currencies cannot be compared.
+    ranked = sales.group_by("currency", "product").agg(pl.col("amount").sum()).sort("amount", descending=True)
+    top = ranked.group_by("currency", maintain_order=True).head(MOST_PRODUCTS // 2).select("currency", "product")
+    keys = ["product", "month", "region", "currency"]
+    marked = sales.join(top.with_columns(is_top=True), on=["currency", "product"], how="left")
+    named = marked.with_columns(product=pl.when("is_top").then("product").otherwise(pl.lit(OTHERS)))
+    return named.group_by(keys).agg(pl.col("amount").sum()).sort(keys)
+
+
+def _columns(frame: pl.DataFrame, digits: Mapping[str, int]) -> dict[str, Any]:
+    """Return a frame by columns: texts as {values, at}, all else as a list."""
+    found: dict[str, Any] = {}
+    for name, dtype in frame.schema.items():
+        column = frame[name]
+        if name in _MONEY:
+            pairs = zip(column, frame["currency"], strict=True)
+            found[name] = [None if value is None else _minor(value, digits.get(unit, 2)) for value, unit in pairs]
+        elif dtype == pl.String:
+            values = sorted(set(column.drop_nulls()))
+            at = {value: number for number, value in enumerate(values)}
+            found[name] = {"values": values, "at": [at.get(value, -1) for value in column]}
+        elif dtype.is_decimal():
+            found[name] = [None if value is None else f"{value.normalize():f}" for value in column]
+        else:
+            found[name] = [str(value) if dtype.is_temporal() else value for value in column]
+    return found
+
+
+def _minor(amount: Decimal, digits: int) -> int:
+    return int(amount.scaleb(digits).quantize(Decimal(1), ROUND_HALF_UP))

@@ -1,0 +1,53 @@
+"""The page of a dashboard: one file with its data, its script and the code that draws; nothing is loaded."""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from reports.page.colours import Palette
+from reports.page.page import find_template, read_resource
+
+if TYPE_CHECKING:
+    from reports.dashboard.packing import About
+    from reports.page.brand import Brand
+
+TEMPLATE = "dashboard.html.j2"
+
+
+def dashboard_page(data: str, chart_code: str, brand: Brand, about: About) -> bytes:
+    """Return the dashboard as HTML: the same bytes for the same data and code.
+
+    data: JSON, see reports.dashboard.packing. chart_code: a classic script that defines vegaEmbed. The page's content
+    security policy allows these two scripts by their hash, no evaluation of text, and no request at all.
+
+    Raises:
+        ValueError: the colour of the brand is none.
+    """
+    scripts = [_inside(chart_code), _inside(read_resource("dashboard.js"))]
+    style = f":root{{{Palette(brand.colour).declarations}}}\n{read_resource('dashboard.css')}"
+    return (
+        find_template(TEMPLATE)
+        .render(
+            brand=brand,
+            about=about,
+            style=Markup(style),  # noqa: S704 - our own text and checked colours
+            # `<` as an escape of JSON: no text of the books can end the element.
+            data=Markup(data.replace("<", "\\u003c")),  # noqa: S704 - so that it holds no mark-up
+            scripts=[Markup(script) for script in scripts],  # noqa: S704 - the code of this project and of a package
+            hashes=[_hash(script) for script in scripts],
+        )
+        .encode()
+    )
+
+
+def _inside(script: str) -> str:
+    """Return a script that does not end the element it stands in."""
+    return script.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+
+
+def _hash(script: str) -> str:
+    return b64encode(hashlib.sha256(script.encode()).digest()).decode()
