@@ -12,7 +12,12 @@ from pipelines.commands.options import AsJson, AsOf, open_books, open_here
 app = typer.Typer()
 
 
-def _decimal(text: str | Decimal) -> Decimal:
+def a_decimal(text: str | Decimal) -> Decimal:
+    """Return a number from 0 to a billion, which may have a sign for percent.
+
+    Raises:
+        BadParameter: it is none.
+    """
     try:
         found = Decimal(str(text).removesuffix("%"))  # the default comes as the number that it is
     except InvalidOperation as error:
@@ -29,11 +34,11 @@ def near(
     context: typer.Context,
     *,
     within: Annotated[
-        Decimal, typer.Option(metavar="PERCENT", parser=_decimal, help="How much of the next bound may be missing.")
+        Decimal, typer.Option(metavar="PERCENT", parser=a_decimal, help="How much of the next bound may be missing.")
     ] = Decimal(10),
     money: Annotated[
         Decimal | None,
-        typer.Option(metavar="AMOUNT", parser=_decimal, help="Also who lacks at most so much of its currency."),
+        typer.Option(metavar="AMOUNT", parser=a_decimal, help="Also who lacks at most so much of its currency."),
     ] = None,
     as_of: AsOf = None,
     as_json: AsJson = False,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from pipelines.commands.near import a_decimal
 from pipelines.commands.options import AsJson, open_here
 
 app = typer.Typer(name="visits", help="See how visits went, and plan the next.", no_args_is_help=True)
@@ -54,3 +57,59 @@ def measures(
 
     columns = [_COLUMNS[each] for each in dict.fromkeys(by or [By.REGION])]
     show(measure(open_here(context), by=columns, per=per.value, since=since), as_json=as_json)
+
+
+def _month(text: str) -> str:
+    from pipelines.visits.field_data import month_of
+
+    try:
+        month_of(text)
+    except ValueError as error:
+        message = f"{text!r} is no month, such as 2026-12"
+        raise typer.BadParameter(message) from error
+    return text
+
+
+@app.command()
+def plan(
+    context: typer.Context,
+    *,
+    month: Annotated[str, typer.Option(parser=_month, metavar="MONTH", help="The month, such as 2026-12.")],
+    within: Annotated[
+        Decimal,
+        typer.Option(metavar="PERCENT", parser=a_decimal, help="How much of a next tier's bound may be missing."),
+    ] = Decimal(10),
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write visits.csv, calendars and maps into this new folder.")
+    ] = None,
+    check: Annotated[
+        Path | None, typer.Option(metavar="CSV", help="Judge this plan instead: rules it breaks, money it leaves out.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Propose the visits of a month by what is due, near a tier, missed or open, routed by rep and day.
+
+    Example: rebatch visits plan --month 2026-12 --out december
+    """
+    from pipelines.console.terminal import say, show
+    from pipelines.visits.field_data import month_of
+    from pipelines.visits.plan import visit_plan
+
+    workspace = open_here(context)
+    made = visit_plan(workspace, month, month_of(month), percent=within)
+    if check is not None:
+        from pipelines.visits.plan_check import check_plan
+        from schemas.errors import BooksError
+
+        tables = check_plan(workspace, made, check)
+        show(tables, as_json=as_json)
+        if not tables[0].frame.is_empty():
+            raise typer.Exit(BooksError.exit_code)
+        return
+    show(made.tables(), as_json=as_json)
+    if out is not None:
+        from pipelines.visits.plan_files import write_plan_files
+
+        written = write_plan_files(workspace, made, out)
+        if not as_json:
+            say(f"written to {out}: {len(written)} files, visits.csv among them")

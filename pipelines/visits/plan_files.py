@@ -1,0 +1,117 @@
+"""The files of a plan: visits.csv for the visit system, a calendar for each rep, a map for each of their days."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from pipelines.publish.statement_data import brand_of
+from pipelines.workspace.folders import draft_folder, publish_folder, write_file
+from reports.visits.calendar import Appointment, calendar_file
+from reports.visits.route_map import MapPoint, route_map
+from schemas.errors import Place as At
+from schemas.errors import Problem, TerminalError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from pipelines.visits.plan import VisitPlan
+    from pipelines.workspace.configuration import Workspace
+    from rules.visits.field import Rep, Stop
+
+MOST_TASKS = 12
+
+
+def write_plan_files(workspace: Workspace, plan: VisitPlan, folder: Path) -> list[str]:
+    """Write the files of a plan into the new folder `folder`, whole or not at all; returns their names.
+
+    Raises:
+        TerminalError: there is something else of this name.
+        BooksError: there is another plan.
+        StorageError: the disk is full or may not be written.
+    """
+    if folder.exists() and not (folder / "visits.csv").is_file():
+        raise TerminalError(Problem("there is something here already", "name a new folder", at=At(str(folder))))
+    files = dict(plan_files(workspace, plan))
+    with draft_folder(folder) as draft:
+        for name, content in files.items():
+            write_file(draft, name, content)
+        publish_folder(draft, folder)
+    return list(files)
+
+
+def plan_files(workspace: Workspace, plan: VisitPlan) -> Iterator[tuple[str, bytes]]:
+    """Yield the name and the content of each file of a plan."""
+    yield "visits.csv", csv_of(plan.rows)
+    yield "unplaced.csv", csv_of(plan.left)
+    notes = dict(_notes(plan))
+    reps = {rep.rep_id: rep for rep in plan.field.reps}
+    rows = plan.rows.to_dicts()
+    stops = list(zip(plan.planned.stops, rows, strict=True))
+    colour = brand_of(workspace).colour
+    for rep_id, own in groupby(stops, lambda pair: pair[0].rep_id):
+        visits = list(own)
+        events = [_appointment(workspace, stop, row, notes.get(row["member_id"], "")) for stop, row in visits]
+        yield (
+            f"{safe(rep_id)}.ics",
+            calendar_file(f"{plan.month} {reps[rep_id].name or rep_id}", events, plan.data.run.as_of),
+        )
+        for day, of_day in groupby(visits, lambda pair: pair[0].day):
+            drawn = _map(reps[rep_id], [stop for stop, _ in of_day], colour)
+            if drawn:
+                yield f"maps/{safe(rep_id)}-{day}.svg", drawn
+
+
+def csv_of(frame: pl.DataFrame) -> bytes:
+    """Return a frame as CSV, times as extracts write them."""
+    return frame.with_columns(pl.col(pl.Datetime).dt.strftime("%Y-%m-%dT%H:%M:%S")).write_csv().encode()
+
+
+def safe(name: str) -> str:
+    """Return a name as that of a file: signs other than letters, digits, hyphens and points become hyphens."""
+    return "".join(sign if sign.isalnum() or sign in "-._" else "-" for sign in name).lstrip(".") or "-"
+
+
+def _notes(plan: VisitPlan) -> Iterator[tuple[str, str]]:
+    """Yield what was noted at each member's last visit with a note, after the day."""
+    noted = plan.data.details.join(plan.data.facts.select("visit", "day", "is_made"), on="visit")
+    rows = noted.filter("is_made", pl.col("notes").is_not_null()).sort("day", "visit")
+    for member_id, day, notes in rows.select("member_id", "day", "notes").iter_rows():
+        yield member_id, f"{day}: {notes}"
+
+
+def _appointment(workspace: Workspace, stop: Stop, row: Mapping[str, Any], notes: str) -> Appointment:
+    call = stop.call
+    place, point = call.place, call.place.point if call.place else None
+    tasks = [f"- {task.title.text('en')}" for task in call.template.tasks[:MOST_TASKS]]
+    said = [row["reasons"], row["contact"], row["instructions"], notes and f"Last notes, {notes}"]
+    return Appointment(
+        uid=f"{row['visit_id']}@{safe(workspace.config.name).lower()}.rebatch",
+        begins=stop.begins,
+        ends=stop.ends,
+        time_zone=place.time_zone if place else None,
+        summary=f"{call.member_id}: {call.template.title.text('en')}",
+        location=place.address if place else "",
+        description="\n".join([*filter(None, said), *tasks]),
+        latitude=point.latitude if point else None,
+        longitude=point.longitude if point else None,
+    )
+
+
+def _map(rep: Rep, stops: list[Stop], colour: str) -> bytes | None:
+    """Return the map of a day; None where it is not known where the day begins."""
+    if rep.start is None:
+        return None
+    points = [
+        MapPoint(
+            place.point.latitude, place.point.longitude,
+            f"{stop.begins:%H:%M} {stop.call.member_id}, {place.address}",
+        )
+        for stop in stops
+        if (place := stop.call.place) is not None and place.point is not None
+    ]  # fmt: skip
+    title = f"{rep.rep_id} {rep.name}, {stops[0].begins:%A %d %B %Y}"
+    return route_map(title, (rep.start.latitude, rep.start.longitude), points, colour)

@@ -1,0 +1,1 @@
+"""Visits: the files of a plan, the sheet of a rep's day, and the report."""

@@ -1,0 +1,53 @@
+"""Planning: the calls of a month become stops of reps, or are left out with the reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rules.visits.assignment import assign, candidates
+from rules.visits.field import Unplaced
+from rules.visits.openings import is_open_for
+from rules.visits.routing import route
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rules.visits.field import Call, Field, Rep, Stop
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The plan of a month: its stops by rep and time, and the calls that are not in it."""
+
+    stops: tuple[Stop, ...]
+    unplaced: tuple[Unplaced, ...]
+
+
+def plan_month(calls: Sequence[Call], field: Field) -> Planned:
+    """Return the plan: the same calls, reps and month give the same plan, whatever their order."""
+    given, left = assign(calls, field)
+    reps = {rep.rep_id: rep for rep in field.reps}
+    stops = {rep_id: route(reps[rep_id], own, field) for rep_id, own in given.items() if own}
+    for rep_id, own in given.items():
+        for call in _without(own, stops.get(rep_id, [])):
+            left.append(Unplaced(call, _why(call, reps[rep_id], field)))
+    return Planned(
+        tuple(stop for rep_id in sorted(stops) for stop in stops[rep_id]),
+        tuple(sorted(left, key=lambda each: each.call.rank)),
+    )
+
+
+def _without(calls: Sequence[Call], stops: Sequence[Stop]) -> list[Call]:
+    placed = {stop.call.rank for stop in stops}
+    return [call for call in calls if call.rank not in placed]
+
+
+def _why(call: Call, rep: Rep, field: Field) -> str:
+    """Return why a call found no room in the days of its rep."""
+    able, _ = candidates(call, field.reps)
+    if not any(is_open_for(call, each, field) for each in able):
+        return "its place is not open, for as long as a visit takes, when a rep works"
+    if not is_open_for(call, rep, field):
+        return f"its place is not open, for as long as a visit takes, when {rep.rep_id} works"
+    return f"{rep.rep_id} has no room left in its days: calls of more weight came first"

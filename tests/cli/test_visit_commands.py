@@ -1,0 +1,41 @@
+"""The commands about visits: what they show, write and refuse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.pipelines.visits.conftest import make
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.conftest import Rebatch
+
+
+@pytest.fixture
+def root(rebatch: Rebatch, tmp_path: Path) -> Path:
+    workspace = make(tmp_path / "company")
+    assert rebatch("-w", workspace.root, "run", "--as-of", "2026-08-01").code == 0
+    return workspace.root
+
+
+def test_visits_are_measured_planned_and_judged(rebatch: Rebatch, root: Path, tmp_path: Path) -> None:
+    measured = rebatch("-w", root, "visits", "measures", "--by", "rep", "--by", "template", "--json")
+    assert [row["rep_id"] for row in measured.data["visits"]] == ["R1", "R1", "R2"]
+    plan = ("-w", root, "visits", "plan", "--month", "2026-08", "--within", "25")
+    made = rebatch(*plan, "--out", tmp_path / "august")
+    assert made.code == 0
+    assert "written to" in made.out
+    assert (tmp_path / "august" / "R1.ics").read_bytes().startswith(b"BEGIN:VCALENDAR")
+    assert rebatch(*plan, "--check", tmp_path / "august" / "visits.csv").code == 0
+    bad = tmp_path / "bad.csv"
+    bad.write_text(
+        "member_id,rep_id,planned_start,planned_end\nA,R1,2026-08-04T03:00,2026-08-04T04:00\n", encoding="utf-8"
+    )
+    judged = rebatch(*plan, "--check", bad, "--json")
+    assert judged.code == 7
+    assert {row["rule"] for row in judged.data["broken"]} == {"opening_hours", "working_hours"}
+    assert rebatch("-w", root, "visits", "plan", "--month", "2026-13").code == 2
+    assert rebatch("-w", root, "visits", "plan", "--month", "2026-05").code == 7
