@@ -15,6 +15,10 @@ from pipelines.commands.options import AsJson, open_here
 
 app = typer.Typer(name="visits", help="See how visits went, and plan the next.", no_args_is_help=True)
 
+Within = Annotated[
+    Decimal, typer.Option(metavar="PERCENT", parser=a_decimal, help="How much of a next tier's bound may be missing.")
+]
+
 
 class By(StrEnum):
     """By what measures are added up."""
@@ -71,14 +75,36 @@ def _month(text: str) -> str:
 
 
 @app.command()
+def report(
+    context: typer.Context,
+    *,
+    within: Within = Decimal(10),
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it as a page too.")] = None,
+    xlsx: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it as a workbook too.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Report what to do next by the money at stake, what is overdue, and how visits of this year went.
+
+    Example: rebatch visits report --html visits.html --xlsx visits.xlsx
+    """
+    from pipelines.console.terminal import show
+    from pipelines.visits.report import visit_report, write_html, write_workbook
+
+    workspace = open_here(context)
+    made = visit_report(workspace, percent=within)
+    if html is not None:
+        write_html(made, html, workspace)
+    if xlsx is not None:
+        write_workbook(made, xlsx, workspace)
+    show(made.tables, as_json=as_json)
+
+
+@app.command()
 def plan(
     context: typer.Context,
     *,
     month: Annotated[str, typer.Option(parser=_month, metavar="MONTH", help="The month, such as 2026-12.")],
-    within: Annotated[
-        Decimal,
-        typer.Option(metavar="PERCENT", parser=a_decimal, help="How much of a next tier's bound may be missing."),
-    ] = Decimal(10),
+    within: Within = Decimal(10),
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write visits.csv, calendars and maps into this new folder.")
     ] = None,

@@ -192,7 +192,7 @@ WORK_TABLES: tuple[WorkTable, ...] = (
         "calculation.more_facts", ("calculation",),
         "kind VARCHAR, program VARCHAR, rebate VARCHAR, member_id VARCHAR, period VARCHAR, value DECIMAL(18,6)"),
     WorkTable("entitlements", "what a member is entitled to for a rebate and period",
-        "calculation.rate", ("audit", "authoring", "books", "calculation", "dashboard", "panel", "publish"),
+        "calculation.rate", ("audit", "authoring", "books", "calculation", "dashboard", "panel", "publish", "visits"),
         _ENTITLEMENTS),
     WorkTable("forecast", "the same of open periods, on the forecast of their whole length",
         "calculation.rate", ("calculation",),

@@ -40,10 +40,12 @@ class Known:
     planned: frozenset[str]
 
 
-def calls_of(known: Known, templates: Sequence[Template], first: date, last: date) -> list[Call]:
+def calls_of(
+    known: Known, templates: Sequence[Template], first: date, last: date, *, with_planned: bool = False
+) -> list[Call]:
     """Return the calls from `first` to `last`, the weightiest first.
 
-    One for each member and template that has a reason; those that are planned already have none.
+    One for each member and template that has a reason; without those that are planned already, unless asked for.
     """
     others: defaultdict[str, list[Reason]] = defaultdict(list)
     for member_id, reason in (*_near(known.near), *_missed(known.missed), *_follow_ups(known.follow_ups)):
@@ -52,7 +54,7 @@ def calls_of(known: Known, templates: Sequence[Template], first: date, last: dat
     for row in known.due:
         member_id = row["member_id"]
         template = template_on(templates, row["template"], last) or template_on(templates, row["template"], first)
-        if template is None or member_id in known.planned:
+        if template is None or (member_id in known.planned and not with_planned):
             continue
         # What is true of the member is a reason for the first of its visits only: one is enough for it.
         reasons = [*_due(row, first, last), *others.pop(member_id, [])]

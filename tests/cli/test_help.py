@@ -39,7 +39,7 @@ def test_there_are_the_commands_that_are_promised() -> None:
     of_payouts = "adjust approve balance export history outstanding payouts reconcile reject submit"
     of_books = "accruals appendix backup changes cost near overlaps panel rekey replay restore simulate workbook"
     of_statements = ["statements make"]
-    of_visits = [f"visits {name}" for name in ("measures", "plan")]
+    of_visits = [f"visits {name}" for name in ("measures", "plan", "report")]
     groups = (*of_statements, *of_visits)
     assert sorted([*f"{promised} {of_payouts} {of_books}".split(), *groups]) == COMMANDS
 
