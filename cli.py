@@ -25,6 +25,7 @@ from pipelines.commands.payouts import app as payout_commands
 from pipelines.commands.rekey import app as rekey_commands
 from pipelines.commands.rules import app as rule_commands
 from pipelines.commands.simulate import app as simulation_commands
+from pipelines.commands.site import app as site_commands
 from pipelines.commands.statements import app as statement_commands
 from pipelines.commands.visits import app as visit_commands
 from pipelines.commands.workbook import app as workbook_commands
@@ -58,6 +59,7 @@ app.add_typer(near_commands)
 app.add_typer(panel_commands)
 app.add_typer(workbook_commands)
 app.add_typer(statement_commands)
+app.add_typer(site_commands)
 app.add_typer(overlap_commands)
 app.add_typer(rekey_commands)
 app.add_typer(visit_commands)

@@ -57,11 +57,15 @@ def group_of() -> Command:
 
 
 def commands_of(group: Command, before: str = "") -> dict[str, Command]:
-    """Return every command by its words: `run`, and of a group of commands `statements make`."""
+    """Return every command by its words: `run`, of a group of commands `statements make`, and `site`, which is both."""
     found: dict[str, Command] = {}
     for name, command in group.commands.items():
         words = f"{before}{name}"
-        found |= commands_of(command, f"{words} ") if hasattr(command, "commands") else {words: command}
+        is_group = hasattr(command, "commands")
+        if not is_group or command.invoke_without_command:
+            found[words] = command
+        if is_group:
+            found |= commands_of(command, f"{words} ")
     return found
 
 

@@ -1,4 +1,4 @@
-"""The page of the configuration: every key of `rebatch.yaml` and of a profile, from the models that read them."""
+"""The page of the configuration: every key of `rebatch.yaml`, of a profile and of `site.yaml`, from the models that read them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 from reference_maker.kinds import default_of, kind_of, models_within
 from reference_maker.markdown import code, page, table
 from schemas.profile import Profile
+from schemas.site import SiteConfig
 from schemas.workspace import WorkspaceConfig
 
 if TYPE_CHECKING:
@@ -31,13 +32,20 @@ A profile says how the files of an export are written for an ERP. Rebatch comes 
 Rebatch comes with, are in [Output files](output-files.md#fields-of-a-profile).
 """
 
-ROOTS = (WorkspaceConfig, Profile)
-TITLES = {"WorkspaceConfig": "rebatch.yaml", "Profile": "Keys of a profile"}
+SITE = """\
+## The partner site
+
+`site.yaml` beside `rebatch.yaml` says how the [partner site](../how-to/partner-site.md) looks; without it the site has
+the pages that every site has, in the colours of the brand.
+"""
+
+ROOTS = (WorkspaceConfig, Profile, SiteConfig)
+TITLES = {"WorkspaceConfig": "rebatch.yaml", "Profile": "Keys of a profile", "SiteConfig": "Keys of site.yaml"}
 
 
 def configuration_page() -> str:
-    """Return the page: a section for every part of both kinds of file, in the order in which one reads them."""
-    workspace, profile = (list(parts_of(root)) for root in ROOTS)
+    """Return the page: a section for every part of each kind of file, in the order in which one reads them."""
+    workspace, profile, site = (list(parts_of(root)) for root in ROOTS)
     return page(
         "Configuration",
         "the models in `schemas/`",
@@ -45,6 +53,8 @@ def configuration_page() -> str:
         *map(_section, workspace),
         PROFILES,
         *map(_section, profile),
+        SITE,
+        *map(_section, site),
     )
 
 

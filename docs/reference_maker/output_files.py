@@ -16,6 +16,7 @@ from reference_maker.output_text import (
     LISTED,
     OVERLAPS,
     PROFILES,
+    PURCHASES,
     REJECTS,
     REST,
     STATEMENTS,
@@ -23,6 +24,7 @@ from reference_maker.output_text import (
 )
 from reports.erp import journal, overlaps
 from reports.erp.manifest import BATCH_KEYS, FILE_KEYS, RUN_KEYS
+from reports.site import purchases
 from reports.statement import entries_file, rebates_file, rest_file
 from schemas.export_fields import FIELDS
 
@@ -58,6 +60,7 @@ def output_files_page() -> str:
         f"## statements/\n\n{STATEMENTS}",
         _columns("statements/…-account.csv", ACCOUNT, entries_file.COLUMNS),
         _columns("statements/…-transactions.csv", REST, rest_file.COLUMNS),
+        _columns("site/…/transactions.csv", PURCHASES, purchases.COLUMNS),
         _columns("statements/…-rebates.csv", SUMMED, rebates_file.COLUMNS),
         _columns("manifest.json of a run", "What the run is, and what is in its folder.", RUN_KEYS, of="key"),
         _columns("files: in a manifest", "Each of `files`, in a run and in an export.", FILE_KEYS, of="key"),

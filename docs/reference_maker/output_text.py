@@ -56,6 +56,10 @@ The positions that a page shows as lines or adds up: what a member earns under a
 where a payee has more than 60 positions in full, since it is paid for many members.
 """
 
+PURCHASES = (
+    "Beside the page of transactions in each folder of the [partner site](../how-to/partner-site.md): one row is a "
+    "transaction in force of the payee, or of somebody for whom it is paid, the newest first."
+)
 REST = """\
 The transactions that count and that the page does not list, each one line under every rebate and period in which it
 counts: those of closed periods that this payout settles or corrects, and those that the page adds up. Amounts in

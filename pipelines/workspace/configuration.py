@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from rules.language.yaml_text import Marked
+    from schemas.config_types import Part
 
+P = TypeVar("P", bound="Part")
 VARIABLE = "REBATCH_WORKSPACE"
 CONFIG = "rebatch.yaml"
 
@@ -100,6 +102,11 @@ class Workspace:
         return self.made_in / "statements"
 
     @property
+    def site_dir(self) -> Path:
+        """Return the folder of the partner site."""
+        return self.made_in / "site"
+
+    @property
     def landing_dir(self) -> Path:
         """Return the folder in which the text of extracts is kept until it is loaded."""
         return self.made_in / "landing"
@@ -156,17 +163,26 @@ def read_config(text: str, file: str) -> WorkspaceConfig:
     Raises:
         WorkspaceError: with every problem, each with its line and column.
     """
-    marked = parse_yaml(text, file)
-    if marked.problems:
-        raise WorkspaceError(*marked.problems)
-    try:
-        config = WorkspaceConfig.model_validate(marked.value)
-    except ValidationError as error:
-        raise WorkspaceError(*(_problem(marked, detail) for detail in error.errors())) from error
+    config, marked = read_settings(text, file, WorkspaceConfig)
     problems = list(_currency_problems(config, marked)) + list(_twin_problems(config, marked))
     if problems:
         raise WorkspaceError(*problems)
     return config
+
+
+def read_settings(text: str, file: str, model: type[P]) -> tuple[P, Marked]:
+    """Read a file of settings as a `model`; returns it with the places of what it says.
+
+    Raises:
+        WorkspaceError: with every problem, each with its line and column.
+    """
+    marked = parse_yaml(text, file)
+    if marked.problems:
+        raise WorkspaceError(*marked.problems)
+    try:
+        return model.model_validate(marked.value), marked
+    except ValidationError as error:
+        raise WorkspaceError(*(_problem(marked, detail, model) for detail in error.errors())) from error
 
 
 def create_workspace(root: Path) -> Workspace:
@@ -197,20 +213,20 @@ def _copy(item: Traversable, target: Path) -> None:
         target.write_bytes(item.read_bytes())
 
 
-def _problem(marked: Marked, detail: ErrorDetails) -> Problem:
+def _problem(marked: Marked, detail: ErrorDetails, model: type[Part]) -> Problem:
     # Pydantic adds "[key]" to the place of a mapping's key; the YAML tree has no such step.
     path = tuple(part for part in detail["loc"] if part != "[key]")
     if detail["type"] == "extra_forbidden":
-        return marked.problem_at(path, f"the key {path[-1]!r} is not known", _did_you_mean(path), at_key=True)
+        return marked.problem_at(path, f"the key {path[-1]!r} is not known", _did_you_mean(path, model), at_key=True)
     if detail["type"] == "missing":
         return marked.problem_at(path, f"{path[-1]!r} is missing", f"add `{path[-1]}:`")
     name = ".".join(map(str, path)) or "the configuration"
     return marked.problem_at(path, f"{name} cannot be {detail['input']!r}", detail["msg"].removeprefix("Value error, "))
 
 
-def _did_you_mean(path: tuple[str | int, ...]) -> str:
+def _did_you_mean(path: tuple[str | int, ...], model: type[Part]) -> str:
     """Return advice that names the known key most similar to the last of `path`, else all known keys."""
-    schema = WorkspaceConfig.model_json_schema()
+    schema = model.model_json_schema()
     part = schema
     for step in path[:-1]:
         part = part.get("items", {}) if isinstance(step, int) else part.get("properties", {}).get(step, {})

@@ -1,4 +1,4 @@
-"""A self-contained HTML page: a template with its style inside, no script, and nothing loaded from elsewhere."""
+"""A self-contained HTML page: a template with its style, and its script if it has one, inside; nothing is loaded."""
 
 from __future__ import annotations
 
@@ -14,15 +14,25 @@ from markupsafe import Markup
 from reports.page.colours import Palette
 
 
-def render_page(template: str, styles: tuple[str, ...], colour: str, **view: object) -> bytes:
+def render_page(template: str, styles: tuple[str, ...], colour: str, *, script: str = "", **view: object) -> bytes:
     """Render `template` with `view`, in the brand's `colour`: the same bytes for the same view.
 
-    Everything in `view` is escaped. The page's content security policy allows no other style than its own, by hash.
+    Everything in `view` is escaped. The page's content security policy allows no other style than its own, by hash, and
+    no script but `script`, a file among the templates.
     """
-    style = _style(styles, colour)
-    hashed = b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    page = find_template(template)
-    return page.render(**view, style=Markup(style), style_hash=hashed).encode()  # noqa: S704  # our own text and checked colours
+    style, code = _style(styles, colour), read_resource(script) if script else ""
+    own = {
+        "style": Markup(style),  # noqa: S704 - our own text and checked colours
+        "style_hash": _hashed(style),
+        "script_text": Markup(code),  # noqa: S704 - our own text
+        "script_hash": _hashed(code) if code else "",
+    }
+    return find_template(template).render(**view, **own).encode()
+
+
+def _hashed(text: str) -> str:
+    """Return the hash of a style or script as a content security policy names it."""
+    return b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def find_template(name: str) -> Template:

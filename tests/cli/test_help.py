@@ -40,7 +40,7 @@ def test_there_are_the_commands_that_are_promised() -> None:
     of_books = "accruals appendix backup changes cost near overlaps panel rekey replay restore simulate workbook"
     of_statements = ["statements make"]
     of_visits = [f"visits {name}" for name in ("measures", "plan", "report")]
-    groups = (*of_statements, *of_visits)
+    groups = (*of_statements, *of_visits, "site", "site access")
     assert sorted([*f"{promised} {of_payouts} {of_books}".split(), *groups]) == COMMANDS
 
 

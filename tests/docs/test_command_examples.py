@@ -29,7 +29,10 @@ def _parsed(group: Any, context: Any, rest: list[str]) -> tuple[str, dict[str, A
     with command.make_context(name, list(arguments), parent=context) as inner:
         if not hasattr(command, "commands"):
             return name, dict(inner.params)
-        inner_name, given = _parsed(command, inner, [*inner._protected_args, *inner.args])
+        words = [*inner._protected_args, *inner.args]
+        if not words and command.invoke_without_command:
+            return name, dict(inner.params)
+        inner_name, given = _parsed(command, inner, words)
         return f"{name} {inner_name}", given
 
 

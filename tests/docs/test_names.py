@@ -70,6 +70,8 @@ def _problem(words: list[str]) -> str | None:
             if word not in COMMANDS:
                 return f"there is no command {word}"
             command = COMMANDS[word]
+        elif word == "[OPTIONS]":  # of a group that is a command itself
+            continue
         elif not option.startswith("-") and hasattr(command, "commands"):
             if word not in command.commands:
                 return f"there is no command {command.name} {word}"

@@ -84,10 +84,11 @@ def command_lines() -> dict[str, Line]:
 def _commands(group: Any) -> Iterator[tuple[str, Any]]:
     """Give every command by its words, those of a group such as `statements make` too."""
     for name, command in group.commands.items():
-        if hasattr(command, "commands"):
-            yield from ((f"{name} {inner}", each) for inner, each in _commands(command))
-        else:
+        is_group = hasattr(command, "commands")
+        if not is_group or command.invoke_without_command:
             yield name, command
+        if is_group:
+            yield from ((f"{name} {inner}", each) for inner, each in _commands(command))
 
 
 def cases(every: int, first: int) -> Iterator[Case]:

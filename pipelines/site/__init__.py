@@ -1,0 +1,1 @@
+"""The partner site: who sees what, its folders, and the pages and files in them."""

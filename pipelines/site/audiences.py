@@ -1,0 +1,109 @@
+"""Who sees what: the folders of the site, whom each is for, and whose figures stand in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.books.in_force import known_by
+from pipelines.books.payees import read_payees
+from pipelines.publish.statement_views import published_run, published_statements
+from pipelines.warehouse.frames import read
+from reports.statement.paths import safe_stem
+from rules.compiled.edges import read_edges
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import duckdb
+
+    from pipelines.books.runs import OpenRun
+    from pipelines.workspace.configuration import Workspace
+
+ACCESS = {"audience": pl.String, "folder": pl.String, "member_id": pl.String, "name": pl.String, "sees": pl.String}
+"""Columns of who sees what; `sees` are ids, or in words what of everybody."""
+
+PAYEES, PARENTS, SALES, STAFF = "payees", "parents", "sales", "staff"
+
+
+@dataclass(frozen=True)
+class Audiences:
+    """Whom the site is for.
+
+    `payees`: the SHA-256 of the statement of each; `children`: of each parent, the payees below it; `members`: for whom
+    each payee is paid, itself included; `names`: of every member.
+    """
+
+    run: OpenRun
+    payees: Mapping[str, str]
+    children: Mapping[str, Sequence[str]]
+    members: Mapping[str, Sequence[str]]
+    names: Mapping[str, str]
+
+    def parents_of(self, payee_id: str) -> list[str]:
+        """Return the parents that see a payee's pages."""
+        return [parent for parent, below in self.children.items() if payee_id in below]
+
+    def access(self) -> pl.DataFrame:
+        """Return who sees what, a row for each folder: ACCESS."""
+        return pl.DataFrame(list(self._rows()), schema=ACCESS, orient="row")
+
+    def _rows(self) -> Iterator[tuple[str, str, str, str, str]]:
+        for payee in self.payees:
+            yield PAYEES, folder_of(PAYEES, payee), payee, self._name(payee), ", ".join(self.members[payee])
+        for parent, below in self.children.items():
+            yield PARENTS, folder_of(PARENTS, parent), parent, self._name(parent), ", ".join(below)
+        yield SALES, SALES, "", "", "the progress of all, without money"
+        yield STAFF, STAFF, "", "", "a list of all; the pages it leads to lie in payees/"
+
+    def _name(self, member_id: str) -> str:
+        return self.names.get(member_id) or member_id
+
+
+def folder_of(audience: str, member_id: str) -> str:
+    """Return the folder of a payee or parent."""
+    return f"{audience}/{safe_stem(member_id)}"
+
+
+def read_audiences(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> Audiences:
+    """Return whom the site of the last published run is for.
+
+    Raises:
+        BooksError: nothing was published yet.
+    """
+    run = published_run(connection)
+    payees = published_statements(workspace, run)
+    names = read_payees(connection, run)
+    return Audiences(
+        run=run,
+        payees=payees,
+        children=_children(connection, run, payees),
+        members=_members(connection, payees),
+        names=dict(names.select("payee_id", "payee_name").iter_rows()),
+    )
+
+
+def _members(connection: duckdb.DuckDBPyConnection, payees: Mapping[str, str]) -> dict[str, list[str]]:
+    found = {payee: {payee} for payee in payees}
+    for payee, member in connection.execute("SELECT DISTINCT payee_id, member_id FROM work.payees").fetchall():
+        if payee in found:
+            found[payee].add(member)
+    return {payee: sorted(members) for payee, members in found.items()}
+
+
+def _children(connection: duckdb.DuckDBPyConnection, run: OpenRun, payees: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return the payees below each member on the day of the run, on all levels; members without any are left out."""
+    hierarchy, members = (read(connection, known_by(run, name)) for name in ("hierarchy", "members"))
+    edges = read_edges(hierarchy, members, read(connection, "SELECT load_seq, path FROM loads"))
+    today = edges.filter(pl.lit(run.as_of).is_between("valid_from", "valid_to"))
+    above = dict(today.select("member_id", "parent_id").iter_rows())
+    below: dict[str, list[str]] = {}
+    for payee in payees:
+        # There is no circle: a run refuses one.
+        parent = above.get(payee)
+        while parent is not None:
+            below.setdefault(parent, []).append(payee)
+            parent = above.get(parent)
+    return dict(sorted(below.items()))

@@ -1,0 +1,17 @@
+-- The transactions in force of everybody for whom a payee is paid, from a day on, the newest first; kept payee by payee.
+CREATE OR REPLACE TEMP TABLE purchases AS
+WITH buyers AS (
+    SELECT payee_id, member_id FROM work.payees
+    UNION
+    SELECT payee_id, payee_id FROM wanted
+)
+SELECT
+    b.payee_id, t.happened_on AS activity_date, t.transaction_id, t.member_id, m.payee_name AS member_name, t.product_id,
+    n.name AS product_name, t.type, t.quantity, t.unit, t.amount, t.currency
+FROM work.transactions_in_force AS t
+JOIN buyers AS b USING (member_id)
+SEMI JOIN wanted AS w ON w.payee_id = b.payee_id
+LEFT JOIN names AS m ON m.payee_id = t.member_id
+LEFT JOIN work.product_names AS n USING (product_id)
+WHERE COALESCE(t.counted_by, 'own_day') = 'own_day' AND t.happened_on BETWEEN $since AND $as_of
+ORDER BY b.payee_id, t.happened_on DESC, t.transaction_id, t.load_seq, t.line
