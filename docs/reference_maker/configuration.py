@@ -1,4 +1,4 @@
-"""The page of the configuration: every key of `rebatch.yaml`, of a profile and of `site.yaml`, from the models that read them."""
+"""The page of the configuration: every key of `rebatch.yaml`, a profile and `site.yaml`, from their models."""
 
 from __future__ import annotations
 
