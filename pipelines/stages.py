@@ -15,6 +15,7 @@ from pipelines.calculation.settle import settle
 from pipelines.documents.stage import documents
 from pipelines.intake.extract import extract
 from pipelines.intake.stage import stage
+from pipelines.mail.stage import is_nightly, mail
 from pipelines.panel.nightly import write_nightly
 from pipelines.publish.publish import publish
 from pipelines.warehouse.connection import connect
@@ -48,7 +49,10 @@ STAGES: tuple[Stage, ...] = (
     Stage("publish", publish),
 )
 
-AFTERWARDS: tuple[Stage, ...] = (Stage("documents", documents, lambda config: config.statements.pdf),)
+AFTERWARDS: tuple[Stage, ...] = (
+    Stage("documents", documents, lambda config: config.statements.pdf),
+    Stage("mail", mail, is_nightly),
+)
 """What follows once the run is published, where the workspace asks for it. Each does what it can for every payee."""
 
 

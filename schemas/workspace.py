@@ -19,6 +19,7 @@ from schemas.config_types import (
     Written,
     as_text,
 )
+from schemas.mail import Mail
 from schemas.source import Source
 
 Account = Annotated[
@@ -244,6 +245,11 @@ class WorkspaceConfig(Part):
     brand: Brand | None = Field(default=None, description="how statements look", examples=[{"name": "Rayler Parts"}])
     statements: Statements = Field(
         default=Statements(), description="whether runs make statements as PDF", examples=[{"pdf": True}]
+    )
+    mail: Mail | None = Field(
+        default=None,
+        description="with it, statements can be sent by mail",
+        examples=[{"host": "smtp.rayler.example", "sender": "rebates@rayler.example", "to_domains": ["any"]}],
     )
     sources: tuple[Source, ...] = Field(
         default=(),

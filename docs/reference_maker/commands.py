@@ -24,6 +24,7 @@ ENVIRONMENT = {
     "REBATCH_WORKSPACE": "the workspace, where `--workspace` names none",
     "REBATCH_USER": "who gives a command, where `--by` names nobody; else the user of the system",
     "PREFECT_API_URL": "the Prefect server that `run --prefect` and `serve` use; else they start one of their own",
+    "REBATCH_SMTP_PASSWORD": "the password of `user` under `mail:`, which stands in no file",
     "NO_COLOR": "set to anything: no colours in the terminal",
 }
 

@@ -30,12 +30,14 @@ if TYPE_CHECKING:
 
 EXPORTED = "SELECT reference FROM books.decisions WHERE kind = 'export' AND decision_seq <= $decision_seq"
 
+DONE = "SELECT run_id FROM books.runs WHERE run_seq <= $done_seq"
+
 KNOWN = {
     "loads": "load_seq <= $load_seq",
     "rejects": "load_seq <= $load_seq",
     "rule_versions": "true",
     "runs": "run_seq <= $run_seq",
-    "settlements": "run_id IN (SELECT run_id FROM books.runs WHERE run_seq <= $done_seq)",
+    "settlements": f"run_id IN ({DONE})",
     "ledger": "seq <= $ledger_seq",
     "decisions": "decision_seq <= $decision_seq",
     "payout_drafts": "since_run <= $done_seq",
@@ -43,8 +45,10 @@ KNOWN = {
     "batches": f"batch_id IN ({EXPORTED})",
     "batch_payouts": f"batch_id IN ({EXPORTED})",
     "batch_files": f"batch_id IN ({EXPORTED})",
-    "seals": "run_id IN (SELECT run_id FROM books.runs WHERE run_seq <= $done_seq)",
-    "publications": "run_id IN (SELECT run_id FROM books.runs WHERE run_seq <= $done_seq)",
+    "seals": f"run_id IN ({DONE})",
+    "publications": f"run_id IN ({DONE})",
+    "mails": f"run_id IN ({DONE})",
+    "mail_events": f"message_id IN (SELECT message_id FROM books.mails WHERE run_id IN ({DONE}))",  # noqa: S608 - constant text
     "appendix": "decision_seq <= $decision_seq",
     "origins": "posting_id IN (SELECT posting_id FROM books.ledger WHERE seq <= $ledger_seq)",
 }

@@ -13,6 +13,7 @@ import duckdb
 import polars as pl
 
 from pipelines.books.appendix import keep, lost_by
+from pipelines.books.outbox import carry_over
 from pipelines.console.tables import Table
 from pipelines.warehouse.backup_file import About, damaged_backup, is_backup, read_backup, write_backup
 from pipelines.warehouse.connection import open_file
@@ -130,6 +131,7 @@ def _with_appendix(restored: Path, replaced: Path, person: str) -> pl.DataFrame 
         lost = lost_by(connection, replaced)
         if lost is not None and not lost.is_empty():
             keep(connection, lost, person=person)
+        carry_over(connection, replaced)
         connection.execute("CHECKPOINT")
     return lost
 

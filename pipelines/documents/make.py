@@ -67,7 +67,7 @@ def make_documents(
     with connect(workspace) as connection:
         run = published_run(connection)
         published = published_statements(workspace, run)
-        wanted = _wanted(workspace, published, payees)
+        wanted = wanted_payees(workspace, published, payees)
         place = folder or documents_folder(workspace, run)
         _make_folder(place, is_own=folder is None)
         progress.start("documents", len(wanted))
@@ -93,7 +93,12 @@ def cores_of(workspace: Workspace) -> int:
     return workspace.config.threads or os.cpu_count() or 1
 
 
-def _wanted(workspace: Workspace, published: Mapping[str, str], payees: Sequence[str] | None) -> list[str]:
+def wanted_payees(workspace: Workspace, published: Mapping[str, str], payees: Sequence[str] | None) -> list[str]:
+    """Return the payees that are meant (None: all), as the books write them, sorted.
+
+    Raises:
+        BooksError: naming each that has no statement.
+    """
     if payees is None:
         return list(published)
     asked = sorted({normal_id(payee, workspace.config.ids) for payee in payees})

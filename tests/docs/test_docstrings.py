@@ -20,7 +20,7 @@ PLACES = ("cli.py", "pipelines", "reports", "rules", "schemas")
 EFFECTS = frozenset({
     "Adjust", "Aggregate", "Approve", "Ask", "Attach", "Check", "Compile", "Copy", "Create", "Draft", "Explain",
     "Export", "Extract", "Hold", "Load", "Migrate", "Open", "Parse", "Post", "Publish", "Rate", "Read", "Record",
-    "Refuse", "Register", "Reject", "Render", "Replay", "Restore", "Round", "Run", "Settle", "Stage", "Start",
+    "Refuse", "Register", "Reject", "Render", "Replay", "Restore", "Round", "Run", "Send", "Settle", "Stage", "Start",
     "Validate", "Verify", "Write", "Yield",
 })  # fmt: skip
 """Verbs of functions whose point is an effect, even if they return something too."""

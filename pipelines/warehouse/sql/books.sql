@@ -263,3 +263,28 @@ CREATE TABLE IF NOT EXISTS appendix (
     happened_at TIMESTAMP NOT NULL,
     content VARCHAR NOT NULL
 );
+
+-- The outbox: a version of a statement (a hash of what it pays) to one recipient. `message_id` is a hash of the two, and
+-- stands here before any server hears of it.
+CREATE TABLE IF NOT EXISTS mails (
+    message_id VARCHAR PRIMARY KEY,
+    payee_id VARCHAR NOT NULL,
+    payout_period VARCHAR NOT NULL,
+    version VARCHAR NOT NULL,
+    recipient VARCHAR NOT NULL,
+    run_id VARCHAR NOT NULL,
+    queued_at TIMESTAMP NOT NULL,
+    UNIQUE (version, recipient)
+);
+
+-- What became of each mail, in order; the last is its state: pending, sending, sent, failed, or unknown. `answer` is what
+-- the server said, `person` and `reason` are of who had it sent again.
+CREATE TABLE IF NOT EXISTS mail_events (
+    event_seq BIGINT PRIMARY KEY,
+    message_id VARCHAR NOT NULL,
+    state VARCHAR NOT NULL,
+    happened_at TIMESTAMP NOT NULL,
+    answer VARCHAR NOT NULL,
+    person VARCHAR NOT NULL,
+    reason VARCHAR NOT NULL
+);

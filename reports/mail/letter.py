@@ -1,0 +1,63 @@
+"""The words of a mail: what is paid and when, in the payee's language, as text and as HTML that every program shows."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from reports.page.colours import Palette
+from reports.page.language import Language
+from reports.page.page import find_template
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TEMPLATE = "mail.html.j2"
+
+
+class Letter(NamedTuple):
+    """What a mail says: its subject, its text, and the same as HTML."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def letter(view: Mapping[str, Any], colour: str) -> Letter:
+    """Return the mail of a statement's view (see reports.statement.view), in the brand's `colour`."""
+    words = _words(view["lang"])
+    subject = _on_one_line(f"{view['brand']['name']}: {view['title']} {view['period']}")
+    # Without a style sheet: mail programs drop it, or what it says of layout.
+    html = find_template(TEMPLATE).render(s=view, words=words, colours=Palette(colour).colours)
+    return Letter(subject, _text(view, words), html)
+
+
+def _text(view: Mapping[str, Any], words: Mapping[str, str]) -> str:
+    labels, brand = view["labels"], view["brand"]
+    paid = [
+        [f"{labels['payable']}: {payout['amount']} {payout['currency']}", payout["when"], payout["reference"]]
+        for payout in view["payouts"]
+    ] or [[labels["nothing"]]]
+    contact = [f"{labels['questions']} {brand['contact']}"] if brand["contact"] else []
+    parts = [
+        [f"{view['title']} {view['period']}", f"{view['payee']['name']} ({view['payee']['id']})", view["as_of"]],
+        *paid,
+        [words["attached"]],
+        [*contact, words["written"]],
+        [brand["name"], *brand["address"]],
+    ]
+    return "\n\n".join("\n".join(map(_on_one_line, part)) for part in parts) + "\n"
+
+
+def _on_one_line(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip()
+
+
+@cache
+def _words(tag: str) -> dict[str, str]:
+    words = Language(tag, {}).text
+    return {
+        "attached": words("The statement is attached as PDF: what the amount is made of, and where you stand."),
+        "written": words("This mail was written by a program."),
+    }
