@@ -98,7 +98,7 @@ def texts(value: Any) -> Iterator[str]:
     elif isinstance(value, str) and not hasattr(value, "__html__"):
         yield value
     elif isinstance(value, dict):
-        hidden = {"html", "lang", "label", "file", "file_label", "labels"}
+        hidden = {"html", "lang", "label", "account_file", "anchor", "section", "waiting_title", "file", "file_label", "labels"}
         yield from (text for key, each in value.items() if key not in hidden for text in texts(each))
     elif isinstance(value, list | tuple):
         yield from (text for each in value for text in texts(each))
