@@ -44,6 +44,9 @@ brand: {name: "Sample & Söhne", colour: "#7a1f5c", logo: logo.svg, address: [Ha
 """
 LOGO = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 10"><rect width="40" height="10" fill="#7a1f5c"/></svg>'
 THAI = "D-002"
+NOT_PRINTED = {
+    "html", "lang", "label", "labels", "account_file", "file", "file_label", "anchor", "section", "waiting_title",
+}  # fmt: skip
 FOLDER = Path("statements", "2026-11")
 
 
@@ -98,8 +101,7 @@ def texts(value: Any) -> Iterator[str]:
     elif isinstance(value, str) and not hasattr(value, "__html__"):
         yield value
     elif isinstance(value, dict):
-        hidden = {"html", "lang", "label", "account_file", "anchor", "section", "waiting_title", "file", "file_label", "labels"}
-        yield from (text for key, each in value.items() if key not in hidden for text in texts(each))
+        yield from (text for key, each in value.items() if key not in NOT_PRINTED for text in texts(each))
     elif isinstance(value, list | tuple):
         yield from (text for each in value for text in texts(each))
 
