@@ -139,3 +139,23 @@ def plan(
         written = write_plan_files(workspace, made, out)
         if not as_json:
             say(f"written to {out}: {len(written)} files, visits.csv among them")
+
+
+@app.command()
+def sheet(
+    context: typer.Context,
+    rep: Annotated[str, typer.Argument(help="Id of the rep, such as R-02.")],
+    day: Annotated[
+        date, typer.Argument(parser=date.fromisoformat, metavar="DATE", help="The day, such as 2026-12-01.")
+    ],
+    target: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write; its name ends in .html.")],
+) -> None:
+    """Write the sheet of a rep's day: one page for a phone, offline, that saves what was done as extracts.
+
+    Example: rebatch visits sheet R-02 2026-11-24 day.html
+    """
+    from pipelines.console.terminal import say
+    from pipelines.visits.sheet import write_sheet
+
+    visits = write_sheet(open_here(context), rep, day, target)
+    say(f"written: {target}, visits {visits}")

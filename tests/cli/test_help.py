@@ -39,7 +39,7 @@ def test_there_are_the_commands_that_are_promised() -> None:
     of_payouts = "adjust approve balance export history outstanding payouts reconcile reject submit"
     of_books = "accruals appendix backup changes cost near overlaps panel rekey replay restore simulate workbook"
     of_statements = [f"statements {name}" for name in ("make", "resend", "send", "status")]
-    of_visits = [f"visits {name}" for name in ("measures", "plan", "report")]
+    of_visits = [f"visits {name}" for name in ("measures", "plan", "report", "sheet")]
     groups = (*of_statements, *of_visits, "site", "site access")
     assert sorted([*f"{promised} {of_payouts} {of_books}".split(), *groups]) == COMMANDS
 

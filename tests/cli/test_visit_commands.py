@@ -39,3 +39,13 @@ def test_visits_are_measured_planned_and_judged(rebatch: Rebatch, root: Path, tm
     assert {row["rule"] for row in judged.data["broken"]} == {"opening_hours", "working_hours"}
     assert rebatch("-w", root, "visits", "plan", "--month", "2026-13").code == 2
     assert rebatch("-w", root, "visits", "plan", "--month", "2026-05").code == 7
+
+
+def test_a_sheet_is_written_for_a_rep_there_is(rebatch: Rebatch, root: Path, tmp_path: Path) -> None:
+    made = rebatch("-w", root, "visits", "sheet", "R2", "2026-08-05", tmp_path / "day.html")
+    assert (made.code, made.out) == (0, f"written: {tmp_path / 'day.html'}, visits 0\n")
+    missing = rebatch("-w", root, "visits", "sheet", "R9", "2026-08-05", tmp_path / "day.html")
+    assert missing.code == 7
+    assert "there is no rep 'R9' on 2026-08-05 → name one of R1, R2" in missing.err
+    report = rebatch("-w", root, "visits", "report", "--within", "25", "--json")
+    assert [row["at_stake"] for row in report.data["next_actions"]] == ["200.0000", "100.0000", "0.0000"]

@@ -33,7 +33,7 @@ tasks:
   - {task: train, title: Train, required: false}
 indicators:
   - {indicator: shelf, title: Share of the shelf, kind: percent, unit: "%", target: 90}
-  - {indicator: stock, title: On hand, kind: number, target: quantity_60d * 0.5, top_products: 1, stock: true}
+  - {indicator: stock, title: On hand, kind: number, target: quantity_30d * 0.5, top_products: 1, stock: true}
   - {indicator: waste, title: Returns, kind: percent, unit: "%", target: 4, direction: at_most}
   - {indicator: display, title: Display stands, kind: boolean, target: true, direction: exactly}
 """
