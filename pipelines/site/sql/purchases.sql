@@ -1,7 +1,9 @@
--- The transactions in force of everybody for whom a payee is paid, from a day on, the newest first; kept payee by payee.
+-- The transactions in force of a payee and of those that are paid through it alone, from a day on, the newest first; kept
+-- payee by payee. Who is paid by itself too, for whatever program, keeps what it buys to itself: what of it counts for a
+-- rebate of its group stands in the group's statement.
 CREATE OR REPLACE TEMP TABLE purchases AS
 WITH buyers AS (
-    SELECT payee_id, member_id FROM work.payees
+    SELECT y.payee_id, y.member_id FROM work.payees AS y ANTI JOIN wanted AS own ON own.payee_id = y.member_id
     UNION
     SELECT payee_id, payee_id FROM wanted
 )

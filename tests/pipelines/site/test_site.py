@@ -104,6 +104,15 @@ def test_sales_see_progress_and_no_money(demo_site: Path) -> None:
         assert not re.search(r"[$€¥￥£]|\b(USD|EUR|JPY|CAD|GBP)\b|[0-9][.,][0-9]", text), page.name
 
 
+def test_who_is_paid_by_itself_keeps_its_purchases_to_itself(demo_site: Path) -> None:
+    payees = set(audiences_of(demo_site).payees)
+    for payee in ("M-0004", "M-0005", "M-0008"):
+        file = demo_site / "site" / "payees" / safe_stem(payee) / "transactions.csv"
+        buyers = {line.split(",")[2] for line in file.read_text("utf-8").splitlines()[1:]}
+        assert payee in buyers
+        assert buyers.isdisjoint(payees - {payee})
+
+
 def test_the_transactions_of_the_page_are_those_of_the_file(demo_site: Path) -> None:
     own = demo_site / "site" / "payees" / safe_stem("M-0008")
     page = (own / "transactions.html").read_text("utf-8")
