@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,10 @@ from pipelines.workspace.files import sha256_of_file, write_whole
 from pipelines.workspace.regular_files import read_regular
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
 INDEX = "made.json"
+_NAME = re.compile(r"[a-z0-9-]+\.pdf")
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ def read_index(folder: Path) -> dict[str, Entry]:
     """Return the documents of a folder by the names of their files; empty if the index cannot be read."""
     try:
         read = json.loads(read_regular(folder / INDEX))
-        return {name: Entry(**entry) for name, entry in read.items()}
+        # Files of these names are deleted: a name that leads elsewhere is none of ours.
+        return {name: Entry(**entry) for name, entry in read.items() if _NAME.fullmatch(name)}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
 
@@ -61,9 +63,3 @@ def is_made(folder: Path, name: str, entry: Entry | None, wanted: str) -> bool:
         return sha256_of_file(folder / name) == entry.sha256
     except OSError:
         return False
-
-
-def without(entries: dict[str, Entry], names: Iterable[str]) -> dict[str, Entry]:
-    """Return the entries but those of `names`."""
-    gone = set(names)
-    return {name: entry for name, entry in entries.items() if name not in gone}

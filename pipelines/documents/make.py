@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.console.tables import Table
-from pipelines.documents.index import Entry, is_made, made_from, read_index, without, write_index
+from pipelines.documents.index import Entry, is_made, made_from, read_index, write_index
 from pipelines.documents.look import look_of
 from pipelines.documents.typesetter import Job
 from pipelines.documents.workers import typeset_all
@@ -133,13 +133,13 @@ class _Batch:
     def make(self, wanted: Collection[str], progress: Progress) -> Documents:
         """Write what is not there yet, and the index of it."""
         self.entries = read_index(self.folder)
+        self._take_away(set(self.entries) - {document_name(payee) for payee in self.published})
         new, flaws = 0, []
         for done in typeset_all(self._jobs(wanted, progress), len(wanted), cores_of(self.workspace)):
             name = document_name(done.payee_id)
             if done.flaw:
                 flaws.append((done.payee_id, done.flaw))
-                (self.folder / name).unlink(missing_ok=True)
-                self.entries = without(self.entries, [name])
+                self._take_away({name})
             else:
                 new += 1
                 self.entries[name] = Entry(self.keys.pop(name), done.sha256)
@@ -150,6 +150,12 @@ class _Batch:
         inside = self.folder.is_relative_to(self.workspace.made_in)
         shown = self.folder.relative_to(self.workspace.made_in) if inside else self.folder
         return Documents(shown.as_posix(), new, self.unchanged, tuple(_problem(*flaw) for flaw in flaws))
+
+    def _take_away(self, names: Collection[str]) -> None:
+        """Remove documents that would be taken for those of this run: of payees without a statement, or not set now."""
+        for name in names:
+            (self.folder / name).unlink(missing_ok=True)
+        self.entries = {name: entry for name, entry in self.entries.items() if name not in names}
 
     def _jobs(self, wanted: Collection[str], progress: Progress) -> Iterator[Job]:
         """Yield what is to be set, and count what is there already."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.books.outbox import PENDING, Mail, message_id, read_mails
 from pipelines.books.runs import now
-from pipelines.mail.recipients import flaw_of, read_recipients
+from pipelines.mail.recipients import Recipient, flaw_of, read_recipients
 from pipelines.mail.versions import statement_versions
 from pipelines.workspace.configuration import CONFIG
 from schemas.errors import Place, Problem, WorkspaceError
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import duckdb
 
     from pipelines.books.runs import OpenRun
-    from pipelines.mail.recipients import Recipient
     from pipelines.workspace.configuration import Workspace
     from schemas.mail import Mail as Settings
 
@@ -59,7 +58,7 @@ def plan_sending(
     plan, recipients = Plan(), read_recipients(connection, run)
     versions, known = statement_versions(connection, run, payees), _by_payee(connection)
     for payee in payees:
-        recipient, version = recipients[payee], versions[payee]
+        recipient, version = recipients.get(payee, Recipient(payee, payee, "")), versions[payee]
         before = list(known.get(payee, ()))
         mail = new_mail(run, recipient, version, settings)
         if told := _told(mail, before):

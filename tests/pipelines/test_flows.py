@@ -242,3 +242,21 @@ def test_a_failed_run_says_in_the_log_what_to_do_and_says_it_once() -> None:
     )
     assert _logged("Finished in state Completed()") == "Finished in state Completed()"
     assert "ZeroDivisionError" in _logged("Encountered exception during execution", ZeroDivisionError("x"))
+
+
+@pytest.mark.long
+def test_what_follows_a_run_fails_by_itself_and_keeps_nothing_from_the_next(sample: Path) -> None:
+    config, members = sample / "rebatch.yaml", sample / "extracts" / "members.csv"
+    text = config.read_text(encoding="utf-8") + "statements: {pdf: true}\n"
+    mail = "host: 127.0.0.1, port: 1, tls: none, sender: a@b.example, to_domains: [any], send: nightly, really: true"
+    config.write_text(f"{text}mail: {{{mail}}}\n", encoding="utf-8")
+    members.write_text(members.read_text(encoding="utf-8").replace("Harbour Motors", "อู่"), encoding="utf-8")
+    state = _apart(lambda: nightly(as_of=AS_OF, return_state=True))
+    assert state.is_failed()
+    with pytest.raises(BooksError, match="no font has the character"):
+        _apart(state.result)
+    runs = _ask("/task_runs/filter", {"flow_runs": {"id": {"any_": [str(state.state_details.flow_run_id)]}}})
+    ended = {run["name"].rpartition("-")[0]: run["state_type"] for run in runs}
+    assert (ended["publish"], ended["documents"], ended["mail"]) == ("COMPLETED", "FAILED", "COMPLETED")
+    assert "| mail |" in _latest_artifact("rebatch-summary")
+    assert "D-002" in _latest_artifact("rebatch-problems")

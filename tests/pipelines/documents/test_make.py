@@ -186,6 +186,7 @@ def test_what_was_not_published_is_not_made(books: Path) -> None:
         make(books)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("content", "fault"),
     [(None, "cannot be read"), ("no picture", "no such picture"), ("<svg" + "x" * 1_000_000, "too large")],
