@@ -58,7 +58,7 @@ where a payee has more than 60 positions in full, since it is paid for many memb
 
 PURCHASES = (
     "Beside the page of transactions in each folder of the [partner site](../how-to/partner-site.md): one row is a "
-    "transaction in force of the payee, or of somebody for whom it is paid, the newest first."
+    "transaction in force of the payee, or of somebody paid through it alone, the newest first."
 )
 REST = """\
 The transactions that count and that the page does not list, each one line under every rebate and period in which it
@@ -89,4 +89,10 @@ profiles that Rebatch comes with, beside `generic` above, follow.
 REJECTS = """\
 A file of rejects has the extract's own columns as the extract wrote them, and these behind. Correct the rows and put
 the file where the extracts of its source lie: the next run loads them and closes the rejects.
+"""
+
+PANELS = """\
+Where the workspace says `panels: {nightly: true}`, each run leaves the panel of every member here, as `….json` and
+`….html`: what [`rebatch panel`](../how-to/look-after-members.md) shows, exactly, and as one `<section>` to embed. They
+belong to no run and are in no manifest: a file is replaced when it changed.
 """

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-MOST_ROWS = 12_000
+MOST_ROWS = 6_000
 """The most rows of a frame; beyond that the members with the smallest amounts are one, OTHERS."""
 
 MOST_LISTED = 400
@@ -83,7 +83,7 @@ def few_members(frame: pl.DataFrame, amount: str, *, most: int) -> pl.DataFrame:
 
 
 def _few_products(sales: pl.DataFrame) -> pl.DataFrame:
-    if sales["product"].n_unique() <= MOST_PRODUCTS:
+    if sales.height <= MOST_ROWS and sales["product"].n_unique() <= MOST_PRODUCTS:
         return sales
     # By each currency's own order: amounts of several currencies cannot be compared.
     ranked = sales.group_by("currency", "product").agg(pl.col("amount").sum()).sort("amount", descending=True)
@@ -91,7 +91,11 @@ def _few_products(sales: pl.DataFrame) -> pl.DataFrame:
     keys = ["product", "month", "region", "currency"]
     marked = sales.join(top.with_columns(is_top=True), on=["currency", "product"], how="left")
     named = marked.with_columns(product=pl.when("is_top").then("product").otherwise(pl.lit(OTHERS)))
-    return named.group_by(keys).agg(pl.col("amount").sum()).sort(keys)
+    by_region = named.group_by(keys).agg(pl.col("amount").sum()).sort(keys)
+    if by_region.height <= MOST_ROWS:
+        return by_region
+    # Still too many: of all regions together, a few hundred rows a currency.
+    return by_region.with_columns(region=pl.lit("")).group_by(keys).agg(pl.col("amount").sum()).sort(keys)
 
 
 def _columns(frame: pl.DataFrame, digits: Mapping[str, int]) -> dict[str, Any]:

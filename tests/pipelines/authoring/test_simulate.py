@@ -84,6 +84,13 @@ def test_rules_of_another_year_are_moved_with_their_enrolments(workspace: Worksp
     assert made.found.totals["proposed"].to_list() == [Decimal("182.4")]
 
 
+def test_a_new_program_is_compared_with_nothing(workspace: Workspace, proposed: Path) -> None:
+    proposed.write_text(PROPOSED.replace("program: deal", "program: other"), encoding="utf-8")
+    made = simulate(workspace, proposed, 2026)
+    assert made.programs.rows() == [("other", "new", 0)]
+    assert made.found.totals.rows() == [("USD", Decimal(0), Decimal("902.4"), Decimal("902.4"), 3, 2, 0)]
+
+
 def test_a_page_has_all_of_it(workspace: Workspace, proposed: Path, tmp_path: Path) -> None:
     write_simulation(simulate(workspace, proposed, 2026), tmp_path / "page.html", workspace)
     page = (tmp_path / "page.html").read_text(encoding="utf-8")

@@ -68,6 +68,23 @@ def test_members_with_the_smallest_amounts_are_added_up() -> None:
     assert "M-100" in few["member"]
 
 
+def test_a_hundred_thousand_members_fit_into_the_file() -> None:
+    many = frames(100_000)
+    many["budgets"] = many["budgets"].head(20)  # programs, not members
+    products = pl.DataFrame({"product": [f"P-{n:06} · a product with quite a long name" for n in range(500)]})
+    months = pl.DataFrame({"month": [f"{year}-{month:02}" for year in (2025, 2026) for month in range(1, 13)]})
+    places = pl.DataFrame({"region": [f"region {n}" for n in range(20)]})
+    sold = products.join(months, how="cross").join(places, how="cross")
+    amount = pl.lit(Decimal("123456.78"), dtype=MONEY)
+    many["sales"] = sold.with_columns(amount.alias("amount"), currency=pl.lit("USD"))
+    packed = packed_data(many, ABOUT, MINOR_UNITS)
+    # The code that draws takes 0.9 MB of the 2 MB.
+    assert len(packed.encode()) < 1_000_000
+    data = json.loads(packed)["frames"]
+    assert sum(data["posted"]["amount"]) == sum(range(1, 100_001))
+    assert sum(data["sales"]["amount"]) == 500 * 24 * 20 * 12_345_678
+
+
 def test_no_text_of_the_books_ends_the_page() -> None:
     made = dashboard_page(packed_data(frames(), ABOUT, MINOR_UNITS), "var a='</script>';", Brand("A <b>"), ABOUT)
     page = made.decode()
