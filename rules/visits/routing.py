@@ -81,7 +81,7 @@ def _solved(rounds: _Rounds) -> list[Stop]:
     vehicles = [
         VehicleType(
             1, [shift.most], tw_early=shift.begin, tw_late=shift.end, profile=place, unit_distance_cost=0,
-            unit_duration_cost=1,
+            unit_duration_cost=1, fixed_cost=place,  # a minute a day: of rounds as long, the earlier
         )
         for place, shift in enumerate(rounds.shifts)
     ]  # fmt: skip

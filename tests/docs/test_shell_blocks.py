@@ -91,7 +91,9 @@ def _retyped(text: str, clone: Path) -> str:
     return CONSOLE.sub(_block, text)
 
 
-LONG = frozenset({"nightly-runs.md", "month-end.md", "disputes.md", "erp-hand-over.md", "backup-and-upgrade.md"})
+LONG = frozenset(
+    {"nightly-runs.md", "plan-visits.md", "month-end.md", "disputes.md", "erp-hand-over.md", "backup-and-upgrade.md"}
+)
 """Documents with many runs, whose blocks are typed in the long suite."""
 
 
