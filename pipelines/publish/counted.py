@@ -20,11 +20,11 @@ BY_DAY_SQL = read_sql("publish", "counted_by_day")
 LISTED_SQL = read_sql("publish", "listed")
 
 SUMS = """
-    SELECT figure, unit, currency, COUNT(*) AS transactions, CAST(SUM(amount) AS DECIMAL(38, 4)) AS amount,
+    SELECT figure, buyer, unit, currency, COUNT(*) AS transactions, CAST(SUM(amount) AS DECIMAL(38, 4)) AS amount,
         CAST(SUM(quantity) AS DECIMAL(38, 6)) AS quantity
     FROM counted
-    GROUP BY figure, unit, currency
-    ORDER BY figure, unit, currency
+    GROUP BY figure, buyer, unit, currency
+    ORDER BY figure, buyer, unit, currency
 """
 LENGTHS = """
     SELECT figure, COUNT(*) AS day, COUNT(DISTINCT (DATE_TRUNC('month', activity_date), type, unit, currency)) AS month
@@ -44,7 +44,7 @@ class Part(NamedTuple):
 
 
 def count_transactions(connection: duckdb.DuckDBPyConnection, positions: pl.DataFrame) -> pl.DataFrame:
-    """Return the sums of the transactions behind `positions` by figure, unit and currency.
+    """Return the sums of the transactions behind `positions` by figure, buyer, unit and currency.
 
     `positions`: see sql/positions.sql, each with its number, figure. The transactions stay on the connection, for the
     functions below. Of a shared payout a member sees only what it bought itself. Columns of the sums: transactions
@@ -80,7 +80,7 @@ def choose_details(
 
 
 def read_lines(connection: duckdb.DuckDBPyConnection, part: Part) -> pl.DataFrame:
-    """Return the lines of a few statements: figure, detail and reports.statement.listing.COLUMNS."""
+    """Return the lines of a few statements: figure, buyer, and of reports.statement.listing.COLUMNS all others."""
     with registered(connection, wanted=part.details):
         found: pl.DataFrame = connection.sql(LISTED_SQL, params={"first": part.first, "last": part.last}).pl()
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
@@ -11,7 +11,7 @@ from pipelines.books.decisions import read_lines, read_payouts
 from pipelines.books.exclusions import stated_exclusions
 from pipelines.books.payees import read_payees
 from pipelines.publish.account_data import read_entries, read_stated_payouts, span_of
-from pipelines.publish.statement_data import read_causes, read_left_out, read_settled, with_next_tiers
+from pipelines.publish.statement_data import read_causes, read_left_out, read_settled, read_visits, with_next_tiers
 from pipelines.warehouse.frames import read
 from reports.statement.statement_data import StatementFrames
 from rules.rating.next_tier import NEXT_TIER_KEY
@@ -50,6 +50,7 @@ class Gathered:
     positions: pl.DataFrame
     excluded: pl.DataFrame
     left_out: pl.DataFrame
+    visits: pl.DataFrame
     ids: pl.DataFrame
 
     def statements(self, sums: pl.DataFrame, details: pl.DataFrame, rules: Rules) -> Statements:
@@ -58,6 +59,7 @@ class Gathered:
         `sums`, `details`: of the transactions that count, see pipelines.publish.counted.
         """
         names = self.payees.select(member_id="payee_id", member_name="payee_name")
+        buyers = self.payees.select(buyer="payee_id", buyer_name="payee_name")
         groups = self.payees.select(node_id="payee_id", node_name="payee_name")
         of_positions = sums.join(self.positions.select(NUMBERED), on="figure").join(
             details.select("figure", "detail"), on="figure"
@@ -71,18 +73,28 @@ class Gathered:
             lines=self.postings.join(self.causes, on="seq", how="left").join(names, on="member_id", how="left"),
             positions=ahead.join(names, on="member_id", how="left").join(groups, on="node_id", how="left"),
             transactions=pl.DataFrame(schema={"payee_id": pl.String}),
-            sums=of_positions,
+            sums=of_positions.join(buyers, on="buyer", how="left"),
             excluded=self.excluded.join(names, on="member_id", how="left"),
             left_out=self.left_out,
+            visits=self.visits.join(names, on="member_id", how="left", maintain_order="left"),
         )
-        return Statements(frames, details)
+        return Statements(frames, details, buyers)
 
 
 class Statements(NamedTuple):
-    """The frames of all statements, and in which detail each position is listed (figure, payee_id, row, detail)."""
+    """The frames of all statements, in which detail each position is listed (figure, payee_id, row, detail), and names.
+
+    buyers: buyer, buyer_name of every member.
+    """
 
     frames: StatementFrames
     details: pl.DataFrame
+    buyers: pl.DataFrame
+
+    def listed(self, batch: StatementFrames, lines: pl.DataFrame) -> StatementFrames:
+        """Return the frames of a few payees with the transactions that were read for them, and who bought them."""
+        placed = lines.join(batch.positions.select(NUMBERED), on="figure")
+        return replace(batch, transactions=placed.join(self.buyers, on="buyer", how="left"))
 
 
 def gather(connection: duckdb.DuckDBPyConnection, run: OpenRun, positions: pl.DataFrame) -> Gathered:
@@ -104,6 +116,7 @@ def gather(connection: duckdb.DuckDBPyConnection, run: OpenRun, positions: pl.Da
         positions=positions,
         excluded=excluded,
         left_out=read_left_out(connection, positions),
+        visits=read_visits(connection, run, positions),
         # Sorted: the order of payees decides the bytes of the manifest.
         ids=pl.concat(told).unique().sort("payee_id"),
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.books.in_force import known_by
 from pipelines.books.trace import LEFT_OUT_SQL
 from pipelines.warehouse.frames import read, registered
 from pipelines.warehouse.sql_files import read_sql
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 POSITIONS_SQL = read_sql("publish", "positions")
 SETTLED_SQL = read_sql("publish", "settled")
 CAUSES_SQL = read_sql("publish", "causes")
+VISITS_SQL = read_sql("publish", "visits")
 LEFT_OUT = f"""
     SELECT w.payee_id, w.program, w.rebate, w.member_id, w.period, t.transaction_id, t.activity_date, t.quantity,
         t.unit, t.amount, t.currency, t.reason
@@ -70,9 +72,19 @@ def read_positions(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.Da
 
 def read_settled(connection: duckdb.DuckDBPyConnection, run: OpenRun, positions: pl.DataFrame) -> pl.DataFrame:
     """Return what was settled and stated before and is not among `positions`: see StatementFrames.settled."""
-    with registered(connection, shown=positions.select("program", "rebate", "member_id", "period")):
+    with registered(connection, shown=positions.select("payee_id", "program", "rebate", "member_id", "period")):
         parameters = {"payout_period": run.payout_period, "as_of": run.as_of}
         found: pl.DataFrame = connection.sql(SETTLED_SQL, params=parameters).pl()
+    return found
+
+
+def read_visits(connection: duckdb.DuckDBPyConnection, run: OpenRun, positions: pl.DataFrame) -> pl.DataFrame:
+    """Return the visits of payees and their members, and what was agreed: see StatementFrames.visits."""
+    own = positions.select("payee_id", member_id="payee_id")
+    of_payees = pl.concat([positions.select("payee_id", "member_id"), own]).unique()
+    query = VISITS_SQL.format(visits=known_by(run, "visits"), tasks=known_by(run, "visit_tasks"))
+    with registered(connection, of_payees=of_payees):
+        found: pl.DataFrame = connection.sql(query, params={"as_of": run.as_of}).pl()
     return found
 
 

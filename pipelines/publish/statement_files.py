@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -11,10 +10,10 @@ import polars as pl
 from pipelines.publish.counted import Part, chunks_of_rest, read_lines, read_rest
 from pipelines.publish.gathered import NUMBERED
 from pipelines.publish.statement_data import of_payees, statement_frames
-from reports.statement.entries_file import entry_cells, render_entries
+from reports.statement.entries_file import entries_files
 from reports.statement.paths import account_path, rebates_path, rest_path
 from reports.statement.position import FULL
-from reports.statement.rebates_file import render_rebates
+from reports.statement.rebates_file import has_file, rebates_files
 from reports.statement.rest_file import render_rest, rest_cells
 from reports.statement.statement import get_ready, statements
 
@@ -42,30 +41,22 @@ def write_statements(draft: Draft, reading: Background, books: Statements, issue
     batches = [statement_frames(books.frames, part["payee_id"]) for part in books.frames.payees.iter_slices(BATCH)]
     parts = [part_of(batch, books.details) for batch in batches]
     for batch, lines in zip(batches, reading.one_ahead(read_lines, parts), strict=True):
-        transactions = lines.join(batch.positions.select(NUMBERED), on="figure")
-        _write_entries(draft, batch.entries, issue)
-        for made in statements(replace(batch, transactions=transactions), issue):
+        _write_beside(draft, batch, issue)
+        for made in statements(books.listed(batch, lines), issue):
             draft.write(made.path, made.content, rows=made.lines, totals=made.totals, payee_id=made.payee_id)
-        _write_summed(draft, batch.positions.filter(pl.col("form") != FULL), issue)
         yield batch.payees.height
     for payee_id, rows in groupby(_rest(reading, books, issue), key=lambda part: part["payee_id"][0]):
         rendered = ((render_rest(part, with_header=n == 0), part.height) for n, part in enumerate(rows))
         draft.write_parts(rest_path(payee_id), rendered)
 
 
-def _write_entries(draft: Draft, entries: pl.DataFrame, issue: Issue) -> None:
-    """Write every entry of each account beside its page."""
-    for (payee_id,), of_payee in (
-        entry_cells(entries, issue.digits).partition_by("payee_id", as_dict=True, maintain_order=True).items()
-    ):
-        draft.write(account_path(payee_id), render_entries(of_payee), rows=of_payee.height, totals={})
-
-
-def _write_summed(draft: Draft, positions: pl.DataFrame, issue: Issue) -> None:
-    """Write the positions that pages show as lines or add up, each payee's beside its page."""
-    for (payee_id,), of_payee in positions.partition_by("payee_id", as_dict=True, maintain_order=True).items():
-        content = render_rebates(of_payee, issue.digits)
-        draft.write(rebates_path(payee_id), content, rows=of_payee.height, totals={})
+def _write_beside(draft: Draft, batch: StatementFrames, issue: Issue) -> None:
+    """Write the entries of each account, and the positions of which a page has only a line for several."""
+    for file in entries_files(batch.entries, issue.digits):
+        draft.write(account_path(file.about), file.content, rows=file.rows, totals={})
+    lines = batch.positions.filter(pl.col("form") != FULL).filter(has_file())
+    for file in rebates_files(lines, issue.digits):
+        draft.write(rebates_path(file.about), file.content, rows=file.rows, totals={})
 
 
 def part_of(batch: StatementFrames, details: pl.DataFrame) -> Part:

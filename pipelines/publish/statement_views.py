@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipelines.books.payout_files import read_wordings
 from pipelines.books.runs import current_run
 from pipelines.publish.counted import choose_details, count_transactions, read_lines
-from pipelines.publish.gathered import NUMBERED, Rules, gather
+from pipelines.publish.gathered import Rules, gather
 from pipelines.publish.publish import MOST
 from pipelines.publish.statement_data import issue_of, of_payees, read_positions, statement_frames
 from pipelines.publish.statement_files import BATCH, part_of
@@ -79,14 +78,14 @@ def shown_again(
     rules = Rules(*(read_work(connection, name) for name in ("tiers", "rebates", "provisions")))
     issue = issue_of(workspace, run, programs, rules.tiers)
     details = choose_details(connection, positions, sums, MOST)
-    frames = gathered.statements(sums, details, rules).frames
+    books = gathered.statements(sums, details, rules)
+    frames = books.frames
     get_ready(frames, issue)
     payees = of_payees(frames.payees, wanted)
     for part in payees.iter_slices(BATCH):
         batch = statement_frames(frames, part["payee_id"])
         lines = read_lines(connection, part_of(batch, details))
-        listed = replace(batch, transactions=lines.join(batch.positions.select(NUMBERED), on="figure"))
-        for each in shown(listed, issue):
+        for each in shown(books.listed(batch, lines), issue):
             _require_published(each, published, workspace.out_dir / run.run_id)
             yield each
 

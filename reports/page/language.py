@@ -62,6 +62,11 @@ class Language:
         digits = self.digits[currency]
         return self._money(value.quantize(_step(digits), rounding=ROUND_DOWN), currency, digits)
 
+    def extracted(self, amount: Decimal, currency: str) -> str:
+        """Return an amount of an extract, with all its decimals: its currency may be one that Rebatch does not know."""
+        digits = max(self.digits.get(currency, 0), -_exponent(amount.normalize()))
+        return f"{self.marked(f'{amount:,.{digits}f}')} {currency}"
+
     def price(self, value: Decimal, currency: str) -> str:
         """Return a price per unit with all its decimals, at least those of the currency."""
         return self._money(value, currency, max(self.digits[currency], -_exponent(value.normalize())))

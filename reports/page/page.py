@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from base64 import b64encode
 from functools import cache
 from importlib import resources
@@ -14,16 +15,27 @@ from markupsafe import Markup
 from reports.page.colours import Palette
 
 
-def render_page(template: str, styles: tuple[str, ...], colour: str, *, script: str = "", **view: object) -> bytes:
+def render_page(
+    template: str,
+    styles: tuple[str, ...],
+    colour: str,
+    *,
+    script: str = "",
+    footer: tuple[str, str] = ("", ""),
+    **view: object,
+) -> bytes:
     """Render `template` with `view`, in the brand's `colour`: the same bytes for the same view.
 
     Everything in `view` is escaped. The page's content security policy allows no other style than its own, by hash, and
-    no script but `script`, a file among the templates.
+    no script but `script`, a file among the templates. `footer`: what stands at the bottom of printed pages, left and
+    right, where the template has a place for `own_style`; `{page}` and `{pages}` on the right are filled in.
     """
-    style, code = _style(styles, colour), read_resource(script) if script else ""
+    style, code, paper = _style(styles, colour), read_resource(script) if script else "", _footer(*footer)
     own = {
         "style": Markup(style),  # noqa: S704 - our own text and checked colours
         "style_hash": _hashed(style),
+        "own_style": Markup(paper),  # noqa: S704 - every text is escaped
+        "own_style_hash": _hashed(paper),
         "script_text": Markup(code),  # noqa: S704 - our own text
         "script_hash": _hashed(code) if code else "",
     }
@@ -33,6 +45,21 @@ def render_page(template: str, styles: tuple[str, ...], colour: str, *, script: 
 def _hashed(text: str) -> str:
     """Return the hash of a style or script as a content security policy names it."""
     return b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _footer(left: str, right: str) -> str:
+    """Return the rule of printed pages: what stands below them, every text escaped."""
+    counted = re.split(r"\{(pages?)\}", right)
+    parts = [f"counter({part})" if n % 2 else _css_text(part) for n, part in enumerate(counted) if part]
+    dress = "font:8pt sans-serif;color:#55616d"
+    return (
+        f"@page{{@bottom-left{{content:{_css_text(left)};{dress}}}@bottom-right{{content:{' '.join(parts)};{dress}}}}}"
+    )
+
+
+def _css_text(text: str) -> str:
+    """Return a text as a string of CSS in which all but letters and digits of ASCII is written as its number."""
+    return '"' + re.sub(r"[^A-Za-z0-9]", lambda found: f"\\{ord(found[0]):06x}", text) + '"'
 
 
 def find_template(name: str) -> Template:

@@ -14,6 +14,7 @@ from reports.erp.amounts import figure_text, with_shown_digits
 from reports.page.language import language_of
 from reports.statement.listing import COLUMNS, Listing, listings
 from reports.statement.paths import account_path, rebates_path, rest_path
+from reports.statement.position import FULL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -43,6 +44,8 @@ class Account:
     left_out: Mapping[tuple[object, ...], Sequence[Row]] = field(default_factory=dict)
     entries: Sequence[Row] = ()
     settled: Sequence[Row] = ()
+    buyers: Mapping[tuple[object, ...], Sequence[Row]] = field(default_factory=dict)
+    visits: Sequence[Row] = ()
 
     @cached_property
     def payments(self) -> Sequence[Row]:
@@ -81,6 +84,12 @@ class Account:
         return PurePosixPath(account_path(self.payee["payee_id"])).name
 
     @cached_property
+    def has_rebates_file(self) -> bool:
+        """Return whether a line stands for several positions, which are then in a file; see rebates_file.has_file."""
+        lines = [(row["program"], row["rebate"], row["period"]) for row in self.positions if row["form"] != FULL]
+        return len(set(lines)) < len(lines)
+
+    @cached_property
     def rebates_file(self) -> str:
         """Return the name of the file with the positions that the page adds up."""
         return PurePosixPath(rebates_path(self.payee["payee_id"])).name
@@ -103,6 +112,8 @@ def accounts(frames: StatementFrames, issue: Issue, *, with_cells: bool = False)
     transactions = _listed(frames, issue, with_cells=with_cells)
     left_out = _by_payee(_written(frames.left_out, digits))
     excluded, entries, settled = map(_by_payee, (oldest_first, frames.entries, frames.settled))
+    newest_visit_first = frames.visits.sort("visited_on", "visit_id", "task_id", descending=[True, False, False])
+    buyers, visits = map(_by_payee, (_shared(frames.sums), newest_visit_first))
     for payee in frames.payees.sort("payee_id").iter_rows(named=True):
         mine = payee["payee_id"]
         yield Account(
@@ -116,6 +127,8 @@ def accounts(frames: StatementFrames, issue: Issue, *, with_cells: bool = False)
             left_out=_by_place(left_out[mine]),
             entries=entries[mine],
             settled=settled[mine],
+            buyers=_by_place(buyers[mine]),
+            visits=visits[mine],
         )
 
 
@@ -145,6 +158,16 @@ def _by_place(rows: Sequence[Row]) -> dict[tuple[object, ...], list[Row]]:
     return places
 
 
+def _shared(sums: pl.DataFrame) -> pl.DataFrame:
+    """Return what each buyer adds to the positions that several count for, those that bought most first."""
+    place = ["payee_id", *PLACE]
+    shared = sums.filter(pl.col("buyer").n_unique().over(place) > 1)
+    by_buyer = shared.group_by(*place, "buyer", "buyer_name", "currency").agg(pl.col("transactions", "amount").sum())
+    return by_buyer.sort(
+        *place, "amount", "buyer", "currency", descending=[*(False for _ in place), True, False, False]
+    )
+
+
 def _written(transactions: pl.DataFrame, digits: Mapping[str, int]) -> pl.DataFrame:
     """Return the rows by day with figure, the amount as extracted: its currency may be unknown to Rebatch."""
     ordered = transactions.sort("activity_date", "transaction_id", "member_id")
@@ -156,7 +179,10 @@ def _listed(frames: StatementFrames, issue: Issue, *, with_cells: bool) -> dict[
     digits = issue.digits
     tags = [language_of(tag, digits, issue.language).tag for tag in frames.payees["language"]]
     spoken = frames.payees.select("payee_id", tag=pl.Series(tags, dtype=pl.String))
-    transactions = frames.transactions.join(spoken, on="payee_id").select("tag", "payee_id", *PLACE, *COLUMNS)
+    # Nobody is told of its own purchases that it made them.
+    buyer = pl.when(pl.col("buyer") != pl.col("payee_id")).then(pl.coalesce("buyer_name", "buyer"))
+    bought = frames.transactions.with_columns(buyer_name=buyer)
+    transactions = bought.join(spoken, on="payee_id").select("tag", "payee_id", *PLACE, *COLUMNS)
     sums = frames.sums.join(spoken, on="payee_id")
     listed: dict[str, dict[tuple[object, ...], Listing]] = defaultdict(dict)
     places = ["payee_id", *PLACE]

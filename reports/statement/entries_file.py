@@ -9,10 +9,13 @@ import polars as pl
 
 from reports.erp.amounts import shown_amount
 from reports.erp.cell_checks import safe
+from reports.erp.csv_lines import csv_files
 from schemas.output_columns import OutputColumn
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+    from reports.erp.csv_lines import CsvFile
 
 COLUMNS: Mapping[str, OutputColumn] = MappingProxyType(
     {
@@ -34,11 +37,10 @@ COLUMNS: Mapping[str, OutputColumn] = MappingProxyType(
 _SAFE = ("program", "rebate", "period", "payout_id", "member_id", "member_name", "reference", "reason")
 
 
-def entry_cells(entries: pl.DataFrame, digits: Mapping[str, int]) -> pl.DataFrame:
-    """Return the cells of the entries of many payees; what a spreadsheet would run gets an apostrophe in front."""
-    return entries.with_columns(*(safe(pl.col(name)).alias(name) for name in _SAFE), shown_amount("amount", digits))
+def entries_files(entries: pl.DataFrame, digits: Mapping[str, int]) -> Iterator[CsvFile]:
+    """Yield the file of every payee, in the order of its entries; columns as in COLUMNS.
 
-
-def render_entries(cells: pl.DataFrame) -> bytes:
-    """Render the entries of one payee as CSV (RFC 4180, UTF-8), in their order; columns as in COLUMNS."""
-    return cells.select(*COLUMNS).write_csv(line_terminator="\r\n").encode()
+    A text that a spreadsheet would run as a formula gets an apostrophe in front: the file is for people.
+    """
+    cells = entries.with_columns(*(safe(pl.col(name)).alias(name) for name in _SAFE), shown_amount("amount", digits))
+    return csv_files(cells, "payee_id", list(COLUMNS))

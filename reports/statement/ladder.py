@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from reports.statement.figure_text import HUNDREDTH, FigureText, cut, raised
+from reports.statement.ladder_marks import WHOLE, texts_svg, ticks_svg
 from reports.statement.position import Row, is_shared, standing_amount
 from reports.statement.tier_table import Step, labels_of, tier_table
 from schemas.types import ZERO
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 
     from reports.page.language import Language
     from reports.statement.statement_data import Clause, Issue
-
-BAR_WIDTH = 1000
-"""Units of the drawing's width."""
 
 # Keeps the last mark, and the end of the bar, off the right edge of the drawing.
 _HEADROOM = Decimal("1.08")
@@ -148,6 +146,19 @@ class Ladder:
             for tier in self.tiers
         ]
 
+    @cached_property
+    def _marks(self) -> tuple[tuple[str, str], ...]:
+        """Return the bound and the rate of each tier, as short as they can be read."""
+        return tuple((self.qualifier.bound(tier["bound"]), self._rate(tier)) for tier in self.tiers)
+
+    def _rate(self, tier: Row) -> str:
+        price, currency = self.language.price, self.clause.currency
+        parts = [price(tier["fixed"], currency)] if tier["fixed"] else []
+        if tier["rate"]:
+            is_share = self.measure.figure.is_money
+            parts.append(self.language.percent(tier["rate"]) if is_share else price(tier["rate"], currency))
+        return " + ".join(parts)
+
     def _bound(self, tier: Row) -> str:
         shown = self.qualifier.bound(tier["bound"])
         if tier["is_strict"]:
@@ -187,9 +198,14 @@ class Ladder:
         figure = (
             self.language.text("none") if position["qualifier"] is None else self.qualifier.value(position["qualifier"])
         )
+        ticks = [_along(bound, whole) for bound in bounds]
+        texts, height = texts_svg(tuple(ticks), self._marks)
         return {
             "width": _along(qualifier, whole),
-            "ticks": [_along(bound, whole) for bound in bounds],
+            "ticks": ticks,
+            "ticks_svg": ticks_svg(tuple(ticks)),
+            "texts_svg": texts,
+            "height": height,
             "label": self.language.text(
                 "{figure} so far; tiers {bounds}",
                 figure=figure,
@@ -207,4 +223,4 @@ def ladder_of(clause: Clause, language: Language, issue: Issue) -> Ladder:
 
 
 def _along(value: Decimal, whole: Decimal) -> int:
-    return int(value * BAR_WIDTH / whole)
+    return int(value * WHOLE / whole)

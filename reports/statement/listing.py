@@ -32,12 +32,14 @@ COLUMNS = (
     "currency",
     "transactions",
     "entry",
+    "buyer_name",
 )
 """The columns of StatementFrames.transactions that describe what happened.
 
 `detail`: row, day or month (see reports.statement.detail). `transactions`: 1, or the number of those that were added
 up, which have an empty transaction_id; activity_date is then the day, or the first of the month. `entry`: a number;
-rows with the same number are the same entry, however many positions it counts for.
+rows with the same number are the same entry, however many positions it counts for. buyer_name: who bought, where that
+is not the reader.
 """
 
 _ORDER = ("activity_date", "transaction_id", "product_id", "type", "unit", "currency", "quantity", "amount")
@@ -46,8 +48,13 @@ _ROW = '<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td{}>{} <spa
 _COMMA_AND_POINT = (",", ".")
 _ENTITIES = {mark: str(escape(mark)) for mark in "&<>'\""}
 _ID = Markup('<span class="id">{}</span>')
+_BUYER = Markup(' <span class="buyer">{}</span>')
 # In one pass, so that what an entity stands for is not taken for a mark.
-_MARKS = dict.fromkeys(map(str, _ID.split("{}")), "") | {entity: mark for mark, entity in _ENTITIES.items()}
+_MARKS = (
+    {str(_BUYER.split("{}")[0]): " "}
+    | dict.fromkeys(map(str, _ID.split("{}")), "")
+    | {entity: mark for mark, entity in _ENTITIES.items()}
+)
 
 FIGURES = 2
 """The columns of figures, which are the last."""
@@ -83,7 +90,7 @@ def listings(
     extracted: a volume rebate may count such sales.
     """
     read = with_shown_digits(transactions, digits)
-    one_entry = ["tag", "entry"]
+    one_entry = ["tag", "entry", "buyer_name"]
     rows = (
         # A transaction may count for many positions; its row is formatted once and joined to all of them.
         read.unique(one_entry)
@@ -95,7 +102,7 @@ def listings(
     )
     listed = (
         read.select(*place, *one_entry)
-        .join(rows, on=one_entry)
+        .join(rows, on=one_entry, nulls_equal=True)
         .sort("order")
         .group_by(place, maintain_order=True)
         # Of lists that a printed page folds away nobody reads the cells.
@@ -159,6 +166,7 @@ def _in_words(entries: pl.DataFrame) -> pl.DataFrame:
         .pipe(_written, "type_name", ("type",), lambda language, word: escape(language.term("type", word)))
         .pipe(_written, "goods", ("quantity", "unit"), lambda *goods: escape(Language.quantity(*goods)))
         .pipe(_written, "money", ("currency",), lambda _, currency: escape(currency))
+        .pipe(_written, "bought_by", ("buyer_name",), lambda _, name: _BUYER.format(name) if name else Markup(""))
     )
 
 
@@ -175,7 +183,7 @@ def _row() -> pl.Expr:
     return pl.format(
         _ROW,
         "day",
-        _transaction(),
+        _transaction() + pl.col("bought_by"),
         "product",
         "type_name",
         "goods",
@@ -192,7 +200,7 @@ def _transaction() -> pl.Expr:
 def _cells() -> pl.Expr:
     """Return the texts of the cells that `_row` writes, without the marks of HTML."""
     amount = pl.format("{} {}", _figure(), "money")
-    written = ("day", _transaction(), "product", "type_name", "goods", amount)
+    written = ("day", _transaction() + pl.col("bought_by"), "product", "type_name", "goods", amount)
     return pl.concat_list(
         (pl.col(each) if isinstance(each, str) else each).str.replace_many(list(_MARKS), list(_MARKS.values()))
         for each in written

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reports.statement.account import place_of
+from reports.statement.buyers import buyers_view
 from reports.statement.corrections import corrections_view
 from reports.statement.groups import group_facts, group_notes
 from reports.statement.ladder import ladder_of
@@ -95,6 +96,7 @@ def _position(position: Row, ladder: Ladder, account: Account, issue: Issue) -> 
             *_notes(position, ladder.clause, language, is_open=is_running),
             *left_out_notes(position["unconverted"], account.left_out.get(key, ()), language),
         ],
+        "buyers": buyers_view(account.buyers.get(key, ()), language),
         "transactions": listing_view(account.transactions.get(key, Listing()), language, account.rest_file),
     }
 

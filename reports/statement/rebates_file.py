@@ -1,4 +1,4 @@
-"""The file beside a statement with every position that its page only adds up."""
+"""The file beside a statement with the positions of which its page has only a line for several."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ import polars as pl
 
 from reports.erp.amounts import amount_text, value_text, with_digits
 from reports.erp.cell_checks import safe
+from reports.erp.csv_lines import csv_files
 from schemas.output_columns import OutputColumn
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+    from reports.erp.csv_lines import CsvFile
 
 _AMOUNTS = ("earned", "posted_before", "posted_now", "open_amount")
 COLUMNS: Mapping[str, OutputColumn] = MappingProxyType(
@@ -36,8 +39,13 @@ COLUMNS: Mapping[str, OutputColumn] = MappingProxyType(
 )
 
 
-def render_rebates(positions: pl.DataFrame, digits: Mapping[str, int]) -> bytes:
-    """Render positions as CSV (RFC 4180, UTF-8), in their order; columns as in COLUMNS.
+def has_file() -> pl.Expr:
+    """Return whether a payee's positions that do not stand in full are also in a file: where a line has several."""
+    return (pl.len().over("payee_id", "program", "rebate", "period") > 1).any().over("payee_id")
+
+
+def rebates_files(positions: pl.DataFrame, digits: Mapping[str, int]) -> Iterator[CsvFile]:
+    """Yield the file of every payee, in the order of its positions; columns as in COLUMNS.
 
     A text that a spreadsheet would run as a formula gets an apostrophe in front: the file is for people.
     """
@@ -48,4 +56,4 @@ def render_rebates(positions: pl.DataFrame, digits: Mapping[str, int]) -> bytes:
         *(value_text(name).alias(name) for name in ("qualifier", "measure")),
         *(amount_text(name, "digits").alias(name) for name in _AMOUNTS),
     )
-    return shown.select(*COLUMNS).write_csv(line_terminator="\r\n").encode()
+    return csv_files(shown, "payee_id", list(COLUMNS))

@@ -77,7 +77,9 @@ def shown(frames: StatementFrames, issue: Issue) -> Iterator[Shown]:
 
 def render(view: Row, issue: Issue) -> bytes:
     """Render the page of a view: no script, nothing loaded from elsewhere, the same bytes for the same books."""
-    return render_page(TEMPLATE, ("statement.css",), issue.brand.colour, s=view)
+    payee, brand = view["payee"], view["brand"]
+    left = f"{payee['name']} · {payee['id']} · {view['title']} {view['period']} · {brand['name']}"
+    return render_page(TEMPLATE, ("statement.css",), issue.brand.colour, footer=(left, view["labels"]["page"]), s=view)
 
 
 def _totals(account: Account, issue: Issue) -> dict[str, str]:

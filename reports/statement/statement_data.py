@@ -128,13 +128,14 @@ class StatementFrames:
     these are node_id, node_name, node_amount (what it earned), part (the member's part of its measure; null where
     nothing is shared), nodes (in how many groups the member earned), horizon, currency, and form (see
     reports.statement.position).
-    transactions: those that count, or what they are added up to: program, rebate, member_id, period, and
-    reports.statement.listing.COLUMNS. sums: of all that count, one row per program, rebate, member_id, period, unit and
-    currency: the detail in which they are listed (see reports.statement.detail), transactions (how many), amount,
-    quantity. excluded: those that people took out: member_id, member_name, transaction_id, activity_date, amount,
-    currency, reason, note. left_out: those that the measure of a position lacks, of the payee's own: program, rebate,
-    member_id, period (of the position), transaction_id, activity_date, quantity, unit, amount, currency, reason
-    (no_rate, no_factor).
+    transactions: those that count, or what they are added up to: program, rebate, member_id, period, buyer, and
+    reports.statement.listing.COLUMNS. sums: of all that count, one row per program, rebate, member_id, period, buyer,
+    unit and currency: buyer_name, the detail in which they are listed (see reports.statement.detail), transactions (how
+    many), amount, quantity. excluded: those that people took out: member_id, member_name, transaction_id,
+    activity_date, amount, currency, reason, note. left_out: those that the measure of a position lacks, of the payee's
+    own: program, rebate, member_id, period (of the position), transaction_id, activity_date, quantity, unit, amount,
+    currency, reason (no_rate, no_factor). visits: completed visits, the newest first, one row per task, or one without
+    any: visit_id, member_id, member_name, visited_on, task_id, name, due_on, completed_on, is_done.
     """
 
     payees: pl.DataFrame
@@ -147,3 +148,4 @@ class StatementFrames:
     sums: pl.DataFrame
     excluded: pl.DataFrame
     left_out: pl.DataFrame
+    visits: pl.DataFrame

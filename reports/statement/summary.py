@@ -81,7 +81,7 @@ def summary_view(rest: Rest, ladder: Ladder, account: Account) -> Row:
         "note": many if is_many else "",
         "left_out": left_out,
         "file_label": words("Each of them is in the file"),
-        "file": account.rebates_file if positions else "",
+        "file": account.rebates_file if account.has_rebates_file and positions else "",
     }
 
 
@@ -117,7 +117,11 @@ def _about(positions: Sequence[Row], settled: Sequence[Row], ladder: Ladder, lan
         return language.text("Partners: {count}", count=language.count(members))
     if not positions:
         return language.text("see the statement of {month}", month=language.month(settled[0]["stated"]))
-    return ladder.of(positions[0]).standing(positions[0])
+    [position] = positions
+    figure, standing = position["measure"], ladder.of(position).standing(position)
+    if figure is None or ladder.clause.measure.counted == "constant":
+        return standing
+    return f"{ladder.measure.value(figure)} · {standing}"
 
 
 def summed_lines(lines: Sequence[Row], most: int = MOST_LINES) -> Sequence[Row]:

@@ -11,6 +11,7 @@ from reports.statement.opportunities import opportunities_view
 from reports.statement.payments import payments_view, payouts_view
 from reports.statement.positions import programs_view
 from reports.statement.roll import rolls_view
+from reports.statement.visits import visits_view
 
 if TYPE_CHECKING:
     from reports.page.language import Language
@@ -39,6 +40,7 @@ def statement_view(account: Account, issue: Issue) -> Row:
         "members": members_view(account),
         "payments": payments_view(account),
         "programs": list(programs_view(account, issue)),
+        "visits": visits_view(account, issue),
         "excluded": [_excluded(row, account) for row in account.excluded],
         "notes": [*_missing_language(account), *_notes(account.language)],
     }
@@ -47,6 +49,7 @@ def statement_view(account: Account, issue: Issue) -> Row:
 def _labels(language: Language) -> dict[str, str]:
     words = language.text
     return {
+        "page": words("Page {page} of {pages}", page="{page}", pages="{pages}"),
         "payee": words("Payee"),
         "payable": words("Payable"),
         "nothing": words("Nothing is payable for this period."),
@@ -67,6 +70,8 @@ def _labels(language: Language) -> dict[str, str]:
         "amount": words("Amount"),
         "clause": words("Contract"),
         "corrections": words("Corrections"),
+        "visits": words("Visits and what we agreed"),
+        "done": words("Done"),
         "excluded": words("Transactions taken out"),
         "excluded_why": words("They are disputed, and count for no rebate until that is settled."),
         "transaction": words("Transaction"),

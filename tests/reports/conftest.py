@@ -243,12 +243,26 @@ def transactions(position: dict[str, Any], count: int, **fixed: Any) -> list[dic
             "currency": "USD",
             "transactions": 1,
             "detail": "row",
+            "buyer": position["payee_id"],
+            "buyer_name": position["member_name"],
             **fixed,
         }
         for n in range(count)
     ]
 
 
+VISITS = [
+    {
+        "payee_id": "D-0001", "visit_id": visit, "member_id": member, "member_name": f"Store {member}",
+        "visited_on": day, "task_id": task, "name": name, "due_on": due, "completed_on": None, "is_done": is_done,
+    }
+    for visit, member, day, task, name, due, is_done in (
+        ("V-2", "D-0001", date(2026, 11, 3), "AGREE", "Agree the plan", date(2026, 11, 3), True),
+        ("V-2", "D-0001", date(2026, 11, 3), "SHELF", "Move the shelf <front>", date(2026, 12, 1), False),
+        ("V-1", "D-7", date(2026, 9, 14), "STOCK", "Count stock", date(2026, 10, 1), False),
+        ("V-0", "D-7", date(2026, 9, 2), None, None, None, False),
+    )
+]  # fmt: skip
 LEFT_OUT = [
     {
         **{name: THIS_QUARTER[name] for name in ("payee_id", "program", "rebate", "member_id", "period")},
@@ -260,7 +274,7 @@ LEFT_OUT = [
 
 
 def sums_of(rows: pl.DataFrame) -> pl.DataFrame:
-    key = ["payee_id", "program", "rebate", "member_id", "period", "detail", "unit", "currency"]
+    key = ["payee_id", "program", "rebate", "member_id", "period", "buyer", "buyer_name", "detail", "unit", "currency"]
     return rows.group_by(key, maintain_order=True).agg(pl.col("transactions", "amount", "quantity").sum())
 
 
@@ -294,6 +308,7 @@ def _frames() -> StatementFrames:
         transactions=rows,
         sums=sums_of(rows),
         excluded=pl.DataFrame(EXCLUDED).with_columns(pl.col("amount").cast(MONEY)),
+        visits=pl.DataFrame(VISITS, infer_schema_length=None),
         left_out=pl.DataFrame(LEFT_OUT).with_columns(pl.col("amount").cast(MONEY), pl.col("quantity").cast(QUANTITY)),
     )
 

@@ -1,7 +1,7 @@
 -- The lines of a few statements, each figure in the detail that `wanted` says: its transactions, or their sums by day or
--- month, type, unit and currency. Of sums the entry is a number below zero.
+-- month, type, unit and currency. Of sums the entry is a number below zero, and they have no buyer.
 SELECT
-    c.figure, 'row' AS detail, c.activity_date, c.transaction_id, c.product_id, n.name AS product_name, c.type,
+    c.figure, 'row' AS detail, c.buyer, c.activity_date, c.transaction_id, c.product_id, n.name AS product_name, c.type,
     CAST(c.quantity AS DECIMAL(38, 6)) AS quantity, c.unit, CAST(c.amount AS DECIMAL(38, 4)) AS amount, c.currency,
     CAST(1 AS BIGINT) AS transactions, c.entry
 FROM counted AS c
@@ -10,14 +10,14 @@ LEFT JOIN work.product_names AS n USING (product_id)
 WHERE c.figure BETWEEN $first AND $last
 UNION ALL
 SELECT
-    figure, 'day', activity_date, '', '', '', type, quantity, unit, amount, currency, transactions,
+    figure, 'day', NULL, activity_date, '', '', '', type, quantity, unit, amount, currency, transactions,
     -ROW_NUMBER() OVER (ORDER BY figure, activity_date, type, unit, currency)
 FROM counted_by_day
 SEMI JOIN (FROM wanted WHERE detail = 'day') AS w USING (figure)
 WHERE figure BETWEEN $first AND $last
 UNION ALL
 SELECT
-    figure, 'month', DATE_TRUNC('month', activity_date), '', '', '', type, SUM(quantity), unit, SUM(amount), currency,
+    figure, 'month', NULL, DATE_TRUNC('month', activity_date), '', '', '', type, SUM(quantity), unit, SUM(amount), currency,
     CAST(SUM(transactions) AS BIGINT),
     -1000000000000 - ROW_NUMBER() OVER (ORDER BY figure, DATE_TRUNC('month', activity_date), type, unit, currency)
 FROM counted_by_day

@@ -157,7 +157,7 @@ def rows_of(folder: Path, name: str) -> list[dict[str, str]]:
 def test_a_run_leaves_payouts_lines_statements_and_manifest(workspace: Workspace) -> None:
     counts = run(workspace)
     folder = folder_of(workspace)
-    assert (counts["files"], counts["lines"], counts["statements"], counts["state"]) == (10, 7, 2, "new")
+    assert (counts["files"], counts["lines"], counts["statements"], counts["state"]) == (9, 7, 2, "new")
     assert counts["folder"] == f"out/{folder.name}"
     payouts = rows_of(folder, "payouts.csv")
     assert [(row["payee_id"], row["payee_name"], row["amount"], row["lines"]) for row in payouts] == [

@@ -3,12 +3,17 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml.html import fragment_fromstring  # type: ignore[import-untyped]
 
 from reports.page.language import Language
 from reports.statement.ladder import Ladder
+from reports.statement.ladder_marks import texts_svg
 from reports.statement.statement_data import Clause, Figure
 
 DIGITS = {"USD": 2}
@@ -110,3 +115,28 @@ def test_who_takes_part_for_some_days_reads_what_these_ask_and_pay(figure: Figur
     ]  # fmt: skip
     assert view["bar"]["ticks"][-1] == 925  # the reader stands below: the last tier ends the drawing
     assert [ladder.of(PART | more) for more in ({"days": 92}, {"days": 0}, {"prorate": "payout"})] == [ladder] * 3
+
+
+def test_ticks_have_bound_and_rate_where_there_is_room() -> None:
+    texts = (("$0.00", "1.00%"), ("$12,000.00", "3.00%"), ("$20,000.00", "<5%>"))
+    svg, height = texts_svg((0, 555, 925), texts)
+    found = fragment_fromstring(f"<svg>{svg}</svg>")
+    assert [(each.text, each.get("x"), each.get("text-anchor")) for each in found] == [
+        ("$0.00", "0%", "start"), ("1.00%", "0%", "start"), ("$12,000.00", "55.5%", "middle"),
+        ("3.00%", "55.5%", "middle"), ("$20,000.00", "92.5%", "middle"), ("<5%>", "92.5%", "middle"),
+    ]  # fmt: skip
+    assert height == 58
+
+
+@given(st.lists(st.tuples(st.integers(0, 1000), st.text("0", max_size=90)), max_size=9))
+def test_texts_under_ticks_never_meet_and_stay_inside(ladder: list[tuple[int, str]]) -> None:
+    ladder.sort()
+    svg, _ = texts_svg(tuple(tick for tick, _ in ladder), tuple((text, "") for _, text in ladder))
+    rows: dict[str, list[tuple[float, float]]] = {}
+    for each in list(fragment_fromstring(f"<svg>{svg}</svg>"))[::2]:
+        x, width = float(each.get("x")[:-1]) * 10, len(each.text or "") * 14
+        start = {"start": x, "middle": x - width / 2, "end": x - width}[each.get("text-anchor")]
+        rows.setdefault(each.get("y"), []).append((start, start + width))
+    for spans in rows.values():
+        assert all(start >= 0 and end <= 1000 for start, end in spans)
+        assert all(earlier[1] < later[0] for earlier, later in pairwise(spans))

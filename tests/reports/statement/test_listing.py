@@ -9,6 +9,7 @@ from html import unescape
 from typing import Any
 
 import polars as pl
+import pytest
 
 from reports.page.language import Language
 from reports.statement.listing import COLUMNS, Listing, listing_view, listings
@@ -31,6 +32,7 @@ def sales(count: int, payee: str) -> pl.DataFrame:
             "USD",
             1,
             n,
+            None,
         )
         for n in range(count)
     ]
@@ -51,6 +53,20 @@ def read(transactions: pl.DataFrame) -> dict[str, Listing]:
     by = ["tag", "payee_id", "detail", "currency"]
     sums = tagged.group_by(by, maintain_order=True).agg(pl.col("amount", "transactions").sum())
     return {row[0]: Listing(*row[1:]) for row in listings(tagged, sums, ["payee_id"], {"USD": 2}).iter_rows()}
+
+
+def test_who_bought_is_named_and_each_reader_reads_its_own(sales_of_two: pl.DataFrame) -> None:
+    found = read(sales_of_two)
+    assert '<td>T0 <span class="buyer">Store &lt;7&gt;</span></td>' in found["A"].html
+    assert "buyer" not in found["B"].html
+    assert "<td>T0</td>" in found["B"].html
+
+
+@pytest.fixture
+def sales_of_two() -> pl.DataFrame:
+    """The same sale in the lists of a chain, which did not buy itself, and of its store."""
+    store = sales(1, "B")
+    return pl.concat([sales(1, "A").with_columns(buyer_name=pl.lit("Store <7>")), store])
 
 
 def view(transactions: pl.DataFrame) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from reports.page.language import Language
 from reports.statement.account import Account
-from reports.statement.entries_file import COLUMNS, entry_cells, render_entries
+from reports.statement.entries_file import COLUMNS, entries_files
 from reports.statement.opportunities import opportunities_view
 from reports.statement.roll import PLACES, rolls_view
 from reports.statement.statement import shown
@@ -97,7 +97,8 @@ def test_the_lines_add_up_to_the_balance(amounts: list[tuple[str, Decimal]]) -> 
 
 def test_the_file_of_entries_is_plain_csv(sample: Any) -> None:
     mine = sample.frames.entries.filter(payee_id="D-0001", entry="paid").tail(1)
-    header, row, end = render_entries(entry_cells(mine, {"USD": 2})).decode().split("\r\n")
+    [file] = entries_files(mine, {"USD": 2})
+    header, row, end = file.content.decode().split("\r\n")
     assert (header, end) == (",".join(COLUMNS), "")
     assert row == "USD,paid,2026-10-28,2026-08-USD-77,2026-08,,,,,,'=TRN-1,,-100.00"
 

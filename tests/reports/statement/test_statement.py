@@ -195,6 +195,15 @@ def test_japanese_throughout(sample: Any) -> None:
     assert not [label for label in labels if re.search("[A-Za-z]", label) and "Brake" not in label]
 
 
+def test_the_footer_of_printed_pages_names_the_payee_and_obeys_nobody(sample: Any) -> None:
+    own = sample.page("D-0001").split("<style>")[2].split("</style>")[0]
+    assert r'@bottom-left{content:"Bean\000020\000026\000020Sons' in own
+    assert r'@bottom-right{content:"Page\000020" counter(page) "\000020of\000020" counter(pages);' in own
+    hostile = sample.page(HOSTILE).split("<style>")[2].split("</style>")[0]
+    assert not set("<>\n'") & set(hostile)
+    assert hostile.count('"') == own.count('"')
+
+
 def test_a_language_without_words_is_said_and_the_workspaces_is_spoken(sample: Any) -> None:
     assert text(sample.page(HOSTILE), "//footer//li")[0] == (
         "There are no words for your language (xx) yet, so this statement is in English."
@@ -224,10 +233,13 @@ def test_a_payee_with_nothing_gets_a_page_that_says_so(sample: Any) -> None:
 
 def test_the_policy_allows_this_style_and_nothing_else(sample: Any) -> None:
     page = sample.page("D-0001")
-    style = page.split("<style>")[1].split("</style>")[0]
-    hashed = b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    styles = [part.split("</style>")[0] for part in page.split("<style>")[1:]]
+    assert len(styles) == 2
+    shared, own = (b64encode(hashlib.sha256(style.encode()).digest()).decode() for style in styles)
     (policy,) = html.fromstring(page).xpath("//meta[@http-equiv='Content-Security-Policy']/@content")
-    assert policy == f"default-src 'none'; style-src 'sha256-{hashed}'; base-uri 'none'; form-action 'none'"
+    assert (
+        policy == f"default-src 'none'; style-src 'sha256-{shared}' 'sha256-{own}'; base-uri 'none'; form-action 'none'"
+    )
     assert "style=" not in page
     assert not re.search(r"(src|url)\s*[=(]", page)
     # Links lead to a place of the page, or to a file beside it.
@@ -333,3 +345,16 @@ def test_many_that_are_left_out_are_named_up_to_a_limit(sample: Any) -> None:
     page = replace(sample, frames=replace(sample.frames, left_out=many, positions=positions)).page("D-0001")
     named = [note for note in text(page, "//p[@class='note']") if "INV-" in note]
     assert (len(named), "Further transactions left out: 5" in page) == (LISTED_MOST, True)
+
+
+def test_visits_and_what_was_agreed(sample: Any) -> None:
+    section = "//section[@aria-labelledby='visits']"
+    page = sample.page("D-0001")
+    assert text(page, f"{section}//li") == [
+        "Count stock was due on October 1, 2026 Store D-7 · visit of September 14, 2026",
+        "Move the shelf <front> due on December 1, 2026 visit of November 3, 2026",
+    ]
+    assert text(page, f"{section}//tbody/tr") == [
+        "November 3, 2026Agree the plan", "September 14, 2026Store D-7", "September 2, 2026Store D-7",
+    ]  # fmt: skip
+    assert text(sample.page("髙橋"), section) == []

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html  # type: ignore[import-untyped]
 
-from reports.statement.rebates_file import COLUMNS, render_rebates
+from reports.statement.rebates_file import COLUMNS, rebates_files
 from reports.statement.summary import summed_lines, with_forms
 
 SIZES = st.lists(st.tuples(st.sampled_from("AB"), st.integers(1, 9)), max_size=8)
@@ -72,7 +72,7 @@ def test_a_rebate_has_a_row_for_every_period_that_does_not_stand_in_full(sample:
         "Period", "Where it stands", "Earned so far", "In earlier payouts", "In this payout", "Not settled yet",
     ]  # fmt: skip
     assert rows[1:3] == [
-        ["Q4 2026", "Below the first tier", "$0.00", "$0.00", "$0.00", "$0.00"],
+        ["Q4 2026", "$12,340.50 · Below the first tier", "$0.00", "$0.00", "$0.00", "$0.00"],
         ["Q3 2026", "Partners: 2", "$2,306.26", "$2,342.26", "-$36.00", "$0.00"],
     ]
     assert rows[3][0].startswith("Q3 2026: -$18.00, because INV-200107 of July 8, 2026 was corrected")
@@ -98,7 +98,8 @@ def test_postings_beyond_the_limit_are_added_up_and_adjustments_are_not() -> Non
 
 def test_the_file_beside_is_plain_csv(sample: Any) -> None:
     hostile = sample.frames.positions.head(1).with_columns(member_name=pl.lit("=1+1"))
-    header, row, end = render_rebates(hostile, {"USD": 2}).decode().split("\r\n")
+    [file] = rebates_files(hostile, {"USD": 2})
+    header, row, end = file.content.decode().split("\r\n")
     assert (header, end) == (",".join(COLUMNS), "")
     assert row == (
         "dealer-growth-2026,annual-growth,2026,D-0001,'=1+1,2026-01-01,2026-12-31,6.9999999999,107000.5555555555,2,"

@@ -1,0 +1,35 @@
+"""What each member of a group or family adds to a figure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reports.page.language import Language
+    from reports.statement.position import Row
+
+MOST = 50
+"""The most members that are named under a figure; the others are added up in its total."""
+
+
+def buyers_view(rows: Sequence[Row], language: Language) -> Row | None:
+    """Return how much each member bought of what counts, those with most first; None where there is one alone."""
+    if not rows:
+        return None
+    words = language.text
+    more = len(rows) - MOST
+    return {
+        "title": words("By partner"),
+        "columns": [words("Partner"), words("Transactions"), words("Amount")],
+        "rows": [
+            {
+                "name": row["buyer_name"] or row["buyer"],
+                "transactions": language.count(row["transactions"]),
+                "amount": language.extracted(row["amount"], row["currency"]),
+            }
+            for row in rows[:MOST]
+        ],
+        "more": words("Further partners: {count}", count=language.count(more)) if more > 0 else "",
+    }
