@@ -101,9 +101,9 @@ class Handler:
 class MailServer(Controller):
     """A server in a thread, on a free port of this machine."""
 
-    def __init__(self) -> None:
+    def __init__(self, **options: Any) -> None:
         self.taken = Taken()
-        super().__init__(Handler(self.taken), hostname="127.0.0.1", port=free_port())
+        super().__init__(Handler(self.taken), hostname="127.0.0.1", port=free_port(), **options)
 
     def factory(self) -> DyingServer:
         return DyingServer(self.taken, self.handler, **self.SMTP_kwargs)
