@@ -100,13 +100,12 @@ def _many(line: Row, language: Language) -> str:
 
 def _program_title(program: str, issue: Issue, language: Language) -> str:
     """Return the title of a program, or its id where it no longer exists."""
-    titles = next((clause.program_titles for clause in issue.clauses if clause.program == program), {})
-    return language.choose(titles, program)
+    return language.choose(issue.program_titles.get(program, {}), program)
 
 
 def _line_title(line: Row, issue: Issue, language: Language) -> str:
     """Return the title of the rebate, or of the program where there is no rebate or it no longer exists."""
-    for clause in issue.clauses:
-        if (clause.program, clause.rebate) == (line["program"], line["rebate"]):
-            return language.choose(clause.titles, clause.rebate)
+    clause = issue.find_clause(line["program"], line["rebate"])
+    if clause is not None:
+        return language.choose(clause.titles, clause.rebate)
     return _program_title(line["program"], issue, language) if not line["rebate"] else line["rebate"]

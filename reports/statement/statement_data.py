@@ -100,11 +100,23 @@ class Issue:
         """Return what the contract says about a rebate."""
         return self._clauses[program, rebate]
 
+    def find_clause(self, program: str, rebate: str) -> Clause | None:
+        """Return what the contract says about a rebate; None where there is none, or it no longer exists."""
+        return self._clauses.get((program, rebate))
+
+    @cached_property
+    def program_titles(self) -> dict[str, Mapping[str, str]]:
+        """Return the titles of every program by its id."""
+        return {clause.program: clause.program_titles for clause in self.clauses}
+
     @cached_property
     def scales(self) -> dict[tuple[str, str], list[dict[str, Any]]]:
         """Return the rows of `tiers` (see rules.rating.tiers.TIERS) by program and rebate, in order."""
-        by_rebate = self.tiers.sort("tier").partition_by("program", "rebate", as_dict=True, maintain_order=True)
-        return {(program, rebate): rows.to_dicts() for (program, rebate), rows in by_rebate.items()}
+        # Row by row: parting a frame by its keys takes a query for each of thousands of rebates.
+        scales: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        for tier in self.tiers.sort("tier").iter_rows(named=True):
+            scales.setdefault((tier["program"], tier["rebate"]), []).append(tier)
+        return scales
 
 
 @dataclass(frozen=True)
