@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -26,6 +25,22 @@ SUMS_SQL = OVERLAPS_SQL.format(
     what="payers, currency, COUNT(*) AS transactions, CAST(SUM(amount) AS DECIMAL(38, 4)) AS amount",
     closing="GROUP BY payers, currency",
 )
+
+PAIRS_SQL = """
+    WITH each AS (SELECT place, UNNEST(payers) AS payer_no, currency, transactions, amount FROM sets),
+    pairs AS (
+        SELECT a.payer_no AS one_no, b.payer_no AS other_no, a.currency, SUM(a.transactions) AS transactions,
+            SUM(a.amount) AS amount
+        FROM each AS a
+        JOIN each AS b ON b.place = a.place AND b.payer_no > a.payer_no
+        GROUP BY one_no, other_no, a.currency
+    )
+    SELECT o.payer AS one, r.payer AS other, p.currency, CAST(p.transactions AS BIGINT) AS transactions,
+        CAST(p.amount AS DECIMAL(38, 4)) AS amount
+    FROM pairs AS p JOIN payers AS o ON o.payer_no = p.one_no JOIN payers AS r ON r.payer_no = p.other_no
+    ORDER BY one, other, p.currency
+"""
+"""The sums of `sets` by pair of their rebates; where a thousand pay on the same sales, there are millions of pairs."""
 
 # Wider than money: sums over millions of transactions.
 _SUM = pl.Decimal(38, 4)
@@ -59,7 +74,7 @@ def add_up_overlaps(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> int:
     """
     meetings = Meetings(connection, run)
     sets = pl.concat([_by_sums(meetings), _by_rows(connection, meetings)])
-    write(connection, {"overlaps": _pairs(sets, meetings)})
+    write(connection, {"overlaps": _pairs(connection, sets)})
     return int(sets["transactions"].sum())
 
 
@@ -92,12 +107,7 @@ def _by_rows(connection: duckdb.DuckDBPyConnection, meetings: Meetings) -> pl.Da
         return read(connection, SUMS_SQL).cast(SETS)
 
 
-def _pairs(sets: pl.DataFrame, meetings: Meetings) -> pl.DataFrame:
+def _pairs(connection: duckdb.DuckDBPyConnection, sets: pl.DataFrame) -> pl.DataFrame:
     """Return SETS by pair of rebates and currency, with the columns PAIRS, sorted."""
-    rows = [
-        (*pair, currency, transactions, amount)
-        for payers, currency, transactions, amount in sets.iter_rows()
-        for pair in combinations(meetings.names(payers), 2)
-    ]
-    pairs = pl.DataFrame(rows, schema=PAIRS, orient="row").group_by("one", "other", "currency")
-    return pairs.agg(pl.col("transactions", "amount").sum()).sort("one", "other", "currency").cast(PAIRS)
+    with registered(connection, sets=sets.with_row_index("place")):
+        return read(connection, PAIRS_SQL).cast(PAIRS)
