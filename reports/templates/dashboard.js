@@ -142,11 +142,19 @@
         drawn: rows.map((g) => ({ key: g.member, label: short("member", g.member), value: Math.min(g.growth, MOST_GROWTH), across: g.visits, shown: `${g.visits} visits, ${g.growth.toFixed(1)} %`, on: state.member === undefined || state.member === g.member })),
         rows: rows.map((g) => [picker("member", g.member), figure(String(g.visits)), figure(`${g.growth.toFixed(1)} %`)]) };
     } },
+    { title: "Visits against targets", by: "member", points: true, axis: "reached %", command: "rebatch panel MEMBER", note: "Completed visits of this year, and revenue in percent of the targets agreed.", make: () => {
+      const visits = new Map(frames.growth.map((g) => [g.member, g.visits]));
+      const rows = grouped(chosen("plan", "member"), "member", ["target", "actual"])
+        .map((g) => ({ ...g, visits: visits.get(g.key) || 0, reached: (100 * g.actual) / g.target })).sort((a, b) => b.visits - a.visits || b.reached - a.reached);
+      return { heads: ["member", "visits", "target", "actual", "reached"],
+        drawn: rows.map((g) => ({ key: g.key, label: short("member", g.key), value: Math.min(g.reached, MOST_GROWTH), across: g.visits, shown: `${g.visits} visits, ${g.reached.toFixed(1)} %`, on: state.member === undefined || state.member === g.key })),
+        rows: rows.map((g) => [picker("member", g.key), figure(String(g.visits)), figure(money(g.target)), figure(money(g.actual)), figure(`${g.reached.toFixed(1)} %`)]) };
+    } },
     { title: "Near a tier: the money at stake", command: "rebatch near --within 100", make: () => {
       const rows = chosen("near").sort((a, b) => b.brings - a.brings);
       return { heads: ["member", "rebate", "until", "missing", "of the way", "brings", "made by"],
-        rows: rows.map((g) => [picker("member", g.member), named("what", g.what), g.until,
-          figure(`${Number(g.short).toLocaleString("en-US")} ${g.short_unit === "currency" ? g.currency : g.short_unit}`),
+        rows: rows.map((g) => [picker("member", g.member), named("what", g.what), figure(g.until),
+          figure(`${Number(g.short).toLocaleString("en-US", { maximumFractionDigits: 2 })} ${g.short_unit === "currency" ? g.currency : g.short_unit}`),
           figure(`${Math.max(0, 100 - Number(g.short_percent)).toFixed(0)} %`), figure(money(g.brings)), explain(g)]) };
     } },
     { title: "Programs that pay on the same sales", command: "rebatch overlaps", note: "Sales on which both pay, and about what the cheaper of the two pays on them, at average rates.", make: () => {
@@ -165,7 +173,7 @@
     const opacity = { condition: { test: "datum.on", value: 1 }, value: 0.35 };
     const mark = chart.points ? { type: "point", filled: true, size: 70 } : { type: "bar", cornerRadiusEnd: 2 };
     const encoding = chart.points
-      ? { x: { field: "across", type: "quantitative", title: "visits", axis: { tickMinStep: 1 } }, y: { ...value, title: "growth %" } }
+      ? { x: { field: "across", type: "quantitative", title: "visits", axis: { tickMinStep: 1 } }, y: { ...value, title: chart.axis || "growth %" } }
       : chart.upright ? { x: label, y: value } : { y: label, x: value };
     return {
       description: chart.title, width: "container", height: heightOf(chart, values), data: { name: "rows", values },

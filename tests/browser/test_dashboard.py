@@ -62,7 +62,7 @@ def test_it_fits_every_screen_and_asks_nothing_of_a_network(chromium: BrowserCon
             opened.wait_for_selector("body[data-ready=yes]")
             assert opened.evaluate("document.documentElement.scrollWidth") == width
             drawn = opened.locator(".drawn svg").count()
-            assert drawn == opened.locator(".both:not(.alone) .table, .both:not(.alone) .none").count() == 13
+            assert drawn == opened.locator(".both:not(.alone) .table, .both:not(.alone) .none").count() == 14
     opened.emulate_media(media="print")
     assert not opened.locator("#filters").is_visible()
     assert {url for url in asked if not url.startswith(("data:", "blob:"))} == {written.as_uri()}
