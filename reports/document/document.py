@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from markupsafe import Markup
 
 from reports.page.colours import Palette
-from reports.page.language import Language
 from reports.page.page import read_resource
 
 if TYPE_CHECKING:
@@ -49,7 +47,6 @@ def document_data(view: Mapping[str, Any], sheet: Sheet) -> str:
         "colours": palette.colours,
         "issued": {"year": day.year, "month": day.month, "day": day.day},
         "paper": sheet.paper,
-        "words": _words(view["lang"]),
     }
     document["brand"]["logo"] = sheet.logo
     return json.dumps(document, ensure_ascii=False)
@@ -58,16 +55,6 @@ def document_data(view: Mapping[str, Any], sheet: Sheet) -> str:
 def place_of(data: str, text: str) -> str:
     """Return the whole text of the document `data` in which `text` stands; `text` itself if it is in none."""
     return next((whole for whole in _texts(json.loads(data)) if text in whole), text)
-
-
-@cache
-def _words(tag: str) -> dict[str, str]:
-    """Return the words that only a document needs."""
-    words = Language(tag, {}).text
-    return {
-        # Filled in by the typesetter, which alone knows the number of pages.
-        "page": words("Page {page} of {pages}", page="{page}", pages="{pages}"),
-    }
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - a view holds texts, numbers, lists and mappings
