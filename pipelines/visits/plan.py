@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from pipelines.audit.near import WITHIN
 from pipelines.console.tables import Table
-from pipelines.visits.field_data import field_of, places_of_members
+from pipelines.visits.field_data import OPEN, field_of, places_of_members
 from pipelines.visits.reasons import known_of
 from pipelines.visits.visit_data import visit_data
 from pipelines.workspace.normal_text import normal_id
@@ -19,7 +20,7 @@ from schemas.errors import BooksError, Problem
 from schemas.types import MONEY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date
     from decimal import Decimal
 
@@ -121,11 +122,13 @@ def _rows(workspace: Workspace, data: VisitData, stops: Sequence[Stop], month: s
         "member_id", "contact", "instructions"
     )
     said = {member_id: rest for member_id, *rest in lasting.iter_rows()}
+    over = frozenset(data.details.filter(~pl.col("status").is_in(OPEN))["visit_id"])
     rows = []
     for stop in stops:
         call = stop.call
         contact, instructions = said.get(call.member_id, (None, None))
-        visit_id = normal_id(f"P{month.replace('-', '')}-{call.member_id}-{call.template.id}", workspace.config.ids)
+        name = f"P{month.replace('-', '')}-{call.member_id}-{call.template.id}"
+        visit_id = _free(normal_id(name, workspace.config.ids), over)
         rows.append(
             (
                 visit_id, call.member_id, stop.rep_id, stop.begins, stop.ends, "planned", _priority(call), None,
@@ -134,6 +137,12 @@ def _rows(workspace: Workspace, data: VisitData, stops: Sequence[Stop], month: s
             )
         )  # fmt: skip
     return pl.DataFrame(rows, PLAN, orient="row")
+
+
+def _free(name: str, over: Collection[str]) -> str:
+    """Return the name of a proposal, numbered where a visit of this name is over: that one stays as it was."""
+    names = (name if not turn else f"{name}-{turn + 1}" for turn in count())
+    return next(each for each in names if each not in over)
 
 
 def _priority(call: Call) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from itertools import count, groupby
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -15,7 +15,7 @@ from schemas.errors import Place as At
 from schemas.errors import Problem, TerminalError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from pipelines.visits.plan import VisitPlan
@@ -52,17 +52,26 @@ def plan_files(workspace: Workspace, plan: VisitPlan) -> Iterator[tuple[str, byt
     rows = plan.rows.to_dicts()
     stops = list(zip(plan.planned.stops, rows, strict=True))
     colour = brand_of(workspace).colour
+    names = file_names(sorted({stop.rep_id for stop in plan.planned.stops}))
     for rep_id, own in groupby(stops, lambda pair: pair[0].rep_id):
-        visits = list(own)
+        visits, name = list(own), names[rep_id]
         events = [_appointment(workspace, stop, row, notes.get(row["member_id"], "")) for stop, row in visits]
-        yield (
-            f"{safe(rep_id)}.ics",
-            calendar_file(f"{plan.month} {reps[rep_id].name or rep_id}", events, plan.data.run.as_of),
-        )
+        title = f"{plan.month} {reps[rep_id].name or rep_id}"
+        yield f"{name}.ics", calendar_file(title, events, plan.data.run.as_of)
         for day, of_day in groupby(visits, lambda pair: pair[0].day):
             drawn = _map(reps[rep_id], [stop for stop, _ in of_day], colour)
             if drawn:
-                yield f"maps/{safe(rep_id)}-{day}.svg", drawn
+                yield f"maps/{name}-{day}.svg", drawn
+
+
+def file_names(ids: Iterable[str]) -> dict[str, str]:
+    """Return a name of a file for each id: `safe`, and numbered where two would be alike, in capitals too."""
+    found: dict[str, str] = {}
+    for each in ids:
+        taken = {name.casefold() for name in found.values()}
+        names = (safe(each) if not turn else f"{safe(each)}-{turn + 1}" for turn in count())
+        found[each] = next(name for name in names if name.casefold() not in taken)
+    return found
 
 
 def csv_of(frame: pl.DataFrame) -> bytes:

@@ -96,6 +96,7 @@ def _sheet_data(
         "templates": {
             name: blank_visit(template_on(data.templates, name, day), day, spoken) for name in sorted(wanted)
         },
+        "taken": [each for each in data.details["visit_id"] if each.startswith(f"U-{rep.rep_id}-{day}-")],
         "columns": {name: columns_of(name, rows[name]) for name in SAVED},
     }
 

@@ -193,7 +193,11 @@
       field.reportValidity();
       return;
     }
-    state.added.push({ visit_id: `U-${data.rep}-${data.date}-${state.added.length + 1}`, member_id: member.member_id });
+    // A number that no visit of the books and none of this page has: those must stay as they are.
+    const taken = [...data.taken, ...state.added.map((each) => each.visit_id)];
+    let number = 1;
+    while (taken.includes(`U-${data.rep}-${data.date}-${number}`)) number += 1;
+    state.added.push({ visit_id: `U-${data.rep}-${data.date}-${number}`, member_id: member.member_id });
     field.value = "";
     keep();
     draw();

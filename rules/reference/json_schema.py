@@ -30,18 +30,26 @@ def template_schema() -> dict[str, Any]:
 
 
 def rule_file_schema() -> dict[str, Any]:
-    """Return one schema for all files of a rules folder: calendars are recognised by their first key."""
-    program, calendar = program_schema(), calendar_schema()
-    definitions = {**program.pop("$defs"), **calendar.pop("$defs")}
+    """Return one schema for all files of a rules folder: calendars and templates are known by their first key."""
+    program, calendar, template = program_schema(), calendar_schema(), template_schema()
+    definitions = {**program.pop("$defs"), **calendar.pop("$defs"), **template.pop("$defs")}
     is_program = {"anyOf": [{"required": ["program"]}, {"required": ["rebates"]}]}
     return {
         "$schema": program.pop("$schema"),
         "title": "Rebatch rule file",
         "$defs": definitions,
         "if": {"required": ["calendar"], "not": is_program},
-        "then": {name: value for name, value in calendar.items() if name != "$schema"},
-        "else": program,
+        "then": _without_dialect(calendar),
+        "else": {
+            "if": {"required": ["template"], "not": is_program},
+            "then": _without_dialect(template),
+            "else": program,
+        },
     }
+
+
+def _without_dialect(schema: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in schema.items() if name != "$schema"}
 
 
 def _schema(model: type[Block], title: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipelines.workspace.configuration import Workspace
+    from tests.conftest import BuiltOnce
 
 DATA_SETS = ("reps", "locations", "visits", "visit_tasks", "visit_kpis")
 SOURCES = "".join(f"  - {{data_set: {name}, path: extracts/{name}*.csv, format: csv}}\n" for name in DATA_SETS)
@@ -105,9 +106,7 @@ def make(root: Path) -> Workspace:
     return open_workspace(root)
 
 
-@pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+@pytest.fixture(scope="session")
+def company(built_once: BuiltOnce) -> Workspace:
     """The company, run as of 1 August 2026: to look at, not to change."""
-    workspace = make(tmp_path_factory.mktemp("company"))
-    run_all(workspace, Run(date(2026, 8, 1)))
-    return workspace
+    return open_workspace(built_once("company", lambda root: run_all(make(root), Run(date(2026, 8, 1)))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import pytest
 from pipelines.books.runs import Run
 from pipelines.stages import run_all
 from pipelines.visits.measures import measures, period_ends
+from pipelines.workspace.configuration import open_workspace
 from schemas.errors import TerminalError
 from tests.pipelines.visits.conftest import EXTRACTS, make
 
@@ -67,17 +69,19 @@ def test_counts_of_stock_stand_beside_what_was_bought(company: Workspace) -> Non
     assert (second["last_ordered_on"], second["unit"]) == (date(2026, 7, 6), "piece")
 
 
-def test_a_visit_that_is_opened_again_counts_once_as_it_stands(tmp_path: Path) -> None:
-    workspace = make(tmp_path)
-    with pytest.raises(TerminalError):
-        measures(workspace)
-    run_all(workspace, Run(date(2026, 8, 1)))
+def test_before_anything_was_run_there_is_nothing_to_measure(tmp_path: Path) -> None:
+    with pytest.raises(TerminalError, match="there is no warehouse"):
+        measures(make(tmp_path))
+
+
+def test_a_visit_that_is_opened_again_counts_once_as_it_stands(company: Workspace, tmp_path: Path) -> None:
+    workspace = open_workspace(shutil.copytree(company.root, tmp_path / "copy"))
     header, *rows = EXTRACTS["visits"].splitlines()
     [done] = [row for row in rows if row.startswith("V2")]
     states = {"b": done.replace("completed", "in_progress"), "c": done.replace("11:00,completed", "12:00,completed")}
     found = []
     for day, (name, row) in enumerate(states.items(), 2):
-        (tmp_path / "extracts" / f"visits-{name}.csv").write_text(f"{header}\n{row}\n", encoding="utf-8")
+        (workspace.root / "extracts" / f"visits-{name}.csv").write_text(f"{header}\n{row}\n", encoding="utf-8")
         run_all(workspace, Run(date(2026, 8, day)))
         [of_a, *_] = tables(workspace, by=["member_id"], per="year", since=SINCE)["visits"]
         found.append((of_a["planned"], of_a["made"], of_a["missed"], of_a["minutes"]))

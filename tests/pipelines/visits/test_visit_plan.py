@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 import xml.etree.ElementTree as ET
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -15,11 +16,11 @@ from icalendar import Calendar
 from pipelines.books.runs import Run
 from pipelines.stages import run_all
 from pipelines.visits.field_data import month_of
-from pipelines.visits.plan import VisitPlan, visit_plan
+from pipelines.visits.plan import VisitPlan, _free, visit_plan
 from pipelines.visits.plan_check import check_plan
-from pipelines.visits.plan_files import plan_files, write_plan_files
+from pipelines.visits.plan_files import file_names, plan_files, write_plan_files
+from pipelines.workspace.configuration import open_workspace
 from schemas.errors import BooksError, ExtractError, TerminalError
-from tests.pipelines.visits.conftest import make
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,8 +100,9 @@ def test_a_plan_is_a_folder_that_is_there_whole_and_is_not_replaced(
 
 
 def test_a_plan_that_is_loaded_is_planned_already(tmp_path: Path, planned: VisitPlan, company: Workspace) -> None:
-    workspace = make(tmp_path)
-    (tmp_path / "extracts" / "visits-august.csv").write_bytes(dict(plan_files(company, planned))["visits.csv"])
+    workspace = open_workspace(shutil.copytree(company.root, tmp_path / "copy"))
+    path = workspace.root / "extracts" / "visits-august.csv"
+    path.write_bytes(dict(plan_files(company, planned))["visits.csv"])
     run_all(workspace, Run(date(2026, 8, 1)))
     after = visit_plan(workspace, MONTH, month_of(MONTH), percent=Decimal(25))
     assert after.rows.is_empty()
@@ -108,9 +110,20 @@ def test_a_plan_that_is_loaded_is_planned_already(tmp_path: Path, planned: Visit
         (stop.call.member_id, stop.begins)
         for stop in sorted(planned.planned.stops, key=lambda stop: stop.call.member_id)
     ]
-    broken, left = check_plan(workspace, after, tmp_path / "extracts" / "visits-august.csv")
+    broken, left = check_plan(workspace, after, path)
     assert {row["rule"] for row in broken.frame.to_dicts()} == {"once"}
     assert left.frame.is_empty()
+
+
+def test_a_proposal_never_takes_the_name_of_a_visit_that_is_over() -> None:
+    over = {"P202608-A-review", "P202608-A-review-2"}
+    assert _free("P202608-A-review", over) == "P202608-A-review-3"
+    assert _free("P202608-B-review", over) == "P202608-B-review"
+
+
+def test_every_rep_has_a_file_of_its_own() -> None:
+    names = file_names(["R/1", "R-1", "r 1", "..", "東京"])
+    assert names == {"R/1": "R-1", "R-1": "R-1-2", "r 1": "r-1-3", "..": "-", "東京": "東京"}
 
 
 def test_a_plan_made_by_hand_is_judged_with_what_it_leaves_out(

@@ -14,6 +14,7 @@ from rules.loading.load import calendar_id
 from rules.reference.json_schema import calendar_schema, program_schema, rule_file_schema
 
 FILES = sorted((Path(__file__).parents[3] / "rules" / "programs").glob("*.yaml"))
+TEMPLATES = sorted((Path(__file__).parents[3] / "rules" / "visits").glob("*.yaml"))
 SCHEMA = Draft202012Validator(program_schema(), format_checker=FormatChecker())
 CALENDAR_SCHEMA = Draft202012Validator(calendar_schema(), format_checker=FormatChecker())
 
@@ -133,3 +134,13 @@ def test_one_schema_tells_programs_and_calendars_apart() -> None:
     assert not both.is_valid({**calendar, "weeks": "4-4-4"})
     assert not both.is_valid({**program, "weeks": "4-4-5"})
     assert not both.is_valid({name: value for name, value in program.items() if name != "currency"})
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)
+def test_one_schema_takes_templates_of_visits_too(path: Path) -> None:
+    validator = Draft202012Validator(rule_file_schema(), format_checker=FormatChecker())
+    text = path.read_text(encoding="utf-8")
+    assert [error.message for error in validator.iter_errors(as_json(parse_yaml(text, "a.yaml").value))] == []
+    wrong = text.replace("duration:", "lasts:")
+    assert wrong != text
+    assert list(validator.iter_errors(as_json(parse_yaml(wrong, "a.yaml").value)))
