@@ -147,7 +147,8 @@ class StatementFrames:
     activity_date, amount, currency, reason, note. left_out: those that the measure of a position lacks, of the payee's
     own: program, rebate, member_id, period (of the position), transaction_id, activity_date, quantity, unit, amount,
     currency, reason (no_rate, no_factor). visits: completed visits, the newest first, one row per task, or one without
-    any: visit_id, member_id, member_name, visited_on, task_id, name, due_on, completed_on, is_done.
+    any: visit_id, member_id, member_name, visited_on, is_recent, task_id, name, due_on, completed_on,
+    is_done.
     """
 
     payees: pl.DataFrame

@@ -26,7 +26,8 @@ def visits_view(account: Account, issue: Issue) -> Row | None:
     open_tasks = [row for row in account.visits if row["task_id"] and not row["is_done"]]
     # Without a day it comes last; sorted is stable, so that the newest visit comes first where the days are the same.
     due = sorted(open_tasks, key=lambda row: (row["due_on"] is None, row["due_on"] or row["visited_on"]))
-    visits = [list(rows) for _, rows in groupby(account.visits, key=lambda row: str(row["visit_id"]))]
+    recent = [row for row in account.visits if row["is_recent"]]
+    visits = [list(rows) for _, rows in groupby(recent, key=lambda row: str(row["visit_id"]))]
     words = account.language.text
     return {
         "agreed_title": words("Agreed and not done yet"),

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import itertools
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pypdf import PdfReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
-WIDTHS = (390, 1440)
+WIDTHS = (390, 768, 1440)
 OVERFLOWING = """
 () => [...document.querySelectorAll('body *')].filter(each => {
     const box = each.getBoundingClientRect();
@@ -47,7 +49,7 @@ def test_nothing_leaves_the_screen(page: Page, pages: dict[str, str], width: int
 
 def test_one_column_on_a_phone_two_on_a_desk(page: Page, pages: dict[str, str]) -> None:
     columns = "getComputedStyle(document.querySelector('.columns')).gridTemplateColumns.split(' ').length"
-    for width, expected in zip(WIDTHS, (1, 2), strict=True):
+    for width, expected in zip(WIDTHS, (1, 2, 2), strict=True):
         page.set_viewport_size({"width": width, "height": 900})
         page.goto(pages["D-0001"])
         assert page.evaluate(columns) == expected
@@ -74,14 +76,40 @@ def test_the_policy_stops_what_does_not_belong(page: Page, pages: dict[str, str]
     assert page.title() != "run"
 
 
+REACHABLE = "a[href], summary"
+FOCUSED = f"[...document.querySelectorAll('{REACHABLE}')].indexOf(document.activeElement)"
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_keyboard_reaches_everything_in_order_and_shows_where_it_is(
+    page: Page, pages: dict[str, str], width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(pages["D-0001"])
+    number = page.locator(REACHABLE).count()
+    assert number >= 10
+    for expected in range(number):
+        page.keyboard.press("Tab")
+        assert page.evaluate(FOCUSED) == expected
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+def test_a_line_of_the_account_leads_to_its_part(page: Page, pages: dict[str, str]) -> None:
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.goto(pages["D-0001"])
+    for name, place in (("Paid to you", "payments"), ("Earned", "made-of"), ("$500.45 more to tier 3", "position-")):
+        page.get_by_role("link", name=name, exact=True).click()
+        found = page.locator(":target")
+        assert (found.get_attribute("id") or "").startswith(place)
+        assert found.evaluate("each => each.getBoundingClientRect().top") < 900
+
+
 def test_the_keyboard_opens_the_transactions(page: Page, pages: dict[str, str]) -> None:
     page.set_viewport_size({"width": 1440, "height": 900})
     page.goto(pages["D-0001"])
     folded = page.locator("details").first
     assert not folded.evaluate("each => each.open")
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
-    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    folded.locator("summary").focus()
     page.keyboard.press("Enter")
     assert folded.evaluate("each => each.open")
     assert folded.locator("tbody tr").count() == 61
@@ -107,4 +135,9 @@ def test_print_keeps_all_that_is_open_and_no_colour_blocks(page: Page, pages: di
     assert page.evaluate("getComputedStyle(document.querySelector('thead')).display") == "table-header-group"
     printed = page.pdf(prefer_css_page_size=True)
     assert printed.startswith(b"%PDF")
-    assert printed.count(b"/Type /Page\n") in {1, 2}
+    pages_of = PdfReader(BytesIO(printed)).pages
+    assert len(pages_of) <= 4
+    for number, each in enumerate(pages_of, start=1):
+        said = each.extract_text()
+        assert f"{number} / {len(pages_of)} ページ" in said
+        assert "株式会社髙橋部品 · 髙橋" in said

@@ -255,6 +255,7 @@ VISITS = [
     {
         "payee_id": "D-0001", "visit_id": visit, "member_id": member, "member_name": f"Store {member}",
         "visited_on": day, "task_id": task, "name": name, "due_on": due, "completed_on": None, "is_done": is_done,
+        "is_recent": day > date(2026, 9, 10),
     }
     for visit, member, day, task, name, due, is_done in (
         ("V-2", "D-0001", date(2026, 11, 3), "AGREE", "Agree the plan", date(2026, 11, 3), True),
