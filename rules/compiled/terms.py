@@ -23,7 +23,7 @@ from rules.compiled.segments import WINDOWS
 from schemas.types import RATE, VALUE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from rules.compiled.figure_terms import Term
@@ -97,6 +97,7 @@ def compile_terms(programs: Sequence[Program], as_of: date, *, is_ahead: bool = 
     `is_ahead`: open periods are forecast too (see rules.rating.forecast), which needs windows of last year.
     """
     rebates = [(program, name, rebate) for program in programs for name, rebate in program.rebates.items()]
+    named = {(program.id, name): dict(_named(program, name, rebate)) for program, name, rebate in rebates}
     horizons = [
         (program, name, rebate, horizon, period, through)
         for program, name, rebate in rebates
@@ -106,7 +107,16 @@ def compile_terms(programs: Sequence[Program], as_of: date, *, is_ahead: bool = 
     running = [row for row in horizons if is_ahead and row[3] == "to_date"]
     return Terms(
         terms=_frame(
-            (row for program, name, rebate in rebates for row in _terms(program, name, rebate, is_ahead=is_ahead)),
+            (
+                row
+                for program, name, rebate in rebates
+                for row in _terms(
+                    program,
+                    name,
+                    rebate,
+                    named[program.id, name] | (season_terms(program, name, rebate) if is_ahead else {}),
+                )
+            ),
             TERMS,
         ),
         rebates=compile_rebates(rebates),
@@ -121,8 +131,8 @@ def compile_terms(programs: Sequence[Program], as_of: date, *, is_ahead: bool = 
             (
                 *(
                     (horizon, term, period.id, *window)
-                    for program, name, rebate, horizon, period, through in horizons
-                    for term, *window in _windows(dict(_named(program, name, rebate)), period, horizon, through)
+                    for program, name, _, horizon, period, through in horizons
+                    for term, *window in _windows(named[program.id, name], period, horizon, through)
                 ),
                 *(
                     (horizon, term, period.id, *window)
@@ -137,7 +147,7 @@ def compile_terms(programs: Sequence[Program], as_of: date, *, is_ahead: bool = 
             (
                 row
                 for program, name, rebate, horizon, period, through in horizons
-                for row in day_ratios(dict(_named(program, name, rebate)), rebate, period, horizon, through)
+                for row in day_ratios(named[program.id, name], rebate, period, horizon, through)
             ),
             DAY_RATIOS,
         ),
@@ -173,10 +183,9 @@ def _named(program: Program, name: str, rebate: Rebate) -> Iterable[tuple[str, T
     return figure_terms(program, name, rebate).values()
 
 
-def _terms(program: Program, name: str, rebate: Rebate, *, is_ahead: bool) -> Iterator[tuple[object, ...]]:
+def _terms(program: Program, name: str, rebate: Rebate, terms: Mapping[str, Term]) -> Iterator[tuple[object, ...]]:
     """Yield the rows of TERMS of one rebate."""
-    last_year = season_terms(program, name, rebate) if is_ahead else {}
-    for term, need in (dict(_named(program, name, rebate)) | last_year).items():
+    for term, need in terms.items():
         is_baseline = need.baseline is not None
         parts = need.baseline.periods if need.baseline else 1
         about = (need.kind, need.target, filter_key(rebate.members), need.products, need.transactions)

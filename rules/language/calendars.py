@@ -10,7 +10,7 @@ from bisect import bisect_right
 from calendar import monthrange
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import accumulate
 from typing import Literal, NoReturn, TypeAlias
 
@@ -116,13 +116,19 @@ class MonthCalendar(Calendar):
 
     def starts(self, year: int) -> tuple[date, ...]:
         """Return the first day of each month of `year`, then that of the year after."""
-        begins_with_the_year = self.first_month == self.first_monthday == 1
-        back = self.named_after == "end" and not begins_with_the_year
-        first = (year - back) * MONTHS_PER_YEAR + self.first_month - 1
-        return tuple(
-            date(month // MONTHS_PER_YEAR, month % MONTHS_PER_YEAR + 1, self.first_monthday)
-            for month in range(first, first + MONTHS_PER_YEAR + 1)
-        )
+        return _month_starts(self, year)
+
+
+@cache
+def _month_starts(calendar: MonthCalendar, year: int) -> tuple[date, ...]:
+    """Return what `starts` does; every period of every rebate asks for the same few years."""
+    begins_with_the_year = calendar.first_month == calendar.first_monthday == 1
+    back = calendar.named_after == "end" and not begins_with_the_year
+    first = (year - back) * MONTHS_PER_YEAR + calendar.first_month - 1
+    return tuple(
+        date(month // MONTHS_PER_YEAR, month % MONTHS_PER_YEAR + 1, calendar.first_monthday)
+        for month in range(first, first + MONTHS_PER_YEAR + 1)
+    )
 
 
 @dataclass(frozen=True)

@@ -120,6 +120,7 @@ class Rebate(Block):
     guarantee: Guarantee | None = Field(None, description="the least that is paid for a whole period")
     limits: Limits | None = Field(None, description="the most that this rebate pays")
     stack: Stack | None = Field(None, description="how it goes together with other rebates of the file")
+    _of_measure: tuple[Measure, Qualifier] | None = PrivateAttr(None)
 
     @property
     def settle(self) -> Frequency:
@@ -129,7 +130,12 @@ class Rebate(Block):
     @property
     def qualifier(self) -> Qualifier:
         """Return the figure that selects the tier."""
-        return self.qualifier_written or Qualifier.model_construct(**dict(self.measure))
+        if self.qualifier_written:
+            return self.qualifier_written
+        # Made once for a measure: everything that compiles or checks a rebate asks for it.
+        if self._of_measure is None or self._of_measure[0] is not self.measure:
+            self._of_measure = self.measure, Qualifier.model_construct(**dict(self.measure))
+        return self._of_measure[1]
 
 
 class TestedFigures(Block):
