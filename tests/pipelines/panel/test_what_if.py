@@ -53,6 +53,30 @@ def test_what_if_is_what_a_full_run_on_those_rows_computes(workspace: Workspace,
     assert Decimal(str(change["earned_after"])) == booked == Decimal("411.67")
 
 
+@pytest.mark.long
+def test_it_is_the_same_with_groups_budgets_and_shares_of_the_demo(demo_run: Path, tmp_path: Path) -> None:
+    demo = open_workspace(demo_run)
+    written = [
+        "quantity +500 of P-1085 in 2026-12",
+        "revenue +40000 of P-1019 by M-0028 in 2026-11",
+        "quantity -3 of P-1040 in 2026-10",
+    ]
+    with connect(demo, read_only=True) as connection:
+        rows = added_rows(connection, read_additions(written), Buyer("M-0001", demo.config.ids))
+    whole = shutil.copytree(demo_run.parents[1], tmp_path / "whole")
+    full = open_workspace(whole / "data" / "demo")
+    extract = next((full.root / "extracts").glob("transactions-2026-h2.csv"))
+    names = extract.read_text(encoding="utf-8").partition("\n")[0].split(",")
+    theirs = rows.rename({"member_id": "dealer_no", "received_on": "booked_on"}).select(names)
+    theirs.write_csv(extract.with_name("transactions-what-if.csv"))
+    day = date(2026, 12, 31)
+    run_all(full, Run(day))
+    with computed_with(demo, day, rows) as connection:
+        supposed = read_work(connection, "entitlements")
+    with connect(full, read_only=True) as connection:
+        assert read_work(connection, "entitlements").equals(supposed)
+
+
 def test_what_if_says_what_was_added_and_leaves_the_books_alone(workspace: Workspace) -> None:
     before = books_of(workspace.root)
     added, change, year_end = what_if(workspace, " B ", ["revenue +1000 of P in 2026-09"])
