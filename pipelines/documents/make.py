@@ -134,11 +134,11 @@ class _Batch:
         """Write what is not there yet, and the index of it."""
         self.entries = read_index(self.folder)
         self._take_away(set(self.entries) - {document_name(payee) for payee in self.published})
-        new, flaws = 0, []
+        new, problems = 0, []
         for done in typeset_all(self._jobs(wanted, progress), len(wanted), cores_of(self.workspace)):
             name = document_name(done.payee_id)
             if done.flaw:
-                flaws.append((done.payee_id, done.flaw))
+                problems.append(Problem(done.flaw, done.todo, at=Place(done.payee_id)))
                 self._take_away({name})
             else:
                 new += 1
@@ -149,7 +149,7 @@ class _Batch:
         write_index(self.folder, self.entries)
         inside = self.folder.is_relative_to(self.workspace.made_in)
         shown = self.folder.relative_to(self.workspace.made_in) if inside else self.folder
-        return Documents(shown.as_posix(), new, self.unchanged, tuple(_problem(*flaw) for flaw in flaws))
+        return Documents(shown.as_posix(), new, self.unchanged, tuple(problems))
 
     def _take_away(self, names: Collection[str]) -> None:
         """Remove documents that would be taken for those of this run: of payees without a statement, or not set now."""
@@ -168,8 +168,3 @@ class _Batch:
                 continue
             self.keys[name] = key
             yield Job(each.payee_id, data, self.folder / name, self.look.folder)
-
-
-def _problem(payee_id: str, flaw: str) -> Problem:
-    todo = "correct the text where it comes from (extract or rule file), run again, then make the statement again"
-    return Problem(flaw, todo, at=Place(payee_id))

@@ -36,11 +36,12 @@ class Job:
 
 @dataclass(frozen=True)
 class Set:
-    """What became of a job: the SHA-256 of its file, or why there is none."""
+    """What became of a job: the SHA-256 of its file, or why there is none and what to do about that."""
 
     payee_id: str
     sha256: str = ""
     flaw: str = ""
+    todo: str = ""
 
 
 def typeset(job: Job) -> Set:
@@ -52,7 +53,7 @@ def typeset(job: Job) -> Set:
     try:
         made = _compiler(job.template).compile(sys_inputs={"data": job.data}, format="pdf", pdf_standards=STANDARDS)
     except typst.TypstError as error:
-        return Set(job.payee_id, flaw=_flaw(error, job.data))
+        return _flawed(job, error)
     if not isinstance(made, bytes):
         message = "a PDF is one file"
         raise TypeError(message)
@@ -72,13 +73,16 @@ def _compiler(template: Path) -> typst.Compiler:
     )
 
 
-def _flaw(error: typst.TypstError, data: str) -> str:
+def _flawed(job: Job, error: typst.TypstError) -> Set:
     missing = _NO_GLYPH.search(error.message)
     if not missing:
-        return f"it cannot be set ({error.message.splitlines()[0]})"
+        found = f"the statement cannot be set ({error.message.splitlines()[0]})"
+        return Set(job.payee_id, flaw=found, todo="report this; its page says the same")
     character = re.sub(r"\\u\{([0-9a-f]+)\}", lambda code: chr(int(code[1], 16)), missing[1])
     names = ", ".join(f"U+{ord(each):04X}" for each in character)
-    return f"no font has the character {character} ({names}) in {place_of(data, character)!r}"
+    found = f"no font has the character {character} ({names}) in {place_of(job.data, character)!r}"
+    todo = "correct the text where it comes from (extract or rule file), run again, then make the statement again"
+    return Set(job.payee_id, flaw=found, todo=todo)
 
 
 def _write(target: Path, content: bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections import deque
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -54,7 +55,8 @@ def typeset_all(jobs: Iterator[Job], count: int, cores: int) -> Iterator[Set]:
 
 
 def _end_with_parent() -> None:
-    """End this process when the one that started it is gone: killed, it could not say so."""
+    """End this process when the one that started it is gone, killed or not; Ctrl-C is for that one alone to answer."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_wait_for_parent, daemon=True).start()
 
 

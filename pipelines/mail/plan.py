@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from email.utils import parseaddr
 from typing import TYPE_CHECKING, NamedTuple
 
-from pipelines.books.outbox import PENDING, Mail, message_id, read_mails
+from pipelines.books.outbox import FAILED, PENDING, SENDING, SENT, UNKNOWN, Mail, message_id, read_mails
 from pipelines.books.runs import now
 from pipelines.mail.recipients import Recipient, flaw_of, read_recipients
 from pipelines.mail.versions import statement_versions
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from pipelines.books.runs import OpenRun
     from pipelines.workspace.configuration import Workspace
     from schemas.mail import Mail as Settings
+
+TOLD_FIRST = (SENT, UNKNOWN, SENDING, FAILED)
+"""Of several mails of a version, the one that says most of whether it arrived."""
 
 NO_ADDRESS, HELD_BACK, NEXT_TIME = "no address", "held back", "next time"
 
@@ -118,7 +121,8 @@ def _told(mail: Mail, before: Sequence[dict[str, str]]) -> dict[str, str] | None
     """
     if any(each["message_id"] == mail.message_id and each["state"] == PENDING for each in before):
         return None
-    return next((each for each in before if each["version"] == mail.version and each["state"] != PENDING), None)
+    told = [each for each in before if each["version"] == mail.version and each["state"] in TOLD_FIRST]
+    return min(told, key=lambda each: TOLD_FIRST.index(each["state"]), default=None)
 
 
 def new_mail(run: OpenRun, recipient: Recipient, version: str, settings: Settings) -> Mail:

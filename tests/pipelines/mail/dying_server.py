@@ -12,7 +12,7 @@ from pipelines.prefect_server import free_port
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-STEPS = ("EHLO", "MAIL", "RCPT", "DATA", "body", "dot", "after")
+STEPS = ("dot", "EHLO", "after", "MAIL", "body", "RCPT", "DATA")
 """Where it may die: `body` while the message is coming, `dot` when it has all of it, `after` once it has said yes."""
 
 

@@ -108,6 +108,7 @@ AFTER = {"body": ["sent", "unknown"], "dot": ["unknown"]}
 """By the step at which the server dies, what a mail may be then; at all others it is sent in the end."""
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("step", STEPS)
 def test_a_server_that_dies_never_makes_two_mails_of_one(books: Path, server: MailServer, step: str) -> None:
     workspace = opened(books, server)
@@ -219,6 +220,7 @@ def test_one_bad_address_stops_that_payee_alone(books: Path, server: MailServer)
     assert got(server) == ["d-002@d.example"]
 
 
+@pytest.mark.long
 def test_another_day_or_address_is_no_new_version_and_a_new_payout_is(books: Path, server: MailServer) -> None:
     send(opened(books, server))
     changed(books, d_002="other@d.example")
@@ -230,6 +232,25 @@ def test_another_day_or_address_is_no_new_version_and_a_new_payout_is(books: Pat
     run_all(open_workspace(books), Run(date(2026, 11, 25)))
     assert [row.state for row in sorted(send(opened(books, server)).rows)] == ["sent", "sent before"]
     assert got(server) == ["d-001@d.example", "d-001@d.example", "d-002@d.example"]
+
+
+@pytest.mark.long
+def test_what_was_never_sent_gives_way_and_a_person_may_name_another_address(books: Path, server: MailServer) -> None:
+    server.taken.says = {"RCPT": "450 later"}
+    send(opened(books, server))
+    server.taken.says = {}
+    changed(books, d_001="new@d.example", d_002="other@d.example")
+    send(opened(books, server), ONE)
+    with connect(open_workspace(books), read_only=True) as connection:
+        mails = read_mails(connection).filter(payee_id=ONE).select("recipient", "state")
+    assert mails.rows() == [("d-001@d.example", "failed"), ("new@d.example", "sent")]
+    with pytest.raises(BooksError, match="waits to be sent already"):
+        resend(open_workspace(books), [TWO], person="ann", reason="they have moved")
+    changed(books, new="newest@d.example")
+    assert [row.state for row in send(opened(books, server), ONE).rows] == ["sent before"]
+    resend(open_workspace(books), [ONE], person="ann", reason="they have moved")
+    assert [row.state for row in send(opened(books, server)).rows] == ["sent", "sent"]
+    assert got(server) == ["new@d.example", "newest@d.example", "other@d.example"]
 
 
 def test_a_restored_backup_sends_nothing_again(books: Path, server: MailServer, tmp_path: Path) -> None:
