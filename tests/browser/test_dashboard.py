@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import duckdb
 import pytest
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 MOST_BYTES = 2_000_000
+SCREENS: tuple[tuple[int, Literal["light", "dark"]], ...] = ((390, "light"), (768, "dark"), (1440, "light"))
 KINDS = "('rebate', 'restatement', 'adjustment', 'write_off')"
 POSTED = "#figures > div:first-child strong"
 
@@ -54,15 +55,14 @@ def test_it_fits_every_screen_and_asks_nothing_of_a_network(chromium: BrowserCon
     opened.on("request", lambda request: asked.append(request.url))
     opened.on("console", lambda message: said.append(message.text))
     opened.on("pageerror", lambda error: said.append(str(error)))
-    for width in (390, 768, 1440):
+    for width, scheme in SCREENS:
         opened.set_viewport_size({"width": width, "height": 900})
-        for scheme in ("light", "dark"):
-            opened.emulate_media(color_scheme=scheme)
-            opened.goto(written.as_uri())
-            opened.wait_for_selector("body[data-ready=yes]")
-            assert opened.evaluate("document.documentElement.scrollWidth") == width
-            drawn = opened.locator(".drawn svg").count()
-            assert drawn == opened.locator(".both:not(.alone) .table, .both:not(.alone) .none").count() == 14
+        opened.emulate_media(color_scheme=scheme)
+        opened.goto(written.as_uri())
+        opened.wait_for_selector("body[data-ready=yes]")
+        assert opened.evaluate("document.documentElement.scrollWidth") == width
+        drawn = opened.locator(".drawn svg").count()
+        assert drawn == opened.locator(".both:not(.alone) .table, .both:not(.alone) .none").count() == 14
     opened.emulate_media(media="print")
     assert not opened.locator("#filters").is_visible()
     assert {url for url in asked if not url.startswith(("data:", "blob:"))} == {written.as_uri()}

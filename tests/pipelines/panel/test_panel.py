@@ -92,6 +92,7 @@ def test_who_takes_no_part_has_no_panel(workspace: Workspace) -> None:
         panel(workspace, "Z")
 
 
+@pytest.mark.long
 def test_it_is_the_same_where_the_run_made_no_forecast(workspace: Workspace, tmp_path: Path) -> None:
     bare = fill(tmp_path / "bare")
     text = bare.config_text.replace("accruals:", "# accruals:")
