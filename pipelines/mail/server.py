@@ -105,11 +105,11 @@ class Server:
 
     def _connected(self) -> smtplib.SMTP:
         if self._open is None:
-            mail, safe = self._mail, ssl.create_default_context()
+            mail = self._mail
             try:
-                smtp = _connect(mail, self._domain, safe)
+                smtp = _connect(mail, self._domain)
                 with _closed_after_errors(smtp):
-                    self._log_in(smtp, safe)
+                    self._log_in(smtp)
             except SHUT_OUT as error:
                 found = f"the mail server does not let us in ({_said(error)})"
                 todo = f"see `mail:` in rebatch.yaml and the variable {PASSWORD}; nothing was sent over this connection"
@@ -117,9 +117,9 @@ class Server:
             self._open = smtp
         return self._open
 
-    def _log_in(self, smtp: smtplib.SMTP, safe: ssl.SSLContext) -> None:
+    def _log_in(self, smtp: smtplib.SMTP) -> None:
         if self._mail.tls == "starttls":
-            smtp.starttls(context=safe)
+            smtp.starttls(context=ssl.create_default_context())
         smtp.ehlo_or_helo_if_needed()
         if self._mail.user is not None:
             smtp.login(self._mail.user, _password())
@@ -132,8 +132,9 @@ class Server:
             opened.close()
 
 
-def _connect(mail: Mail, domain: str, safe: ssl.SSLContext) -> smtplib.SMTP:
+def _connect(mail: Mail, domain: str) -> smtplib.SMTP:
     if mail.tls == "implicit":
+        safe = ssl.create_default_context()
         return smtplib.SMTP_SSL(mail.host, mail.port, local_hostname=domain, timeout=TIMEOUT, context=safe)
     return smtplib.SMTP(mail.host, mail.port, local_hostname=domain, timeout=TIMEOUT)
 
