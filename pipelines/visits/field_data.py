@@ -12,11 +12,11 @@ from pipelines.visits.visit_data import rows_of
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
 from rules.visits.field import MOST_A_DAY, OFFICE_HOURS, Field, Fixed, Place, Rep
-from rules.visits.geography import Point
+from rules.visits.geography import Point, kilometres
 from schemas.opening_hours import week_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from pipelines.visits.visit_data import VisitData
     from pipelines.workspace.configuration import Workspace
@@ -43,7 +43,7 @@ def field_of(workspace: Workspace, data: VisitData, first: date, last: date) -> 
     places = {row["location_id"]: _place(row) for row in rows.iter_rows(named=True)}
     begins = max(first, data.run.as_of + timedelta(days=1))
     in_force = {
-        row["rep_id"]: _rep(row)
+        row["rep_id"]: _rep(row, places.values())
         for row in reps.iter_rows(named=True)
         if (row["valid_from"] or date.min) <= last and (row["valid_to"] or date.max) >= begins
     }
@@ -94,21 +94,32 @@ def _place(row: Mapping[str, Any]) -> Place:
     )
 
 
-def _rep(row: Mapping[str, Any]) -> Rep:
-    most = row["max_visits_per_day"]
+def _rep(row: Mapping[str, Any], places: Iterable[Place]) -> Rep:
+    """Return a rep, which works by the clock of the place nearest to where its days begin."""
+    most, start = row["max_visits_per_day"], _point(row["start_latitude"], row["start_longitude"])
     return Rep(
         row["rep_id"],
         row["name"] or "",
         row["email"] or "",
         row["language"] or "en",
         row["region"],
-        _point(row["start_latitude"], row["start_longitude"]),
+        start,
         week_of(row["working_hours"]) if row["working_hours"] else OFFICE_HOURS,
         MOST_A_DAY if most is None else most,
         frozenset(skill.strip() for skill in (row["skills"] or "").split(";") if skill.strip()),
         row["valid_from"] or date.min,
         row["valid_to"] or date.max,
+        _zone_near(start, places),
     )
+
+
+def _zone_near(start: Point | None, places: Iterable[Place]) -> str | None:
+    ways = [
+        (kilometres(start, place.point), place.location_id, place.time_zone)
+        for place in places
+        if start is not None and place.point is not None and place.time_zone is not None
+    ]
+    return min(ways)[-1] if ways else None
 
 
 def _point(latitude: Any, longitude: Any) -> Point | None:  # noqa: ANN401 - decimals of a row, or None

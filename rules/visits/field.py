@@ -27,7 +27,10 @@ OFFICE_HOURS: Week = (((8 * 60, 18 * 60),),) * 5 + ((),) * 2
 
 @dataclass(frozen=True)
 class Rep:
-    """Who visits: where its days begin and end, when it works, how many visits it makes a day, and what it can do."""
+    """Who visits: where its days begin and end, when it works, how many visits it makes a day, and what it can do.
+
+    time_zone: that of the clock by which it works; None: that of each place.
+    """
 
     rep_id: str
     name: str = ""
@@ -40,6 +43,7 @@ class Rep:
     skills: frozenset[str] = frozenset()
     first: date = date.min
     last: date = date.max
+    time_zone: str | None = None
 
     def works(self, day: date) -> tuple[tuple[int, int], ...]:
         """Return the spans of minutes of a day on which it works."""
@@ -146,6 +150,11 @@ class Field:
         """Yield the days of the month from the first that can be planned."""
         for step in range((self.last - self.first).days + 1):
             yield self.first + timedelta(days=step)
+
+
+def ahead(place: str | None, rep: str | None, day: date) -> int:
+    """Return how many minutes the clocks of a place are ahead of those of a rep on a day; 0 where one is not known."""
+    return offset(place, day) - offset(rep, day) if place and rep else 0
 
 
 def offset(time_zone: str | None, day: date) -> int:

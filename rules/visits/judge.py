@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from rules.visits.field import Place, Rep, offset
+from rules.visits.field import Place, Rep, ahead
 from rules.visits.geography import minutes
 
 if TYPE_CHECKING:
@@ -35,9 +35,10 @@ class Entry:
     place: Place | None = None
     template: Template | None = None
 
-    def instant(self, local: datetime) -> datetime:
-        """Return a time of its place in UTC."""
-        return local - timedelta(minutes=offset(self.place.time_zone if self.place else None, local.date()))
+    def for_rep(self, local: datetime) -> datetime:
+        """Return a time of its place as the clock of its rep shows it."""
+        zones = (self.place.time_zone if self.place else None, self.rep.time_zone if self.rep else None)
+        return local - timedelta(minutes=ahead(*zones, local.date()))
 
 
 class Broken(NamedTuple):
@@ -59,7 +60,7 @@ def broken_rules(entries: Sequence[Entry], first: date, last: date) -> list[Brok
     for entry in entries:
         by_day[entry.rep_id, entry.begins.date()].append(entry)
     for of_day in by_day.values():
-        found += _of_day(sorted(of_day, key=lambda entry: (entry.instant(entry.begins), entry.line)))
+        found += _of_day(sorted(of_day, key=lambda entry: (entry.for_rep(entry.begins), entry.line)))
     return sorted({*found, *_twice(entries)})
 
 
@@ -74,12 +75,12 @@ def _alone(entry: Entry, first: date, last: date) -> Iterator[Broken]:
     if entry.rep is not None:
         if entry.rep.region not in {None, entry.region}:
             yield Broken(entry.line, "region", f"{entry.rep_id} visits {entry.rep.region}, not {entry.region}")
-        if not _inside(entry, entry.rep.works(day)):
+        if not _inside((entry.for_rep(entry.begins), entry.for_rep(entry.ends)), entry.rep.works(day)):
             yield Broken(entry.line, "working_hours", f"{entry.rep_id} does not work {_span(entry)}")
         lacking = frozenset(entry.template.skills if entry.template else ()) - entry.rep.skills
         if lacking:
             yield Broken(entry.line, "skills", f"{entry.rep_id} lacks {', '.join(sorted(lacking))}")
-    if entry.place is not None and not _inside(entry, entry.place.hours[day.weekday()]):
+    if entry.place is not None and not _inside((entry.begins, entry.ends), entry.place.hours[day.weekday()]):
         yield Broken(entry.line, "opening_hours", f"the place is not open {_span(entry)}")
     length = int((entry.ends - entry.begins).total_seconds()) // 60
     if entry.template is not None and length < entry.template.duration:
@@ -92,7 +93,7 @@ def _of_day(entries: Sequence[Entry]) -> Iterator[Broken]:
     """Yield what is wrong with the visits of a rep on a day, which are in order of time."""
     rep = entries[0].rep
     for one, other in pairwise(entries):
-        free = int((other.instant(other.begins) - one.instant(one.ends)).total_seconds()) // 60
+        free = int((other.for_rep(other.begins) - one.for_rep(one.ends)).total_seconds()) // 60
         way = _way(one.place, other.place)
         if free < way:
             yield Broken(other.line, "way", f"{way} minutes from {one.member_id}, and {free} are left for it")
@@ -108,9 +109,9 @@ def _of_day(entries: Sequence[Entry]) -> Iterator[Broken]:
 def _from_home(entries: Sequence[Entry], rep: Rep, spans: Sequence[tuple[int, int]]) -> Iterator[Broken]:
     start = Place("", "", point=rep.start)
     first, last = entries[0], entries[-1]
-    midnight = datetime.combine(first.begins.date(), time())
-    out = int((first.begins - midnight).total_seconds()) // 60 - spans[0][0]
-    back = spans[-1][1] - int((last.ends - midnight).total_seconds()) // 60
+    day = first.begins.date()
+    out = _minute(first.for_rep(first.begins), day) - spans[0][0]
+    back = spans[-1][1] - _minute(last.for_rep(last.ends), day)
     for entry, free, name in ((first, out, "from"), (last, back, "to")):
         way = _way(start, entry.place)
         if 0 <= free < way:
@@ -131,11 +132,15 @@ def _way(one: Place | None, other: Place | None) -> int:
     return minutes(*known) if len(known) == len((one, other)) else 0
 
 
-def _inside(entry: Entry, spans: Iterable[tuple[int, int]]) -> bool:
+def _inside(times: tuple[datetime, datetime], spans: Iterable[tuple[int, int]]) -> bool:
     """Return whether a visit lies within one of the spans of minutes of its day."""
-    midnight = datetime.combine(entry.begins.date(), time())
-    begin, end = ((each - midnight).total_seconds() / 60 for each in (entry.begins, entry.ends))
+    begin, end = (_minute(each, times[0].date()) for each in times)
     return any(first <= begin and end <= last for first, last in spans)
+
+
+def _minute(at: datetime, day: date) -> int:
+    """Return how many minutes after the beginning of a day a time is."""
+    return int((at - datetime.combine(day, time())).total_seconds()) // 60
 
 
 def _span(entry: Entry) -> str:

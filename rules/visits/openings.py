@@ -1,15 +1,15 @@
 """Openings: when a rep can be at a place, in minutes of the rep's own days.
 
-A rep's days go by the clock of most of its places; hours of others are shifted to it, day by day.
+Hours of places with another clock are shifted to that of the rep, day by day.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rules.visits.field import Call, Field, Fixed, Rep, Stop, offset
+from rules.visits.field import Call, Field, Fixed, Rep, Stop, ahead
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,17 +36,6 @@ class Opening:
     point: Point
     duration: int
     spans: dict[tuple[int, int], set[date]]
-
-
-def zone_of(calls: Sequence[Call]) -> str | None:
-    """Return the time zone of most places, the first by name where several are as many."""
-    zones = Counter(call.place.time_zone for call in calls if call.place and call.place.time_zone)
-    return min(zones, key=lambda zone: (-zones[zone], zone), default=None)
-
-
-def ahead(place: str | None, zone: str | None, day: date) -> int:
-    """Return how many minutes the clocks of a place are ahead of those of the rep's zone on a day."""
-    return offset(place, day) - offset(zone, day) if place and zone else 0
 
 
 def shifts_of(rep: Rep, field: Field) -> list[Shift]:
@@ -91,4 +80,4 @@ def kept(stop: Stop) -> Fixed:
 
 def is_open_for(call: Call, rep: Rep, field: Field) -> bool:
     """Return whether there is a time in the month at which the rep works, the place is open, and a visit fits in."""
-    return bool(opening_of(call, shifts_of(rep, field), zone_of([call])).spans)
+    return bool(opening_of(call, shifts_of(rep, field), rep.time_zone).spans)

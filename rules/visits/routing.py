@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from pyvrp import Client, ClientGroup, Depot, Location, ProblemData, VehicleType, solve
 from pyvrp.stop import MaxIterations
 
-from rules.visits.field import Call, Field, Fixed, Rep, Stop
+from rules.visits.field import Call, Field, Fixed, Rep, Stop, ahead
 from rules.visits.geography import minutes
-from rules.visits.openings import Opening, Shift, ahead, appointment, kept, opening_of, shifts_of, zone_of
+from rules.visits.openings import Opening, Shift, appointment, kept, opening_of, shifts_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +48,6 @@ class _Rounds:
     clients: Sequence[tuple[int, tuple[int, int]]]
     shifts: Sequence[Shift]
     ways: Minutes
-    zone: str | None
 
 
 def route(rep: Rep, calls: Sequence[Call], field: Field) -> list[Stop]:
@@ -59,7 +58,7 @@ def route(rep: Rep, calls: Sequence[Call], field: Field) -> list[Stop]:
     """
     if rep.start is None:
         return []
-    zone, shifts = zone_of(calls), shifts_of(rep, field)
+    zone, shifts = rep.time_zone, shifts_of(rep, field)
     fixed = [each for each in field.fixed if each.rep_id == rep.rep_id]
     stops: list[Stop] = []
     for start in range(0, len(calls), AT_ONCE):
@@ -70,7 +69,7 @@ def route(rep: Rep, calls: Sequence[Call], field: Field) -> list[Stop]:
             points = [rep.start, *(opening.point for opening in openings)]
             ways = np.array([[minutes(one, other) for other in points] for one in points], dtype=np.int64)
             clients = [(number, span) for number, opening in enumerate(openings) for span in opening.spans]
-            stops += _solved(_Rounds(rep, openings, clients, shifts, ways, zone))
+            stops += _solved(_Rounds(rep, openings, clients, shifts, ways))
     return sorted(stops, key=lambda stop: (stop.begins, stop.call.rank))
 
 
@@ -133,7 +132,7 @@ def _stops(route: Route, rounds: _Rounds) -> list[Stop]:
         opening = rounds.openings[number]
         if isinstance(opening.what, Call):
             place = opening.what.place.time_zone if opening.what.place else None
-            begin = each.start_time + ahead(place, rounds.zone, day)
+            begin = each.start_time + ahead(place, rounds.rep.time_zone, day)
             begins = datetime.combine(day, time()) + timedelta(minutes=begin)
             ends = begins + timedelta(minutes=opening.duration)
             stops.append(Stop(opening.what, rounds.rep.rep_id, begins, ends, int(rounds.ways[before, number + 1])))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.visits.attainment import with_attainment
@@ -25,6 +25,7 @@ from rules.visits.measures import (
     with_change,
 )
 from schemas.types import VALUE
+from tests.laws.examples import examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -159,7 +160,7 @@ def facts_of(history: list[tuple[Row, list[Row], list[Row]]]) -> pl.DataFrame:
     )
 
 
-@settings(deadline=None)
+@examples(25)
 @given(histories)
 def test_every_visit_is_as_a_script_reckons_it(history: list[tuple[Row, list[Row], list[Row]]]) -> None:
     found = facts_of(history).to_dicts()
@@ -186,7 +187,7 @@ def test_clocks_that_are_put_back_or_forward_change_no_duration() -> None:
     assert (found[3] - found[4]) == timedelta(minutes=90)
 
 
-@settings(deadline=None)
+@examples(25)
 @given(histories, st.sampled_from([["member_id"], ["rep_id", "template"], ["region"], []]))
 def test_measures_add_up_as_a_script_does(history: list[tuple[Row, list[Row], list[Row]]], by: list[str]) -> None:
     found = {tuple(row[name] for name in (*by, "period")): row for row in _measured(facts_of(history), by)}
@@ -257,7 +258,7 @@ MEASURED = pl.Schema(
 )
 
 
-@settings(deadline=None)
+@examples(25)
 @given(histories)
 def test_indicators_are_as_a_script_reckons_them(history: list[tuple[Row, list[Row], list[Row]]]) -> None:
     rows = [
@@ -318,7 +319,7 @@ wishes: st.SearchStrategy[Row] = st.builds(
 )
 
 
-@settings(deadline=None)
+@examples(25)
 @given(histories, st.lists(wishes, max_size=4, unique_by=lambda wish: (wish["member_id"], wish["template"])))
 def test_coverage_is_as_a_script_reckons_it(history: list[tuple[Row, list[Row], list[Row]]], wanted: list[Row]) -> None:
     found = coverage(pl.DataFrame(wanted, WANTED), facts_of(history), ENDS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.visits.assignment import assign
@@ -15,6 +15,7 @@ from rules.visits.judge import Entry, broken_rules
 from rules.visits.planning import plan_month
 from rules.visits.reading import read_templates
 from schemas.opening_hours import week_of
+from tests.laws.examples import examples
 
 # ruff: noqa: DTZ001  # times of visits are those of the clock of their place
 
@@ -38,8 +39,14 @@ FIRST, LAST = date(2026, 10, 19), date(2026, 11, 6)
 # Around Chicago, whose clocks are put back on 1 November, and Berlin, whose are a week before.
 AREAS = ((Point(41.88, -87.63), "America/Chicago"), (Point(52.52, 13.4), "Europe/Berlin"), (Point(52.4, 13.0), None))
 reps = st.builds(
-    lambda number, area, hours, most, skills, region: Rep(
-        f"R{number}", start=AREAS[area][0], hours=week_of(hours), most=most, skills=skills, region=region
+    lambda number, area, hours, most, skills, region, zone: Rep(
+        f"R{number}",
+        start=AREAS[area][0],
+        hours=week_of(hours),
+        most=most,
+        skills=skills,
+        region=region,
+        time_zone=AREAS[zone][1],
     ),
     st.integers(1, 3),
     st.integers(0, 1),
@@ -47,6 +54,7 @@ reps = st.builds(
     st.integers(0, 3),
     st.sampled_from([frozenset(), frozenset({"audit"})]),
     st.sampled_from(["N", None]),
+    st.integers(0, 2),
 )
 
 
@@ -74,7 +82,7 @@ def entry(stop: Stop, line: int, field: Field) -> Entry:
     return Entry(line, call.member_id, stop.rep_id, stop.begins, stop.ends, "N", rep, call.place, call.template)
 
 
-@settings(deadline=None, max_examples=12)
+@examples(12)
 @given(
     st.lists(reps, max_size=3, unique_by=lambda rep: rep.rep_id),
     st.lists(calls, max_size=12, unique_by=lambda call: call.member_id),
@@ -87,10 +95,7 @@ def test_a_plan_breaks_no_rule_and_loses_nothing(asked_reps: list[Rep], asked: l
     assert sorted(placed + left) == sorted(call.member_id for call in asked)
     assert all(each.why for each in plan.unplaced)
     entries = [entry(stop, line, field) for line, stop in enumerate(plan.stops)]
-    # A rep has one clock, that of most of its places: a round may cross to a place of another one.
-    by_rep = {stop.rep_id: {s.call.place.time_zone for s in plan.stops if s.call.place} for stop in plan.stops}
-    judged = [each for each in entries if len(by_rep[each.rep_id]) == 1]
-    assert broken_rules(judged, FIRST, LAST) == []
+    assert broken_rules(entries, FIRST, LAST) == []
     assert plan_month(asked[::-1], field) == plan
 
 
@@ -148,6 +153,24 @@ def test_calls_are_shared_among_those_as_near_and_stay_with_whom_they_know() -> 
     assert ([len(own) for own in given.values()], left) == ([3, 3], [])
     known = [_call(4 * number + 2, 0, (1, number), None, 1, is_long=False) for number in range(6)]
     assert {name: len(own) for name, own in assign(known, Field(FIRST, LAST, two))[0].items()} == {"R1": 0, "R2": 6}
+
+
+def test_what_finds_no_room_is_offered_to_another() -> None:
+    busy = Rep("R1", start=AREAS[0][0], hours=week_of("mon 09:00-11:00"), most=1)
+    free = Rep("R2", start=AREAS[0][0], hours=week_of("mon 09:00-18:00"), most=5)
+    day = date(2026, 10, 19)
+    only = [_call(4 * number + 1, 0, (1, number), "mon 09:00-10:00", number, is_long=False) for number in (1, 2)]
+    plan = plan_month(only, Field(day, day, (busy, free)))
+    assert [(stop.rep_id, stop.call.member_id) for stop in plan.stops] == [("R1", "M9"), ("R2", "M5")]
+
+
+def test_a_rep_works_by_its_own_clock_where_places_have_another() -> None:
+    rep = Rep("R1", start=AREAS[0][0], hours=week_of("mon-fri 09:00-10:00"), time_zone="America/New_York")
+    call = _call(1, 0, (0, 0), None, 1, is_long=False)
+    field = Field(date(2026, 10, 19), date(2026, 10, 19), (rep,))
+    [stop] = plan_month([call], field).stops
+    assert (stop.begins.hour, stop.ends.hour) == (8, 8)  # Chicago is an hour behind New York
+    assert broken_rules([entry(stop, 1, field)], field.first, field.last) == []
 
 
 def test_ways_are_those_of_the_globe() -> None:
