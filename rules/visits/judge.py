@@ -75,13 +75,14 @@ def _alone(entry: Entry, first: date, last: date) -> Iterator[Broken]:
     if entry.rep is not None:
         if entry.rep.region not in {None, entry.region}:
             yield Broken(entry.line, "region", f"{entry.rep_id} visits {entry.rep.region}, not {entry.region}")
-        if not _inside((entry.for_rep(entry.begins), entry.for_rep(entry.ends)), entry.rep.works(day)):
-            yield Broken(entry.line, "working_hours", f"{entry.rep_id} does not work {_span(entry)}")
+        by_rep = (entry.for_rep(entry.begins), entry.for_rep(entry.ends))
+        if not _inside(by_rep, entry.rep.works(by_rep[0].date())):
+            yield Broken(entry.line, "working_hours", f"{entry.rep_id} does not work {_span(*by_rep)}")
         lacking = frozenset(entry.template.skills if entry.template else ()) - entry.rep.skills
         if lacking:
             yield Broken(entry.line, "skills", f"{entry.rep_id} lacks {', '.join(sorted(lacking))}")
     if entry.place is not None and not _inside((entry.begins, entry.ends), entry.place.hours[day.weekday()]):
-        yield Broken(entry.line, "opening_hours", f"the place is not open {_span(entry)}")
+        yield Broken(entry.line, "opening_hours", f"the place is not open {_span(entry.begins, entry.ends)}")
     length = int((entry.ends - entry.begins).total_seconds()) // 60
     if entry.template is not None and length < entry.template.duration:
         yield Broken(
@@ -143,5 +144,5 @@ def _minute(at: datetime, day: date) -> int:
     return int((at - datetime.combine(day, time())).total_seconds()) // 60
 
 
-def _span(entry: Entry) -> str:
-    return f"on {entry.begins:%A} {entry.begins:%H:%M}-{entry.ends:%H:%M}"
+def _span(begins: datetime, ends: datetime) -> str:
+    return f"on {begins:%A} {begins:%H:%M}-{ends:%H:%M}"

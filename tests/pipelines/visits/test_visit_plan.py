@@ -143,9 +143,11 @@ def test_a_plan_made_by_hand_is_judged_with_what_it_leaves_out(
     broken, left = check_plan(company, planned, path)
     found = [(row["line"], row["rule"]) for row in broken.frame.to_dicts()]
     assert found == [
-        (2, "duration"), (2, "opening_hours"), (2, "region"), (2, "way"), (2, "way"), (3, "known"), (3, "known"),
-        (3, "known"), (3, "month"),
+        (2, "duration"), (2, "opening_hours"), (2, "region"), (2, "way"), (2, "working_hours"), (3, "known"),
+        (3, "known"), (3, "known"), (3, "month"),
     ]  # fmt: skip
+    # Half past twelve in Chicago is half past seven in the evening where R2 works.
+    assert broken.frame["what"][4] == "R2 does not work on Tuesday 19:30-20:00"
     [of_b] = left.frame.to_dicts()
     assert (of_b["member_id"], of_b["at_stake"], of_b["currency"]) == ("B", Decimal(200), "USD")
 
