@@ -39,7 +39,8 @@ def write_dashboard(workspace: Workspace, target: Path) -> int:
     with books_ahead(workspace) as connection:
         frames = dashboard_frames(connection, overlaps)
         titles = titles_of(read_wordings(connection, current_run(connection)))
-    about = About(run.run_id, run.as_of, {f"{program}/{rebate}": title for (program, rebate), title in titles.items()})
+    by_place = {f"{program}/{rebate}".rstrip("/"): title for (program, rebate), title in titles.items()}
+    about = About(run.run_id, run.as_of, by_place)
     page = dashboard_page(packed_data(frames, about, MINOR_UNITS), chart_code(), brand_of(workspace), about)
     write_whole(target, page)
     return len(page)

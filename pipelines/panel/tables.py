@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 REBATE = ("program", "rebate", "member_id", "period")
 _OPEN = (
-    *REBATE, "title", "period_end", "tier", "earned", "projected", "low", "high", "method", "next_tier", "short",
-    "short_unit", "short_percent", "short_amount", "short_quantity", "sold_unit", "at_next_tier", "brings", "currency",
-    "note",
+    *REBATE, "program_title", "title", "period_end", "tier", "earned", "projected", "low", "high", "method",
+    "next_tier", "short", "short_unit", "short_percent", "short_amount", "short_quantity", "sold_unit", "at_next_tier",
+    "brings", "currency", "note",
 )  # fmt: skip
-_CLOSED = (*REBATE, "title", "period_end", "tier", "earned", "currency", "note")
+_CLOSED = (*REBATE, "program_title", "title", "period_end", "tier", "earned", "currency", "note")
 _PAYOUTS = ("payout_id", "kind", "payout_period", "currency", "amount", "status", "due_on", "reference")
 
 
@@ -34,7 +34,7 @@ def panel_tables(frames: PanelFrames, member_id: str) -> dict[str, Table]:
     of the year that begin later and are not projected. months: month, currency, amount bought. payouts: those that
     wait. visits, tasks: of the member, visits the latest first.
     """
-    rebates = frames.positions.with_columns(title=_titles(frames))
+    rebates = frames.positions.with_columns(**_titles(frames))
     is_open, most = pl.col("is_open"), ["currency", -pl.col("brings").fill_null(ZERO), *REBATE]
     first, last = year_of(frames.run.as_of)
     to_begin = frames.to_begin.join(rebates.select("program", "rebate").unique(), on=["program", "rebate"], how="semi")
@@ -45,8 +45,8 @@ def panel_tables(frames: PanelFrames, member_id: str) -> dict[str, Table]:
         "year_end": (f"Projected for {first.year}", year_ends(rebates, (first, last))),
         "open": ("Open periods", rebates.filter(is_open).sort(most).select(_OPEN)),
         "closed": (f"Closed periods of {first.year}", rebates.filter(~is_open & of_year).select(_CLOSED)),
-        "eligible": ("Nothing counted yet", frames.eligible.drop("panel_id")),
-        "not_begun": ("Not begun, not projected", to_begin.sort(pl.all())),
+        "eligible": ("Nothing counted yet", frames.eligible.drop("panel_id").with_columns(**_titles(frames))),
+        "not_begun": ("Not begun, not projected", to_begin.sort(pl.all()).with_columns(**_titles(frames))),
         "months": ("Bought by month", frames.months.drop("panel_id")),
         "payouts": ("Open payouts", frames.payouts.select(_PAYOUTS)),
         "visits": ("Visits", frames.visits.drop("panel_id")),
@@ -55,7 +55,13 @@ def panel_tables(frames: PanelFrames, member_id: str) -> dict[str, Table]:
     return {name: Table(name, title, frame) for name, (title, frame) in found.items()}
 
 
-def _titles(frames: PanelFrames) -> pl.Expr:
+def _titles(frames: PanelFrames) -> dict[str, pl.Expr]:
+    """Return the titles of program and rebate as columns."""
     known = {f"{program}/{rebate}": title for (program, rebate), title in frames.titles.items()}
-    name = pl.concat_str("program", "rebate", separator="/")
-    return name.replace_strict(known, default=name, return_dtype=pl.String)
+    places = {"program_title": pl.lit(""), "title": pl.col("rebate")}
+    return {
+        column: pl.concat_str("program", rebate, separator="/").replace_strict(
+            known, default=pl.coalesce(rebate.replace("", None), "program"), return_dtype=pl.String
+        )
+        for column, rebate in places.items()
+    }

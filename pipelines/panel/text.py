@@ -48,7 +48,7 @@ def _lines(panel: Panel) -> Iterator[str]:
         yield from (f"{_INDENT}{_both_ends(what, when, WIDTH - len(_INDENT))}" for what, when in panel.eligible)
     for heading, rows in (("Closed periods of this year", panel.closed), ("Open payouts", panel.payouts)):
         yield from ("", f"{heading}{_none(rows)}")
-        yield from (f"{_INDENT}{_both_ends(f'{what} {when} · {how}', amount, WIDTH - len(_INDENT))}"
+        yield from (f"{_INDENT}{_both_ends(f'{what} · {when} · {how}', amount, WIDTH - len(_INDENT))}"
                     for what, when, how, amount in rows)  # fmt: skip
     for heading, notes in (("Visits", panel.visits), ("Open tasks", panel.tasks)):
         yield from ("", f"{heading}{_none(notes)}")
@@ -67,7 +67,9 @@ def bar(percent: int) -> str:
 
 
 def _open(rebate: Open) -> Iterator[str]:
-    yield _INDENT + _both_ends(rebate.title, f"{rebate.place} until {rebate.until}", WIDTH - len(_INDENT))
+    yield _INDENT + _both_ends(rebate.title, f"{rebate.period} until {rebate.until}", WIDTH - len(_INDENT))
+    if rebate.program != rebate.title:
+        yield f"{_INDENT * 2}{rebate.program}"
     start = f"{bar(rebate.percent)} " if rebate.percent is not None else ""
     yield f"{_INDENT * 2}{start}{rebate.tier}: {rebate.way}{f', {rebate.brings}' if rebate.brings else ''}"
     yield f"{_INDENT * 2}earned {rebate.earned}, {rebate.projected}"

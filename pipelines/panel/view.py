@@ -75,7 +75,7 @@ def _year_end(row: Row) -> YearEnd:
 
 
 def _not_begun(rows: Sequence[Row]) -> list[str]:
-    named = [f"{row['program']}/{row['rebate']} {row['period']}" for row in rows]
+    named = [f"{row['title']}, {_when(row)}" for row in rows]
     return [f"Not begun yet, and not projected: {', '.join(named)}."] if named else []
 
 
@@ -86,7 +86,8 @@ def _open(row: Row, member_id: str) -> Open:
     span = "" if row["low"] == row["high"] else f", between {money(row['low'])} and {money(row['high'])}"
     return Open(
         title=_whose(row, member_id),
-        place=f"{row['program']} {row['period']}",
+        program=row["program_title"],
+        period=row["period"],
         until=str(row["period_end"]),
         tier=tier,
         percent=None if short is None else _percent(short),
@@ -126,12 +127,17 @@ def _in_goods(row: Row) -> str:
 def _closed(row: Row, member_id: str) -> tuple[str, str, str, str]:
     reached = f"tier {row['tier']}" if row["tier"] else "no tier"
     note = f", {in_sentence(row['note'], row['currency'])}" if row["note"] else ""
-    return _whose(row, member_id), f"{row['program']} {row['period']}", f"{reached}{note}", _money(row)(row["earned"])
+    return (
+        _whose(row, member_id),
+        _when(row),
+        f"{reached}{note}",
+        _money(row)(row["earned"]),
+    )
 
 
 def _eligible(row: Row, member_id: str) -> tuple[str, str]:
     whose = "" if row["member_id"] == member_id else f" · {row['member_id']}"
-    return f"{row['program']}/{row['rebate']}{whose}", f"{row['period']} until {row['period_end']}"
+    return f"{row['title']}{whose}", f"{_when(row)} until {row['period_end']}"
 
 
 def _payout(row: Row) -> tuple[str, str, str, str]:
@@ -150,6 +156,11 @@ def _visit(row: Row) -> tuple[str, str, str]:
 
 def _task(row: Row) -> tuple[str, str, str]:
     return str(row["due_on"] or "no day"), row["name"], f"{row['visit_id']}{', required' if row['required'] else ''}"
+
+
+def _when(row: Row) -> str:
+    """Return the period, with the program where its title says more than that of the rebate."""
+    return str(row["period"] if row["program_title"] == row["title"] else f"{row['program_title']}, {row['period']}")
 
 
 def _whose(row: Row, member_id: str) -> str:

@@ -27,7 +27,7 @@ _MONEY = ("amount", "earned", "projected", "low", "high", "brings", "this_year",
 
 @dataclass(frozen=True)
 class About:
-    """The run that a dashboard is about, and the titles of rebates by program/rebate."""
+    """The run that a dashboard is about, and the titles of programs and rebates, by program and program/rebate."""
 
     run_id: str
     as_of: date

@@ -41,7 +41,8 @@ class Open:
     """A rebate of an open period; `percent` of the way to the next tier, None where there is none."""
 
     title: str
-    place: str
+    program: str
+    period: str
     until: str
     tier: str
     percent: int | None

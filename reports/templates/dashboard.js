@@ -35,12 +35,21 @@
       (amount / 10 ** digits).toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
   };
   const percent = (part, whole) => (whole ? `${((100 * part) / whole).toFixed(1)} %` : "");
-  const named = (dimension, key) =>
-    dimension === "what" ? `${data.titles[key] || key} (${key})`
-      : dimension === "member" ? `${members.get(key) || key} (${key})`
-        : dimension === "tier" ? (key === "0" ? "no tier" : `tier ${key}`) : key || "none";
-  const short = (dimension, key) =>
-    dimension === "what" ? data.titles[key] || key : dimension === "member" ? members.get(key) || key : named(dimension, key);
+  // Titles are for people; the id of a program, which commands take, stands beside its title in tables.
+  const title = (key) => data.titles[key] || key;
+  const rebate = (key) => {
+    const [own, program] = [title(key), title(key.split("/")[0])];
+    return own === program ? own : `${own} · ${program}`;
+  };
+  const TEXTS = {
+    program: (key) => `${title(key)} (${key})`,
+    what: rebate,
+    member: (key) => `${members.get(key) || key} (${key})`,
+    tier: (key) => (key === "0" ? "no tier" : `tier ${key}`),
+  };
+  const SHORT = { program: title, what: title, member: (key) => members.get(key) || key };
+  const named = (dimension, key) => (key && TEXTS[dimension] ? TEXTS[dimension](key) : key || "none");
+  const short = (dimension, key) => (key && SHORT[dimension] ? SHORT[dimension](key) : named(dimension, key));
 
   const passes = (row, but) =>
     (!("currency" in row) || row.currency === state.currency) &&
@@ -125,7 +134,7 @@
     { title: "Budget burn", by: "program", command: "rebatch cost --by program", note: "What was posted of each program's budget.", make: () => {
       const rows = chosen("budgets", "program");
       return { heads: ["program", "budget", "spent", "used"], axis: "%",
-        drawn: rows.map((g) => ({ key: g.program, label: g.program, value: (100 * g.spent) / g.budget, shown: percent(g.spent, g.budget), on: true })),
+        drawn: rows.map((g) => ({ key: g.program, label: title(g.program), value: (100 * g.spent) / g.budget, shown: percent(g.spent, g.budget), on: true })),
         rows: rows.map((g) => [picker("program", g.program), figure(money(g.budget)), figure(money(g.spent)), figure(percent(g.spent, g.budget))]) };
     } },
     { title: "Growth: this year against the same days of last year", by: "member", command: "rebatch panel MEMBER", note: "Purchases. The members whose purchases changed most.", make: () => {
@@ -168,7 +177,7 @@
   const heightOf = (chart, drawn) => (chart.points || chart.upright ? 260 : 30 + 24 * Math.max(1, drawn.length));
   const spec = (chart, values) => {
     const value = { field: "value", type: "quantitative", title: null, axis: { format: "~s", tickCount: 4 } };
-    const label = { field: "label", type: "nominal", title: null, sort: null, axis: { labelLimit: 130 } };
+    const label = { field: "label", type: "nominal", title: null, sort: null, axis: { labelLimit: innerWidth > 700 ? 200 : 120 } };
     const tooltip = [{ field: "label", title: "what" }, { field: "shown", title: "figure" }];
     const opacity = { condition: { test: "datum.on", value: 1 }, value: 0.35 };
     const mark = chart.points ? { type: "point", filled: true, size: 70 } : { type: "bar", cornerRadiusEnd: 2 };
