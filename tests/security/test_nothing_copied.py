@@ -10,7 +10,7 @@ import pytest
 import pipelines
 
 ROOT = Path(pipelines.__file__).resolve().parents[1]
-SUFFIXES = {".py", ".sql", ".yaml", ".csv", ".md", ".css", ".j2", ".typ", ".po", ".typed"}
+SUFFIXES = {".py", ".sql", ".yaml", ".csv", ".md", ".css", ".j2", ".js", ".typ", ".po", ".typed"}
 """What we write ourselves: a kind of file that is none of these needs a decision first."""
 NOTICE = re.compile(
     rb"copyright\s+(\(c\)|\xc2\xa9|[0-9])|spdx-license|licen[sc]ed under|all rights reserved", re.IGNORECASE
