@@ -10,7 +10,8 @@ from pydantic import BeforeValidator, Field, InstanceOf, WithJsonSchema
 from rules.language.calendars import MONTHS_PER_YEAR, WEEKDAYS, NamedAfter
 from rules.language.clauses import Title  # noqa: TC001  # pydantic reads it at run time
 from rules.language.fields import Day, Slug, mistake
-from rules.language.reading import Block, Words
+from rules.language.forms import Words
+from rules.language.reading import Block
 from rules.language.yaml_text import written
 
 Weekday: TypeAlias = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]

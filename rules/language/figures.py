@@ -9,7 +9,8 @@ from pydantic import BeforeValidator, Field, InstanceOf, WithJsonSchema
 
 from rules.language.clauses import Filter  # noqa: TC001  # pydantic reads it at run time
 from rules.language.fields import Digits, Positive, Text, WhenMissing, mistake  # … and these
-from rules.language.reading import Block, Words, suggest
+from rules.language.forms import Words
+from rules.language.reading import Block, suggest
 from rules.language.yaml_text import written
 
 MeasureName: TypeAlias = Literal["revenue", "quantity", "orders", "transactions", "products"]

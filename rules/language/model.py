@@ -24,8 +24,9 @@ from rules.language.fields import (  # noqa: TC001  # pydantic reads them at run
     TierNumber,
 )
 from rules.language.figures import Baseline, Measure, Qualifier
+from rules.language.forms import Words
 from rules.language.provisions import Fx, FxText, Guarantee, Limits, MinimumPayout, Prorate, Stack
-from rules.language.reading import Block, Words
+from rules.language.reading import Block
 from rules.language.wording import join_wording
 
 __all__ = [

@@ -8,7 +8,8 @@ from typing import Annotated, ClassVar, Literal, NamedTuple, TypeAlias
 from pydantic import BeforeValidator, Field, InstanceOf, WithJsonSchema
 
 from rules.language.fields import RATE_DECIMALS, Flag, Positive, Slug, decimals, mistake  # pydantic reads them
-from rules.language.reading import Block, Words, suggest
+from rules.language.forms import Words
+from rules.language.reading import Block, suggest
 from rules.language.yaml_text import written
 from rules.money import MINOR_UNITS
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from functools import cache
-from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
+from rules.language.forms import adapter_of, form_of, keys_of
 from rules.language.yaml_text import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from decimal import Decimal
 
-    from pydantic import GetJsonSchemaHandler
+    from pydantic import GetJsonSchemaHandler, TypeAdapter
     from pydantic_core import CoreSchema, ErrorDetails
 
+    from rules.language.forms import Words
     from rules.language.yaml_text import Marked, Path
     from schemas.errors import Problem
 
@@ -40,14 +40,6 @@ class Block(BaseModel):
         if cls.shorthand is None:
             return schema
         return {"anyOf": [schema["properties"][cls.shorthand], schema]}
-
-
-class Words:
-    """Metadata of a field of words: their synonyms elsewhere."""
-
-    def __init__(self, *, called: Mapping[str, str] | None = None) -> None:
-        """Record the synonyms, each with the word to write instead."""
-        self.called = dict(called or {})
 
 
 def read_model(model: type[M], marked: Marked) -> tuple[M | None, list[Problem]]:
@@ -86,7 +78,7 @@ class _Walk:
         shorthand: str | None = getattr(model, "shorthand", None)
         if shorthand and not isinstance(value, dict | list):
             value = {shorthand: value}
-        known = _keys(model)
+        known = keys_of(model)
         if not isinstance(value, dict):
             self._refuse(
                 path, f"{self._label(path)} is {describe(value)}", f"write a mapping with the keys {', '.join(known)}"
@@ -119,7 +111,7 @@ class _Walk:
         if value is None:
             self._refuse(path, f"{self._label(path)} is empty", "give it a value, or remove the key")
             return None
-        kind, inner = _form_of(model, name)
+        kind, inner = form_of(model, name)
         if kind == "block":
             return self.block(inner, value, path)
         if kind == "list":
@@ -144,7 +136,7 @@ class _Walk:
             self._refuse(path, f"{self._label(path)} is {describe(value)}", "write a mapping: a name for each entry")
             return None
         for key in value:
-            self._leaf(_adapter_of(arguments[0]), key, (*path, key))
+            self._leaf(adapter_of(arguments[0]), key, (*path, key))
         return {key: self.block(arguments[1], item, (*path, key)) for key, item in value.items()}
 
     def _word(self, words: Words, options: tuple[str, ...], value: object, path: Path) -> object:
@@ -208,57 +200,3 @@ _TODO = {
     "list_type": "write a list: square brackets around it, or a line with a dash for each entry",
     "dict_type": "write a mapping: names and values, such as {region: NA}",
 }
-
-
-def _is_model(annotation: Any) -> bool:  # noqa: ANN401  # annotations are any object
-    """Return whether an annotation is a model."""
-    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
-
-
-@cache
-def _keys(model: type[BaseModel]) -> Mapping[str, str]:
-    """Return the fields of a model by the key that is written for each."""
-    return {field.alias or name: name for name, field in model.model_fields.items()}
-
-
-@cache
-def _type_of(model: type[BaseModel], name: str) -> tuple[Any, tuple[Any, ...]]:
-    """Return a field's type and metadata, without `| None`: that means the key is optional, not that it may be null."""
-    field = model.model_fields[name]
-    annotation, metadata = field.annotation, tuple(field.metadata)
-    if get_origin(annotation) in {Union, UnionType}:
-        rest = [argument for argument in get_args(annotation) if argument is not NoneType]
-        annotation = rest[0] if len(rest) == 1 else annotation
-    while get_origin(annotation) is Annotated:
-        annotation, *more = get_args(annotation)
-        metadata = (*more, *metadata)
-    return annotation, metadata
-
-
-@cache
-def _form_of(model: type[BaseModel], name: str) -> tuple[str, Any]:
-    """Return how a field is read, and what is needed for it; cached, since every value of every file asks."""
-    annotation, metadata = _type_of(model, name)
-    origin, arguments = get_origin(annotation), get_args(annotation)
-    if _is_model(annotation):
-        return "block", annotation
-    if origin is tuple and _is_model(arguments[0]):
-        return "list", arguments[0]
-    if origin is dict and _is_model(arguments[1]):
-        return "mapping", arguments
-    if origin is Literal:
-        return "words", (next((item for item in metadata if isinstance(item, Words)), Words()), arguments)
-    return "leaf", _adapter(model, name)
-
-
-@cache
-def _adapter(model: type[BaseModel], name: str) -> TypeAdapter[Any]:
-    """Return the validator of one field; cached, since making one takes longer than using it."""
-    annotation, metadata = _type_of(model, name)
-    return _adapter_of(Annotated[annotation, *metadata] if metadata else annotation)
-
-
-@cache
-def _adapter_of(annotation: Any) -> TypeAdapter[Any]:  # noqa: ANN401  # annotations are any object
-    """Return the validator of a type."""
-    return TypeAdapter(annotation)

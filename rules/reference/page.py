@@ -8,8 +8,9 @@ from pydantic import TypeAdapter
 
 from rules.language import calendar_model, fields, figures, provisions
 from rules.language.calendar_model import CalendarFile
+from rules.language.forms import Words
 from rules.language.model import Method, Program, Rebate
-from rules.language.reading import Block, Words
+from rules.language.reading import Block
 from rules.reference.json_schema import calendar_schema, program_schema, template_schema
 from rules.reference.provision_text import PROVISIONS
 from rules.reference.text import CALENDARS, EXAMPLES, INTRODUCTION, METHODS, PROGRAM, TEMPLATES

@@ -8,7 +8,8 @@ from pydantic import BeforeValidator, Field, PrivateAttr, WithJsonSchema
 
 from rules.language.clauses import Effective, Filter, Title  # noqa: TC001  # pydantic reads them at run time
 from rules.language.fields import Flag, Slug, Text, mistake
-from rules.language.reading import Block, Words
+from rules.language.forms import Words
+from rules.language.reading import Block
 from rules.language.yaml_text import written
 from rules.visits.formulas import Formula, read_formula
 
