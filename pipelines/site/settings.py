@@ -8,8 +8,8 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from pipelines.publish.statement_data import brand_of
-from pipelines.workspace.configuration import read_settings
 from pipelines.workspace.regular_files import read_regular
+from pipelines.workspace.settings_file import read_settings
 from reports.page.brand import Brand
 from reports.site.folder import PAGES, Frame, OwnPage
 from schemas.errors import Place, Problem, WorkspaceError
