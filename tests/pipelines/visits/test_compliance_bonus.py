@@ -1,4 +1,4 @@
-"""A compliance bonus is explained down to visit and indicator; for whom was not visited the rule says what is paid."""
+"""A compliance bonus is explained down to the visit and indicator; a missing visit is paid as the rule says."""
 
 from __future__ import annotations
 
