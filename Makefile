@@ -11,13 +11,19 @@ PYTEST := $(VENV)/bin/python -m pytest -q
 # A run is split over the cores; the tests of the Prefect server stay together on one.
 WORKERS ?= auto
 
-.PHONY: run test test-long bench lint format reference journey-data journey system-packages constraints clean
+.PHONY: run test test-long bench lint format reference screenshots journey-data journey system-packages constraints clean
 .DELETE_ON_ERROR:
 
 # --ahead: the demo gives the same wherever a clock stands.
 ## run: make the environment once, then the nightly job on the demo
 run: $(VENV)/.installed
 	@$(VENV)/bin/rebatch --workspace data/demo run --as-of $(AS_OF) --ahead
+	@printf '\n%s\n' 'Look at it:'
+	@printf '  %s\n' 'statements  data/demo/out/*/statements/*.html, for each partner, in any browser' \
+	    'a cent      . $(VENV)/bin/activate; rebatch -w data/demo explain M-0034 promotion-fund-2026 2026-P08' \
+	    'managers    rebatch -w data/demo dashboard -o dashboard.html' \
+	    'partners    rebatch -w data/demo site --serve' \
+	    'documents   rebatch -w data/demo statements make --all'
 
 ## test: every test but the long ones
 test: $(VENV)/.installed-dev
@@ -46,6 +52,10 @@ format: $(VENV)/.installed-dev
 ## reference: write the pages of docs/reference anew, from the code they are about
 reference: $(VENV)/.installed
 	@$(VENV)/bin/python docs/make_reference.py
+
+## screenshots: take the pictures of docs/images anew, of the demo (needs Chromium: make system-packages)
+screenshots: $(VENV)/.installed-dev
+	@$(VENV)/bin/python docs/take_screenshots.py
 
 ## journey-data: fetch 1.47 million real transactions (2017, 457 stores) into data/journey
 journey-data: $(VENV)/.installed

@@ -46,6 +46,13 @@ def test_every_path_of_the_repository_exists(document: Path) -> None:
 
 
 @each_document
+def test_every_picture_exists_and_says_what_it_shows(document: Path) -> None:
+    for source, said in re.findall(r'<img src="([^"]+)"(?: alt="([^"]*)")?', document.read_text(encoding="utf-8")):
+        assert (document.parent / source).is_file(), source
+        assert len(said) > len("a picture"), source
+
+
+@each_document
 def test_every_make_target_exists(document: Path) -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for code in in_backticks(document.read_text(encoding="utf-8")):
