@@ -52,8 +52,8 @@ the `opening` of the next one.
 """
 
 SUMMED = """\
-The positions that a page shows as lines or adds up: what a member earns under a rebate in a period. A page adds up
-where a payee has more than 60 positions in full, since it is paid for many members.
+The positions of which a page has only a line for several: what each member earns under a rebate in a period. It is
+there where a payee is paid for many members.
 """
 
 PURCHASES = (

@@ -9,8 +9,7 @@ import polars as pl
 from pipelines.books.trace import TRACE_SQL, TRACED_PLACES_SQL
 from pipelines.warehouse.frames import read, registered
 from pipelines.warehouse.sql_files import read_sql
-from reports.statement.detail import DETAILS, Most, may_be_long, with_detail
-from reports.statement.position import FULL
+from reports.statement.detail import DETAILS, Most, is_listed, may_be_long, with_detail
 
 if TYPE_CHECKING:
     import duckdb
@@ -66,15 +65,15 @@ def choose_details(
     What is added up by day stays on the connection. Before this no transaction was read.
     """
     numbers = sums.group_by("figure").agg(row=pl.col("transactions").sum())
-    sizes = numbers.join(positions.select("figure", "payee_id", "form"), on="figure").sort("figure")
-    shown = sizes.filter(form=FULL)
+    sizes = numbers.join(positions.select("figure", "payee_id", "form", "horizon"), on="figure").sort("figure")
+    shown = sizes.filter(is_listed())
     with registered(connection, many=shown.filter(may_be_long(most)).select("figure")):
         connection.execute(BY_DAY_SQL)
     # What cannot be too long is as long by day: it is listed row by row.
     lengths = shown.join(read(connection, LENGTHS), on="figure", how="left")
     filled = lengths.with_columns(pl.col("day", "month").fill_null(pl.col("row")))
     # What has no place of its own on the page is in the file beside it.
-    summed = sizes.filter(pl.col("form") != FULL).with_columns(detail=pl.lit(DETAILS[-1]))
+    summed = sizes.filter(~is_listed()).with_columns(detail=pl.lit(DETAILS[-1]))
     columns = ["figure", "payee_id", "row", "detail"]
     return pl.concat([with_detail(filled, most).select(columns), summed.select(columns)]).sort("figure")
 

@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 import polars as pl
 
+from reports.statement.listing import SHOWN_OPEN
+from reports.statement.position import FULL
+
 DETAILS = ("row", "day", "month", "none")
 """From the most detail to the least: a line a transaction, sums by day, by month, and the total alone."""
 
@@ -31,6 +34,14 @@ def with_detail(sizes: pl.DataFrame, most: Most) -> pl.DataFrame:
     is_over = lines.sum().over("payee_id") > most.of_page
     cut = [_cut(of_payee, most) for _, of_payee in first.filter(is_over).group_by("payee_id", maintain_order=True)]
     return pl.concat([first.filter(~is_over), *cut])
+
+
+def is_listed() -> pl.Expr:
+    """Return whether a page lists the transactions of a position, by its form, horizon and number of rows.
+
+    Of a settled period they were listed while it ran: they are listed again only where that is short.
+    """
+    return (pl.col("form") == FULL) & ((pl.col("horizon") != "settled") | (pl.col("row") <= SHOWN_OPEN))
 
 
 def may_be_long(most: Most) -> pl.Expr:

@@ -115,13 +115,13 @@ def listings(
     )
 
 
-def listing_view(listing: Listing, language: Language, file: str) -> dict[str, Any]:
-    """Return the list with its headings, count and totals per currency, and the `file` of what it adds up."""
+def listing_view(listing: Listing, language: Language, file: str, *, is_open: bool = True) -> dict[str, Any]:
+    """Return the list with its headings, count and totals per currency, and the `file` of what it does not list."""
     words = language.text
     notes = {
         "day": words("There are many, so they are added up by day."),
         "month": words("There are many, so they are added up by month."),
-        "none": words("There are many, so only what they add up to is shown."),
+        "none": words("There are many, so only what they add up to is shown.") if is_open else "",
     }
     return {
         "title": words("Transactions that count: {count}", count=language.count(listing.transactions)),
@@ -134,7 +134,7 @@ def listing_view(listing: Listing, language: Language, file: str) -> dict[str, A
         "is_folded": listing.rows > SHOWN_OPEN,
         "headings": _headings(language.tag),
         "html": listing.html,
-        "columns": _columns(language.tag),
+        "columns": _columns(language.tag) if listing.rows else (),
         "cells": () if listing.rows > SHOWN_OPEN else listing.cells or (),
     }
 

@@ -97,7 +97,9 @@ def _position(position: Row, ladder: Ladder, account: Account, issue: Issue) -> 
             *left_out_notes(position["unconverted"], account.left_out.get(key, ()), language),
         ],
         "buyers": buyers_view(account.buyers.get(key, ()), language),
-        "transactions": listing_view(account.transactions.get(key, Listing()), language, account.rest_file),
+        "transactions": listing_view(
+            account.transactions.get(key, Listing()), language, account.rest_file, is_open=is_running
+        ),
     }
 
 

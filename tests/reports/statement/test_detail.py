@@ -6,7 +6,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.statement.detail import DETAILS, Most, may_be_long, with_detail
+from reports.statement.detail import DETAILS, Most, is_listed, may_be_long, with_detail
 
 
 def sizes(*positions: tuple[str, int, int, int]) -> pl.DataFrame:
@@ -51,3 +51,9 @@ def test_no_page_is_longer_than_it_may_be(positions: list[tuple[str, int, int, i
     # What cannot be too long, so that its days need not be counted, is listed row by row.
     short = numbered.filter(~may_be_long(most))["n"]
     assert set(chosen.filter(pl.col("n").is_in(short.to_list()))["detail"]) <= {"row"}
+
+
+def test_of_a_settled_period_only_a_short_list_stands_on_the_page() -> None:
+    rows = [("full", "to_date", 41), ("full", "settled", 40), ("full", "settled", 41), ("line", "settled", 1)]
+    sizes = pl.DataFrame(rows, schema=["form", "horizon", "row"], orient="row")
+    assert sizes.select(is_listed()).to_series().to_list() == [True, True, False, False]
