@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
+
+import cli
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = Path(__file__).resolve().parent / "images"
@@ -54,8 +54,7 @@ def _demo(folder: Path) -> Path:
         ["site"],
         ["dashboard", "-o", str(demo / "dashboard.html")],
     ):
-        command = [str(Path(sys.executable).with_name("rebatch")), "-w", str(demo), *words]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        cli.app(["-w", str(demo), *words], standalone_mode=False)
     return demo
 
 

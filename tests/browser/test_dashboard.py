@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import BrowserContext, Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(240)]
 
 MOST_BYTES = 2_000_000
 SCREENS: tuple[tuple[int, Literal["light", "dark"]], ...] = ((390, "light"), (768, "dark"), (1440, "light"))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import BrowserContext, Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(240)]
 PAGES = ("index", "programs", "payouts", "transactions", "documents", "terms")
 WIDTHS = (390, 768, 1440)
 COIL = "".join(chr(ord(letter) + 0xFEE0) for letter in "coil")
@@ -74,11 +74,11 @@ def test_transactions_are_searched_in_any_width_and_filtered(page: Page, site: P
     page.locator("#more").click()
     assert page.locator("#list tbody tr").count() == 200
     page.keyboard.press("Tab")
-    page.locator("#search").fill(f"鈴木 {COIL}")
+    page.locator("#search").fill(f"売上 {COIL}")
     rows = page.locator("#list tbody tr").all_inner_texts()
     assert rows
     assert found.inner_text() != everything
-    assert all("鈴木" in row and "coil" in row.lower() for row in rows)
+    assert all("売上" in row and "coil" in row.lower() for row in rows)
     page.locator("#search").fill("")
     page.locator("#type").select_option("返品")
     returns = page.locator("#list tbody tr").all_inner_texts()

@@ -157,7 +157,7 @@ def test_a_run_repeated_posts_nothing_and_leaves_the_same_bytes(tmp_path: Path) 
     books.receive("1 A 2026-01-10 - sale 1 1000", "2 B 2026-02-10 - sale 1 100.05")
     assert len(books.run("2026-04-01")) == 2
     published = books.published()
-    assert len(published) == 4 + 2  # payouts, lines, overlaps, manifest; two statements
+    assert len(published) == 4 + 2 * 2  # payouts, lines, overlaps, manifest; two statements, each with its account
     assert books.run("2026-04-01") == []
     assert books.published() == published
 

@@ -92,7 +92,21 @@ def _retyped(text: str, clone: Path) -> str:
 
 
 LONG = frozenset(
-    {"nightly-runs.md", "plan-visits.md", "month-end.md", "disputes.md", "erp-hand-over.md", "backup-and-upgrade.md"}
+    {
+        "backup-and-upgrade.md",
+        "disputes.md",
+        "erp-hand-over.md",
+        "extracts.md",
+        "look-after-members.md",
+        "month-end.md",
+        "nightly-runs.md",
+        "partner-site.md",
+        "plan-visits.md",
+        "send-statements.md",
+        "show-managers.md",
+        "tutorial.md",
+        "write-an-agreement.md",
+    }  # fmt: skip
 )
 """Documents with many runs, whose blocks are typed in the long suite."""
 

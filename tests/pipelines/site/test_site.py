@@ -67,14 +67,14 @@ def named_in(files: Iterable[Path], names: Iterable[str]) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("every", [12, pytest.param(1, marks=pytest.mark.long)])
-def test_no_folder_names_any_other_payee(demo_site: Path, every: int) -> None:
+@pytest.mark.long
+def test_no_folder_names_any_other_payee(demo_site: Path) -> None:
     audiences, folder = audiences_of(demo_site), demo_site / "site"
     # Those in whose group it earns, or earned once.
     above = ever_above(demo_site)
     texts = {text: member for member, name in audiences.names.items() for text in (member, name) if text}
     assert len(audiences.payees) > 50
-    for payee in list(audiences.payees)[::every]:
+    for payee in audiences.payees:
         files = [path for path in (folder / "payees" / safe_stem(payee)).rglob("*") if path.is_file()]
         assert len(files) >= 8
         found = {texts[text] for text in named_in(files, texts)}
@@ -83,6 +83,7 @@ def test_no_folder_names_any_other_payee(demo_site: Path, every: int) -> None:
         assert found <= allowed, f"{payee} is shown {sorted(found - allowed)}"
 
 
+@pytest.mark.long
 def test_a_parent_sees_its_children_and_nobody_else(demo_site: Path) -> None:
     audiences, folder = audiences_of(demo_site), demo_site / "site"
     assert audiences.children
@@ -95,6 +96,7 @@ def test_a_parent_sees_its_children_and_nobody_else(demo_site: Path) -> None:
             assert [(own / path).read_bytes() for path in files] == [(theirs / path).read_bytes() for path in files]
 
 
+@pytest.mark.long
 def test_sales_see_progress_and_no_money(demo_site: Path) -> None:
     pages = list((demo_site / "site" / "sales").iterdir())
     assert len(pages) == len(audiences_of(demo_site).payees) + 1
@@ -113,6 +115,7 @@ def test_who_is_paid_by_itself_keeps_its_purchases_to_itself(demo_site: Path) ->
         assert buyers.isdisjoint(payees - {payee})
 
 
+@pytest.mark.long
 def test_the_transactions_of_the_page_are_those_of_the_file(demo_site: Path) -> None:
     own = demo_site / "site" / "payees" / safe_stem("M-0008")
     page = (own / "transactions.html").read_text("utf-8")
@@ -208,6 +211,7 @@ def test_terms_do_not_name_other_partners(booked: Path) -> None:
     assert len(texts[1]) > len(texts[0]) // 2
 
 
+@pytest.mark.long
 def test_the_site_is_served_on_this_machine_alone(demo_site: Path) -> None:
     with server_of(demo_site / "site", 0) as server:
         thread = threading.Thread(target=server.serve_forever)
