@@ -106,7 +106,7 @@ LONG = frozenset(
         "show-managers.md",
         "tutorial.md",
         "write-an-agreement.md",
-    }  # fmt: skip
+    }
 )
 """Documents with many runs, whose blocks are typed in the long suite."""
 
