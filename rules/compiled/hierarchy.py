@@ -72,8 +72,8 @@ def _above(reached: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:
 
 def _circles(circles: pl.DataFrame, edges: pl.DataFrame) -> Iterator[Problem]:
     """Yield one problem per circle, starting from its smallest member id."""
-    involved = edges.join(circles.select("member_id"), on="member_id", how="semi")
-    upward = involved.rows_by_key("member_id", named=True, include_key=False)
+    # All edges: a member of a circle may not be among `circles`, where a shorter one of other days cut its chain off.
+    upward = edges.rows_by_key("member_id", named=True, include_key=False)
     for member, day, last, length in (
         circles.select("member_id", "valid_from", "valid_to", "distance").sort("member_id", "valid_from").iter_rows()
     ):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import duckdb
 import polars as pl
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from pipelines.books.runs import OpenRun
@@ -286,8 +286,16 @@ EDGE = st.builds(
 ).filter(lambda edge: edge.ends is None or edge.begins <= edge.ends)
 
 
+CIRCLES_THAT_MEET = [
+    Edge("B", "C", None, date(2026, 1, 1), None),
+    Edge("C", "C", None, date(2026, 1, 1), date(2026, 1, 1)),
+    Edge("C", "B", None, date(2026, 1, 2), None),
+]
+
+
 @settings(deadline=None)
 @given(rows=st.lists(EDGE, min_size=1, max_size=6))
+@example(rows=CIRCLES_THAT_MEET)
 def test_a_hierarchy_is_refused_if_and_only_if_it_does_not_hold_on_some_day(rows: list[Edge]) -> None:
     world = World(rows, ())
     hierarchy = pl.DataFrame([(*row, 1, line) for line, row in enumerate(rows)], schema=HIERARCHY, orient="row")
