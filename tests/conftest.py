@@ -85,20 +85,19 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark every law, for `make test-long` to try it on more examples, and most cases of a sampled test as long."""
+    """Mark every law, for `make test-long` to try it on more examples, and most of what is sampled as long."""
     if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
         item.add_marker(pytest.mark.law)
-    sampled = item.get_closest_marker("sampled")
-    if sampled is not None:
-        [every] = sampled.args
-        case = item.nodeid.partition("[")[0]
-        _CASES[case] += 1
-        if (_CASES[case] - 1) % every:
+    for sampled in item.iter_markers("sampled"):
+        [every], of_module = sampled.args, sampled.kwargs.get("of") == "module"
+        group = item.nodeid.partition("::" if of_module else "[")[0]
+        _CASES[group] += 1
+        if (_CASES[group] - 1) % every:
             item.add_marker(pytest.mark.long)
 
 
 _CASES: Counter[str] = Counter()
-"""How many cases of each sampled test were collected."""
+"""How many cases of each sampled test, or tests of each sampled module, were collected."""
 
 
 @pytest.hookimpl(trylast=True)

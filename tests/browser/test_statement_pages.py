@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import BrowserContext, Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.sampled(3, of="module"), pytest.mark.browser, pytest.mark.timeout(240)]
 
 WIDTHS = (390, 768, 1440)
 OVERFLOWING = """

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pipelines.workspace.configuration import Workspace
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.sampled(3, of="module"), pytest.mark.browser, pytest.mark.timeout(120)]
 
 DAY = date(2026, 8, 4)
 PLANNED = """\

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from pipelines.workspace.configuration import Workspace
     from tests.conftest import BuiltOnce
 
+pytestmark = pytest.mark.sampled(2, of="module")
+
 CONFIG = """
 name: Accruals
 currency: USD

@@ -21,6 +21,8 @@ from schemas.errors import BooksError, RuleError
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.sampled(2, of="module")
+
 CONFIG = """
 name: Books
 currency: USD

@@ -22,6 +22,8 @@ from schemas.errors import BooksError, ExtractError, RuleError
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.sampled(2, of="module")
+
 CONFIG = """
 name: Groups
 currency: USD

@@ -30,6 +30,8 @@ from tests.disputing import Dispute, dispute
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.sampled(2, of="module")
+
 CONFIG = """
 name: Books
 currency: USD

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from pipelines.workspace.configuration import Workspace
 
+pytestmark = pytest.mark.sampled(2, of="module")
+
 CONFIG = """
 name: Returns
 currency: USD

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from pipelines.authoring.plan import Plan
 
+pytestmark = pytest.mark.sampled(3, of="module")
+
 LAST = date.fromisoformat(DAYS[-1])
 KEY = ("kind", "program", "rebate", "member_id", "payee_id", "period", "payout_period", "currency", "amount")
 NOW = PROGRAM.format(rate="12%")

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from pipelines.workspace.configuration import Workspace
 
+pytestmark = pytest.mark.sampled(4, of="module")
+
 DAY = date(2026, 10, 5)
 PROPOSED = PROGRAM.replace("from: 100, rate: 10%", "from: 1000, rate: 12%")
 ENROLMENTS = "program,member_id,valid_from,valid_to\ndeal,A,2027-01-01,2027-12-31\ndeal,B,2028-01-01,2028-12-31\n"

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from reports.statement.statement import Shown
     from tests.cli.conftest import Rebatch
 
+pytestmark = pytest.mark.sampled(3, of="module")
+
 CONFIG = """\
 statements: {pdf: true}
 brand: {name: "Sample & Söhne", colour: "#7a1f5c", logo: logo.svg, address: [Hafenstraße 1], contact: "+49 1"}

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
     from tests.cli.conftest import Rebatch
 
+pytestmark = pytest.mark.sampled(4, of="module")
+
 
 def opened(root: Path, server: MailServer | None = None, **changes: Any) -> Workspace:
     """The workspace with its `mail:` changed, on the server's port."""

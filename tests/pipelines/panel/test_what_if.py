@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from pipelines.workspace.configuration import Workspace
 
+pytestmark = pytest.mark.sampled(3, of="module")
+
 PURCHASES = [
     "quantity +30 of P in 2026-09",
     "revenue +2000 of P by B in 2026-10",

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from pipelines.site.audiences import Audiences
 
+pytestmark = pytest.mark.sampled(2, of="module")
+
 SITE = """\
 title: {en: Partner portal, ja: パートナーポータル}
 theme: {colour: "#7a1f5c"}

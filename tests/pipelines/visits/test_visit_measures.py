@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from pipelines.workspace.configuration import Workspace
 
+pytestmark = pytest.mark.sampled(3, of="module")
+
 SINCE = date(2026, 7, 1)
 
 

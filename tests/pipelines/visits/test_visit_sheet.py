@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from pipelines.workspace.configuration import Workspace
 
+pytestmark = pytest.mark.sampled(4, of="module")
+
 
 @pytest.fixture(scope="module")
 def data(company: Workspace) -> VisitData:
