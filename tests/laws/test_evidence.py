@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from pipelines.books.runs import Run, current_run
 from pipelines.books.trace import counted_transactions, left_out
-from pipelines.publish.counted import Part, choose_details, count_transactions, read_lines
+from pipelines.publish.counted import Part, choose_details, chunks_of_rest, count_transactions, read_lines, read_rest
 from pipelines.publish.overlap_report import add_up_overlaps, read_overlaps
 from pipelines.publish.statement_data import read_positions
 from pipelines.stages import run_all
@@ -47,6 +47,9 @@ FIGURES = """
     FROM work.entitlements AS e
     JOIN work.rebates AS r USING (program, rebate)
 """
+CHUNK = 7
+"""Rows of the file beside a page that are read at a time: few, so that there are several times."""
+
 Place = tuple[str, str, str, str]
 """Horizon, term, node and period."""
 
@@ -119,8 +122,11 @@ class Evidence:
         details = choose_details(self.connection, positions, sums, Most())
         lines = read_lines(self.connection, Part(0, positions.height, details.select("figure", "detail")))
         listed: dict[int, list[str]] = defaultdict(list)
-        for row in lines.to_dicts():
-            listed[row["figure"]].append(row["transaction_id"])
+        # What a page does not list, since it tells of a closed period in a line, is in the file beside it.
+        beside = [read_rest(self.connection, chunk) for chunk in chunks_of_rest(details, CHUNK)]
+        for frame in (lines, *beside):
+            for figure, name in frame.select("figure", "transaction_id").iter_rows():
+                listed[figure].append(name)
         for position in positions.to_dicts():
             ids = self.shown[position["horizon"], position["term"], position["node_id"], position["period"]]
             if position["part"] is not None:
