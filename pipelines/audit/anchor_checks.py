@@ -5,16 +5,14 @@ Whoever may write the warehouse can make its hash chains anew, or cut off their 
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from pipelines.books.appendix import lost_names
-from pipelines.books.publications import published_manifests
+from pipelines.books.publications import published_manifests, read_manifest
 from pipelines.erp.export_folders import PREFIX
 from pipelines.workspace.files import sha256_of_file
-from pipelines.workspace.regular_files import read_regular
 from reports.erp.manifest import MANIFEST_FILE
 from rules.ledger.hash_chain import FIRST_HASH
 from schemas.errors import Place, Problem, TerminalError
@@ -107,10 +105,7 @@ class _Books:
 def _read(path: Path) -> dict[str, Any]:
     """Return the manifest in a file; empty if it holds none."""
     try:
-        manifest = json.loads(read_regular(path))
-    except ValueError:
-        return {}
+        return read_manifest(path)
     except OSError as error:
         found = f"the manifest cannot be read ({error.strerror})"
         raise TerminalError(Problem(found, "name a manifest.json that is there", at=Place(str(path)))) from error
-    return manifest if isinstance(manifest, dict) else {}

@@ -75,8 +75,8 @@ def _changed(folder: Path, manifest_sha256: str | None) -> Iterator[tuple[str, s
         yield run_id, MANIFEST_FILE, "is missing"
         return
     try:
-        listed = {entry["path"]: entry["sha256"] for entry in _read(folder)["files"]}
-    except (LookupError, TypeError):
+        listed = {entry["path"]: entry["sha256"] for entry in read_manifest(folder / MANIFEST_FILE)["files"]}
+    except (OSError, LookupError, TypeError):
         yield run_id, MANIFEST_FILE, "cannot be read"
         return
     if manifest_sha256 not in {None, sha256_of_file(folder / MANIFEST_FILE)}:
@@ -89,10 +89,15 @@ def _changed(folder: Path, manifest_sha256: str | None) -> Iterator[tuple[str, s
             yield run_id, path, "was changed"
 
 
-def _read(folder: Path) -> dict[str, Any]:
-    """Return the manifest of `folder`; empty if it cannot be read."""
+def read_manifest(path: Path) -> dict[str, Any]:
+    """Return the manifest in a file; empty if it holds none.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    content = read_regular(path)
     try:
-        manifest = json.loads(read_regular(folder / MANIFEST_FILE))
-    except (OSError, ValueError):
+        manifest = json.loads(content)
+    except ValueError:
         return {}
     return manifest if isinstance(manifest, dict) else {}

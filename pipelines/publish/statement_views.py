@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import TYPE_CHECKING
 
 from pipelines.books.payout_files import read_wordings
+from pipelines.books.publications import read_manifest
 from pipelines.books.runs import current_run
 from pipelines.publish.counted import choose_details, count_transactions, read_lines
 from pipelines.publish.gathered import Rules, gather
@@ -14,7 +14,6 @@ from pipelines.publish.publish import MOST
 from pipelines.publish.statement_data import issue_of, of_payees, read_positions, statement_frames
 from pipelines.publish.statement_files import BATCH, part_of
 from pipelines.warehouse.frames import read_row, read_work
-from pipelines.workspace.regular_files import read_regular
 from reports.erp.manifest import MANIFEST_FILE
 from reports.statement.paths import statement_path
 from reports.statement.statement import get_ready, shown
@@ -49,12 +48,11 @@ def published_statements(workspace: Workspace, run: OpenRun) -> dict[str, str]:
     Raises:
         BooksError: its manifest is not there.
     """
-    manifest = workspace.out_dir / run.run_id / MANIFEST_FILE
     try:
-        read = json.loads(read_regular(manifest))
+        read = read_manifest(workspace.out_dir / run.run_id / MANIFEST_FILE)
         hashes = {entry["path"]: entry["sha256"] for entry in read["files"]}
         return {payee: hashes[path] for payee, path in sorted(read["statements"].items())}
-    except (OSError, ValueError, LookupError, TypeError) as error:
+    except (OSError, LookupError, TypeError) as error:
         todo = "`rebatch run` publishes what is missing; `rebatch verify` tells what was changed"
         place = Place(f"{workspace.out_dir.name}/{run.run_id}/{MANIFEST_FILE}")
         raise BooksError(Problem("what was published cannot be read", todo, at=place)) from error
