@@ -14,13 +14,11 @@ from pipelines.calculation.settle import settle
 from pipelines.console.tables import Table
 from pipelines.intake.extract import extract
 from pipelines.intake.stage import stage
-from pipelines.publish.statement_data import brand_of
+from pipelines.publish.tables_file import write_tables
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import has_work, read, read_work
 from pipelines.warehouse.scratch import rehearsal, scratch
-from pipelines.workspace.files import refuse_other_kind, write_whole
 from pipelines.workspace.normal_text import normal_id, normal_program
-from reports.page.tables import TableView, tables_page
 from rules.ledger.planned_changes import Compared, planned_changes
 from rules.ledger.settlement import payable
 from schemas.errors import BooksError, Problem
@@ -151,9 +149,7 @@ def write_plan(made: Plan, target: Path, workspace: Workspace) -> None:
         f"What a run as of {made.as_of} would post by the rules as they stand.",
         f"The books stand at {made.posted_as_of}. Nothing has been posted.",
     ]
-    tables = [TableView(table.title, table.frame.columns, table.numeric, table.texts()) for table in made.tables()]
-    refuse_other_kind(target, ".html", ".htm")
-    write_whole(target, tables_page("Plan", lead, tables, brand_of(workspace)))
+    write_tables(made.tables(), target, workspace, title="Plan", lead=lead)
 
 
 def _posted(connection: duckdb.DuckDBPyConnection) -> Posted:

@@ -14,13 +14,11 @@ from pipelines.calculation.aggregate import scan
 from pipelines.calculation.rate import rate
 from pipelines.calculation.rule_files import load_programs, normal_filters
 from pipelines.console.tables import Table
-from pipelines.publish.statement_data import brand_of
+from pipelines.publish.tables_file import write_tables
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import with_arrow
 from pipelines.warehouse.scratch import scratch
 from pipelines.warehouse.sql_files import read_sql
-from pipelines.workspace.files import refuse_other_kind, write_whole
-from reports.page.tables import TableView, tables_page
 from rules.authoring.simulation import moved_back, simulation, years_back
 from rules.loading.load import read_programs
 from schemas.errors import BooksError, Place, Problem, RuleError
@@ -130,9 +128,7 @@ def write_simulation(made: Simulated, target: Path, workspace: Workspace) -> Non
         f"What proposed rules would have paid on the history of {made.history.words}, against those of today.",
         "Computed from what is loaded, by the rules themselves. Nothing has been posted.",
     ]
-    tables = [TableView(table.title, table.frame.columns, table.numeric, table.texts()) for table in made.tables()]
-    refuse_other_kind(target, ".html", ".htm")
-    write_whole(target, tables_page("Simulation", lead, tables, brand_of(workspace)))
+    write_tables(made.tables(), target, workspace, title="Simulation", lead=lead)
 
 
 def _read(rules: Path, workspace: Workspace) -> Sequence[Program]:

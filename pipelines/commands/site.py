@@ -31,22 +31,18 @@ def site(
     if context.invoked_subcommand is not None:
         return
     from pipelines.console.bars import progress
-    from pipelines.console.terminal import show, show_problems
+    from pipelines.console.terminal import show_outcome
     from pipelines.site.build import build_site
     from pipelines.site.serve import serve_folder
     from pipelines.workspace.lock import hold
-    from schemas.errors import BooksError
 
     workspace = open_here(context)
     with hold(workspace.lock_path, wait=wait), progress() as listener:
         made = build_site(workspace, listener)
-    show([made.table()], as_json=as_json)
-    if made.problems:
-        show_problems(made.problems)
+    code = show_outcome([made.table()], made.problems, as_json=as_json)
     if serve:
         serve_folder(workspace.site_dir, port)
-    if made.problems:
-        raise typer.Exit(BooksError.exit_code)
+    raise typer.Exit(code)
 
 
 @app.command()

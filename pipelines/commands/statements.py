@@ -48,18 +48,14 @@ def make(
     Example: rebatch statements make --all
     """
     from pipelines.console.bars import progress
-    from pipelines.console.terminal import show, show_problems
+    from pipelines.console.terminal import show_outcome
     from pipelines.documents.make import make_documents
     from pipelines.workspace.lock import hold
-    from schemas.errors import BooksError
 
     chosen, workspace = _chosen(payee, everybody=everybody), open_here(context)
     with hold(workspace.lock_path, wait=wait), progress() as listener:
         made = make_documents(workspace, chosen, listener, folder=output)
-    show([made.table()], as_json=as_json)
-    if made.problems:
-        show_problems(made.problems)
-        raise typer.Exit(BooksError.exit_code)
+    raise typer.Exit(show_outcome([made.table()], made.problems, as_json=as_json))
 
 
 @app.command()
@@ -82,18 +78,14 @@ def send(
     Example: rebatch statements send --all
     """
     from pipelines.console.bars import progress
-    from pipelines.console.terminal import show, show_problems
+    from pipelines.console.terminal import show_outcome
     from pipelines.mail.send import send_statements
     from pipelines.workspace.lock import hold
-    from schemas.errors import BooksError
 
     chosen, workspace = _chosen(payee, everybody=everybody), open_here(context)
     with hold(workspace.lock_path, wait=wait), progress() as listener:
         sending = send_statements(workspace, chosen, listener, really=really)
-    show([sending.table()], as_json=as_json)
-    if sending.problems:
-        show_problems(sending.problems)
-        raise typer.Exit(BooksError.exit_code)
+    raise typer.Exit(show_outcome([sending.table()], sending.problems, as_json=as_json))
 
 
 @app.command()

@@ -17,7 +17,7 @@ from rich.table import Table as Grid
 from pipelines.console.layout import parted, shared, whole_width, widths_of
 from pipelines.console.tables import to_json
 from pipelines.console.visible import visible, visible_json
-from schemas.errors import Problem, StorageError, TerminalError
+from schemas.errors import BooksError, Problem, StorageError, TerminalError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -117,6 +117,13 @@ def show_problems(problems: Iterable[Problem], *, kind: str = "error") -> None:
     colour = "red" if kind == "error" else "yellow"
     for problem in problems:
         console.print(f"[bold {colour}]{kind}[/]: {escape(visible(str(problem)))}")
+
+
+def show_outcome(tables: Iterable[Table], problems: Sequence[Problem], *, as_json: bool) -> int:
+    """Return the exit code, 7 where somebody must look at `problems`; prints what was done, and then those."""
+    show(tables, as_json=as_json)
+    show_problems(problems)
+    return BooksError.exit_code if problems else 0
 
 
 def _shown(table: Table, most: int | None) -> str:

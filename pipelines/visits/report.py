@@ -11,7 +11,7 @@ import polars as pl
 
 from pipelines.audit.near import WITHIN
 from pipelines.console.tables import Table
-from pipelines.publish.statement_data import brand_of
+from pipelines.publish.tables_file import write_tables
 from pipelines.visits.field_data import field_of, places_of_members
 from pipelines.visits.measures import covered
 from pipelines.visits.reasons import known_of, last_visits, open_follow_ups
@@ -20,7 +20,6 @@ from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
 from pipelines.warehouse.sql_files import read_sql
 from pipelines.workspace.files import refuse_other_kind, write_whole
-from reports.page.tables import TableView, tables_page
 from reports.workbook.workbook import About, Sheet, render_workbook
 from rules.money import MINOR_UNITS
 from rules.visits.calls import calls_of
@@ -96,10 +95,8 @@ def write_html(report: VisitReport, target: Path, workspace: Workspace) -> None:
         TerminalError: there is a file of another kind.
         StorageError: the disk is full or may not be written.
     """
-    views = [TableView(table.title, table.frame.columns, table.numeric, table.texts()) for table in report.tables]
-    refuse_other_kind(target, ".html", ".htm")
     lead = [f"{workspace.config.name}, as of {report.as_of}."]
-    write_whole(target, tables_page("Visits", lead, views, brand_of(workspace)))
+    write_tables(report.tables, target, workspace, title="Visits", lead=lead)
 
 
 def write_workbook(report: VisitReport, target: Path, workspace: Workspace) -> None:
