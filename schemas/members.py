@@ -6,6 +6,7 @@ import pandera.polars as pa
 import polars as pl
 
 from schemas.checks import CURRENCY, EARLIEST, LATEST, UPPER, inside
+from schemas.dated import first_day, last_day
 from schemas.types import Id
 
 
@@ -39,20 +40,8 @@ class Members(pa.DataFrameModel):
     joined_on: pl.Date = pa.Field(
         nullable=True, ge=EARLIEST, le=LATEST, description="day it became a partner", metadata={"example": "2019-05-24"}
     )
-    valid_from: pl.Date = pa.Field(
-        nullable=True,
-        ge=EARLIEST,
-        le=LATEST,
-        description="first day this row holds; empty: from the beginning",
-        metadata={"example": "2026-01-01"},
-    )
-    valid_to: pl.Date = pa.Field(
-        nullable=True,
-        ge=EARLIEST,
-        le=LATEST,
-        description="last day this row holds; empty: for ever",
-        metadata={"example": "2026-12-31"},
-    )
+    valid_from: pl.Date = first_day()
+    valid_to: pl.Date = last_day()
 
     @pa.dataframe_check(error="dates_order:valid_to")
     def _ends_after_it_begins(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805 - pandera passes the class

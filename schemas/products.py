@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandera.polars as pa
 import polars as pl
 
-from schemas.checks import EARLIEST, LATEST, inside
+from schemas.checks import inside
+from schemas.dated import first_day, last_day
 from schemas.types import Id
 
 
@@ -19,20 +20,8 @@ class Products(pa.DataFrameModel):
     )
     brand: pl.String = pa.Field(nullable=True, description="brand", metadata={"example": "Rayler"})
     unit: pl.String = pa.Field(nullable=True, description="unit it is counted in", metadata={"example": "piece"})
-    valid_from: pl.Date = pa.Field(
-        nullable=True,
-        ge=EARLIEST,
-        le=LATEST,
-        description="first day this row holds; empty: from the beginning",
-        metadata={"example": "2026-01-01"},
-    )
-    valid_to: pl.Date = pa.Field(
-        nullable=True,
-        ge=EARLIEST,
-        le=LATEST,
-        description="last day this row holds; empty: for ever",
-        metadata={"example": "2026-12-31"},
-    )
+    valid_from: pl.Date = first_day()
+    valid_to: pl.Date = last_day()
 
     @pa.dataframe_check(error="dates_order:valid_to")
     def _ends_after_it_begins(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805 - pandera passes the class

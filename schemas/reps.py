@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandera.polars as pa
 import polars as pl
 
-from schemas.checks import EARLIEST, LATEST, LOWER, inside
+from schemas.checks import LOWER, inside
+from schemas.dated import first_day, last_day
 from schemas.opening_hours import HOURS
 from schemas.types import Degrees, Id
 
@@ -44,20 +45,8 @@ class Reps(pa.DataFrameModel):
         description="what it can do, separated by semicolons",
         metadata=LOWER | {"example": "training; audit"},
     )
-    valid_from: pl.Date = pa.Field(
-        nullable=True,
-        ge=EARLIEST,
-        le=LATEST,
-        description="first day this row holds; empty: from the beginning",
-        metadata={"example": "2026-01-01"},
-    )
-    valid_to: pl.Date = pa.Field(
-        nullable=True,
-        ge=EARLIEST,
-        le=LATEST,
-        description="last day this row holds; empty: for ever",
-        metadata={"example": "2026-12-31"},
-    )
+    valid_from: pl.Date = first_day()
+    valid_to: pl.Date = last_day()
 
     @pa.dataframe_check(error="dates_order:valid_to")
     def _ends_after_it_begins(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805 - pandera passes the class

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -32,19 +33,24 @@ PAYEES, PARENTS, SALES, STAFF = "payees", "parents", "sales", "staff"
 class Audiences:
     """Whom the site is for.
 
-    `payees`: the SHA-256 of the statement of each; `children`: of each parent, the payees below it; `members`: for whom
-    each payee is paid, itself included; `names`: of every member.
+    `payees`: the SHA-256 of the statement of each; `above`: of each payee, the parents on all levels; `members`: for
+    whom each payee is paid, itself included; `names`: of every member.
     """
 
     run: OpenRun
     payees: Mapping[str, str]
-    children: Mapping[str, Sequence[str]]
+    above: Mapping[str, Sequence[str]]
     members: Mapping[str, Sequence[str]]
     names: Mapping[str, str]
 
-    def parents_of(self, payee_id: str) -> list[str]:
-        """Return the parents that see a payee's pages."""
-        return [parent for parent, below in self.children.items() if payee_id in below]
+    @cached_property
+    def children(self) -> dict[str, list[str]]:
+        """Return the payees below each parent, who sees their pages."""
+        below: dict[str, list[str]] = {}
+        for payee, parents in self.above.items():
+            for parent in parents:
+                below.setdefault(parent, []).append(payee)
+        return dict(sorted(below.items()))
 
     def access(self) -> pl.DataFrame:
         """Return who sees what, a row for each folder: ACCESS."""
@@ -79,7 +85,7 @@ def read_audiences(connection: duckdb.DuckDBPyConnection, workspace: Workspace) 
     return Audiences(
         run=run,
         payees=payees,
-        children=_children(connection, run, payees),
+        above=_above(connection, run, payees),
         members=_members(connection, payees),
         names=dict(names.select("payee_id", "payee_name").iter_rows()),
     )
@@ -93,17 +99,17 @@ def _members(connection: duckdb.DuckDBPyConnection, payees: Mapping[str, str]) -
     return {payee: sorted(members) for payee, members in found.items()}
 
 
-def _children(connection: duckdb.DuckDBPyConnection, run: OpenRun, payees: Mapping[str, str]) -> dict[str, list[str]]:
-    """Return the payees below each member on the day of the run, on all levels; members without any are left out."""
+def _above(connection: duckdb.DuckDBPyConnection, run: OpenRun, payees: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return the parents above each payee on the day of the run, the nearest first."""
     hierarchy, members = (read(connection, known_by(run, name)) for name in ("hierarchy", "members"))
     edges = read_edges(hierarchy, members, read(connection, "SELECT load_seq, path FROM loads"))
     today = edges.filter(pl.lit(run.as_of).is_between("valid_from", "valid_to"))
-    above = dict(today.select("member_id", "parent_id").iter_rows())
-    below: dict[str, list[str]] = {}
-    for payee in payees:
+    parents: dict[str, str] = dict(today.select("member_id", "parent_id").iter_rows())
+    above: dict[str, list[str]] = {payee: [] for payee in payees}
+    for payee, found in above.items():
         # There is no circle: a run refuses one.
-        parent = above.get(payee)
+        parent = parents.get(payee)
         while parent is not None:
-            below.setdefault(parent, []).append(payee)
-            parent = above.get(parent)
-    return dict(sorted(below.items()))
+            found.append(parent)
+            parent = parents.get(parent)
+    return above

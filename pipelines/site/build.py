@@ -97,7 +97,7 @@ class _Site:
     def __init__(
         self, workspace: Workspace, frame: Frame, audiences: Audiences, connection: duckdb.DuckDBPyConnection
     ) -> None:
-        self._frame, self._audiences, self._connection = frame, audiences, connection
+        self._frame, self._audiences = frame, audiences
         self.files = SiteFiles(workspace.site_dir)
         self._papers = Papers(connection, workspace)
         self._terms = Terms(connection, read_wordings(connection, audiences.run), audiences.names)
@@ -112,7 +112,7 @@ class _Site:
         cells, papers, stem = next(self._purchases), list(self._papers.of(payee_id)), safe_stem(payee_id)
         folder = self._folder(view, cells, papers)
         pages = [*payee_pages(folder, self._frame), (TRANSACTIONS, render_purchases(cells))]
-        above = [f"{folder_of(PARENTS, parent)}/{stem}" for parent in self._audiences.parents_of(payee_id)]
+        above = [f"{folder_of(PARENTS, parent)}/{stem}" for parent in self._audiences.above[payee_id]]
         for place in (folder_of(PAYEES, payee_id), *above):
             for name, content in pages:
                 self.files.write(f"{place}/{name}", content)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-from base64 import b64encode
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
 from reports.page.colours import Palette
-from reports.page.page import find_template, read_resource
+from reports.page.page import find_template, json_inside, policy_hash, read_resource
 
 if TYPE_CHECKING:
     from reports.dashboard.packing import About
@@ -35,10 +33,9 @@ def dashboard_page(data: str, chart_code: str, brand: Brand, about: About) -> by
             brand=brand,
             about=about,
             style=Markup(style),  # noqa: S704 - our own text and checked colours
-            # `<` as an escape of JSON: no text of the books can end the element.
-            data=Markup(data.replace("<", "\\u003c")),  # noqa: S704 - so that it holds no mark-up
+            data=json_inside(data),
             scripts=[Markup(script) for script in scripts],  # noqa: S704 - the code of this project and of a package
-            hashes=[_hash(script) for script in scripts],
+            hashes=[policy_hash(script) for script in scripts],
         )
         .encode()
     )
@@ -47,7 +44,3 @@ def dashboard_page(data: str, chart_code: str, brand: Brand, about: About) -> by
 def _inside(script: str) -> str:
     """Return a script that does not end the element it stands in."""
     return script.replace("</script", "<\\/script").replace("<!--", "<\\!--")
-
-
-def _hash(script: str) -> str:
-    return b64encode(hashlib.sha256(script.encode()).digest()).decode()

@@ -33,18 +33,23 @@ def render_page(
     style, code, paper = _style(styles, colour), read_resource(script) if script else "", _footer(*footer)
     own = {
         "style": Markup(style),  # noqa: S704 - our own text and checked colours
-        "style_hash": _hashed(style),
+        "style_hash": policy_hash(style),
         "own_style": Markup(paper),  # noqa: S704 - every text is escaped
-        "own_style_hash": _hashed(paper),
+        "own_style_hash": policy_hash(paper),
         "script_text": Markup(code),  # noqa: S704 - our own text
-        "script_hash": _hashed(code) if code else "",
+        "script_hash": policy_hash(code) if code else "",
     }
     return find_template(template).render(**view, **own).encode()
 
 
-def _hashed(text: str) -> str:
+def policy_hash(text: str) -> str:
     """Return the hash of a style or script as a content security policy names it."""
     return b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def json_inside(text: str) -> Markup:
+    """Return JSON as it may stand inside an element of a page: no text of the books can end the element."""
+    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))  # noqa: S704 - escaped here
 
 
 def _footer(left: str, right: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from reports.page.language import Language
 from reports.page.page import render_page
-from reports.site.pages import STYLES
+from reports.site.pages import STYLES, head_view
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -44,7 +44,8 @@ def document_label(month: str, language: Language, *, is_page: bool) -> str:
 def list_page(title: str, entries: Sequence[Entry], frame: Frame, language: Language) -> bytes:
     """Return a page that leads to other pages, with a field that narrows the list."""
     view = {
-        **_head(title, frame, language),
+        **head_view(frame, language),
+        "title": title,
         "entries": entries,
         "search": language.text("Search"),
         "none": language.text("There is nobody here yet."),
@@ -56,7 +57,8 @@ def progress_page(view: Mapping[str, Any], frame: Frame, home: str) -> bytes:
     """Return how far a payee is with each open rebate, without any money; `home` is the page with all payees."""
     language = Language(view["lang"], {})
     shown = {
-        **_head(view["payee"]["name"], frame, language),
+        **head_view(frame, language),
+        "title": view["payee"]["name"],
         "id": view["payee"]["id"],
         "home": home,
         "back": language.text("All partners"),
@@ -64,22 +66,6 @@ def progress_page(view: Mapping[str, Any], frame: Frame, home: str) -> bytes:
         "programs": [program for each in view["programs"] if (program := _progress(each, language))["rebates"]],
     }
     return render_page(PROGRESS, STYLES, frame.brand.colour, script="", **shown)
-
-
-def _head(title: str, frame: Frame, language: Language) -> dict[str, Any]:
-    return {
-        "lang": language.tag,
-        "site": language.choose(frame.titles, frame.brand.name),
-        "brand": frame.brand,
-        "reader": "",
-        "title": title,
-        "menu": (),
-        "words": {
-            "skip": language.text("To the content"),
-            "menu": language.text("Pages"),
-            "questions": language.text("Questions about this statement:"),
-        },
-    }
 
 
 def _progress(program: Mapping[str, Any], language: Language) -> dict[str, Any]:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup
-
 from reports.page.language import Language
-from reports.page.page import render_page
+from reports.page.page import json_inside, render_page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from reports.site.folder import Folder, Frame
 
@@ -24,8 +22,10 @@ SEARCH = "site.js"
 def payee_pages(folder: Folder, frame: Frame) -> Iterator[tuple[str, bytes]]:
     """Yield the name and the content of every page of a payee, those of the workspace's own included."""
     language = Language(folder.view["lang"], {})
-    for name in frame.menu:
-        view = _shared(name, language, frame, folder.view["payee"]["name"])
+    titles, head = page_titles(language, frame), head_view(frame, language)
+    for name, title in titles.items():
+        menu = [{"title": each, "path": page_file(other), "is_here": other == name} for other, each in titles.items()]
+        view = {**head, "title": title, "menu": menu, "reader": folder.view["payee"]["name"]}
         if name in frame.own_pages:
             text = language.choose(frame.own_pages[name].texts, "")
             yield page_file(name), _rendered("text", frame, view | {"text": text})
@@ -53,15 +53,14 @@ def page_titles(language: Language, frame: Frame) -> dict[str, str]:
     return {name: (known | own)[name] for name in frame.menu}
 
 
-def _shared(name: str, language: Language, frame: Frame, reader: str) -> dict[str, Any]:
-    titles = page_titles(language, frame)
+def head_view(frame: Frame, language: Language) -> dict[str, Any]:
+    """Return what every page of the site has at its head and foot; without a menu and a reader."""
     return {
         "lang": language.tag,
         "site": language.choose(frame.titles, frame.brand.name),
         "brand": frame.brand,
-        "reader": reader,
-        "title": titles[name],
-        "menu": [{"title": title, "path": page_file(each), "is_here": each == name} for each, title in titles.items()],
+        "reader": "",
+        "menu": (),
         "words": {
             "skip": language.text("To the content"),
             "menu": language.text("Pages"),
@@ -81,15 +80,12 @@ def _of_statement(folder: Folder, _: Language) -> dict[str, Any]:
 
 def _payouts(folder: Folder, language: Language) -> dict[str, Any]:
     words = language.text
-    headings = [words("Period"), words("Payout"), words("State")]
-    amounts = [words("Calculated"), words("Adjusted"), words("Paid")]
-    note = words("What was carried over from earlier months is in the payout, and not in what was calculated.")
     return {
         "rows": folder.payouts,
-        "headings": headings,
-        "amounts": [*amounts[:2], words("Payout"), amounts[2]],
+        "headings": [words("Period"), words("Payout"), words("State")],
+        "amounts": [words("Calculated"), words("Adjusted"), words("Payout"), words("Paid")],
         "none": words("There is no payout yet."),
-        "note": note,
+        "note": words("What was carried over from earlier months is in the payout, and not in what was calculated."),
     }
 
 
@@ -114,7 +110,7 @@ def _transactions(folder: Folder, language: Language) -> dict[str, Any]:
         "file_label": words("All {count} transactions are in the file", count=f"{purchases.count:,}"),
         "cut": words("The page has the newest {count}.", count=f"{shown:,}") if shown < purchases.count else "",
         "no_script": words("Searching needs JavaScript; the file has everything."),
-        "rows": _data(purchases.rows),
+        "rows": json_inside(json.dumps(purchases.rows, ensure_ascii=False, separators=(",", ":"))),
     }
 
 
@@ -124,12 +120,6 @@ def _documents(folder: Folder, language: Language) -> dict[str, Any]:
 
 def _terms(folder: Folder, language: Language) -> dict[str, Any]:
     return {"documents": folder.terms, "none": language.text("There are no terms to show.")}
-
-
-def _data(rows: Sequence[Sequence[str]]) -> Markup:
-    """Return rows as JSON inside a page: nothing in them can end the element that they stand in."""
-    text = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
-    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))  # noqa: S704 - escaped here
 
 
 _VIEWS = {

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup
-
-from reports.page.page import render_page
+from reports.page.page import json_inside, render_page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +21,7 @@ def day_sheet(rep: str, data: Mapping[str, Any], brand: Brand, language: Languag
     policy allows this one script by its hash, no request, and no evaluation of text.
     """
     texts = _texts(language)
-    packed = json.dumps({**data, "texts": texts}, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c")
+    packed = json.dumps({**data, "texts": texts}, ensure_ascii=False, sort_keys=True)
     return render_page(
         "sheet.html.j2",
         ("sheet.css",),
@@ -32,7 +30,7 @@ def day_sheet(rep: str, data: Mapping[str, Any], brand: Brand, language: Languag
         lang=language.tag,
         brand=brand,
         texts=texts,
-        data=Markup(packed),  # noqa: S704 - JSON in which no tag can begin
+        data=json_inside(packed),
         script="sheet.js",
     )
 
