@@ -37,7 +37,8 @@ def record(
     """
     # Each decision carries the hash of the one before it, so the last one is needed to continue the chain.
     last = read(connection, "SELECT * FROM decisions ORDER BY decision_seq DESC LIMIT 1")
-    rows = [asdict(decision) | {"run_id": run_id, "decided_at": now()} for decision in decisions]
+    made = {"run_id": run_id, "decided_at": now()}  # looked at once: what is decided together has one time
+    rows = [asdict(decision) | made for decision in decisions]
     typed = pl.DataFrame(rows, schema={name: DECISIONS[name] for name in DECISIONS if name not in _MADE})
     linked = RECORD.link(typed, RECORD.head(last))
     append(connection, "decisions", linked)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.books.decisions import record
-from pipelines.books.runs import now
 from pipelines.erp.export_folders import faults, folder_of
 from pipelines.warehouse.frames import append, read, read_row
 from pipelines.warehouse.transaction import transaction
@@ -62,12 +61,13 @@ def record_batch(connection: duckdb.DuckDBPyConnection, batch: Batch, *, person:
     """Record `batch` and the decisions of its export in one transaction: all or nothing."""
     # The content of the files is stored too: the folder can then be completed after a kill, with the same bytes.
     with transaction(connection):
+        decided = record(connection, [_decision(row, batch, person) for row in batch.payouts.iter_rows(named=True)])
         connection.execute(
             """
             INSERT INTO batches BY NAME
             SELECT COALESCE((SELECT MAX(batch_seq) FROM batches), 0) + 1 AS batch_seq, $batch_id AS batch_id,
                 $profile AS profile, $exported_on AS exported_on, $person AS person, $payouts AS payouts,
-                $now AS recorded_at
+                $decided_at AS recorded_at
             """,
             {
                 "batch_id": batch.batch_id,
@@ -75,12 +75,11 @@ def record_batch(connection: duckdb.DuckDBPyConnection, batch: Batch, *, person:
                 "exported_on": batch.exported_on,
                 "person": person,
                 "payouts": batch.payouts.height,
-                "now": now(),
+                "decided_at": decided["decided_at"][0],
             },
         )
         append(connection, "batch_payouts", batch.payouts.select(OF_A_PAYOUT))
         append(connection, "batch_files", _file_rows(batch))
-        record(connection, [_decision(row, batch, person) for row in batch.payouts.iter_rows(named=True)])
 
 
 def publish_batch(connection: duckdb.DuckDBPyConnection, workspace: Workspace, batch_id: str, *, person: str) -> None:

@@ -112,18 +112,19 @@ def give(case: Case, root: Path) -> None:
     os.environ["REBATCH_WORKSPACE"] = "."
     signal.alarm(SECONDS)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if case.command == "serve":
-        stand_in_for_the_server()
+    stand_in_for_the_servers()
     case.fault.process()
     sys.argv = ["rebatch", *case.words]
     cli.command()
 
 
-def stand_in_for_the_server() -> None:
-    """Let `serve` end where it would begin to wait: a real server is walked in tests/long."""
+def stand_in_for_the_servers() -> None:
+    """Let `serve` and `site --serve` end where they would begin to wait; real ones have tests of their own."""
     from pipelines import serving
+    from pipelines.site import serve
 
     serving.serve = lambda root, *_, **__: serving._say(f"serving {root.name}")
+    serve.serve_folder = lambda folder, *_: serving._say(f"serving {folder.name}")
 
 
 def flaw(case: Case, ended: Ended) -> str | None:

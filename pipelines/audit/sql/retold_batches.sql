@@ -11,7 +11,9 @@ handed_over AS (
 SELECT b.batch_id, '' AS file, 'the books say of it what nobody decided: ' || concat_ws(
         ', ',
         CASE WHEN b.person IS DISTINCT FROM e.person THEN 'who exported it' END,
-        CASE WHEN b.recorded_at IS DISTINCT FROM e.recorded_at THEN 'when it was exported' END,
+        -- Batches made before both had one time were written moments before their decisions.
+        CASE WHEN b.recorded_at BETWEEN e.recorded_at - INTERVAL 1 MINUTE AND e.recorded_at THEN NULL
+            ELSE 'when it was exported' END,
         CASE WHEN b.exported_on IS DISTINCT FROM e.exported_on THEN 'for which day' END,
         CASE WHEN b.payouts IS DISTINCT FROM e.payouts THEN 'how many payouts it has' END,
         CASE WHEN is_other THEN 'when its folder was handed over' END

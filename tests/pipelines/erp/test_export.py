@@ -545,7 +545,7 @@ export.export(workspace, asked, export.plan_export(workspace, asked))
             for case in (
                 ("export_batches.record", 0, 0),  # inside the transaction
                 ("export_batches.publish_batch", 1, 0),  # between the transaction and the folder
-                ("export_batches.now", 0, 0),
+                ("export_batches._file_rows", 0, 0),  # after the decisions
                 ("export.export_batches.read_totals", 1, 1),  # all done, not yet said
             )
         ),

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
-from datetime import date
+from datetime import date, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pipelines.audit.verify import holds, verify
+from pipelines.books import runs
 from pipelines.erp.export import Asked, export, plan_export
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import append, read
@@ -20,6 +22,7 @@ from tests.pipelines.history import History
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import tzinfo
 
 ASKED = Asked("eve", date(2026, 7, 11))
 
@@ -70,6 +73,26 @@ def test_the_manifest_carries_the_ends_of_the_chains_out_of_the_books(sent: Hist
 def test_what_an_export_says_of_itself_is_what_was_decided(sent: History, statement: str) -> None:
     sent.change(statement)
     assert found(sent).keys() == {"every_export_is_as_it_was_sent"}
+
+
+def test_books_hold_however_the_second_changes_while_they_are_written(
+    past_books: History, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = count(1)
+
+    class Ticking:
+        """A clock that shows the next second whenever one looks at it."""
+
+        @staticmethod
+        def now(zone: tzinfo) -> datetime:
+            return datetime(2026, 7, 11, tzinfo=zone) + timedelta(seconds=next(seconds))
+
+    monkeypatch.setattr(runs, "datetime", Ticking)
+    books = History(shutil.copytree(past_books.root, tmp_path / "ticking", symlinks=True))
+    export(books.workspace, ASKED, plan_export(books.workspace, ASKED))
+    books.run("2026-07-15")
+    assert next(seconds) > 4  # it was looked at
+    assert found(books) == {}
 
 
 def test_the_next_run_seals_the_export(sent: History) -> None:
