@@ -13,6 +13,7 @@ from pipelines.console.tables import Table
 from pipelines.visits.field_data import OPEN, field_of, places_of_members
 from pipelines.visits.reasons import known_of
 from pipelines.visits.visit_data import visit_data
+from pipelines.visits.words import PLAIN
 from pipelines.workspace.normal_text import normal_id
 from rules.visits.calls import DUE, NEAR, calls_of
 from rules.visits.planning import plan_month
@@ -98,7 +99,8 @@ def visit_plan(workspace: Workspace, month: str, days: tuple[date, date], *, per
     rows = _rows(workspace, data, planned.stops, month)
     left = [
         (
-            each.call.member_id, each.call.template.id, each.why, _reasons(each.call), each.call.money,
+            each.call.member_id, each.call.template.id, PLAIN.obstacle(each.why), PLAIN.all_of(each.call.reasons),
+            each.call.money,
             workspace.config.currency,
         )
         for each in planned.unplaced
@@ -133,7 +135,7 @@ def _rows(workspace: Workspace, data: VisitData, stops: Sequence[Stop], month: s
             (
                 visit_id, call.member_id, stop.rep_id, stop.begins, stop.ends, "planned", _priority(call), None,
                 call.template.id, call.place.location_id if call.place else None, contact, instructions,
-                _reasons(call), call.money, workspace.config.currency, stop.travel,
+                PLAIN.all_of(call.reasons), call.money, workspace.config.currency, stop.travel,
             )
         )  # fmt: skip
     return pl.DataFrame(rows, PLAN, orient="row")
@@ -148,7 +150,3 @@ def _free(name: str, over: Collection[str]) -> str:
 def _priority(call: Call) -> str:
     """Return how urgent a call is: 1 where it is due and more speaks for it, 2 where it is due, 3 otherwise."""
     return "1" if call.weight >= DUE + NEAR else "2" if call.weight >= DUE else "3"
-
-
-def _reasons(call: Call) -> str:
-    return "; ".join(reason.says for reason in call.reasons)

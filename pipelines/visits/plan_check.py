@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.console.tables import Table
+from pipelines.visits.words import PLAIN
 from pipelines.workspace.normal_text import normal_id
 from pipelines.workspace.regular_files import read_regular
 from rules.visits.judge import Broken, Entry, broken_rules
@@ -46,7 +47,7 @@ def check_plan(workspace: Workspace, plan: VisitPlan, path: Path) -> list[Table]
     broken = [(each.line, by_line[each.line], each.rule, each.says) for each in (*found, *_planned(plan, entries))]
     visited = {entry.member_id for entry in entries}
     left = [
-        (call.member_id, "; ".join(reason.says for reason in call.reasons), call.money, workspace.config.currency)
+        (call.member_id, PLAIN.all_of(call.reasons), call.money, workspace.config.currency)
         for call in plan.calls
         if call.member_id not in visited
     ]

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from pipelines.publish.statement_data import brand_of
+from pipelines.visits.words import full_names, plain_words, words_of
 from pipelines.workspace.folders import draft_folder, publish_folder, write_file
+from reports.page.language import SOURCE
 from reports.visits.calendar import Appointment, calendar_file
 from reports.visits.route_map import MapPoint, route_map
 from schemas.errors import Place as At
@@ -16,10 +18,12 @@ from schemas.errors import Problem, TerminalError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from datetime import date
     from pathlib import Path
 
     from pipelines.visits.plan import VisitPlan
     from pipelines.workspace.configuration import Workspace
+    from reports.visits.words import Words
     from rules.visits.field import Rep, Stop
 
 MOST_TASKS = 12
@@ -45,21 +49,24 @@ def write_plan_files(workspace: Workspace, plan: VisitPlan, folder: Path) -> lis
 
 def plan_files(workspace: Workspace, plan: VisitPlan) -> Iterator[tuple[str, bytes]]:
     """Yield the name and the content of each file of a plan."""
-    yield "visits.csv", csv_of(plan.rows)
-    yield "unplaced.csv", csv_of(plan.left)
-    notes = dict(_notes(plan))
+    plain = plain_words(workspace)
+    reasons = pl.Series([plain.all_of(stop.call.reasons) for stop in plan.planned.stops], dtype=pl.String)
+    yield "visits.csv", csv_of(plan.rows.with_columns(reasons=reasons))
+    yield "unplaced.csv", csv_of(_left(plan, plain))
+    names, notes = full_names(plan.data.members.select("member_id", "name").iter_rows()), dict(_notes(plan))
     reps = {rep.rep_id: rep for rep in plan.field.reps}
     rows = plan.rows.to_dicts()
     stops = list(zip(plan.planned.stops, rows, strict=True))
     colour = brand_of(workspace).colour
-    names = file_names(sorted({stop.rep_id for stop in plan.planned.stops}))
+    files = file_names(sorted({stop.rep_id for stop in plan.planned.stops}))
     for rep_id, own in groupby(stops, lambda pair: pair[0].rep_id):
-        visits, name = list(own), names[rep_id]
-        events = [_appointment(workspace, stop, row, notes.get(row["member_id"], "")) for stop, row in visits]
-        title = f"{plan.month} {reps[rep_id].name or rep_id}"
-        yield f"{name}.ics", calendar_file(title, events, plan.data.run.as_of)
+        visits, name, rep = list(own), files[rep_id], reps[rep_id]
+        words = words_of(plan.data.templates, rep.language, names)
+        events = [_appointment(workspace, words, (stop, row), notes.get(row["member_id"])) for stop, row in visits]
+        title = f"{words.language.month(plan.month)} {rep.name or rep_id}"
+        yield f"{name}.ics", calendar_file(title, words.language.tag, events, plan.data.run.as_of)
         for day, of_day in groupby(visits, lambda pair: pair[0].day):
-            drawn = _map(reps[rep_id], [stop for stop, _ in of_day], colour)
+            drawn = _map(rep, [stop for stop, _ in of_day], colour, words)
             if drawn:
                 yield f"maps/{name}-{day}.svg", drawn
 
@@ -84,25 +91,36 @@ def safe(name: str) -> str:
     return "".join(sign if sign.isalnum() or sign in "-._" else "-" for sign in name).lstrip(".") or "-"
 
 
-def _notes(plan: VisitPlan) -> Iterator[tuple[str, str]]:
+def _left(plan: VisitPlan, plain: Words) -> pl.DataFrame:
+    left = plan.planned.unplaced
+    return plan.left.with_columns(
+        why=pl.Series([plain.obstacle(each.why) for each in left], dtype=pl.String),
+        reasons=pl.Series([plain.all_of(each.call.reasons) for each in left], dtype=pl.String),
+    )
+
+
+def _notes(plan: VisitPlan) -> Iterator[tuple[str, tuple[date, str]]]:
     """Yield what was noted at each member's last visit with a note, after the day."""
     noted = plan.data.details.join(plan.data.facts.select("visit", "day", "is_made"), on="visit")
     rows = noted.filter("is_made", pl.col("notes").is_not_null()).sort("day", "visit")
     for member_id, day, notes in rows.select("member_id", "day", "notes").iter_rows():
-        yield member_id, f"{day}: {notes}"
+        yield member_id, (day, notes)
 
 
-def _appointment(workspace: Workspace, stop: Stop, row: Mapping[str, Any], notes: str) -> Appointment:
-    call = stop.call
+def _appointment(
+    workspace: Workspace, words: Words, visit: tuple[Stop, Mapping[str, Any]], notes: tuple[date, str] | None
+) -> Appointment:
+    (stop, row), call = visit, visit[0].call
     place, point = call.place, call.place.point if call.place else None
-    tasks = [f"- {task.title.text('en')}" for task in call.template.tasks[:MOST_TASKS]]
-    said = [row["reasons"], row["contact"], row["instructions"], notes and f"Last notes, {notes}"]
+    tasks = [f"- {words.title(task.title.text(SOURCE))}" for task in call.template.tasks[:MOST_TASKS]]
+    noted = words.notes(*notes) if notes else None
+    said = [words.all_of(call.reasons), row["contact"], row["instructions"], noted]
     return Appointment(
         uid=f"{row['visit_id']}@{safe(workspace.config.name).lower()}.rebatch",
         begins=stop.begins,
         ends=stop.ends,
         time_zone=place.time_zone if place else None,
-        summary=f"{call.member_id}: {call.template.title.text('en')}",
+        summary=f"{words.title(call.member_id)}: {words.title(call.template.id)}",
         location=place.address if place else "",
         description="\n".join([*filter(None, said), *tasks]),
         latitude=point.latitude if point else None,
@@ -110,17 +128,17 @@ def _appointment(workspace: Workspace, stop: Stop, row: Mapping[str, Any], notes
     )
 
 
-def _map(rep: Rep, stops: list[Stop], colour: str) -> bytes | None:
+def _map(rep: Rep, stops: list[Stop], colour: str, words: Words) -> bytes | None:
     """Return the map of a day; None where it is not known where the day begins."""
     if rep.start is None:
         return None
     points = [
         MapPoint(
             place.point.latitude, place.point.longitude,
-            f"{stop.begins:%H:%M} {stop.call.member_id}, {place.address}",
+            f"{stop.begins:%H:%M} {words.title(stop.call.member_id)}, {place.address}",
         )
         for stop in stops
         if (place := stop.call.place) is not None and place.point is not None
     ]  # fmt: skip
-    title = f"{rep.rep_id} {rep.name}, {stops[0].begins:%A %d %B %Y}"
+    title = f"{rep.rep_id} {rep.name}, {words.language.weekday(stops[0].day)}"
     return route_map(title, (rep.start.latitude, rep.start.longitude), points, colour)

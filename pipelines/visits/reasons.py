@@ -10,7 +10,7 @@ from pipelines.audit.near import near
 from pipelines.visits.visit_data import rows_of
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
-from rules.money import MINOR_UNITS, money_text, round_money
+from rules.money import MINOR_UNITS, round_money
 from rules.visits.calls import Known
 from rules.visits.facts import TASKS, task_states
 from rules.visits.measures import coverage
@@ -90,15 +90,7 @@ def near_rows(workspace: Workspace, data: VisitData, percent: Decimal) -> list[M
     converted = (pl.col("brings").cast(EXACT) * pl.col("rate").cast(EXACT)).cast(EXACT)
     money = pl.when(pl.col("currency") == own).then(pl.col("brings").cast(EXACT)).otherwise(converted)
     amounts = brings.select(round_money(money, MINOR_UNITS[own]).cast(MONEY).alias("money"))["money"]
-    return [{**row, "money": amount, "says": _says(row)} for row, amount in zip(rows, amounts, strict=True)]
-
-
-def _says(row: Mapping[str, Any]) -> str:
-    amount = money_text(row["brings"], row["currency"]) if row["brings"] is not None else "more"
-    return (
-        f"lacks {row['short_percent']} % of tier {row['next_tier']} of {row['program']}/{row['rebate']} "
-        f"until {row['until']}, which brings {amount} {row['currency']}"
-    )
+    return [{**row, "money": amount} for row, amount in zip(rows, amounts, strict=True)]
 
 
 def _due(data: VisitData, last: pl.DataFrame, until: date) -> list[dict[str, Any]]:

@@ -11,33 +11,48 @@ import polars as pl
 
 from pipelines.audit.near import WITHIN
 from pipelines.console.tables import Table
-from pipelines.publish.tables_file import write_tables
+from pipelines.publish.tables_file import tables_bytes
 from pipelines.visits.field_data import field_of, places_of_members
 from pipelines.visits.measures import covered
 from pipelines.visits.reasons import known_of, last_visits, open_follow_ups
 from pipelines.visits.visit_data import visit_data
+from pipelines.visits.words import PLAIN, full_names, words_of
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
 from pipelines.warehouse.sql_files import read_sql
 from pipelines.workspace.files import refuse_other_kind, write_whole
+from reports.visits.report import (
+    correlation_note,
+    follow_up_visit,
+    group_names,
+    headings,
+    report_lead,
+    report_title,
+)
 from reports.workbook.workbook import About, Sheet, render_workbook
 from rules.money import MINOR_UNITS
 from rules.visits.calls import calls_of
-from rules.visits.correlation import NOTE, by_visits, coefficient
+from rules.visits.correlation import by_visits, coefficient
 from rules.visits.measures import indicator_measures, visit_measures
 from schemas.types import MONEY
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import date
     from decimal import Decimal
     from pathlib import Path
 
     from pipelines.visits.visit_data import VisitData
     from pipelines.workspace.configuration import Workspace
+    from reports.visits.words import Words
+    from rules.visits.field import Call, Field, Place
+    from rules.visits.template import Template
 
 ATTAINED = read_sql("visits", "attained")
 AHEAD = timedelta(days=30)
 """How far next actions look ahead."""
+
+FOLLOW_UP_VISIT = "follow-up visit"
 
 _ACTIONS = pl.Schema(
     {
@@ -46,17 +61,43 @@ _ACTIONS = pl.Schema(
         "member_id": pl.String(),
         "rep_id": pl.String(),
         "next_visit": pl.Date(),
-        "action": pl.String(),
     }
 )
 
 
 @dataclass(frozen=True)
 class VisitReport:
-    """The report as tables, and the day of the books that it is of."""
+    """The report: its frames by the names of its tables, and what is said in their cells.
+
+    calls: those of next_actions, in its order. coefficient: of visits and tiers reached. names: of members and reps.
+    """
 
     as_of: date
-    tables: list[Table]
+    frames: Mapping[str, pl.DataFrame]
+    calls: Sequence[Call]
+    coefficient: Decimal | None
+    names: Mapping[str, str]
+    templates: Sequence[Template]
+
+    @property
+    def tables(self) -> list[Table]:
+        """Return the report as a terminal and JSON show it."""
+        return self.tables_in(PLAIN)
+
+    def tables_in(self, words: Words) -> list[Table]:
+        """Return the report in the words of its readers; ids become names, unless the words are plain."""
+        actions = pl.Series([words.all_of(call.reasons) for call in self.calls], dtype=pl.String)
+        titles = headings(words.language, self.coefficient)
+        frames = {**self.frames, "next_actions": self.frames["next_actions"].with_columns(action=actions)}
+        return [Table(name, titles[name], self._said(frame, words)) for name, frame in frames.items()]
+
+    def _said(self, frame: pl.DataFrame, words: Words) -> pl.DataFrame:
+        said = {**words.titles, FOLLOW_UP_VISIT: follow_up_visit(words.language)}
+        by_column = {"what": said, "kpi": said, "visits": group_names(words.language)}
+        ids = {} if words.is_plain else {"member_id": "partner", "rep_id": "rep"}
+        by_column |= dict.fromkeys(ids, self.names)
+        told = [name for name in by_column if frame.schema.get(name) == pl.String]
+        return frame.with_columns(pl.col(name).replace(by_column[name]) for name in told).rename(ids, strict=False)
 
 
 def visit_report(workspace: Workspace, *, percent: Decimal = WITHIN) -> VisitReport:
@@ -72,31 +113,46 @@ def visit_report(workspace: Workspace, *, percent: Decimal = WITHIN) -> VisitRep
     data = visit_data(workspace)
     as_of = data.run.as_of
     first = as_of.replace(month=1, day=1)
+    next_day = as_of + timedelta(days=1)
+    field, places = field_of(workspace, data, next_day, next_day + AHEAD)
+    calls = _next_calls(workspace, data, field, places, percent)
     facts = data.facts.filter(pl.col("day").is_between(first, as_of))
+    beside = _beside(workspace, data, facts)
     completion = visit_measures(facts, ["rep_id"], "quarter").select(
         "rep_id", "period", "planned", "made", "abandoned", "missed", "punctual_percent", "done_percent"
     )
     attainment = indicator_measures(data.measured.filter(pl.col("day") >= first), [], "quarter")
-    tables = [
-        Table("next_actions", "What to do next, by the money at stake", _next_actions(workspace, data, percent)),
-        Table("follow_ups", "What should have been done by now", overdue(data)),
-        Table("completion", "How visits went", completion),
-        Table("coverage", "Who was visited often enough", covered(data, first, ["rep_id"], "quarter")),
-        Table("attainment", "Indicators against their targets, and their trend", attainment.drop("change")),
-        _correlation(workspace, data, facts),
-    ]
-    return VisitReport(as_of, tables)
+    frames = {
+        "next_actions": _next_actions(calls, field, workspace.config.currency),
+        "follow_ups": overdue(data),
+        "completion": completion,
+        "coverage": covered(data, first, ["rep_id"], "quarter"),
+        "attainment": attainment.drop("change"),
+        "correlation": by_visits(beside),
+    }
+    names = full_names(
+        [*data.members.select("member_id", "name").iter_rows(), *((r.rep_id, r.name) for r in field.reps)]
+    )
+    return VisitReport(as_of, frames, calls, coefficient(beside), names, data.templates)
+
+
+def report_page(report: VisitReport, workspace: Workspace, tag: str = "") -> bytes:
+    """Return the report as one HTML page in the colours of the workspace, in its language unless another is named."""
+    words = words_of(report.templates, tag or workspace.config.language)
+    language = words.language
+    lead = [report_lead(workspace.config.name, language.day(report.as_of), language)]
+    return tables_bytes(report.tables_in(words), workspace, title=report_title(language), lead=lead, language=language)
 
 
 def write_html(report: VisitReport, target: Path, workspace: Workspace) -> None:
-    """Write the report as one HTML page in the colours of the workspace.
+    """Write the report as one HTML page.
 
     Raises:
         TerminalError: there is a file of another kind.
         StorageError: the disk is full or may not be written.
     """
-    lead = [f"{workspace.config.name}, as of {report.as_of}."]
-    write_tables(report.tables, target, workspace, title="Visits", lead=lead)
+    refuse_other_kind(target, ".html", ".htm")
+    write_whole(target, report_page(report, workspace))
 
 
 def write_workbook(report: VisitReport, target: Path, workspace: Workspace) -> None:
@@ -113,7 +169,11 @@ def write_workbook(report: VisitReport, target: Path, workspace: Workspace) -> N
         for table in report.tables
     ]
     about = About(
-        {"Workspace": workspace.config.name, "As of": report.as_of.isoformat(), "Correlation": NOTE},
+        {
+            "Workspace": workspace.config.name,
+            "As of": report.as_of.isoformat(),
+            "Correlation": correlation_note(PLAIN.language),
+        },
         report.as_of,
         MINOR_UNITS,
     )
@@ -127,7 +187,7 @@ def overdue(data: VisitData) -> pl.DataFrame:
     as_of = data.run.as_of
     tasks = open_follow_ups(data, last_visits(data)).select("member_id", "due_on", rep_id="last_rep", what="name")
     missed = data.facts.filter("is_missed", "is_follow_up").select(
-        "member_id", "rep_id", due_on=pl.col("planned_start").cast(pl.Date), what=pl.lit("follow-up visit")
+        "member_id", "rep_id", due_on=pl.col("planned_start").cast(pl.Date), what=pl.lit(FOLLOW_UP_VISIT)
     )
     columns = ("member_id", "rep_id", "what", "due_on")
     days = (pl.lit(as_of) - pl.col("due_on")).dt.total_days()
@@ -139,36 +199,28 @@ def overdue(data: VisitData) -> pl.DataFrame:
     )
 
 
-def _next_actions(workspace: Workspace, data: VisitData, percent: Decimal) -> pl.DataFrame:
-    """Return who should be seen within AHEAD and why, the most money first; those planned already with their day."""
-    first = data.run.as_of + timedelta(days=1)
-    field, places = field_of(workspace, data, first, first + AHEAD)
+def _next_calls(
+    workspace: Workspace, data: VisitData, field: Field, places: Mapping[str, Place], percent: Decimal
+) -> list[Call]:
+    """Return who should be seen within AHEAD, the most money first; those planned already too."""
     known = known_of(workspace, data, field, places_of_members(places, data), percent=percent)
+    calls = calls_of(known, data.templates, field.first, field.last, with_planned=True)
+    return sorted(calls, key=lambda call: (-call.money, call.rank))
+
+
+def _next_actions(calls: Sequence[Call], field: Field, currency: str) -> pl.DataFrame:
     planned: dict[str, date] = {}
     for fixed in sorted(field.fixed, key=lambda each: each.begins):
         planned.setdefault(fixed.member_id, fixed.begins.date())
-    calls = calls_of(known, data.templates, field.first, field.last, with_planned=True)
-    rows = [
-        (
-            call.money,
-            workspace.config.currency,
-            call.member_id,
-            call.last_rep,
-            planned.get(call.member_id),
-            "; ".join(reason.says for reason in call.reasons),
-        )
-        for call in sorted(calls, key=lambda call: (-call.money, call.rank))
-    ]
+    rows = [(call.money, currency, call.member_id, call.last_rep, planned.get(call.member_id)) for call in calls]
     return pl.DataFrame(rows, _ACTIONS, orient="row")
 
 
-def _correlation(workspace: Workspace, data: VisitData, facts: pl.DataFrame) -> Table:
+def _beside(workspace: Workspace, data: VisitData, facts: pl.DataFrame) -> pl.DataFrame:
+    """Return by member how often it was visited, and how many of its open periods reach a tier."""
     with connect(workspace, read_only=True) as connection:
         attained = read(connection, ATTAINED)
     made = facts.filter("is_made").group_by("member_id").agg(visits=pl.len().cast(pl.Int64))
     wanted = data.wanted.select("member_id").unique()
     members = attained.join(wanted, on="member_id", how="semi").join(made, on="member_id", how="left")
-    members = members.with_columns(pl.col("visits").fill_null(0))
-    found = coefficient(members)
-    said = f"coefficient {found}" if found is not None else "too few for a coefficient"
-    return Table("correlation", f"Visits this year and tiers reached: {NOTE} ({said})", by_visits(members))
+    return members.with_columns(pl.col("visits").fill_null(0))

@@ -96,6 +96,10 @@ class Language:
         """Return a date written out in full."""
         return _long_date(day, self.tag)
 
+    def weekday(self, day: date) -> str:
+        """Return a date written out in full, with its day of the week."""
+        return format_date(day, "full", locale=_locale(self.tag))
+
     def month(self, period: str) -> str:
         """Return a payout period, 2026-11, as a month."""
         return format_skeleton("yMMMM", date.fromisoformat(f"{period}-01"), locale=self.tag)

@@ -5,12 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reports.page.language import SOURCE, Language
 from reports.page.page import render_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reports.page.brand import Brand
+
+
+ENGLISH = Language(SOURCE, {})
+
+LONG = 40
+"""Signs of a cell from which on it may be broken into lines."""
 
 
 @dataclass(frozen=True)
@@ -23,17 +30,22 @@ class TableView:
     rows: Sequence[Sequence[str]]
 
 
-def tables_page(title: str, lead: Sequence[str], tables: Sequence[TableView], brand: Brand) -> bytes:
+def tables_page(
+    title: str, lead: Sequence[str], tables: Sequence[TableView], brand: Brand, language: Language = ENGLISH
+) -> bytes:
     """Return an HTML page of `tables`: no script, nothing loaded, the same bytes for the same tables."""
     view = [
         {
             "title": table.title,
             "columns": [
-                {"name": name.replace("_", " "), "is_figure": is_figure}
+                {"name": language.term("column", name).replace("_", " "), "is_figure": is_figure}
                 for name, is_figure in zip(table.names, table.is_figure, strict=True)
             ],
             "rows": [
-                [{"text": text, "is_figure": is_figure} for text, is_figure in zip(row, table.is_figure, strict=True)]
+                [
+                    {"text": text, "is_figure": is_figure, "is_long": len(text) > LONG}
+                    for text, is_figure in zip(row, table.is_figure, strict=True)
+                ]
                 for row in table.rows
             ],
         }
@@ -45,6 +57,8 @@ def tables_page(title: str, lead: Sequence[str], tables: Sequence[TableView], br
         brand.colour,
         title=title,
         lead=lead,
+        lang=language.tag,
+        none=language.text("None."),
         tables=view,
         brand=brand,
     )

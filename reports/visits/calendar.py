@@ -33,14 +33,16 @@ class Appointment:
     longitude: float | None = None
 
 
-def calendar_file(name: str, appointments: Sequence[Appointment], made_on: date) -> bytes:
-    """Return the iCalendar file of `appointments`: the same bytes for the same appointments and day.
+def calendar_file(name: str, language: str, appointments: Sequence[Appointment], made_on: date) -> bytes:
+    """Return the iCalendar file of `appointments`, whose texts are in `language`, a tag.
+
+    It has the same bytes for the same appointments and day.
 
     Every time zone is described within it: without that, some programs would shift the visits. A visit whose zone is
     not known stands at the time of the clock on the wall, wherever that is.
     """
     calendar = Calendar()
-    calendar.add("prodid", "-//Rebatch//Visits//EN")
+    calendar.add("prodid", f"-//Rebatch//Visits//{language.upper()}")
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("x-wr-calname", name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from rules.visits.field import Call, Field, Rep, Unplaced
+from rules.visits.field import Call, Field, Obstacle, Rep, Unplaced
 from rules.visits.geography import Point, kilometres, minutes
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def assign(calls: Sequence[Call], field: Field) -> tuple[dict[str, list[Call]], 
     left = []
     for call in sorted(calls, key=lambda each: each.rank):
         able, why = candidates(call, field.reps)
-        if not able:
+        if why is not None:
             left.append(Unplaced(call, why))
             continue
         chosen = _choose(call, able, room, whole)
@@ -36,22 +36,22 @@ def assign(calls: Sequence[Call], field: Field) -> tuple[dict[str, list[Call]], 
     return given, left
 
 
-def candidates(call: Call, reps: Sequence[Rep]) -> tuple[list[Rep], str]:
+def candidates(call: Call, reps: Sequence[Rep]) -> tuple[list[Rep], Obstacle | None]:
     """Return who may and can make a call, the nearest first; or nobody, and why."""
     point = call.place.point if call.place else None
     if call.place is None or point is None:
-        return [], "no place of it is known" if call.place is None else "its place has no latitude and longitude"
+        return [], Obstacle("no_place" if call.place is None else "no_point", {})
     of_region = [rep for rep in reps if rep.region in {None, call.region} and rep.start is not None]
     if not of_region:
-        return [], f"no rep visits the region {call.region}"
+        return [], Obstacle("no_rep", {"region": call.region})
     wanted = frozenset(call.template.skills)
     able = [rep for rep in of_region if wanted <= rep.skills]
     if not able:
-        return [], f"no rep of the region has the skills {', '.join(sorted(wanted))}"
+        return [], Obstacle("no_skills", {"skills": ", ".join(sorted(wanted))})
     near = [rep for rep in able if _is_reachable(call, rep, point)]
     if not near:
-        return [], f"it is too far for a day: {min(_way(rep, point) for rep in able)} km from the nearest rep"
-    return sorted(near, key=lambda rep: (_way(rep, point), rep.rep_id)), ""
+        return [], Obstacle("too_far", {"kilometres": min(_way(rep, point) for rep in able)})
+    return sorted(near, key=lambda rep: (_way(rep, point), rep.rep_id)), None
 
 
 def _choose(call: Call, able: Sequence[Rep], room: Mapping[str, int], whole: Mapping[str, int]) -> Rep:

@@ -26,8 +26,8 @@ _LONGEST = 180
 class Known:
     """What is known of members, as rows by name.
 
-    due: member_id, template, due_on, last_on, last_rep. near: member_id, program, rebate, until, money (in the
-    currency of the workspace), says. missed: member_id, kpi, actual, target, unit, day. follow_ups: member_id, name,
+    due: member_id, template, due_on, last_on, last_rep. near: columns of rules.rating.near, and money (in the
+    currency of the workspace). missed: member_id, kpi, actual, target, unit, day. follow_ups: member_id, name,
     due_on. regions and places by member. planned: members whose visit is planned already.
     """
 
@@ -74,29 +74,28 @@ def _due(row: Mapping[str, Any], first: date, last: date) -> Iterator[Reason]:
     if due_on > last:
         return
     late = min(max((first - due_on).days, 0), _LONGEST)
-    since = f"last visited on {last_on}" if last_on else "never visited"
-    yield Reason("due", f"due on {due_on}, {since}", DUE + OVERDUE_A_DAY * late)
+    yield Reason("due", DUE + OVERDUE_A_DAY * late, facts={"day": due_on, "last": last_on})
 
 
 def _near(rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Reason]]:
     """Yield a reason for each figure that is near a tier: what brings most weighs most."""
     ordered = sorted(rows, key=lambda row: (_money(row), row["member_id"], row["program"], row["rebate"]))
     for place, row in enumerate(ordered, 1):
-        yield row["member_id"], Reason("near", row["says"], NEAR + NEAR * place // len(ordered), _money(row))
+        facts = {"share": row["short_percent"], "tier": row["next_tier"]}
+        facts |= {name: row[name] for name in ("program", "rebate", "until", "brings", "currency")}
+        yield row["member_id"], Reason("near", NEAR + NEAR * place // len(ordered), _money(row), facts)
 
 
 def _missed(rows: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Reason]]:
     for row in rows:
-        unit = f" {row['unit']}" if row["unit"] else ""
-        product = f" of {row['product_id']}" if row["product_id"] else ""
-        says = f"{row['kpi']}{product} was {row['actual']}{unit} on {row['day']}, target {row['target']}{unit}"
-        yield row["member_id"], Reason("missed", says, MISSED)
+        facts = {"indicator": row["kpi"], "product": row["product_id"]}
+        facts |= {name: row[name] for name in ("actual", "target", "unit", "day")}
+        yield row["member_id"], Reason("missed", MISSED, facts=facts)
 
 
 def _follow_ups(rows: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Reason]]:
     for row in rows:
-        due = f" since {row['due_on']}" if row["due_on"] else ""
-        yield row["member_id"], Reason("follow_up", f"{row['name']} is open{due}", FOLLOW_UP)
+        yield row["member_id"], Reason("follow_up", FOLLOW_UP, facts={"task": row["name"], "day": row["due_on"]})
 
 
 def _money(row: Mapping[str, Any]) -> Decimal:

@@ -10,9 +10,6 @@ from rules.rating.quotients import percentage
 from rules.visits.attainment import shown
 from schemas.types import VALUE
 
-NOTE = "a correlation, which does not say what causes what"
-"""What stands wherever the two are shown side by side."""
-
 FEWEST = 3
 """Members without whom no coefficient is given: two always lie on a line."""
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from schemas.opening_hours import ALWAYS, Week
 from schemas.types import ZERO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from decimal import Decimal
 
     from rules.visits.geography import Point
@@ -62,14 +62,22 @@ class Place:
     hours: Week = ALWAYS
 
 
+Facts: TypeAlias = "Mapping[str, Any]"
+"""What a sentence is filled in with, by name: days, figures, ids and words of the books."""
+
+
 @dataclass(frozen=True)
 class Reason:
-    """Why a member is called on (due, near, missed or follow_up), what says so, its weight, and the money at stake."""
+    """Why a member is called on: its kind, its weight, the money at stake, and what there is to say of it.
+
+    Facts by kind. due: day, last (None: never). near: share (percent missing), tier, program, rebate, until, brings,
+    currency. missed: indicator, product, actual, target, unit, day. follow_up: task, day.
+    """
 
     kind: str
-    says: str
     weight: int
     money: Decimal = ZERO
+    facts: Facts = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -129,12 +137,23 @@ class Fixed:
     place: Place | None
 
 
+class Obstacle(NamedTuple):
+    """Why a call is not in a plan.
+
+    Kinds, with their facts: no_place, no_point, no_rep (region), no_skills (skills), too_far (kilometres), closed,
+    closed_for (rep), no_room (rep).
+    """
+
+    kind: str
+    facts: Facts
+
+
 @dataclass(frozen=True)
 class Unplaced:
     """A call that is not in the plan, and why."""
 
     call: Call
-    why: str
+    why: Obstacle
 
 
 @dataclass(frozen=True)

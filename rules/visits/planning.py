@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rules.visits.assignment import assign, candidates
-from rules.visits.field import Unplaced
+from rules.visits.field import Obstacle, Unplaced
 from rules.visits.openings import is_open_for, kept
 from rules.visits.routing import route
 
@@ -55,11 +55,9 @@ def _without(calls: Sequence[Call], stops: Sequence[Stop]) -> list[Call]:
     return [call for call in calls if call.rank not in placed]
 
 
-def _why(call: Call, rep: Rep, field: Field) -> str:
+def _why(call: Call, rep: Rep, field: Field) -> Obstacle:
     """Return why a call found no room in the days of its rep."""
     able, _ = candidates(call, field.reps)
     if not any(is_open_for(call, each, field) for each in able):
-        return "its place is not open, for as long as a visit takes, when a rep works"
-    if not is_open_for(call, rep, field):
-        return f"its place is not open, for as long as a visit takes, when {rep.rep_id} works"
-    return f"{rep.rep_id} has no room left in its days: calls of more weight came first"
+        return Obstacle("closed", {})
+    return Obstacle("no_room" if is_open_for(call, rep, field) else "closed_for", {"rep": rep.rep_id})

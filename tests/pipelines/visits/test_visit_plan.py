@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import shutil
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -73,8 +75,9 @@ def test_a_calendar_program_finds_visits_with_their_time_zones(company: Workspac
         assert event["DTSTART"].dt.astimezone(UTC).replace(tzinfo=None) == stop.begins + timedelta(hours=5)
         assert event["DTSTAMP"].dt == datetime(2026, 8, 1, tzinfo=UTC)
         assert event["SEQUENCE"] == 0
-    of_a = next(str(event["DESCRIPTION"]) for event in events if "A: " in str(event["SUMMARY"]))
-    assert "Last notes, 2026-05-20: Wants more." in of_a
+    of_a = next(str(event["DESCRIPTION"]) for event in events if "(A): " in str(event["SUMMARY"]))
+    assert "Last notes, May 20, 2026: Wants more." in of_a
+    assert "Display stands was no on July 8, 2026, target yes" in of_a
     assert "- Agree the plan" in of_a
     # Lines of a calendar are at most 75 octets, and end as RFC 5545 says.
     assert all(len(line) <= 75 for line in files["R1.ics"].split(b"\r\n"))
@@ -83,6 +86,28 @@ def test_a_calendar_program_finds_visits_with_their_time_zones(company: Workspac
             root = ET.fromstring(drawing.decode())  # noqa: S314 - our own drawing
             assert root.tag.endswith("svg")
             assert b"km</text>" in drawing
+
+
+def test_a_rep_reads_its_own_language_and_the_visit_system_that_of_the_workspace(
+    company: Workspace, planned: VisitPlan
+) -> None:
+    japanese = tuple(replace(rep, language="ja") for rep in planned.field.reps)
+    german = replace(company, config=company.config.model_copy(update={"language": "de"}))
+    files = dict(plan_files(german, replace(planned, field=replace(planned.field, reps=japanese))))
+    calendar: Any = Calendar.from_ical(files["R1.ics"].decode())
+    said = "".join(f"{event['SUMMARY']} {event['DESCRIPTION']}\n" for event in calendar.walk("VEVENT"))
+    assert "Alpha (A): 訪問" in said
+    assert "訪問期限2026年8月19日、前回訪問2026年7月8日" in said
+    assert "2026年7月8日はいいえ、目標はい" in said
+    drawing = next(content.decode() for name, content in files.items() if name.endswith(".svg"))
+    assert re.search(r"R1 Rita, 2026年8月\d+日\w曜日", drawing)
+    assert (
+        "fällig am 2026-08-19, zuletzt besucht am 2026-07-08; bis 2026-09-30 fehlen 5.00 %"
+        in files["visits.csv"].decode()
+    )
+    # The data and the names of the books apart, no English word is left.
+    books = "Alpha|Beta|Display stands|Returns|Share of the shelf|On hand|Agree the plan|Wants more|deal|only|USD|Train"
+    assert re.findall(r"[A-Za-z]{2,}", re.sub(books, "", said)) == []
 
 
 def test_a_plan_is_a_folder_that_is_there_whole_and_is_not_replaced(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -12,14 +13,18 @@ from python_calamine import CalamineWorkbook
 from rich.cells import cell_len
 
 from pipelines.console.terminal import show
-from pipelines.visits.report import VisitReport, visit_report, write_html, write_workbook
-from rules.visits.correlation import NOTE, by_visits, coefficient
+from pipelines.visits.report import VisitReport, report_page, visit_report, write_html, write_workbook
+from pipelines.visits.words import PLAIN
+from reports.visits.report import correlation_note
+from rules.visits.correlation import by_visits, coefficient
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pipelines.console.tables import Table
     from pipelines.workspace.configuration import Workspace
+
+NOTE = correlation_note(PLAIN.language)
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +65,7 @@ def test_it_fits_into_eighty_columns(
 def test_it_is_a_page_and_a_workbook(report: VisitReport, company: Workspace, tmp_path: Path) -> None:
     write_html(report, tmp_path / "visits.html", company)
     page = (tmp_path / "visits.html").read_text(encoding="utf-8")
-    assert page.index("What to do next") < page.index("Agree the plan is open since 2026-07-15") < page.index(NOTE)
+    assert page.index("What to do next") < page.index("Agree the plan is open since July 15, 2026") < page.index(NOTE)
     write_workbook(report, tmp_path / "visits.xlsx", company)
     book = CalamineWorkbook.from_path(tmp_path / "visits.xlsx")
     assert book.sheet_names == ["Control", *(each.name.replace("_", " ").capitalize() for each in report.tables)]
@@ -70,6 +75,22 @@ def test_it_is_a_page_and_a_workbook(report: VisitReport, company: Workspace, tm
     first_bytes = (tmp_path / "visits.xlsx").read_bytes()
     write_workbook(report, tmp_path / "visits.xlsx", company)
     assert (tmp_path / "visits.xlsx").read_bytes() == first_bytes
+
+
+@pytest.mark.parametrize("tag", ["de", "ja"])
+def test_the_page_is_in_the_language_of_the_workspace(report: VisitReport, company: Workspace, tag: str) -> None:
+    page = report_page(report, company, tag).decode()
+    assert f'<html lang="{tag}">' in page
+    body = re.sub(r"<style.*?</style>|<[^>]+>", " ", page[page.index("<body") :], flags=re.DOTALL)
+    # What stands in the books stays as it is; every other word is of the language.
+    books = "[Jj]ourney|Alpha|Beta|Gamma|Rita|Sam|deal|only|USD|Agree the plan|Display stands|Share of the shelf"
+    left = set(re.findall(r"[A-Za-zÄÖÜäöüß]{2,}", re.sub(f"{books}|On hand|Returns", " ", body)))
+    if tag == "ja":
+        assert left == set()
+    else:
+        english = {"visits", "due", "on", "open", "tier", "lacks", "since", "until", "Who", "none", "rep", "report"}
+        assert not left & english
+        assert {"fällig", "Stufe", "keine"} <= left
 
 
 def test_visits_beside_tiers_are_called_a_correlation(report: VisitReport) -> None:

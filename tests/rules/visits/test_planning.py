@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.visits.words import PLAIN
 from rules.visits.assignment import assign
 from rules.visits.field import Call, Field, Fixed, Place, Reason, Rep, Stop
 from rules.visits.geography import Point, kilometres, minutes
@@ -62,7 +63,7 @@ def _call(number: int, area: int, off: tuple[int, int], hours: str | None, weigh
     (centre, zone), member = AREAS[area], f"M{number}"
     point = Point(centre.latitude + off[0] / 100, centre.longitude + off[1] / 100)
     place = Place(f"L{number}", member, "", point, zone, week_of(hours))
-    return Call(member, LONG if is_long else SHORT, "N", place, (Reason("due", "due", weight),), f"R{number % 4}")
+    return Call(member, LONG if is_long else SHORT, "N", place, (Reason("due", weight),), f"R{number % 4}")
 
 
 calls = st.builds(
@@ -108,7 +109,7 @@ def test_what_is_planned_already_keeps_its_time() -> None:
     plan = plan_month(asked, field)
     # Three visits a day at most, one of which is the appointment: the lightest call is left out.
     assert [each.call.member_id for each in plan.unplaced] == ["M1"]
-    assert plan.unplaced[0].why == "R1 has no room left in its days: calls of more weight came first"
+    assert PLAIN.obstacle(plan.unplaced[0].why) == "R1 has no room left in its days: calls of more weight came first"
     assert len(plan.stops) == 2
     assert all(stop.ends <= begins or stop.begins >= fixed.ends for stop in plan.stops)
 
@@ -143,7 +144,7 @@ def test_what_finds_no_room_says_why(change: dict[str, object], why: str) -> Non
     call = Call(**{**{name: getattr(whole, name) for name in whole.__dataclass_fields__}, **change})
     rep = Rep("R1", start=AREAS[0][0], region="N")
     [left] = plan_month([call], Field(FIRST, LAST, (rep,))).unplaced
-    assert left.why == why
+    assert PLAIN.obstacle(left.why) == why
 
 
 def test_calls_are_shared_among_those_as_near_and_stay_with_whom_they_know() -> None:
