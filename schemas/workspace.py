@@ -187,7 +187,8 @@ class WorkspaceConfig(Part):
     )
     language: Language = Field(
         default="en",
-        description="the language of statements to payees that name none, or one that Rebatch has no words for",
+        description="the language of pages for staff, and of statements to payees that name none, or one that Rebatch "
+        "has no words for",
         examples=["de"],
     )
     rules: str = Field(

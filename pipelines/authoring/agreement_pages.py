@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.authoring.agreement_values import agreement_of
 from pipelines.authoring.check import read_rule_files
-from pipelines.publish.statement_data import brand_of
+from pipelines.publish.presentation import brand_of
 from pipelines.workspace.files import refuse_other_kind, write_whole
 from reports.agreement.documents import document_markdown, document_page
 from reports.agreement.text import agreement_document

@@ -17,6 +17,9 @@ AsOf = Annotated[
         "--as-of", metavar="RUN|DATE", help="What the books said then: a run's id, or the last run up to a day."
     ),
 ]
+Lang = Annotated[
+    str | None, typer.Option(metavar="en|de|ja", help="The language of the page. Default: the workspace's.")
+]
 By = Annotated[str | None, typer.Option(metavar="PERSON", help="Who does it. Default: REBATCH_USER, else the user.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask: for scripts.")]
 Wait = Annotated[

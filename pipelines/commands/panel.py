@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.options import AsJson, open_here
+from pipelines.commands.options import AsJson, Lang, open_here
 
 app = typer.Typer()
 
@@ -28,6 +28,7 @@ def panel(
     html: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write it as a fragment of HTML too, to embed elsewhere.")
     ] = None,
+    lang: Lang = None,
     as_json: AsJson = False,
 ) -> None:
     """Show a member at a glance: rebates and tiers, projected year-end payout, open payouts, visits.
@@ -37,8 +38,8 @@ def panel(
     from pipelines.console.terminal import show, write
     from pipelines.panel.panel import panel as make_panel
     from pipelines.panel.panel import write_panel
-    from pipelines.panel.text import panel_text
-    from pipelines.panel.view import panel_view
+    from pipelines.panel.text import TERMINAL, panel_text
+    from pipelines.publish.presentation import language_for
 
     workspace = open_here(context)
     if purchases:
@@ -49,10 +50,11 @@ def panel(
 
         show(what_if(workspace, member, purchases), as_json=as_json)
         return
-    tables = make_panel(workspace, member)
+    language = language_for(workspace, lang)
+    made = make_panel(workspace, member)
     if html is not None:
-        write_panel(tables, html, workspace)
+        write_panel(made, html, workspace, language)
     if as_json:
-        show(tables.values(), as_json=True)
+        show(made.tables.values(), as_json=True)
     else:
-        write(panel_text(panel_view(tables)))
+        write(panel_text(made.shown(TERMINAL)))

@@ -10,12 +10,11 @@ from pipelines.dashboard.chart_code import chart_code
 from pipelines.dashboard.frames import dashboard_frames, read_double_cost
 from pipelines.panel.ahead import books_ahead
 from pipelines.panel.frames import titles_of
-from pipelines.publish.statement_data import brand_of
+from pipelines.publish.presentation import brand_of, language_for
 from pipelines.warehouse.connection import connect
 from pipelines.workspace.files import refuse_other_kind, write_whole
 from reports.dashboard.packing import About, packed_data
 from reports.dashboard.page import dashboard_page
-from rules.money import MINOR_UNITS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,8 +22,10 @@ if TYPE_CHECKING:
     from pipelines.workspace.configuration import Workspace
 
 
-def write_dashboard(workspace: Workspace, target: Path) -> int:
+def write_dashboard(workspace: Workspace, target: Path, tag: str | None = None) -> int:
     """Write the dashboard of the last run as one HTML file, and return its size in bytes.
+
+    tag: the language of its readers; the workspace's where it is None.
 
     Raises:
         BooksError: nothing was computed yet.
@@ -33,14 +34,18 @@ def write_dashboard(workspace: Workspace, target: Path) -> int:
         TerminalError: there is no such folder, or a file of another kind.
     """
     refuse_other_kind(target, ".html", ".htm")
+    language = language_for(workspace, tag)
     with connect(workspace, read_only=True) as connection:
         run = current_run(connection)
         overlaps = read_double_cost(connection)
     with books_ahead(workspace) as connection:
         frames = dashboard_frames(connection, overlaps)
         titles = titles_of(read_wordings(connection, current_run(connection)))
-    by_place = {f"{program}/{rebate}".rstrip("/"): title for (program, rebate), title in titles.items()}
-    about = About(run.run_id, run.as_of, by_place)
-    page = dashboard_page(packed_data(frames, about, MINOR_UNITS), chart_code(), brand_of(workspace), about)
+    by_place = {
+        f"{program}/{rebate}".rstrip("/"): language.choose(named, rebate or program)
+        for (program, rebate), named in titles.items()
+    }
+    about = About(run.run_id, run.as_of, by_place, language)
+    page = dashboard_page(packed_data(frames, about), chart_code(), brand_of(workspace), about)
     write_whole(target, page)
     return len(page)

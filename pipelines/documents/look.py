@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.documents.fonts import tool_versions
 from pipelines.documents.index import made_from
-from pipelines.publish.statement_data import brand_of
+from pipelines.publish.presentation import brand_of
 from pipelines.workspace.configuration import CONFIG
 from pipelines.workspace.folders import write_file
 from pipelines.workspace.regular_files import read_regular

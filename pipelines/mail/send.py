@@ -15,7 +15,7 @@ from pipelines.console.tables import Table
 from pipelines.documents.make import document_name, documents_folder, make_documents, wanted_payees
 from pipelines.mail.plan import Row, plan_sending, sender_address, sender_domain, settings_of
 from pipelines.mail.server import Server
-from pipelines.publish.statement_data import brand_of
+from pipelines.publish.presentation import brand_of
 from pipelines.publish.statement_views import published_run, published_statements, shown_again
 from pipelines.warehouse.connection import connect
 from pipelines.workspace.files import write_whole

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     import duckdb
 
     from pipelines.books.runs import OpenRun
-    from rules.language.model import Program, Title
+    from reports.panel.titles import TitlesByPlace
+    from rules.language.model import Program
 
 POSITIONS_SQL = read_sql("panel", "positions")
 ELIGIBLE_SQL = read_sql("panel", "eligible")
@@ -55,17 +56,16 @@ _TASKS = """
 class PanelFrames:
     """The frames behind panels; those of PARTS have the column panel_id: whose panel shows the row.
 
-    names: by member_id. titles: by program and rebate, of a program under an empty one. positions:
-    rules.rating.projection.PROJECTION_COLUMNS of the periods that end in the year of the run or later and have begun,
-    and what rules.rating.near says of the way to the next tier; a payee's panel shows those of its members too.
-    eligible: rebates of open periods in which nothing was counted yet. months: month, currency, amount bought, for a
-    head of its whole group. to_begin: program, rebate, period, begins of the periods of this year that have not begun.
-    payouts: those that wait. visits, tasks: of the member itself.
+    names: by member_id. positions: rules.rating.projection.PROJECTION_COLUMNS of the periods that end in the year of
+    the run or later and have begun, and what rules.rating.near says of the way to the next tier; a payee's panel shows
+    those of its members too. eligible: rebates of open periods in which nothing was counted yet. months: month,
+    currency, amount bought, for a head of its whole group. to_begin: program, rebate, period, begins of the periods of
+    this year that have not begun. payouts: those that wait. visits, tasks: of the member itself.
     """
 
     run: OpenRun
     names: Mapping[str, str]
-    titles: Mapping[tuple[str, str], str]
+    titles: TitlesByPlace
     positions: pl.DataFrame
     eligible: pl.DataFrame
     months: pl.DataFrame
@@ -155,18 +155,13 @@ def _rows(connection: duckdb.DuckDBPyConnection, data_sets: Sequence[str], query
     return read(connection, query)
 
 
-def titles_of(programs: Sequence[Program]) -> dict[tuple[str, str], str]:
-    """Return the title of every rebate, and of every program under an empty rebate: in English, else as there is."""
-    found = {(program.id, ""): _title(program.title, program.id) for program in programs}
+def titles_of(programs: Sequence[Program]) -> TitlesByPlace:
+    """Return the titles of every rebate, and of every program under an empty rebate, by language."""
+    found = {(program.id, ""): program.title.by_language for program in programs}
     for program in programs:
         for name, rebate in program.rebates.items():
-            found[program.id, name] = _title(rebate.title, name) if rebate.title else found[program.id, ""]
+            found[program.id, name] = rebate.title.by_language if rebate.title else program.title.by_language
     return found
-
-
-def _title(title: Title, otherwise: str) -> str:
-    titles = title.by_language
-    return titles.get("en") or next(iter(titles.values()), otherwise)
 
 
 def _to_begin(programs: Sequence[Program], day: date) -> pl.DataFrame:

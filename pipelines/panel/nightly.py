@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from pipelines.console.tables import to_json
 from pipelines.panel.frames import each_member, read_frames
-from pipelines.panel.tables import panel_tables
-from pipelines.panel.view import panel_view
-from pipelines.publish.statement_data import brand_of
+from pipelines.panel.panel import MemberPanel
+from pipelines.publish.presentation import brand_of, language_for
 from pipelines.warehouse.connection import connect
 from pipelines.workspace.files import make_own_folder, remove_parts, storage_errors, write_whole
 from pipelines.workspace.regular_files import read_regular
@@ -53,14 +52,14 @@ def write_nightly(workspace: Workspace) -> int:
 
 def _files(workspace: Workspace) -> Iterator[tuple[str, bytes]]:
     """Yield the files of all members in order: name and content."""
-    colour = brand_of(workspace).colour
+    colour, language = brand_of(workspace).colour, language_for(workspace)
     # The run that was made just now has foreseen the open periods, if there are any.
     with connect(workspace, read_only=True) as connection:
         frames = read_frames(connection)
     for member_id, own in each_member(frames):
-        tables, stem = panel_tables(own, member_id), safe_stem(member_id)
-        yield f"{stem}.json", f"{to_json(tables.values())}\n".encode()
-        yield f"{stem}.html", panel_fragment(panel_view(tables), colour)
+        made, stem = MemberPanel.of(own, member_id), safe_stem(member_id)
+        yield f"{stem}.json", f"{to_json(made.tables.values())}\n".encode()
+        yield f"{stem}.html", panel_fragment(made.shown(language), colour)
 
 
 def _write_changed(path: Path, content: bytes) -> bool:

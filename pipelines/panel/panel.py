@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.panel.ahead import books_ahead
-from pipelines.panel.frames import members_of, of_member, read_frames
+from pipelines.panel.frames import members_of, months_to, of_member, read_frames
 from pipelines.panel.tables import panel_tables
-from pipelines.panel.view import panel_view
-from pipelines.publish.statement_data import brand_of
+from pipelines.publish.presentation import brand_of
 from pipelines.workspace.files import refuse_other_kind, write_whole
 from pipelines.workspace.normal_text import normal_id
 from reports.panel.panel import panel_fragment
+from reports.panel.view import PanelData, panel_view
 from schemas.errors import BooksError, Problem
 
 if TYPE_CHECKING:
@@ -21,10 +22,31 @@ if TYPE_CHECKING:
     from pipelines.console.tables import Table
     from pipelines.panel.frames import PanelFrames
     from pipelines.workspace.configuration import Workspace
+    from reports.page.language import Language
+    from reports.panel.panel import Panel
+    from reports.panel.titles import TitlesByPlace
 
 
-def panel(workspace: Workspace, member: str) -> dict[str, Table]:
-    """Return the panel of a member, or of who is paid for others, as tables: see pipelines.panel.tables.
+@dataclass(frozen=True)
+class MemberPanel:
+    """The panel of a member: its tables (see pipelines.panel.tables), and titles by language."""
+
+    tables: Mapping[str, Table]
+    titles: TitlesByPlace
+
+    @classmethod
+    def of(cls, frames: PanelFrames, member_id: str) -> MemberPanel:
+        """Return the panel that is made of the frames of one member."""
+        return cls(panel_tables(frames, member_id), frames.titles)
+
+    def shown(self, language: Language) -> Panel:
+        """Return the panel as people see it."""
+        rows = {name: table.frame.to_dicts() for name, table in self.tables.items()}
+        return panel_view(PanelData(rows, self.titles, months_to(rows["member"][0]["as_of"])), language)
+
+
+def panel(workspace: Workspace, member: str) -> MemberPanel:
+    """Return the panel of a member, or of who is paid for others.
 
     Raises:
         BooksError: nothing was computed yet, or nobody of that id takes part or is paid.
@@ -34,7 +56,7 @@ def panel(workspace: Workspace, member: str) -> dict[str, Table]:
     with books_ahead(workspace) as connection:
         frames = read_frames(connection)
     require_member(frames, member_id)
-    return panel_tables(of_member(frames, member_id), member_id)
+    return MemberPanel.of(of_member(frames, member_id), member_id)
 
 
 def require_member(frames: PanelFrames, member_id: str) -> None:
@@ -50,7 +72,7 @@ def require_member(frames: PanelFrames, member_id: str) -> None:
         raise BooksError(Problem(found, todo))
 
 
-def write_panel(tables: Mapping[str, Table], target: Path, workspace: Workspace) -> None:
+def write_panel(made: MemberPanel, target: Path, workspace: Workspace, language: Language) -> None:
     """Write a panel as a fragment of HTML in the colours of the workspace.
 
     Raises:
@@ -58,4 +80,4 @@ def write_panel(tables: Mapping[str, Table], target: Path, workspace: Workspace)
         TerminalError: there is no such folder, or a file of another kind.
     """
     refuse_other_kind(target, ".html", ".htm")
-    write_whole(target, panel_fragment(panel_view(tables), brand_of(workspace).colour))
+    write_whole(target, panel_fragment(made.shown(language), brand_of(workspace).colour))

@@ -8,12 +8,14 @@ import polars as pl
 
 from pipelines.console.tables import Table
 from pipelines.panel.frames import year_of
+from reports.page.language import SOURCE, Language
 from rules.rating.projection import year_ends
 from schemas.types import ZERO
 
 if TYPE_CHECKING:
     from pipelines.panel.frames import PanelFrames
 
+ENGLISH = Language(SOURCE, {})
 REBATE = ("program", "rebate", "member_id", "period")
 _OPEN = (
     *REBATE, "program_title", "title", "period_end", "tier", "earned", "projected", "low", "high", "method",
@@ -56,8 +58,11 @@ def panel_tables(frames: PanelFrames, member_id: str) -> dict[str, Table]:
 
 
 def _titles(frames: PanelFrames) -> dict[str, pl.Expr]:
-    """Return the titles of program and rebate as columns."""
-    known = {f"{program}/{rebate}": title for (program, rebate), title in frames.titles.items()}
+    """Return the titles of program and rebate as columns: in English, else as there are."""
+    known = {
+        f"{program}/{rebate}": ENGLISH.choose(titles, rebate or program)
+        for (program, rebate), titles in frames.titles.items()
+    }
     places = {"program_title": pl.lit(""), "title": pl.col("rebate")}
     return {
         column: pl.concat_str("program", rebate, separator="/").replace_strict(

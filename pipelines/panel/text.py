@@ -8,8 +8,12 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from reports.page.language import SOURCE, Language
+from rules.money import MINOR_UNITS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import date
 
     from reports.panel.panel import Open, Panel
 
@@ -20,6 +24,26 @@ _HUNDRED = 100
 _INDENT = "  "
 
 
+class _AsTyped(Language):
+    """English with days and periods as commands take them: 2026-12-31, 2026-Q4."""
+
+    def day(self, day: date) -> str:
+        """Return a date as ISO 8601 writes it."""
+        return day.isoformat()
+
+    def month(self, period: str) -> str:
+        """Return a month by its id."""
+        return period
+
+    def period(self, period: str) -> str:
+        """Return a period by its id."""
+        return period
+
+
+TERMINAL = _AsTyped(SOURCE, MINOR_UNITS)
+"""The language of a panel in a terminal."""
+
+
 def panel_text(panel: Panel) -> str:
     """Return the panel as lines of at most WIDTH cells."""
     console = Console(width=WIDTH)
@@ -28,17 +52,13 @@ def panel_text(panel: Panel) -> str:
 
 
 def _lines(panel: Panel) -> Iterator[str]:
-    yield _both_ends(f"{panel.member_id}  {panel.name}", f"as of {panel.as_of}")
+    yield _both_ends(f"{panel.member_id}  {panel.name}", panel.as_of)
     for each in panel.series:
-        yield f"Bought  {spark(each.heights)}  {each.months[0]} to {each.months[1]}: {each.total} {each.currency}"
-        yield f"{_INDENT}of which {each.months[1]}: {each.last}"
+        yield f"Bought  {spark(each.heights)}  {each.span}: {each.total}"
+        yield f"{_INDENT}{each.of_last}"
     yield from ("", panel.year)
     for year in panel.year_ends:
-        yield _INDENT + _both_ends(
-            f"{year.projected} {year.currency}, between {year.low} and {year.high}",
-            f"earned {year.earned}",
-            WIDTH - len(_INDENT),
-        )
+        yield _INDENT + _both_ends(f"{year.projected}, {year.between}", year.earned, WIDTH - len(_INDENT))
     yield from (f"{_INDENT}{line}" for line in panel.method)
     yield from ("", f"Open periods{_none(panel.open)}")
     for rebate in panel.open:
@@ -67,12 +87,12 @@ def bar(percent: int) -> str:
 
 
 def _open(rebate: Open) -> Iterator[str]:
-    yield _INDENT + _both_ends(rebate.title, f"{rebate.period} until {rebate.until}", WIDTH - len(_INDENT))
+    yield _INDENT + _both_ends(rebate.title, f"{rebate.period} {rebate.until}", WIDTH - len(_INDENT))
     if rebate.program != rebate.title:
         yield f"{_INDENT * 2}{rebate.program}"
     start = f"{bar(rebate.percent)} " if rebate.percent is not None else ""
     yield f"{_INDENT * 2}{start}{rebate.tier}: {rebate.way}{f', {rebate.brings}' if rebate.brings else ''}"
-    yield f"{_INDENT * 2}earned {rebate.earned}, {rebate.projected}"
+    yield f"{_INDENT * 2}{rebate.earned}, {rebate.projected}"
     yield f"{_INDENT * 2}{rebate.explain}"
 
 

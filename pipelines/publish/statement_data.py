@@ -8,9 +8,9 @@ import polars as pl
 
 from pipelines.books.in_force import known_by
 from pipelines.books.trace import LEFT_OUT_SQL
+from pipelines.publish.presentation import brand_of
 from pipelines.warehouse.frames import read, registered
 from pipelines.warehouse.sql_files import read_sql
-from reports.page.brand import Brand
 from reports.statement.statement_data import Clause, Figure, Issue, StatementFrames
 from reports.statement.summary import with_forms
 from rules.language.figures import ONE_OF
@@ -52,14 +52,6 @@ def issue_of(workspace: Workspace, run: OpenRun, programs: Sequence[Program], ti
         payout_period=run.payout_period,
         language=workspace.config.language,
     )
-
-
-def brand_of(workspace: Workspace) -> Brand:
-    """Return the sender of a workspace's pages: name, colour, address and contact."""
-    brand = workspace.config.brand
-    if brand is None:
-        return Brand(workspace.config.name)
-    return Brand(brand.name, brand.colour, brand.address, brand.contact or "")
 
 
 def read_positions(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFrame:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.publish.statement_data import brand_of
+from pipelines.publish.presentation import brand_of
 from pipelines.workspace.files import refuse_other_kind, write_whole
 from reports.page.language import SOURCE, Language
 from reports.page.tables import ENGLISH, TableView, tables_page

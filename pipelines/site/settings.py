@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from pipelines.publish.statement_data import brand_of
+from pipelines.publish.presentation import brand_of
 from pipelines.workspace.regular_files import read_regular
 from pipelines.workspace.settings_file import read_settings
 from reports.page.brand import Brand

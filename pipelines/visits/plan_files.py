@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from pipelines.publish.statement_data import brand_of
+from pipelines.publish.presentation import brand_of
 from pipelines.visits.words import full_names, plain_words, words_of
 from pipelines.workspace.folders import draft_folder, publish_folder, write_file
 from reports.page.language import SOURCE

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from pipelines.publish.statement_data import brand_of
+from pipelines.publish.presentation import brand_of
 from pipelines.visits.field_data import field_of, places_of_members
 from pipelines.visits.reasons import near_rows
 from pipelines.visits.sheet_rows import SAVED, Row, blank_visit, columns_of, visit_rows, with_titles

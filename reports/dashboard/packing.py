@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from reports.dashboard.words import words_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
+
+    from reports.page.language import Language
 
 MOST_ROWS = 6_000
 """The most rows of a frame; beyond that the members with the smallest amounts are one, OTHERS."""
@@ -27,20 +31,24 @@ _MONEY = ("amount", "earned", "projected", "low", "high", "brings", "this_year",
 
 @dataclass(frozen=True)
 class About:
-    """The run that a dashboard is about, and the titles of programs and rebates, by program and program/rebate."""
+    """The run that a dashboard is about, the titles of programs and rebates, and the language of its readers.
+
+    titles: by program and program/rebate.
+    """
 
     run_id: str
     as_of: date
     titles: Mapping[str, str]
+    language: Language
 
 
-def packed_data(frames: Mapping[str, pl.DataFrame], about: About, digits: Mapping[str, int]) -> str:
+def packed_data(frames: Mapping[str, pl.DataFrame], about: About) -> str:
     """Return the frames of a dashboard as JSON: for each its columns, texts as numbers of a list that holds them once.
 
     Money is in whole minor units of the row's currency, so that a script adds it up exactly. For the frames see
     pipelines.dashboard.frames. Only members that something is shown of are named.
     """
-    small = _cut_down(frames)
+    small, digits = _cut_down(frames), about.language.digits
     currencies = sorted({currency for frame in small.values() if "currency" in frame for currency in frame["currency"]})
     packed = {name: _columns(frame, digits) for name, frame in small.items()}
     data = {
@@ -48,9 +56,23 @@ def packed_data(frames: Mapping[str, pl.DataFrame], about: About, digits: Mappin
         "as_of": about.as_of.isoformat(),
         "digits": {currency: digits.get(currency, 2) for currency in currencies},
         "titles": dict(about.titles),
+        "words": words_of(about.language),
+        "periods": _periods(small, about.language),
+        "units": {unit: about.language.names_of_unit(unit) for unit in _units(small["near"])},
         "frames": packed,
     }
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
+def _periods(frames: Mapping[str, pl.DataFrame], language: Language) -> dict[str, str]:
+    """Return what the periods that are shown are called, by id."""
+    found = {period for name in ("posted", "open") for period in frames[name]["period"] if period}
+    return {period: language.period(period) for period in sorted(found)}
+
+
+def _units(near: pl.DataFrame) -> list[str]:
+    units: list[str] = near["short_unit"].drop_nulls().unique().sort().to_list()
+    return [unit for unit in units if unit not in {"", "currency", "percent"}]
 
 
 def _cut_down(frames: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from reports.dashboard.words import words_of
 from reports.page.colours import Palette
 from reports.page.page import find_template, json_inside, policy_hash, read_resource
 
@@ -32,6 +33,9 @@ def dashboard_page(data: str, chart_code: str, brand: Brand, about: About) -> by
         .render(
             brand=brand,
             about=about,
+            lang=about.language.tag,
+            words=words_of(about.language),
+            as_of=about.language.text("as of {day}", day=about.language.day(about.as_of)),
             style=Markup(style),  # noqa: S704 - our own text and checked colours
             data=json_inside(data),
             scripts=[Markup(script) for script in scripts],  # noqa: S704 - the code of this project and of a package

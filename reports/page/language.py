@@ -62,8 +62,11 @@ class Language:
         digits = self.digits[currency]
         return self._money(value.quantize(_step(digits), rounding=ROUND_DOWN), currency, digits)
 
-    def extracted(self, amount: Decimal, currency: str) -> str:
-        """Return an amount of an extract, with all its decimals: its currency may be one that Rebatch does not know."""
+    def coded(self, amount: Decimal, currency: str) -> str:
+        """Return an amount with the code of its currency, 1,234.50 USD, and all its decimals.
+
+        So are written amounts that staff read, and those of extracts, whose currency may be unknown to Rebatch.
+        """
         digits = max(self.digits.get(currency, 0), -_exponent(amount.normalize()))
         return f"{self.marked(f'{amount:,.{digits}f}')} {currency}"
 
@@ -126,9 +129,13 @@ class Language:
 
     def quantity(self, value: Decimal, unit: str) -> str:
         """Return a number of units: 1 case, 2 cases, 2ケース."""
-        figure = self.number(value)
-        name = unit if not unit or abs(value) == 1 else _translate(self.tag, unit, "units")
-        return self.text("{figure} {unit}", figure=figure, unit=self.term("unit", name)).strip()
+        one, many = self.names_of_unit(unit)
+        name = one if abs(value) == 1 else many
+        return self.text("{figure} {unit}", figure=self.number(value), unit=name).strip()
+
+    def names_of_unit(self, unit: str) -> tuple[str, str]:
+        """Return what one unit is called, and what several are; a unit without a translation stays as it is."""
+        return self.term("unit", unit), self.term("unit", _translate(self.tag, unit, "units") if unit else unit)
 
     def term(self, context: str, word: str) -> str:
         """Return a unit or a type of transaction; a word without a translation stays as it is."""

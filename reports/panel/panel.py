@@ -11,7 +11,7 @@ from reports.page.colours import Palette
 from reports.page.page import find_template, read_resource
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 @dataclass(frozen=True)
@@ -19,21 +19,19 @@ class Series:
     """What was bought per month, oldest first, in one currency; `heights` from 0 to 8 eighths of the largest."""
 
     currency: str
-    months: tuple[str, str]
+    span: str
     heights: Sequence[int]
     total: str
-    last: str
+    of_last: str
 
 
 @dataclass(frozen=True)
 class YearEnd:
     """What the periods that end in a year have earned and are projected to pay, in one currency."""
 
-    currency: str
     earned: str
     projected: str
-    low: str
-    high: str
+    between: str
 
 
 @dataclass(frozen=True)
@@ -55,8 +53,10 @@ class Open:
 
 @dataclass(frozen=True)
 class Panel:
-    """The panel of one member: all texts are ready to be shown."""
+    """The panel of one member: all texts are ready to be shown, in the language `lang`; `words` has the headings."""
 
+    lang: str
+    words: Mapping[str, str]
     member_id: str
     name: str
     as_of: str

@@ -27,7 +27,7 @@ def buyers_view(rows: Sequence[Row], language: Language) -> Row | None:
             {
                 "name": row["buyer_name"] or row["buyer"],
                 "transactions": language.count(row["transactions"]),
-                "amount": language.extracted(row["amount"], row["currency"]),
+                "amount": language.coded(row["amount"], row["currency"]),
             }
             for row in rows[:MOST]
         ],

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
-from fractions import Fraction
 from functools import cache
-from math import ceil, floor
 from typing import TYPE_CHECKING
 
 from reports.page.language import Language
+from reports.page.steps import HUNDREDTH, raised
 
 if TYPE_CHECKING:
     from reports.statement.statement_data import Figure
 
 # Steps in which figures are shown; figures on a page are never the ones that are paid.
 _WHOLE = Decimal(1)
-HUNDREDTH = Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -110,13 +108,3 @@ def _names(tag: str, is_open: bool) -> dict[str, str]:  # noqa: FBT001  # a key 
         "visit_score": words("Score of your visits"),
         "": words("Purchases that count"),
     }
-
-
-def raised(value: Decimal | Fraction, step: Decimal) -> Decimal:
-    """Return a value rounded up to a whole number of steps: a distance must not be stated too short."""
-    return ceil(Fraction(value) / Fraction(step)) * step
-
-
-def cut(value: Fraction, step: Decimal) -> Decimal:
-    """Return an exact value cut off at a whole number of steps."""
-    return floor(value / Fraction(step)) * step

@@ -8,7 +8,8 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from reports.statement.figure_text import HUNDREDTH, FigureText, cut, raised
+from reports.page.steps import HUNDREDTH, cut, raised
+from reports.statement.figure_text import FigureText
 from reports.statement.ladder_marks import WHOLE, texts_svg, ticks_svg
 from reports.statement.position import Row, is_shared, standing_amount
 from reports.statement.tier_table import Step, labels_of, tier_table

@@ -2,6 +2,8 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const MOST_BARS = 12, MOST_ROWS = 100, OTHERS = "all others", MOST_GROWTH = 200;
+  const language = document.documentElement.lang, words = data.words;
+  const say = (name, values) => words[name].replace(/\{(\w+)\}/g, (_, key) => values[key]);
 
   // Every frame as a list of rows; texts stand once in the data, and rows refer to them by number.
   const frames = {};
@@ -32,9 +34,18 @@
   const money = (amount) => {
     const digits = data.digits[state.currency] ?? 2;
     return amount === null || amount === undefined ? "" :
-      (amount / 10 ** digits).toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+      (amount / 10 ** digits).toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
   };
-  const percent = (part, whole) => (whole ? `${((100 * part) / whole).toFixed(1)} %` : "");
+  const inMoney = (amount) => `${money(amount)} ${state.currency}`;
+  const share = (part, digits) => part.toLocaleString(language, { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const percent = (part, whole, digits = 1) => (whole ? share(part / whole, digits) : "");
+  const day = (iso, form) => new Date(`${iso}T00:00:00Z`).toLocaleDateString(language, { timeZone: "UTC", ...form });
+  const date = (iso) => day(iso, { day: "numeric", month: "short", year: "numeric" });
+  const month = (key) => (/^\d{4}-\d{2}$/.test(key) ? day(`${key}-01`, { month: "short", year: "numeric" }) : key);
+  const quantity = (figure, unit) => {
+    const name = data.units[unit] ? data.units[unit][Number(figure) === 1 ? 0 : 1] : unit;
+    return say("quantity", { figure: Number(figure).toLocaleString(language, { maximumFractionDigits: 2, roundingMode: "ceil" }), unit: name }).trim();
+  };
   // Titles are for people; the id of a program, which commands take, stands beside its title in tables.
   const title = (key) => data.titles[key] || key;
   const rebate = (key) => {
@@ -45,11 +56,13 @@
     program: (key) => `${title(key)} (${key})`,
     what: rebate,
     member: (key) => `${members.get(key) || key} (${key})`,
-    tier: (key) => (key === "0" ? "no tier" : `tier ${key}`),
+    tier: (key) => (key === "0" ? words.no_tier : say("tier_n", { n: key })),
+    month,
   };
   const SHORT = { program: title, what: title, member: (key) => members.get(key) || key };
-  const named = (dimension, key) => (key && TEXTS[dimension] ? TEXTS[dimension](key) : key || "none");
-  const short = (dimension, key) => (key && SHORT[dimension] ? SHORT[dimension](key) : named(dimension, key));
+  const named = (dimension, key) => (key === OTHERS ? words.others : key && TEXTS[dimension] ? TEXTS[dimension](key) : key || words.none);
+  const short = (dimension, key) => (key !== OTHERS && key && SHORT[dimension] ? SHORT[dimension](key) : named(dimension, key));
+  const period = (key) => data.periods[key] || key;
 
   const passes = (row, but) =>
     (!("currency" in row) || row.currency === state.currency) &&
@@ -85,13 +98,13 @@
   };
   const figure = (text) => ({ text, figure: true });
   const table = (heads, rows, label) => {
-    if (!rows.length) return element("p", { class: "none" }, "Nothing here for what is chosen.");
+    if (!rows.length) return element("p", { class: "none" }, words.empty);
     const shown = rows.slice(0, MOST_ROWS);
     const head = element("tr", {}, ...heads.map((name, n) =>
       element("th", { scope: "col", class: rows[0][n] && rows[0][n].figure ? "figure" : false }, name)));
     const body = shown.map((row) => element("tr", {}, ...row.map(cell)));
     const made = element("table", {}, element("thead", {}, head), element("tbody", {}, ...body));
-    const note = rows.length > shown.length ? [element("p", { class: "note" }, `The first ${shown.length} of ${rows.length}.`)] : [];
+    const note = rows.length > shown.length ? [element("p", { class: "note" }, say("cut", { shown: shown.length, count: rows.length }))] : [];
     return element("div", { class: "table", tabindex: "0", role: "region", "aria-label": label }, made, ...note);
   };
   const picker = (dimension, key) => {
@@ -108,68 +121,70 @@
     const total = sum(groups, amount);
     const drawn = (inTime ? groups.slice(-24) : groups.filter((group) => group.key !== OTHERS).slice(0, MOST_BARS)).map((group) => ({
       key: group.key, label: short(by, group.key), value: group[amount] / 10 ** (data.digits[state.currency] ?? 2),
-      shown: `${money(group[amount])} ${state.currency}`, on: state[by] === undefined || state[by] === group.key }));
+      shown: inMoney(group[amount]), on: state[by] === undefined || state[by] === group.key }));
     const rows = groups.map((group) => [picker(by, group.key), figure(money(group[amount])),
       ...(more.also || []).map((name) => figure(money(group[name]))), figure(percent(group[amount], total))]);
-    return { drawn, rows, heads: [more.head || by, more.amount || amount, ...(more.also || []).map((n) => n.replace("_", " ")), "share"] };
+    return { drawn, rows, heads: [more.head || by, amount, ...(more.also || []), "share"].map((name) => words[name]) };
   } });
+  const span = (low, high) => say("span", { first: money(low), last: money(high) });
+  const missing = (row) => (row.short_unit === "percent" ? share(Number(row.short) / 100, 2) : quantity(row.short, row.short_unit === "currency" ? row.currency : row.short_unit));
   const explain = (row) => element("code", {}, `rebatch explain ${row.member} ${row.program} ${row.period}`);
 
   const charts = [
-    bars("Posted by program", "posted", "program", "amount", "rebatch cost --by program"),
-    bars("Posted by rebate", "posted", "what", "amount", "rebatch cost --by program,rebate", { head: "rebate" }),
-    bars("Posted by tier", "posted", "tier", "amount", "rebatch cost --by tier"),
-    bars("Posted by region", "posted", "region", "amount", "rebatch cost --by region"),
-    bars("Posted by month for which it was earned", "posted", "month", "amount", "rebatch explain MEMBER PROGRAM PERIOD", { upright: true }),
-    bars("Open periods: projected by program", "open", "program", "projected", "rebatch panel MEMBER", { also: ["earned", "low", "high"] }),
-    bars("Concentration: posted by member", "posted", "member", "amount", "rebatch cost --by member_id"),
-    bars("Product sales", "sales", "product", "amount", "rebatch explain MEMBER PROGRAM PERIOD"),
-    bars("Sales by month", "sales", "month", "amount", "rebatch explain MEMBER PROGRAM PERIOD", { upright: true }),
-    { title: "Plan against actual", by: "what", command: "rebatch explain MEMBER PROGRAM PERIOD", note: "Revenue counted so far, in percent of the targets agreed.", make: () => {
+    bars(words.by_program, "posted", "program", "amount", "rebatch cost --by program"),
+    bars(words.by_rebate, "posted", "what", "amount", "rebatch cost --by program,rebate", { head: "rebate" }),
+    bars(words.by_tier, "posted", "tier", "amount", "rebatch cost --by tier"),
+    bars(words.by_region, "posted", "region", "amount", "rebatch cost --by region"),
+    bars(words.by_month, "posted", "month", "amount", "rebatch explain MEMBER PROGRAM PERIOD", { upright: true }),
+    bars(words.projected_by_program, "open", "program", "projected", "rebatch panel MEMBER", { also: ["earned", "low", "high"] }),
+    bars(words.by_member, "posted", "member", "amount", "rebatch cost --by member_id"),
+    bars(words.product_sales, "sales", "product", "amount", "rebatch explain MEMBER PROGRAM PERIOD"),
+    bars(words.sales_by_month, "sales", "month", "amount", "rebatch explain MEMBER PROGRAM PERIOD", { upright: true }),
+    { title: words.plan, by: "what", command: "rebatch explain MEMBER PROGRAM PERIOD", note: words.plan_note, make: () => {
       const groups = grouped(chosen("plan", "what"), "what", ["target", "actual"]).sort((a, b) => a.key.localeCompare(b.key));
-      return { heads: ["rebate", "target", "actual", "reached"], axis: "%",
+      return { heads: [words.rebate, words.target, words.actual, words.reached],
         drawn: groups.map((g) => ({ key: g.key, label: short("what", g.key), value: (100 * g.actual) / g.target, shown: percent(g.actual, g.target), on: true })),
         rows: groups.map((g) => [picker("what", g.key), figure(money(g.target)), figure(money(g.actual)), figure(percent(g.actual, g.target))]) };
     } },
-    { title: "Budget burn", by: "program", command: "rebatch cost --by program", note: "What was posted of each program's budget.", make: () => {
+    { title: words.burn, by: "program", command: "rebatch cost --by program", note: words.burn_note, make: () => {
       const rows = chosen("budgets", "program");
-      return { heads: ["program", "budget", "spent", "used"], axis: "%",
+      return { heads: [words.program, words.budget, words.spent, words.used],
         drawn: rows.map((g) => ({ key: g.program, label: title(g.program), value: (100 * g.spent) / g.budget, shown: percent(g.spent, g.budget), on: true })),
         rows: rows.map((g) => [picker("program", g.program), figure(money(g.budget)), figure(money(g.spent)), figure(percent(g.spent, g.budget))]) };
     } },
-    { title: "Growth: this year against the same days of last year", by: "member", command: "rebatch panel MEMBER", note: "Purchases. The members whose purchases changed most.", make: () => {
+    { title: words.growth_chart, by: "member", command: "rebatch panel MEMBER", note: words.growth_note, make: () => {
       const rows = chosen("growth", "member").map((g) => ({ ...g, change: g.this_year - g.last_year }))
         .sort((a, b) => Math.abs(b.change) - Math.abs(a.change) || a.member.localeCompare(b.member));
-      return { heads: ["member", "this year", "last year", "change", "growth"],
+      return { heads: [words.member, words.this_year, words.last_year, words.change, words.growth],
         drawn: rows.slice(0, MOST_BARS).sort((a, b) => b.change - a.change).map((g) => ({ key: g.member, label: short("member", g.member), value: g.change / 10 ** (data.digits[state.currency] ?? 2), shown: money(g.change), on: state.member === undefined || state.member === g.member })),
         rows: rows.map((g) => [picker("member", g.member), figure(money(g.this_year)), figure(money(g.last_year)), figure(money(g.change)), figure(percent(g.change, g.last_year))]) };
     } },
-    { title: "Visits against growth", by: "member", points: true, command: "rebatch panel MEMBER", note: `Completed visits of this year, and growth in percent of last year's same days; more than ${MOST_GROWTH} % is drawn there.`, make: () => {
+    { title: words.visits_growth, by: "member", points: true, axis: `${words.growth} %`, command: "rebatch panel MEMBER", note: say("visits_growth_note", { most: share(MOST_GROWTH / 100, 0) }), make: () => {
       const rows = chosen("growth", "member").filter((g) => g.last_year > 0)
         .map((g) => ({ ...g, growth: (100 * (g.this_year - g.last_year)) / g.last_year })).sort((a, b) => b.visits - a.visits || b.growth - a.growth);
-      return { heads: ["member", "visits", "growth"],
-        drawn: rows.map((g) => ({ key: g.member, label: short("member", g.member), value: Math.min(g.growth, MOST_GROWTH), across: g.visits, shown: `${g.visits} visits, ${g.growth.toFixed(1)} %`, on: state.member === undefined || state.member === g.member })),
-        rows: rows.map((g) => [picker("member", g.member), figure(String(g.visits)), figure(`${g.growth.toFixed(1)} %`)]) };
+      return { heads: [words.member, words.visits, words.growth],
+        drawn: rows.map((g) => ({ key: g.member, label: short("member", g.member), value: Math.min(g.growth, MOST_GROWTH), across: g.visits, shown: say("visits_n", { n: g.visits, figure: share(g.growth / 100, 1) }), on: state.member === undefined || state.member === g.member })),
+        rows: rows.map((g) => [picker("member", g.member), figure(String(g.visits)), figure(share(g.growth / 100, 1))]) };
     } },
-    { title: "Visits against targets", by: "member", points: true, axis: "reached %", command: "rebatch panel MEMBER", note: "Completed visits of this year, and revenue in percent of the targets agreed.", make: () => {
+    { title: words.visits_targets, by: "member", points: true, axis: `${words.reached} %`, command: "rebatch panel MEMBER", note: words.visits_targets_note, make: () => {
       const visits = new Map(frames.growth.map((g) => [g.member, g.visits]));
       const rows = grouped(chosen("plan", "member"), "member", ["target", "actual"])
         .map((g) => ({ ...g, visits: visits.get(g.key) || 0, reached: (100 * g.actual) / g.target })).sort((a, b) => b.visits - a.visits || b.reached - a.reached);
-      return { heads: ["member", "visits", "target", "actual", "reached"],
-        drawn: rows.map((g) => ({ key: g.key, label: short("member", g.key), value: Math.min(g.reached, MOST_GROWTH), across: g.visits, shown: `${g.visits} visits, ${g.reached.toFixed(1)} %`, on: state.member === undefined || state.member === g.key })),
-        rows: rows.map((g) => [picker("member", g.key), figure(String(g.visits)), figure(money(g.target)), figure(money(g.actual)), figure(`${g.reached.toFixed(1)} %`)]) };
+      return { heads: [words.member, words.visits, words.target, words.actual, words.reached],
+        drawn: rows.map((g) => ({ key: g.key, label: short("member", g.key), value: Math.min(g.reached, MOST_GROWTH), across: g.visits, shown: say("visits_n", { n: g.visits, figure: share(g.reached / 100, 1) }), on: state.member === undefined || state.member === g.key })),
+        rows: rows.map((g) => [picker("member", g.key), figure(String(g.visits)), figure(money(g.target)), figure(money(g.actual)), figure(share(g.reached / 100, 1))]) };
     } },
-    { title: "Near a tier: the money at stake", command: "rebatch near --within 100", make: () => {
+    { title: words.near, command: "rebatch near --within 100", make: () => {
       const rows = chosen("near").sort((a, b) => b.brings - a.brings);
-      return { heads: ["member", "rebate", "until", "missing", "of the way", "brings", "made by"],
-        rows: rows.map((g) => [picker("member", g.member), named("what", g.what), figure(g.until),
-          figure(`${Number(g.short).toLocaleString("en-US", { maximumFractionDigits: 2 })} ${g.short_unit === "currency" ? g.currency : g.short_unit}`),
-          figure(`${Math.max(0, 100 - Number(g.short_percent)).toFixed(0)} %`), figure(money(g.brings)), explain(g)]) };
+      return { heads: [words.member, words.rebate, words.until, words.missing, words.of_the_way, words.brings, words.made_by],
+        rows: rows.map((g) => [picker("member", g.member), named("what", g.what), figure(date(g.until)),
+          figure(missing(g)),
+          figure(share(Math.max(0, 100 - Number(g.short_percent)) / 100, 0)), figure(money(g.brings)), explain(g)]) };
     } },
-    { title: "Programs that pay on the same sales", command: "rebatch overlaps", note: "Sales on which both pay, and about what the cheaper of the two pays on them, at average rates.", make: () => {
+    { title: words.overlaps, command: "rebatch overlaps", note: words.overlaps_note, make: () => {
       const rows = chosen("overlaps").filter((g) => state.program === undefined || [g.one, g.other].some((name) => name.startsWith(`${state.program}/`)))
         .sort((a, b) => (b.double_cost || 0) - (a.double_cost || 0) || b.amount - a.amount);
-      return { heads: ["one", "other", "sales of both", "paid twice, about"],
+      return { heads: [words.one, words.other, words.of_both, words.twice],
         rows: rows.map((g) => [named("what", g.one), named("what", g.other), figure(money(g.amount)), figure(money(g.double_cost))]) };
     } },
   ];
@@ -178,11 +193,11 @@
   const spec = (chart, values) => {
     const value = { field: "value", type: "quantitative", title: null, axis: { format: "~s", tickCount: 4 } };
     const label = { field: "label", type: "nominal", title: null, sort: null, axis: { labelLimit: innerWidth > 700 ? 200 : 120 } };
-    const tooltip = [{ field: "label", title: "what" }, { field: "shown", title: "figure" }];
+    const tooltip = [{ field: "label", title: words.what }, { field: "shown", title: words.figure }];
     const opacity = { condition: { test: "datum.on", value: 1 }, value: 0.35 };
     const mark = chart.points ? { type: "point", filled: true, size: 70 } : { type: "bar", cornerRadiusEnd: 2 };
     const encoding = chart.points
-      ? { x: { field: "across", type: "quantitative", title: "visits", axis: { tickMinStep: 1 } }, y: { ...value, title: chart.axis || "growth %" } }
+      ? { x: { field: "across", type: "quantitative", title: words.visits, axis: { tickMinStep: 1, format: "d" } }, y: { ...value, title: chart.axis } }
       : chart.upright ? { x: label, y: value } : { y: label, x: value };
     return {
       description: chart.title, width: "container", height: heightOf(chart, values), data: { name: "rows", values },
@@ -193,6 +208,10 @@
     };
   };
 
+  const marks = new Intl.NumberFormat(language).formatToParts(12345.6);
+  const mark = (type) => marks.find((part) => part.type === type).value;
+  const formatLocale = { decimal: mark("decimal"), thousands: mark("group"), grouping: [3], currency: ["", ""] };
+
   const holder = document.getElementById("charts");
   const placed = charts.map((chart, n) => {
     const isDrawn = Boolean(chart.by);
@@ -202,7 +221,7 @@
     const notes = chart.note ? [element("p", {}, chart.note)] : [];
     holder.append(element("section", { class: "chart", "aria-labelledby": `title-${n}` },
       element("h2", { id: `title-${n}` }, chart.title), ...notes,
-      element("p", {}, "Made by ", element("code", {}, chart.command)), both));
+      element("p", {}, `${words.made_by} `, element("code", {}, chart.command)), both));
     return { chart, drawing, beside, view: null };
   });
 
@@ -211,12 +230,12 @@
     const byMember = grouped(posted, "member", ["amount"]).sort((a, b) => b.amount - a.amount);
     const total = sum(posted, "amount");
     const facts = [
-      ["Posted", `${money(total)} ${state.currency}`, "rebatch cost --by program"],
-      ["Earned in open periods", `${money(sum(open, "earned"))} ${state.currency}`, "rebatch panel MEMBER"],
-      ["Open periods, projected", `${money(sum(open, "projected"))} ${state.currency}`, `${money(sum(open, "low"))} to ${money(sum(open, "high"))}`],
-      ["Members paid for", String(byMember.length), "rebatch cost --by member_id"],
-      ["The ten largest", percent(sum(byMember.slice(0, 10), "amount"), total) || "none", "of what was posted"],
-      ["At stake near a tier", `${money(sum(chosen("near"), "brings"))} ${state.currency}`, "rebatch near --within 100"],
+      [words.posted, inMoney(total), "rebatch cost --by program"],
+      [words.earned_open, inMoney(sum(open, "earned")), "rebatch panel MEMBER"],
+      [words.projected_open, inMoney(sum(open, "projected")), span(sum(open, "low"), sum(open, "high"))],
+      [words.paid_for, String(byMember.length), "rebatch cost --by member_id"],
+      [words.ten_largest, percent(sum(byMember.slice(0, 10), "amount"), total) || words.none, words.of_posted],
+      [words.at_stake, inMoney(sum(chosen("near"), "brings")), "rebatch near --within 100"],
     ];
     document.getElementById("figures").replaceChildren(...facts.map(([name, value, made]) =>
       element("div", {}, element("span", { class: "note" }, name), element("strong", {}, value), element("code", {}, made))));
@@ -228,17 +247,17 @@
     const posted = chosen("posted"), open = chosen("open");
     place.replaceChildren(
       element("h2", {}, named("member", state.member)), element("p", { class: "note" }, element("code", {}, `rebatch panel ${state.member}`)),
-      table(["rebate", "period", "tier", "posted", "made by"], posted.map((g) => [named("what", g.what), g.period, named("tier", String(g.tier)), figure(money(g.amount)), explain(g)]), "What was posted"),
-      table(["rebate", "open period", "earned", "projected", "between", "made by"], open.map((g) => [named("what", g.what), g.period, figure(money(g.earned)), figure(money(g.projected)), figure(`${money(g.low)} to ${money(g.high)}`), explain(g)]), "Open periods"));
+      table([words.rebate, words.period, words.tier, words.posted, words.made_by], posted.map((g) => [named("what", g.what), period(g.period), named("tier", String(g.tier)), figure(money(g.amount)), explain(g)]), words.what_was_posted),
+      table([words.rebate, words.open_period, words.earned, words.projected, words.between, words.made_by], open.map((g) => [named("what", g.what), period(g.period), figure(money(g.earned)), figure(money(g.projected)), figure(span(g.low, g.high)), explain(g)]), words.open_periods));
   };
   const showFilters = () => {
     const options = (dimension, frame) => [...new Set(frames[frame].filter((row) => row.currency === state.currency).map((row) => String(row[dimension])))]
-      .sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+      .sort((a, b) => a.localeCompare(b, language, { numeric: true }));
     for (const control of document.querySelectorAll("[data-filter]")) {
       const dimension = control.dataset.filter;
       if (dimension === "member") { control.value = state.member || ""; continue; }
       const values = dimension === "currency" ? currencies : options(dimension, dimension === "program" || dimension === "region" || dimension === "tier" || dimension === "month" ? "posted" : "sales");
-      const all = dimension === "currency" ? [] : [element("option", { value: "all" }, "all")];
+      const all = dimension === "currency" ? [] : [element("option", { value: "all" }, words.all)];
       control.replaceChildren(...all, ...values.map((value) => element("option", { value: `=${value}` }, named(dimension, value))));
       control.value = state[dimension] === undefined ? "all" : `=${state[dimension]}`;
     }
@@ -274,7 +293,7 @@
   render();
   // The interpreter instead of compiled expressions: the page allows no evaluation of text.
   Promise.all(placed.filter(({ chart }) => chart.by).map(async (place) => {
-    const { view } = await vegaEmbed(`#${place.drawing.id}`, spec(place.chart, place.chart.make().drawn), { ast: true, actions: false, renderer: "svg", mode: "vega-lite", defaultStyle: false, logLevel: 1 });
+    const { view } = await vegaEmbed(`#${place.drawing.id}`, spec(place.chart, place.chart.make().drawn), { ast: true, actions: false, renderer: "svg", mode: "vega-lite", defaultStyle: false, logLevel: 1, formatLocale });
     view.addEventListener("click", (_, item) => { if (item?.datum?.key !== undefined) choose(place.chart.by, item.datum.key); });
     place.view = view;
   })).then(() => { render(); document.body.dataset.ready = "yes"; });

@@ -94,7 +94,7 @@ class Words:
         }
         if not brings:
             return words("lacks {share} of tier {tier} of {rebate} until {day}", **values)
-        amount = self.language.extracted(brings, facts["currency"])
+        amount = self.language.coded(brings, facts["currency"])
         return words(
             "lacks {share} of tier {tier} of {rebate} until {day}, which brings {amount}", **values, amount=amount
         )

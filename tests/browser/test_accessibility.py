@@ -11,6 +11,7 @@ import pytest
 from pipelines.console.stage_progress import Silent
 from pipelines.dashboard.dashboard import write_dashboard
 from pipelines.panel.panel import panel, write_panel
+from pipelines.publish.presentation import language_for
 from pipelines.site.build import build_site
 from pipelines.workspace.configuration import open_workspace
 
@@ -31,7 +32,7 @@ def pages(booked: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder = tmp_path_factory.mktemp("accessible")
     workspace = open_workspace(shutil.copytree(booked, folder / "books"))
     write_dashboard(workspace, folder / "dashboard.html")
-    write_panel(panel(workspace, "D-001"), folder / "panel.html", workspace)
+    write_panel(panel(workspace, "D-001"), folder / "panel.html", workspace, language_for(workspace))
     fragment = (folder / "panel.html").read_text(encoding="utf-8")
     (folder / "portal.html").write_text(PORTAL.format(fragment), encoding="utf-8")
     build_site(workspace, Silent())

@@ -10,6 +10,7 @@ import pytest
 
 from pipelines.dashboard.dashboard import write_dashboard
 from pipelines.workspace.configuration import open_workspace
+from tests.pipelines.publish.test_translated_pages import english
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +23,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(240)]
 MOST_BYTES = 2_000_000
 SCREENS: tuple[tuple[int, Literal["light", "dark"]], ...] = ((390, "light"), (768, "dark"), (1440, "light"))
 KINDS = "('rebate', 'restatement', 'adjustment', 'write_off')"
+TEXTS = """[...document.querySelectorAll('body *:not(script)')].flatMap((e) => [...e.childNodes])
+    .filter((node) => node.nodeType === 3).map((node) => node.textContent)"""
 POSTED = "#figures > div:first-child strong"
 
 
@@ -67,6 +70,19 @@ def test_it_fits_every_screen_and_asks_nothing_of_a_network(chromium: BrowserCon
     assert not opened.locator("#filters").is_visible()
     assert {url for url in asked if not url.startswith(("data:", "blob:"))} == {written.as_uri()}
     assert said == []
+    opened.close()
+
+
+def test_in_japanese_nothing_is_in_english(chromium: BrowserContext, demo_run: Path, tmp_path: Path) -> None:
+    target = tmp_path / "ja.html"
+    write_dashboard(open_workspace(demo_run), target, "ja")
+    opened = chromium.new_page()
+    opened.goto(target.as_uri())
+    opened.wait_for_selector("body[data-ready=yes]")
+    opened.get_by_role("button", name="(M-0036)").first.click()
+    said = {text.strip() for text in opened.evaluate(TEXTS)}
+    assert {"段階なし", "2026年10月"} <= said
+    assert {text for text in said if english("ja").fullmatch(text)} == set()
     opened.close()
 
 

@@ -15,8 +15,8 @@ from pipelines.books.runs import Run
 from pipelines.dry_run import dry_run
 from pipelines.panel.nightly import write_nightly
 from pipelines.panel.panel import panel, write_panel
-from pipelines.panel.text import panel_text
-from pipelines.panel.view import panel_view
+from pipelines.panel.text import TERMINAL, panel_text
+from pipelines.publish.presentation import language_for
 from pipelines.stages import run_all
 from pipelines.workspace.configuration import open_workspace
 from schemas.errors import BooksError
@@ -36,7 +36,7 @@ LAST_YEAR = """\
 
 
 def rows(workspace: Workspace, member: str, name: str) -> list[dict[str, Any]]:
-    return list(panel(workspace, member)[name].frame.iter_rows(named=True))
+    return list(panel(workspace, member).tables[name].frame.iter_rows(named=True))
 
 
 def test_without_last_year_the_run_rate_is_projected(workspace: Workspace) -> None:
@@ -63,8 +63,8 @@ def test_with_last_year_its_season_is_projected_beside_the_run_rate(tmp_path: Pa
 
 
 def test_people_see_lines_of_eighty_columns(workspace: Workspace, tmp_path: Path) -> None:
-    tables = panel(workspace, " A ")
-    text = panel_text(panel_view(tables))
+    made = panel(workspace, " A ")
+    text = panel_text(made.shown(TERMINAL))
     assert max(map(cell_len, text.splitlines())) <= 80
     for told in (
         "株式会社アルファ",
@@ -74,7 +74,7 @@ def test_people_see_lines_of_eighty_columns(workspace: Workspace, tmp_path: Path
         "472.13",
     ):
         assert told in " ".join(text.split())
-    write_panel(tables, tmp_path / "a.html", workspace)
+    write_panel(made, tmp_path / "a.html", workspace, language_for(workspace))
     page = (tmp_path / "a.html").read_text(encoding="utf-8")
     assert "株式会社アルファ &lt;b&gt;" in page
     assert "<script" not in page
@@ -100,7 +100,7 @@ def test_it_is_the_same_where_the_run_made_no_forecast(workspace: Workspace, tmp
     text = bare.config_text.replace("accruals:", "# accruals:")
     (bare.root / "rebatch.yaml").write_text(text, encoding="utf-8")
     run_all(open_workspace(bare.root), Run(DAY))
-    other, same = panel(open_workspace(bare.root), "B"), panel(workspace, "B")
+    other, same = (panel(open_workspace(root), "B").tables for root in (bare.root, workspace.root))
     assert all(other[name].frame.equals(same[name].frame) for name in same if name != "member")
 
 
@@ -112,7 +112,7 @@ def test_every_night_what_changed_is_written(workspace: Workspace, tmp_path: Pat
     files = {path.name: path.read_bytes() for path in nightly.panels_dir.iterdir()}
     assert sorted(name.partition("-")[0] for name in files) == ["a", "a", "b", "b", "c", "c"]
     [name] = [name for name in files if name.startswith("b-") and name.endswith(".json")]
-    shown = {table: made.rows() for table, made in panel(nightly, "B").items()}
+    shown = {table: made.rows() for table, made in panel(nightly, "B").tables.items()}
     assert json.loads(files[name]) == shown
     assert write_nightly(nightly) == 0
     (nightly.panels_dir / "gone-0123456789ab.html").write_text("of a member that left")

@@ -11,10 +11,11 @@ import polars as pl
 from reports.dashboard.packing import MOST_PRODUCTS, OTHERS, About, few_members, packed_data
 from reports.dashboard.page import dashboard_page
 from reports.page.brand import Brand
+from reports.page.language import Language
 from rules.money import MINOR_UNITS
 from schemas.types import MONEY
 
-ABOUT = About("2026-11-23-abc", date(2026, 11, 23), {"deal/only": "Deal </script><b>"})
+ABOUT = About("2026-11-23-abc", date(2026, 11, 23), {"deal/only": "Deal </script><b>"}, Language("en", MINOR_UNITS))
 KEYS = ("program", "rebate", "tier", "region", "period", "member", "currency")
 
 
@@ -34,7 +35,7 @@ def frames(members: int = 3) -> dict[str, pl.DataFrame]:
         "members": amounts.select("member", "region", name="member"),
         "posted": amounts.with_columns(month=pl.lit("2026-03")),
         "open": amounts.with_columns(sums).drop("amount"),
-        "near": amounts.rename({"amount": "brings"}),
+        "near": amounts.rename({"amount": "brings"}).with_columns(short_unit=pl.lit("case")),
         "plan": amounts.select(*KEYS, target="amount", actual="amount"),
         "growth": amounts.select("member", "region", "currency", this_year="amount", last_year="amount"),
         "sales": products,
@@ -44,7 +45,7 @@ def frames(members: int = 3) -> dict[str, pl.DataFrame]:
 
 
 def test_amounts_are_whole_minor_units_and_texts_stand_once() -> None:
-    data = json.loads(packed_data(frames(), ABOUT, MINOR_UNITS))
+    data = json.loads(packed_data(frames(), ABOUT))
     assert data["digits"] == {"JPY": 0, "USD": 2}
     assert data["frames"]["posted"]["amount"] == [1, 2, 3]
     assert data["frames"]["posted"]["program"] == {"values": ["deal"], "at": [0, 0, 0]}
@@ -52,7 +53,7 @@ def test_amounts_are_whole_minor_units_and_texts_stand_once() -> None:
 
 
 def test_products_beyond_the_largest_are_one() -> None:
-    sales = json.loads(packed_data(frames(), ABOUT, MINOR_UNITS))["frames"]["sales"]
+    sales = json.loads(packed_data(frames(), ABOUT))["frames"]["sales"]
     assert len(sales["product"]["values"]) == MOST_PRODUCTS // 2 + 1
     assert OTHERS in sales["product"]["values"]
     assert sum(sales["amount"]) == sum(range(2 * MOST_PRODUCTS))
@@ -77,7 +78,7 @@ def test_a_hundred_thousand_members_fit_into_the_file() -> None:
     sold = products.join(months, how="cross").join(places, how="cross")
     amount = pl.lit(Decimal("123456.78"), dtype=MONEY)
     many["sales"] = sold.with_columns(amount.alias("amount"), currency=pl.lit("USD"))
-    packed = packed_data(many, ABOUT, MINOR_UNITS)
+    packed = packed_data(many, ABOUT)
     # The code that draws takes 0.9 MB of the 2 MB.
     assert len(packed.encode()) < 1_000_000
     data = json.loads(packed)["frames"]
@@ -86,11 +87,9 @@ def test_a_hundred_thousand_members_fit_into_the_file() -> None:
 
 
 def test_no_text_of_the_books_ends_the_page() -> None:
-    made = dashboard_page(packed_data(frames(), ABOUT, MINOR_UNITS), "var a='</script>';", Brand("A <b>"), ABOUT)
+    made = dashboard_page(packed_data(frames(), ABOUT), "var a='</script>';", Brand("A <b>"), ABOUT)
     page = made.decode()
-    assert made == dashboard_page(
-        packed_data(frames(), ABOUT, MINOR_UNITS), "var a='</script>';", Brand("A <b>"), ABOUT
-    )
+    assert made == dashboard_page(packed_data(frames(), ABOUT), "var a='</script>';", Brand("A <b>"), ABOUT)
     assert page.count("</script>") == 3
     assert "A &lt;b&gt;" in page
     assert "unsafe-eval" not in page
