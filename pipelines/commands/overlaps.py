@@ -1,4 +1,4 @@
-"""The command that lists the transactions on which several rebates pay."""
+"""The command that lists what several rebates pay on."""
 
 from __future__ import annotations
 
@@ -16,25 +16,31 @@ def overlaps(
     context: typer.Context,
     *,
     rebate: Annotated[
-        list[str] | None, typer.Option(metavar="PROGRAM/REBATE", help="Only where this one pays; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            metavar="PROGRAM/REBATE", help="Only where this one pays, with the transactions; may be repeated."
+        ),
     ] = None,
     as_of: AsOf = None,
     as_json: AsJson = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print the transactions as CSV.")] = False,
 ) -> None:
-    """List transactions that several rebates pay on, one of them in this payout period; overlaps.csv has their sums.
+    """List rebates that pay on the same sales, one of them in this payout period, and what the cheaper one costs there.
 
     Example: rebatch overlaps --rebate dealer-revenue/quarterly-revenue --rebate edi-orders/electronic-orders
     """
-    from pipelines.audit.overlap_list import overlap_list, overlap_tables
+    from pipelines.audit.overlap_list import overlap_list, overlap_pairs, overlap_tables
     from pipelines.audit.past import books_as_of
     from pipelines.console.terminal import show, write_exact
     from reports.erp.overlaps import render_listed
     from rules.money import MINOR_UNITS
 
+    chosen = rebate or ()
     with books_as_of(open_books(context) if as_of else open_here(context), as_of) as books:
-        found = overlap_list(books, rebate or ())
-    if as_csv:
-        write_exact(render_listed(found, MINOR_UNITS), "send it to a file or a program, or leave out --csv")
-        return
-    show(overlap_tables(found), as_json=as_json)
+        if as_csv:
+            listed = render_listed(overlap_list(books, chosen), MINOR_UNITS)
+            write_exact(listed, "send it to a file or a program, or leave out --csv")
+            return
+        pairs = overlap_pairs(books, chosen)
+        rows = overlap_list(books, chosen) if chosen or as_json else None
+    show(overlap_tables(pairs, rows), as_json=as_json)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.audit.near import ways
+from pipelines.audit.overlap_list import with_costs
 from pipelines.books.runs import current_run
 from pipelines.panel.ahead import forecasts
 from pipelines.panel.frames import positions_of, year_of
@@ -14,7 +15,6 @@ from pipelines.publish.overlap_report import PAIRS
 from pipelines.warehouse.frames import has_table, has_work, read, read_work
 from pipelines.warehouse.sql_files import read_sql
 from rules.compiled.periods import shift_months
-from rules.ledger.double_cost import with_double_cost
 from rules.rating.near import way_to_tiers
 from rules.rating.projection import project
 from schemas.types import MONEY
@@ -38,13 +38,6 @@ BUDGETS = """
         SELECT program, SUM(amount) AS spent FROM ledger WHERE kind IN ('rebate', 'restatement') GROUP BY program
     ) AS l ON l.program = p.program
     WHERE p.budget IS NOT NULL GROUP BY p.program ORDER BY p.program
-"""
-RATES = """
-    SELECT e.program || '/' || e.rebate AS name, MAX(e.currency) AS currency, SUM(e.amount) AS amount,
-        SUM(e.measure) AS measure
-    FROM work.entitlements AS e JOIN work.rebates AS r USING (program, rebate)
-    WHERE e.horizon = 'settled' AND r.measure_counted = 'revenue' AND r.measure_kind = 'plain'
-    GROUP BY name HAVING SUM(e.measure) > 0 AND SUM(e.amount) > 0
 """
 _NO_VISITS = (
     "CREATE TEMP VIEW visits AS SELECT '' AS member_id, 1 AS superseded_seq, '' AS status, NULL AS actual_start"
@@ -128,4 +121,4 @@ def read_double_cost(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """
     if not has_work(connection, "overlaps"):
         return pl.DataFrame(schema=PAIRS | {"double_cost": MONEY})
-    return with_double_cost(read_work(connection, "overlaps"), read(connection, RATES))
+    return with_costs(connection, read_work(connection, "overlaps"))

@@ -72,10 +72,14 @@ def add_up_overlaps(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> int:
     A rebate pays where its entitlement is above zero, whatever stacking left of it. Returns the number of transactions
     on which more than one pays. They are read only where orders or products are counted, or returns with their sale.
     """
-    meetings = Meetings(connection, run)
-    sets = pl.concat([_by_sums(meetings), _by_rows(connection, meetings)])
+    sets = _sets(connection, Meetings(connection, run))
     write(connection, {"overlaps": _pairs(connection, sets)})
     return int(sets["transactions"].sum())
+
+
+def read_pairs(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFrame:
+    """Return what `add_up_overlaps` writes, found anew: PAIRS, sorted. Nothing is written."""
+    return _pairs(connection, _sets(connection, Meetings(connection, run)))
 
 
 def read_overlaps(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFrame:
@@ -85,6 +89,11 @@ def read_overlaps(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.Dat
         found = read(connection, ROWS_SQL)
     names = [meetings.names(payers) for payers in found["payers"]]
     return found.with_columns(payers=pl.Series(names, dtype=OVERLAPS["payers"])).cast(OVERLAPS)
+
+
+def _sets(connection: duckdb.DuckDBPyConnection, meetings: Meetings) -> pl.DataFrame:
+    """Return the sums on which the same rebates pay: SETS."""
+    return pl.concat([_by_sums(meetings), _by_rows(connection, meetings)])
 
 
 def _by_sums(meetings: Meetings) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from pipelines.audit.overlap_list import overlap_list
+from pipelines.audit.overlap_list import overlap_list, overlap_pairs, overlap_tables
 from pipelines.audit.status import status
 from pipelines.books.runs import current_run
 from pipelines.books.trace import counted_transactions
@@ -95,6 +95,20 @@ def test_what_more_than_one_rebate_pays_on_is_listed(books: History) -> None:
     assert both["transaction_id"].to_list() == [HOSTILE]
     with pytest.raises(TerminalError, match=r"no rebate called x/nothing → name one of x/orders, x/pads, y/orders"):
         overlap_list(books.workspace, ["x/nothing"])
+
+
+def test_pairs_are_shown_with_their_money_those_that_cost_most_first(books: History) -> None:
+    pairs = overlap_pairs(books.workspace)
+    in_file = [(one, other, Decimal(amount)) for one, other, _, amount, _ in published(books)]
+    assert sorted(pairs.select("rebate", "other_rebate", "amount").rows()) == in_file
+    assert pairs.row(0, named=True) | {"amount": 0} == {
+        "rebate": "x/pads", "other_rebate": "y/pads", "transactions": 3, "amount": 0, "currency": "USD",
+        "double_cost": Decimal("3.43"),
+    }  # fmt: skip
+    assert pairs["double_cost"].to_list()[1:] == [None] * (pairs.height - 1)
+    assert overlap_pairs(books.workspace, ["x/pads", "x/orders"]).height == 1
+    assert [table.name for table in overlap_tables(pairs, None)] == ["pairs"]
+    assert [table.name for table in overlap_tables(pairs, overlap_list(books.workspace))] == ["pairs", "overlaps"]
 
 
 def test_the_file_adds_them_up_by_pair(books: History) -> None:
