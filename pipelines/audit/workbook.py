@@ -16,7 +16,7 @@ from reports.workbook.workbook import About, Sheet, Tie, render_workbook
 from rules.money import MINOR_UNITS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from pipelines.workspace.configuration import Workspace
@@ -57,10 +57,13 @@ PLACES = (*PAID_OR_TO_BE, "carried")
 BALANCE = "Balance"
 
 
-def write_workbook(workspace: Workspace, target: Path) -> list[Sheet]:
+def write_workbook(
+    workspace: Workspace, target: Path, more: tuple[Sequence[Sheet], Sequence[Tie]] = ((), ())
+) -> list[Sheet]:
     """Write the books of `workspace` to the XLSX file `target`, and return its sheets.
 
-    The control sheet states per currency what the ledger holds, and by formulas what the sheets add up to.
+    The control sheet states per currency what the ledger holds, and by formulas what the sheets add up to. `more`:
+    further sheets of the same books, and what must tie of them.
 
     Raises:
         BooksError: nothing was computed yet.
@@ -77,7 +80,8 @@ def write_workbook(workspace: Workspace, target: Path) -> list[Sheet]:
     of_balance = ("entitled", "posted", "written_off", *PLACES)
     sheets.insert(0, Sheet(BALANCE, balances.frame, of_balance))
     lines = {"Workspace": workspace.config.name, "Run": run.run_id, "As of": run.as_of.isoformat()}
-    ties = list(_ties(frames["Ledger"], balances.frame, frames["Payouts"]))
+    ties = [*_ties(frames["Ledger"], balances.frame, frames["Payouts"]), *more[1]]
+    sheets += more[0]
     content = io.BytesIO()
     render_workbook(content, sheets, ties, About(lines, run.as_of, MINOR_UNITS))
     write_whole(target, content.getvalue())

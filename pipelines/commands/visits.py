@@ -88,7 +88,8 @@ def report(
     Example: rebatch visits report --html visits.html --xlsx visits.xlsx
     """
     from pipelines.console.terminal import show
-    from pipelines.visits.report import visit_report, write_html, write_workbook
+    from pipelines.visits.report import visit_report
+    from pipelines.visits.report_files import write_html, write_workbook
 
     workspace = open_here(context)
     made = visit_report(workspace, percent=within)

@@ -20,7 +20,7 @@ def workbook(
     as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write the books as a workbook: payouts, lines, balances, entitlements, ledger, rejects, and a control sheet.
+    """Write the books as a workbook: payouts, lines, balances, entitlements, ledger, rejects, visits, a control sheet.
 
     Example: rebatch workbook november.xlsx
     """
@@ -30,8 +30,9 @@ def workbook(
     from pipelines.audit.workbook import write_workbook
     from pipelines.console.tables import Table
     from pipelines.console.terminal import show
+    from pipelines.visits.workbook import visit_sheets
 
     with books_as_of(open_books(context) if as_of else open_here(context), as_of) as books:
-        sheets = write_workbook(books, target)
+        sheets = write_workbook(books, target, visit_sheets(books))
     rows = pl.DataFrame({"sheet": [sheet.name for sheet in sheets], "rows": [sheet.rows.height for sheet in sheets]})
     show([Table("workbook", f"Written: {target}", rows)], as_json=as_json)

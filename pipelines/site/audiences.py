@@ -61,8 +61,8 @@ class Audiences:
             yield PAYEES, folder_of(PAYEES, payee), payee, self._name(payee), ", ".join(self.members[payee])
         for parent, below in self.children.items():
             yield PARENTS, folder_of(PARENTS, parent), parent, self._name(parent), ", ".join(below)
-        yield SALES, SALES, "", "", "the progress of all, without money"
-        yield STAFF, STAFF, "", "", "a list of all; the pages it leads to lie in payees/"
+        yield SALES, SALES, "", "", "the progress and visits of all, without money"
+        yield STAFF, STAFF, "", "", "a list of all, whose pages lie in payees/, and the visit report"
 
     def _name(self, member_id: str) -> str:
         return self.names.get(member_id) or member_id

@@ -16,6 +16,7 @@ from pipelines.site.files import SiteFiles
 from pipelines.site.papers import Papers
 from pipelines.site.settings import read_frame
 from pipelines.site.terms import Terms
+from pipelines.visits.report_files import visit_report_page
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read, registered
 from pipelines.warehouse.sql_files import read_sql
@@ -26,6 +27,7 @@ from reports.site.pages import payee_pages
 from reports.site.payouts import payout_rows
 from reports.site.purchases import page_rows, purchase_cells, render_purchases
 from reports.statement.paths import safe_stem
+from reports.visits.report import report_title
 from rules.money import MINOR_UNITS
 from schemas.errors import Place, Problem
 
@@ -44,7 +46,7 @@ if TYPE_CHECKING:
 PURCHASES = read_sql("site", "purchases")
 OF_SOME = "SELECT * FROM purchases SEMI JOIN wanted USING (payee_id) ORDER BY rowid"
 PAYOUTS = read_sql("site", "payouts")
-TRANSACTIONS = "transactions.csv"
+TRANSACTIONS, VISITS = "transactions.csv", "visits.html"
 BATCH = 100
 """Payees whose transactions are in memory at a time."""
 
@@ -77,6 +79,7 @@ def build_site(workspace: Workspace, progress: Progress) -> Made:
         StorageError: the disk is full or cannot be written; every file is whole, old or new.
     """
     frame = read_frame(workspace)
+    report, mistakes = visit_report_page(workspace)
     with connect(workspace) as connection, connect(workspace) as beside:
         audiences = read_audiences(connection, workspace)
         site = _Site(workspace, frame, audiences, beside)
@@ -84,11 +87,11 @@ def build_site(workspace: Workspace, progress: Progress) -> Made:
         for shown in shown_again(connection, workspace, audiences.payees, audiences.payees):
             site.add(shown.payee_id, shown.view)
             progress.advance(1)
-        site.add_lists()
+        site.add_lists(report)
         progress.end()
     site.files.finish()
     counts = (len(audiences.payees), len(audiences.children), site.files.changed, site.files.unchanged)
-    return Made(workspace.site_dir.name, *counts, tuple(site.problems))
+    return Made(workspace.site_dir.name, *counts, (*site.problems, *mistakes))
 
 
 class _Site:
@@ -139,8 +142,12 @@ class _Site:
             terms=self._terms.of(payee_id, self._audiences.members[payee_id], language.tag),
         )
 
-    def add_lists(self) -> None:
-        """Write the pages that lead to the others: for staff, sales and each parent."""
+    def add_lists(self, report: bytes | None) -> None:
+        """Write the pages that lead to the others: for staff, sales and each parent; and for staff the visit report."""
+        links = []
+        if report is not None:
+            self.files.write(f"{STAFF}/{VISITS}", report)
+            links.append(FileLink(VISITS, report_title(self._language)))
         titles = titles_of_lists(self._language)
         by_id = {entry.id: entry for entry in self._staff}
         lists = {STAFF: (titles[STAFF], self._staff)}
@@ -152,7 +159,9 @@ class _Site:
             ]
             lists[folder_of(PARENTS, parent)] = (self._audiences.names.get(parent) or parent, entries)
         for place, (title, entries) in lists.items():
-            self.files.write(f"{place}/index.html", list_page(title, entries, self._frame, self._language))
+            above = links if place == STAFF else []
+            page = list_page(title, entries, self._frame, self._language, links=above)
+            self.files.write(f"{place}/index.html", page)
 
     def _copy(self, place: str, papers: Sequence[Paper]) -> None:
         for paper in papers:

@@ -41,11 +41,16 @@ def measures(
         BooksError: nothing was computed yet.
         RuleError: a template has mistakes, or there is none.
     """
-    data = visit_data(workspace)
+    return measures_of(visit_data(workspace), by=by, per=per, since=since)
+
+
+def measures_of(
+    data: VisitData, *, by: Sequence[str] = ("region",), per: Per = "quarter", since: date | None = None
+) -> list[Table]:
+    """Return the same of what is known of visits already."""
     first = since or data.run.as_of.replace(month=1, day=1)
-    facts = data.facts.filter(pl.col("day") >= first, pl.col("day") <= data.run.as_of)
-    measured = data.measured.filter(pl.col("day") >= first)
-    stock = data.stock.filter(pl.col("day") >= first)
+    inside = pl.col("day").is_between(first, data.run.as_of)
+    facts, measured, stock = (rows.filter(inside) for rows in (data.facts, data.measured, data.stock))
     return [
         Table("visits", "How visits went", visit_measures(facts, by, per)),
         Table("coverage", "Who was visited often enough, at the end of each period", covered(data, first, by, per)),

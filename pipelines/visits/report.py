@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -11,26 +10,19 @@ import polars as pl
 
 from pipelines.audit.near import WITHIN
 from pipelines.console.tables import Table
-from pipelines.publish.tables_file import tables_bytes
 from pipelines.visits.field_data import field_of, places_of_members
 from pipelines.visits.measures import covered
 from pipelines.visits.reasons import known_of, last_visits, open_follow_ups
 from pipelines.visits.visit_data import visit_data
-from pipelines.visits.words import PLAIN, full_names, words_of
+from pipelines.visits.words import PLAIN, full_names
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
 from pipelines.warehouse.sql_files import read_sql
-from pipelines.workspace.files import refuse_other_kind, write_whole
 from reports.visits.report import (
-    correlation_note,
     follow_up_visit,
     group_names,
     headings,
-    report_lead,
-    report_title,
 )
-from reports.workbook.workbook import About, Sheet, render_workbook
-from rules.money import MINOR_UNITS
 from rules.visits.calls import calls_of
 from rules.visits.correlation import by_visits, coefficient
 from rules.visits.measures import indicator_measures, visit_measures
@@ -40,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
     from decimal import Decimal
-    from pathlib import Path
 
     from pipelines.visits.visit_data import VisitData
     from pipelines.workspace.configuration import Workspace
@@ -134,52 +125,6 @@ def visit_report(workspace: Workspace, *, percent: Decimal = WITHIN) -> VisitRep
         [*data.members.select("member_id", "name").iter_rows(), *((r.rep_id, r.name) for r in field.reps)]
     )
     return VisitReport(as_of, frames, calls, coefficient(beside), names, data.templates)
-
-
-def report_page(report: VisitReport, workspace: Workspace, tag: str = "") -> bytes:
-    """Return the report as one HTML page in the colours of the workspace, in its language unless another is named."""
-    words = words_of(report.templates, tag or workspace.config.language)
-    language = words.language
-    lead = [report_lead(workspace.config.name, language.day(report.as_of), language)]
-    return tables_bytes(report.tables_in(words), workspace, title=report_title(language), lead=lead, language=language)
-
-
-def write_html(report: VisitReport, target: Path, workspace: Workspace) -> None:
-    """Write the report as one HTML page.
-
-    Raises:
-        TerminalError: there is a file of another kind.
-        StorageError: the disk is full or may not be written.
-    """
-    refuse_other_kind(target, ".html", ".htm")
-    write_whole(target, report_page(report, workspace))
-
-
-def write_workbook(report: VisitReport, target: Path, workspace: Workspace) -> None:
-    """Write the report as a workbook, a sheet a table.
-
-    Raises:
-        TerminalError: there is a file of another kind.
-        StorageError: the disk is full or may not be written.
-    """
-    refuse_other_kind(target, ".xlsx")
-    money = {"next_actions": ("at_stake",)}
-    sheets = [
-        Sheet(table.name.replace("_", " ").capitalize(), table.frame, money.get(table.name, ()))
-        for table in report.tables
-    ]
-    about = About(
-        {
-            "Workspace": workspace.config.name,
-            "As of": report.as_of.isoformat(),
-            "Correlation": correlation_note(PLAIN.language),
-        },
-        report.as_of,
-        MINOR_UNITS,
-    )
-    content = io.BytesIO()
-    render_workbook(content, sheets, [], about)
-    write_whole(target, content.getvalue())
 
 
 def overdue(data: VisitData) -> pl.DataFrame:

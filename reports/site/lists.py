@@ -12,7 +12,7 @@ from reports.site.pages import STYLES, head_view
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from reports.site.folder import Frame
+    from reports.site.folder import FileLink, Frame
 
 LIST = "site_list.html.j2"
 PROGRESS = "site_progress.html.j2"
@@ -41,12 +41,15 @@ def document_label(month: str, language: Language, *, is_page: bool) -> str:
     return language.text("Statement of {month} as PDF", month=written)
 
 
-def list_page(title: str, entries: Sequence[Entry], frame: Frame, language: Language) -> bytes:
-    """Return a page that leads to other pages, with a field that narrows the list."""
+def list_page(
+    title: str, entries: Sequence[Entry], frame: Frame, language: Language, *, links: Sequence[FileLink] = ()
+) -> bytes:
+    """Return a page that leads to other pages, with a field that narrows the list; `links` stand above it."""
     view = {
         **head_view(frame, language),
         "title": title,
         "entries": entries,
+        "links": links,
         "search": language.text("Search"),
         "none": language.text("There is nobody here yet."),
     }
@@ -54,7 +57,10 @@ def list_page(title: str, entries: Sequence[Entry], frame: Frame, language: Lang
 
 
 def progress_page(view: Mapping[str, Any], frame: Frame, home: str) -> bytes:
-    """Return how far a payee is with each open rebate, without any money; `home` is the page with all payees."""
+    """Return how far a payee is with each open rebate, and its visits, without any money.
+
+    `home` is the page with all payees.
+    """
     language = Language(view["lang"], {})
     shown = {
         **head_view(frame, language),
@@ -63,6 +69,7 @@ def progress_page(view: Mapping[str, Any], frame: Frame, home: str) -> bytes:
         "home": home,
         "back": language.text("All partners"),
         "none": language.text("No period is running."),
+        "s": {"visits": view["visits"], "labels": view["labels"]},
         "programs": [program for each in view["programs"] if (program := _progress(each, language))["rebates"]],
     }
     return render_page(PROGRESS, STYLES, frame.brand.colour, script="", **shown)

@@ -50,7 +50,7 @@ class Sheet:
 class Tie:
     """A line of the control sheet: what the books say, and the sums of sheets that must add up to it.
 
-    sums: (sheet, column of amounts, sign); only the rows in `currency` are added up.
+    sums: (sheet, column, sign); only the rows in `currency` are added up, or all where it is "": counts have none.
     """
 
     what: str
@@ -143,7 +143,7 @@ class _Writer:
         target.set_column(0, 0, 52)
         target.set_column(1, 4, 18)
         for row, tie in enumerate(ties, top + 1):
-            kind = self.money_format(tie.currency)
+            kind = self.money_format(tie.currency) if tie.currency else self.format_of("#,##0")
             target.write_string(row, 0, tie.what)
             target.write_string(row, 1, tie.currency)
             self.cell(target, row, 2, tie.amount, kind)
@@ -154,17 +154,21 @@ class _Writer:
 
 def _sum_of(tie: Tie, parts: Mapping[str, list[Sheet]]) -> list[str]:
     """Return the terms of the formula that adds up what `tie` names, over all parts of a sheet."""
-    terms = []
-    for name, column, sign in tie.sums:
-        for part in parts[name]:
-            amount, currency = (_letter(part.rows.columns.index(each)) for each in (column, "currency"))
-            last = part.rows.height + 1
-            sheet = f"'{part.name}'!"
-            terms.append(
-                f"{'+' if sign > 0 else '-'}SUMIFS({sheet}{amount}2:{amount}{last},"
-                f'{sheet}{currency}2:{currency}{last},"{tie.currency}")'
-            )
-    return terms
+    return [
+        f"{'+' if sign > 0 else '-'}{_part_sum(part, column, tie.currency)}"
+        for name, column, sign in tie.sums
+        for part in parts[name]
+    ]
+
+
+def _part_sum(part: Sheet, column: str, currency: str) -> str:
+    """Return the formula that adds up a column of a sheet: of the rows in a currency, or of all where it is ""."""
+    columns, last, sheet = part.rows.columns, part.rows.height + 1, f"'{part.name}'!"
+    amount = _letter(columns.index(column))
+    if not currency:
+        return f"SUM({sheet}{amount}2:{amount}{last})"
+    own = _letter(columns.index("currency"))
+    return f'SUMIFS({sheet}{amount}2:{amount}{last},{sheet}{own}2:{own}{last},"{currency}")'
 
 
 def _letter(column: int) -> str:

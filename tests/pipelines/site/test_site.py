@@ -108,6 +108,35 @@ def test_sales_see_progress_and_no_money(demo_site: Path) -> None:
         assert not re.search(r"[$€¥￥£]|\b(USD|EUR|JPY|CAD|GBP)\b|[0-9][.,][0-9]", text), page.name
 
 
+def test_each_audience_sees_the_visits_it_may_see(demo_site: Path) -> None:
+    folder, run = demo_site / "site", audiences_of(demo_site).run.run_id
+    part = re.compile(r'<section class="panel" aria-labelledby="visits">.*?</section>', re.DOTALL)
+    seen = 0
+    for payee in audiences_of(demo_site).payees:
+        stem = safe_stem(payee)
+        statement = (demo_site / "out" / run / "statements" / f"{stem}.html").read_text("utf-8")
+        own, sales = (
+            (folder / place).read_text("utf-8") for place in (f"payees/{stem}/index.html", f"sales/{stem}.html")
+        )
+        assert part.findall(own) == part.findall(sales) == part.findall(statement)
+        seen += len(part.findall(own))
+    assert seen > 10
+    assert 'href="visits.html"' in (folder / "staff" / "index.html").read_text("utf-8")
+    assert "What to do next" in (folder / "staff" / "visits.html").read_text("utf-8")
+    # The report names everybody: it is for staff alone.
+    assert [path.parent.name for path in folder.rglob("visits.html")] == ["staff"]
+
+
+def test_a_template_with_mistakes_costs_the_report_alone(books: Path) -> None:
+    template = books / "rules" / "visits" / "review.yaml"
+    template.parent.mkdir()
+    template.write_text("template: review\nduration: long\n", encoding="utf-8")
+    made = build_site(open_workspace(books), Silent())
+    assert {problem.at.file for problem in made.problems} == {"visits/review.yaml"}
+    assert made.payees
+    assert not (books / "site" / "staff" / "visits.html").exists()
+
+
 def test_who_is_paid_by_itself_keeps_its_purchases_to_itself(demo_site: Path) -> None:
     payees = set(audiences_of(demo_site).payees)
     for payee in ("M-0004", "M-0005", "M-0008"):

@@ -13,7 +13,8 @@ from python_calamine import CalamineWorkbook
 from rich.cells import cell_len
 
 from pipelines.console.terminal import show
-from pipelines.visits.report import VisitReport, report_page, visit_report, write_html, write_workbook
+from pipelines.visits.report import VisitReport, visit_report
+from pipelines.visits.report_files import report_page, write_html, write_workbook
 from pipelines.visits.words import PLAIN
 from reports.visits.report import correlation_note
 from rules.visits.correlation import by_visits, coefficient
