@@ -36,6 +36,7 @@ KNOWN = {
     "loads": "load_seq <= $load_seq",
     "rejects": "load_seq <= $load_seq",
     "rule_versions": "true",
+    "visit_templates": "run_id IN (SELECT run_id FROM books.runs WHERE run_seq <= $run_seq)",
     "runs": "run_seq <= $run_seq",
     "settlements": f"run_id IN ({DONE})",
     "ledger": "seq <= $ledger_seq",
@@ -70,7 +71,7 @@ NOT_YET = {
 class PastRun:
     """A posted run as the books hold it.
 
-    rules: text by file name. ledger_before, ledger_after: the last posting before its own, and its own last;
+    rules, templates: text by file name. ledger_before, ledger_after: the last posting before its own, and its own last;
     decided_after: the last decision that it knew or took itself.
     """
 
@@ -78,6 +79,7 @@ class PastRun:
     product_version: str
     config_text: str
     rules: Mapping[str, str]
+    templates: Mapping[str, str]
     ledger_before: int
     ledger_after: int
     decided_after: int
@@ -126,12 +128,15 @@ def read_past_run(connection: duckdb.DuckDBPyConnection, run_id: str) -> PastRun
         product_version=product_version,
         config_text=config_text,
         rules=dict(connection.execute(texts, [rule_versions]).fetchall()),
+        templates=dict(connection.execute(_TEMPLATES, [run_id]).fetchall()),
         ledger_before=before,
         ledger_after=after,
         decided_after=last_decision(connection, run),
         is_published=state == "published",
     )
 
+
+_TEMPLATES = "SELECT file, text FROM visit_templates WHERE run_id = ?"
 
 BOUNDS = """
     SELECT COALESCE(o.first_seq - 1, s.ledger_seq, b.last_seq, 0), COALESCE(o.last_seq, s.ledger_seq, b.last_seq, 0)
@@ -158,7 +163,7 @@ def workspace_of(found: PastRun, root: Path, books: Path | None = None) -> Works
         told = f"the configuration of run {found.run.run_id} is not understood ({error.problems[0]})"
         todo = f"use Rebatch {found.product_version}, which made it"
         raise BooksError(Problem(told, todo, at=Place(CONFIG))) from error
-    return Workspace(root, config.model_copy(update={"rules": "rules"}), found.config_text, books)
+    return Workspace(root, config.model_copy(update={"rules": "rules", "visits": None}), found.config_text, books)
 
 
 @contextmanager
@@ -207,12 +212,14 @@ def compute(then: Workspace, found: PastRun) -> None:
 
 
 def _write_rules(then: Workspace, found: PastRun) -> None:
-    for name, text in found.rules.items():
+    rules = ((then.rules_dir, name, text) for name, text in found.rules.items())
+    templates = ((then.visits_dir, name, text) for name, text in found.templates.items())
+    for folder, name, text in (*rules, *templates):
         try:
             # The name comes from the books: it must not lead outside the folder, whatever somebody wrote into them.
-            write_file(then.rules_dir, name, text.encode())
+            write_file(folder, name, text.encode())
         except ValueError as error:
-            told = f"the books call a rule file {name!r}, which leads out of the rules folder"
+            told = f"the books call a rule file {name!r}, which leads out of its folder"
             raise BooksError(Problem(told, "`rebatch verify` tells what was changed")) from error
 
 

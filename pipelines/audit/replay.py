@@ -10,7 +10,7 @@ import polars as pl
 from pipelines.audit.past import compute, past
 from pipelines.books.publications import published_manifests
 from pipelines.books.runs import Run
-from pipelines.books.seal_parts import IN_ORDER
+from pipelines.books.seal_parts import NEWEST
 from pipelines.books.seals import seal_of, write_seal
 from pipelines.calculation.post import post
 from pipelines.calculation.settle import settle
@@ -98,7 +98,7 @@ def _seal_as_then(then: Workspace, found: PastRun) -> bool:
     run_id = found.run.run_id
     with connect(then) as connection:
         known = connection.execute("SELECT method FROM books.seals WHERE run_id = ?", [run_id]).fetchall()
-        if known != [(IN_ORDER,)]:
+        if known != [(NEWEST,)]:
             with transaction(connection):
                 connection.execute("DELETE FROM seals WHERE run_id = ?", [run_id])
                 if known:

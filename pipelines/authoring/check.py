@@ -9,10 +9,11 @@ import polars as pl
 
 from pipelines.authoring.double_payment import shared_payments
 from pipelines.authoring.orphan_rows import find_stray, refused_files, unknown_levels
-from pipelines.authoring.visit_templates import parted, read_template_texts, template_problems
+from pipelines.authoring.visit_templates import parted, template_problems
 from pipelines.calculation.contradictions import contradictions
 from pipelines.calculation.filter_values import known_values, values_of
 from pipelines.calculation.rule_files import calendars_beside, missing_programs, normal_filters, read_rule_texts
+from pipelines.calculation.template_files import read_template_texts
 from pipelines.calculation.unconverted import unconverted
 from pipelines.console.tables import Table
 from pipelines.intake.row_identity import refuse_changed

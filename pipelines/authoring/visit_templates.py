@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.calculation.rule_files import filter_columns_of
+from pipelines.calculation.template_files import read_template_texts
 from pipelines.warehouse.connection import connect
-from pipelines.workspace.regular_files import read_regular
 from rules.language.yaml_text import parse_yaml
 from rules.visits.reading import check_columns, is_template, read_templates
 from schemas.errors import Place, Problem, RuleError
@@ -18,26 +18,6 @@ if TYPE_CHECKING:
     from rules.visits.template import Template
 
 _ADD = "add a template, such as dealer-review.yaml: `template:`, `members:`, `duration:`, `frequency:` …"
-
-
-def read_template_texts(workspace: Workspace) -> dict[str, str]:
-    """Read every template of the workspace: text by path; none where there is no folder of them.
-
-    Raises:
-        RuleError: one cannot be read as UTF-8.
-    """
-    texts, problems = {}, []
-    # Sorted, so that problems and templates come in the same order on every file system.
-    for path in sorted(workspace.visits_dir.glob("*.yaml")):
-        name = f"{workspace.visits_dir.name}/{path.name}"
-        try:
-            texts[name] = read_regular(path).decode()
-        except (OSError, UnicodeDecodeError) as error:
-            todo = "write it as UTF-8, readable by all"
-            problems.append(Problem(f"the file cannot be read ({error})", todo, at=Place(name)))
-    if problems:
-        raise RuleError(*problems)
-    return texts
 
 
 def load_templates(workspace: Workspace) -> tuple[Template, ...]:

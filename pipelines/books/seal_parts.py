@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-IN_ORDER = 2
-"""The method by which runs are sealed now: hashes of rows in order (`warehouse.digest`).
+NEWEST = 3
+"""The method by which runs are sealed now: hashes of rows in order (`warehouse.digest`), templates of visits included.
 
-Method 1, that of warehouses up to version 9, knew neither states nor batches. A seal covers all since the last one by
-its own method, so that the first of method 2 covers again whatever those of method 1 did.
+Method 1, that of warehouses up to version 9, hashed otherwise and knew neither states nor batches; method 2, up to
+version 13, did not know templates. A seal covers all since the last one by its own method or a later one, so that the
+first of a method covers again whatever those before did.
 """
 
 RUNS = "SELECT run_id FROM runs WHERE run_seq > $since_run AND run_seq <= $run"
@@ -56,10 +57,14 @@ PARTS = {
         UNION ALL BY NAME
         SELECT 'file' AS what, batch_id, position, path, sha256 FROM batch_files SEMI JOIN sent USING (batch_id)
     """,
+    "templates_hash": f"SELECT * FROM visit_templates WHERE run_id IN ({RUNS})",  # noqa: S608 - constant text
 }
 """What a run wrote or relied on besides the ledger: by column of a seal, the query whose digest it holds."""
 
-EARLIER_PARTS = {name: rows for name, rows in PARTS.items() if name not in {"states_hash", "batches_hash"}} | {
+SECOND_PARTS = {name: rows for name, rows in PARTS.items() if name != "templates_hash"}
+"""The parts of a seal by method 2."""
+
+FIRST_PARTS = {name: rows for name, rows in SECOND_PARTS.items() if name not in {"states_hash", "batches_hash"}} | {
     "run_hash": PARTS["run_hash"].replace("CAST(TO_JSON(rule_versions) AS VARCHAR) AS rule_versions", "rule_versions"),
     "loads_hash": PARTS["loads_hash"].replace("(loaded_at)", "(loaded_at, rows_sha256)"),
 }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from pipelines.books.seal_parts import EARLIER_PARTS, IN_ORDER, PARTS
+from pipelines.books.seal_parts import FIRST_PARTS, NEWEST, PARTS, SECOND_PARTS
 from pipelines.warehouse import digest, earlier_digest
 from pipelines.warehouse.digest import sha256_of
 from pipelines.warehouse.frames import read, read_row
@@ -32,7 +32,7 @@ def seal(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
         write_seal(connection, run_id)
 
 
-def write_seal(connection: duckdb.DuckDBPyConnection, run_id: str, method: int = IN_ORDER) -> None:
+def write_seal(connection: duckdb.DuckDBPyConnection, run_id: str, method: int = NEWEST) -> None:
     """Record the seal of the books by `method`, as the last seal."""
     seq, head = head_of(connection)
     digest_of = _METHODS[method].digest_of
@@ -145,7 +145,11 @@ class _Method(NamedTuple):
     digest_of: Callable[..., str]
 
 
-_METHODS = {1: _Method(EARLIER_PARTS, earlier_digest.digest), IN_ORDER: _Method(PARTS, digest.digest)}
+_METHODS = {
+    1: _Method(FIRST_PARTS, earlier_digest.digest),
+    2: _Method(SECOND_PARTS, digest.digest),
+    NEWEST: _Method(PARTS, digest.digest),
+}
 
 COVERED = """
     SELECT r.run_seq AS run, r.load_seq AS load, r.decision_seq AS decision,
@@ -165,7 +169,7 @@ def _covered(connection: duckdb.DuckDBPyConnection, run_id: str, method: int) ->
     names = ("run", "load", "decision", "since_run", "since_load", "since_decision")
     covered = dict(zip(names, found[0] if found else [0] * len(names), strict=True))
     # A seal by method 1 covers what the run wrote itself, whatever lies between it and the one before.
-    return covered if method == IN_ORDER else covered | {"since_run": covered["run"] - 1}
+    return covered | {"since_run": covered["run"] - 1} if method == 1 else covered
 
 
 def _parts(connection: duckdb.DuckDBPyConnection, run_id: str, method: int) -> dict[str, str]:
@@ -189,6 +193,7 @@ _WORDS = {
     "payouts_hash": "what the run drafted to be paid was changed",
     "settlements_hash": "which periods the run settled was changed",
     "states_hash": "how far an earlier run came, when, or what it published, was changed",
+    "templates_hash": "the templates of visits that the run found were changed",
     "batches_hash": "what was exported, when, or by whom, was changed",
     "method": "the seal itself was changed",
     "origins_hash": "why the run restated was changed",

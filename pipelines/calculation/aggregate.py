@@ -15,6 +15,7 @@ from pipelines.calculation.filter_values import check_filter_values
 from pipelines.calculation.more_facts import gather
 from pipelines.calculation.rule_files import filter_columns_of, load_programs, refuse_missing
 from pipelines.calculation.sums import add_up, count_attributes, currencies, distinct_attributes, rows_read
+from pipelines.calculation.template_files import keep_templates
 from pipelines.console.stage_progress import StageResult
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read, read_row, with_arrow, write
@@ -60,6 +61,7 @@ def aggregate(workspace: Workspace, run: Run) -> StageResult:
         this_run = open_run(connection, workspace, programs, run.as_of)
         # Kept even if the run is stopped later: the row of the run refers to them.
         store_rule_versions(connection, programs)
+        keep_templates(connection, workspace, this_run)
         scan(connection, programs, this_run, is_ahead=workspace.config.is_ahead)
         warned += unknown_sales(connection)
         groups, transactions = read_row(connection, COUNTS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from pipelines.authoring.visit_templates import read_template_texts
+from pipelines.calculation.template_files import read_template_texts
 from pipelines.publish.tables_file import tables_bytes
 from pipelines.visits.report import visit_report
 from pipelines.visits.words import PLAIN, words_of

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.authoring.visit_templates import read_template_texts
+from pipelines.calculation.template_files import read_template_texts
 from pipelines.visits.measures import measures_of
 from pipelines.visits.visit_data import visit_data
 from reports.workbook.workbook import Sheet, Tie

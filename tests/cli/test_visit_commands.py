@@ -49,3 +49,30 @@ def test_a_sheet_is_written_for_a_rep_there_is(rebatch: Rebatch, root: Path, tmp
     assert "there is no rep 'R9' on 2026-08-05 → name one of R1, R2" in missing.err
     report = rebatch("-w", root, "visits", "report", "--within", "25", "--json")
     assert [row["at_stake"] for row in report.data["next_actions"]] == ["200.0000", "100.0000", "0.0000"]
+    measure = ("-w", root, "visits", "measures", "--json")
+    assert rebatch(*measure, "--as-of", "2026-08-01").data == rebatch(*measure).data
+
+
+@pytest.mark.long
+def test_visits_are_shown_as_a_run_left_them(rebatch: Rebatch, root: Path, tmp_path: Path) -> None:
+    """With the templates that the run found, whatever became of the files since."""
+    measure, report = ("-w", root, "visits", "measures", "--json"), ("-w", root, "visits", "report", "--json")
+    plan = ("-w", root, "visits", "plan", "--month", "2026-08", "--json")
+    before = [rebatch(*command).data for command in (measure, report, plan)]
+    template = root / "rules" / "visits" / "review.yaml"
+    template.write_text(template.read_text("utf-8").replace("every: 42", "every: 7"), encoding="utf-8")
+    with (root / "extracts" / "visits-2.csv").open("w", encoding="utf-8") as more:
+        more.write("visit_id,member_id,rep_id,planned_start,planned_end,actual_start,actual_end,status,visit_type\n")
+        more.write("V9,B,R1,2026-08-03T10:00,2026-08-03T11:00,2026-08-03T10:00,2026-08-03T11:00,completed,review\n")
+    assert rebatch("-w", root, "run", "--as-of", "2026-08-04").code == 0
+    assert [rebatch(*command).data for command in (measure, report, plan)] != before
+    for command, then in zip((measure, report, plan), before, strict=True):
+        assert rebatch(*command, "--as-of", "2026-08-01").data == then
+    sheet = rebatch("-w", root, "visits", "sheet", "R1", "2026-08-05", tmp_path / "day.html", "--as-of", "2026-08-01")
+    assert (sheet.code, "planned" in (tmp_path / "day.html").read_text("utf-8")) == (0, True)
+    for path in (root / "rules" / "visits").iterdir():
+        path.unlink()
+    assert rebatch(*report, "--as-of", "2026-08-04").data["next_actions"]
+    assert rebatch("-w", root, "run", "--as-of", "2026-08-05").code == 0
+    refused = rebatch(*report, "--as-of", "2026-08-05")
+    assert (refused.code, "kept no template of visits" in refused.err) == (7, True)

@@ -177,6 +177,6 @@ def test_a_stored_rule_file_cannot_leave_the_folder_it_is_made_again_in(sample: 
     run_all(open_workspace(sample), Run(date(2026, 11, 23)))
     with duckdb.connect(str(sample / "warehouse.duckdb")) as connection:
         connection.execute("UPDATE rule_versions SET file = ?", [f"../../{tmp_path.name}-escaped.yaml"])
-    with pytest.raises(BooksError, match="leads out of the rules folder"):
+    with pytest.raises(BooksError, match="leads out of its folder"):
         replay(open_workspace(sample), "2026-11-23")
     assert not list(tmp_path.parent.rglob("*-escaped.yaml"))

@@ -65,6 +65,14 @@ CREATE TABLE IF NOT EXISTS rule_versions (
     text VARCHAR NOT NULL
 );
 
+-- The templates of visits as each run found them: measures and reports of its day can be made again.
+CREATE TABLE IF NOT EXISTS visit_templates (
+    run_id VARCHAR NOT NULL,
+    file VARCHAR NOT NULL,
+    text VARCHAR NOT NULL,
+    PRIMARY KEY (run_id, file)
+);
+
 -- One row per run: what it knew, and how far it came (computing, posted, published).
 CREATE TABLE IF NOT EXISTS runs (
     run_seq INTEGER PRIMARY KEY,
@@ -226,7 +234,8 @@ CREATE TABLE IF NOT EXISTS seals (
     hash VARCHAR NOT NULL,
     method INTEGER DEFAULT 1,
     states_hash VARCHAR,
-    batches_hash VARCHAR
+    batches_hash VARCHAR,
+    templates_hash VARCHAR
 );
 
 -- The manifest of each published folder, so that a folder that was removed or exchanged as a whole is noticed.

@@ -1,0 +1,56 @@
+"""The files of action plan templates: read for those who need them, and kept with every run that found them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipelines.warehouse.transaction import transaction
+from pipelines.workspace.regular_files import read_regular
+from schemas.errors import Place, Problem, RuleError
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from pipelines.books.runs import OpenRun
+    from pipelines.workspace.configuration import Workspace
+
+_OPEN = "SELECT COUNT(*) FROM runs WHERE run_id = ? AND state = 'computing'"
+_KEEP = "INSERT INTO visit_templates SELECT $run_id, UNNEST($files), UNNEST($texts)"
+
+
+def read_template_texts(workspace: Workspace) -> dict[str, str]:
+    """Read every template of the workspace: text by path; none where there is no folder of them.
+
+    Raises:
+        RuleError: one cannot be read as UTF-8.
+    """
+    texts, problems = _read(workspace)
+    if problems:
+        raise RuleError(*problems)
+    return texts
+
+
+def keep_templates(connection: duckdb.DuckDBPyConnection, workspace: Workspace, run: OpenRun) -> None:
+    """Record the templates that a run found, as long as it is not posted: its seal covers them.
+
+    Nothing that is paid hangs on them: one that cannot be read is left out, and stops nothing.
+    """
+    texts, _ = _read(workspace)
+    with transaction(connection):
+        if connection.execute(_OPEN, [run.run_id]).fetchall() == [(1,)]:
+            connection.execute("DELETE FROM visit_templates WHERE run_id = ?", [run.run_id])
+            files = [name.rpartition("/")[-1] for name in texts]
+            connection.execute(_KEEP, {"run_id": run.run_id, "files": files, "texts": list(texts.values())})
+
+
+def _read(workspace: Workspace) -> tuple[dict[str, str], list[Problem]]:
+    texts, problems = {}, []
+    # Sorted, so that problems and templates come in the same order on every file system.
+    for path in sorted(workspace.visits_dir.glob("*.yaml")):
+        name = f"{workspace.visits_dir.name}/{path.name}"
+        try:
+            texts[name] = read_regular(path).decode()
+        except (OSError, UnicodeDecodeError) as error:
+            todo = "write it as UTF-8, readable by all"
+            problems.append(Problem(f"the file cannot be read ({error})", todo, at=Place(name)))
+    return texts, problems
