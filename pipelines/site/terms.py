@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 TAKES_PART = "SELECT DISTINCT payee_id, program FROM work.entitlements ORDER BY ALL"
 
 
+PRODUCTS = "SELECT product_id, name FROM work.product_names"
+
+
 class _Written(NamedTuple):
     """An agreement in words, and the members that each sentence with any names."""
 
@@ -35,7 +38,11 @@ class Terms:
     def __init__(
         self, connection: duckdb.DuckDBPyConnection, programs: Sequence[Program], names: Mapping[str, str]
     ) -> None:
-        """Keep the programs of every payee, and the `names` of all members by id."""
+        """Keep the programs of every payee, the `names` of all members by id, and those of products."""
+        self._names = {
+            **dict.fromkeys(("member_id", "parent_id", "payee_id"), names),
+            "product_id": dict(connection.execute(PRODUCTS).fetchall()),
+        }
         self._programs = {program.id: program for program in programs}
         self._owners: dict[str, set[str]] = {}
         for member, name in names.items():
@@ -54,7 +61,7 @@ class Terms:
     def _document(self, program: Program, tag: str) -> _Written:
         key = program.id, tag
         if key not in self._written:
-            agreement = agreement_of(program)
+            agreement = replace(agreement_of(program), names=self._names)
             document = agreement_document(agreement, Language(tag, MINOR_UNITS))
             self._written[key] = _Written(document, dict(_naming(document, self._named_by(agreement))))
         return self._written[key]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -106,7 +106,10 @@ class RebateTerms:
 
 @dataclass(frozen=True)
 class Agreement:
-    """One program; `version` identifies its wording, `fixed_rates` are in its currency per unit of the other one."""
+    """One program; `version` identifies its wording, `fixed_rates` are in its currency per unit of the other one.
+
+    `names`: what the ids that filters name stand for, by column and id; a partner reads the name before the id.
+    """
 
     name: str
     titles: Mapping[str, str]
@@ -127,6 +130,7 @@ class Agreement:
     minimum: tuple[Decimal, str] | None
     grace_days: int
     rebates: Sequence[RebateTerms]
+    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -17,15 +17,17 @@ if TYPE_CHECKING:
     from reports.agreement.agreement import Conditions, Figure
     from reports.page.language import Language
 
+_COUNTRY = "country"
 PERCENTAGES = ("growth_percent", "target_percent", "share_percent")
 
 
 @dataclass(frozen=True)
 class FigureWords:
-    """Puts figures into the words of a language; amounts are in `currency`."""
+    """Puts figures into the words of a language; amounts are in `currency`, for `names` see Agreement."""
 
     language: Language
     currency: str
+    names: Mapping[str, Mapping[str, str]]
 
     def noun(self, figure: Figure) -> str:
         """Return the name of a figure, for use in a sentence."""
@@ -94,8 +96,16 @@ class FigureWords:
     def _condition(self, column: str, values: Sequence[str]) -> str:
         language = self.language
         name = language.term("column", column).replace("_", " ")
-        named = self.joined([language.term(column, value) for value in values], "or")
+        named = self.joined([self._value(column, value) for value in values], "or")
         return language.text("{column} is {values}", column=name, values=named)
+
+    def _value(self, column: str, value: str) -> str:
+        name = self.names.get(column, {}).get(value)
+        if name and name != value:
+            return f"{name} ({value})"
+        if column == _COUNTRY:
+            return self.language.name_of_country(value)
+        return self.language.term(column, value)
 
     def joined(self, parts: Sequence[str], style: Literal["standard", "or"]) -> str:
         """Return parts joined with "and" or "or", as the language does."""

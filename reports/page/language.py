@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
 
 SOURCE = "en"
-"""The language in which messages are written; its catalogue holds only the words of units."""
+"""The language in which messages are written; its catalogue holds only the words of units and columns."""
 
 LANGUAGES = (SOURCE, "de", "ja")
 
 _TWO_AND_MORE = ".00########"
 """The decimals of a figure that is not whole: at least two, and all there are."""
+
+_COUNTRY_LETTERS = 2
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,10 @@ class Language:
     def name_of_currency(self, currency: str) -> str:
         """Return what a currency is called: US Dollar (USD)."""
         return f"{get_currency_name(currency, locale=_locale(self.tag))} ({currency})"
+
+    def name_of_country(self, code: str) -> str:
+        """Return what a country is called by its code of ISO 3166; anything else stays as it is."""
+        return str(_locale(self.tag).territories.get(code) or code) if len(code) == _COUNTRY_LETTERS else code
 
     def period(self, period: str) -> str:
         """Return a rebate's period by its id: 2026-11, 2026-P11, 2026-Q4, 2026-H2, 2026 or program."""

@@ -232,7 +232,8 @@ def test_terms_do_not_name_other_partners(booked: Path) -> None:
     text = path.read_text("utf-8")
     filtered = re.sub(r"(?m)^members:.*\n(  .*\n)*", "", text)
     named = f"members: {{include: [{{member_id: [{first}, {second}]}}]}}\n"
-    [program] = read_programs({"p.yaml": f"{filtered}\n{named}"})
+    of_product = filtered.replace("    measure:", "    products: {include: [{product_id: P-100}]}\n    measure:")
+    [program] = read_programs({"p.yaml": f"{of_product}\n{named}"})
     with connect(open_workspace(booked), read_only=True) as connection:
         terms = Terms(connection, [program], names)
         [own], [other] = terms.of(first, [first, second], "en"), terms.of(first, [first], "en")
@@ -240,6 +241,8 @@ def test_terms_do_not_name_other_partners(booked: Path) -> None:
     assert second in texts[0]
     assert second not in texts[1]
     assert len(texts[1]) > len(texts[0]) // 2
+    assert f"{names[second]} ({second})" in texts[0]
+    assert "product is Brake pads (P-100)" in texts[1]
 
 
 @pytest.mark.long
