@@ -186,10 +186,12 @@ def past(workspace: Workspace, asked: str, *, is_done: bool) -> Iterator[tuple[W
 
 
 @contextmanager
-def books_as_of(workspace: Workspace, asked: str | None, *, is_computed: bool = True) -> Iterator[Workspace]:
+def books_as_of(
+    workspace: Workspace, asked: str | None, *, is_computed: bool = True, is_ahead: bool | None = None
+) -> Iterator[Workspace]:
     """Open the workspace as a run left it, or as it is now if `asked` is None.
 
-    What the run computed is computed again, unless `is_computed` is false.
+    What the run computed is computed again, unless `is_computed` is false; for `is_ahead` see `compute`.
 
     Raises:
         BooksError: there is no such run.
@@ -199,15 +201,19 @@ def books_as_of(workspace: Workspace, asked: str | None, *, is_computed: bool = 
         return
     with past(workspace, asked, is_done=True) as (then, found):
         if is_computed:
-            compute(then, found)
+            compute(then, found, is_ahead=is_ahead)
         yield then
 
 
-def compute(then: Workspace, found: PastRun) -> None:
-    """Run `aggregate`'s scan and `rate` in a past workspace."""
+def compute(then: Workspace, found: PastRun, *, is_ahead: bool | None = None) -> None:
+    """Run `aggregate`'s scan and `rate` in a past workspace.
+
+    is_ahead: whether open periods are compiled for a forecast; None: if the run accrued.
+    """
+    foresees = then.config.accruals is not None if is_ahead is None else is_ahead
     programs = load_programs(then)
     with connect(then) as connection:
-        scan(connection, programs, found.run, is_ahead=then.config.accruals is not None)
+        scan(connection, programs, found.run, is_ahead=foresees)
     rate(then, Run(found.run.as_of))
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.options import Lang, open_here
+from pipelines.commands.options import AsOf, Lang, open_here
 
 app = typer.Typer()
 
@@ -20,6 +20,7 @@ def dashboard(
         Path, typer.Option("--output", "-o", metavar="FILE", help="The file to write; its name ends in .html.")
     ] = Path("dashboard.html"),
     lang: Lang = None,
+    as_of: AsOf = None,
 ) -> None:
     """Write the dashboard for managers: one file to open from disk, with charts, tables and filters.
 
@@ -28,5 +29,5 @@ def dashboard(
     from pipelines.console.terminal import say
     from pipelines.dashboard.dashboard import write_dashboard
 
-    size = write_dashboard(open_here(context), output, lang)
+    size = write_dashboard(open_here(context), output, lang, as_of=as_of)
     say(f"written: {output}, {size / 1000:,.0f} kB; open it in a browser, it needs nothing else")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.options import AsJson, Lang, open_here
+from pipelines.commands.options import AsJson, AsOf, Lang, open_here
 
 app = typer.Typer()
 
@@ -29,6 +29,7 @@ def panel(
         Path | None, typer.Option(metavar="FILE", help="Write it as a fragment of HTML too, to embed elsewhere.")
     ] = None,
     lang: Lang = None,
+    as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
     """Show a member at a glance: rebates and tiers, projected year-end payout, open payouts, visits.
@@ -43,15 +44,16 @@ def panel(
 
     workspace = open_here(context)
     if purchases:
-        if html is not None:
-            message = "what would be is shown as tables or JSON: leave out --html"
+        if html is not None or as_of is not None:
+            other = "--html" if html is not None else "--as-of"
+            message = f"what would be is computed on the books as they are, as tables or JSON: leave out {other}"
             raise typer.BadParameter(message)
         from pipelines.panel.what_if import what_if
 
         show(what_if(workspace, member, purchases), as_json=as_json)
         return
     language = language_for(workspace, lang)
-    made = make_panel(workspace, member)
+    made = make_panel(workspace, member, as_of)
     if html is not None:
         write_panel(made, html, workspace, language)
     if as_json:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipelines.audit.overlap_list import with_costs
 from pipelines.books.payout_files import read_wordings
 from pipelines.books.runs import current_run
 from pipelines.dashboard.chart_code import chart_code
 from pipelines.dashboard.frames import dashboard_frames, read_double_cost
 from pipelines.panel.ahead import books_ahead
 from pipelines.panel.frames import titles_of
+from pipelines.publish.overlap_report import read_pairs
 from pipelines.publish.presentation import brand_of, language_for
 from pipelines.warehouse.connection import connect
 from pipelines.workspace.files import refuse_other_kind, write_whole
@@ -19,28 +21,32 @@ from reports.dashboard.page import dashboard_page
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import polars as pl
+
+    from pipelines.books.runs import OpenRun
     from pipelines.workspace.configuration import Workspace
 
 
-def write_dashboard(workspace: Workspace, target: Path, tag: str | None = None) -> int:
+def write_dashboard(workspace: Workspace, target: Path, tag: str | None = None, *, as_of: str | None = None) -> int:
     """Write the dashboard of the last run as one HTML file, and return its size in bytes.
 
-    tag: the language of its readers; the workspace's where it is None.
+    tag: the language of its readers; the workspace's where it is None. as_of: a run instead of the last one, or the
+    day of the last run up to it.
 
     Raises:
-        BooksError: nothing was computed yet.
+        BooksError: nothing was computed yet, or there is no such run.
         WorkspaceBusyError: a run holds the workspace.
         StorageError: the disk is full or may not be written.
         TerminalError: there is no such folder, or a file of another kind.
     """
     refuse_other_kind(target, ".html", ".htm")
     language = language_for(workspace, tag)
-    with connect(workspace, read_only=True) as connection:
-        run = current_run(connection)
-        overlaps = read_double_cost(connection)
-    with books_ahead(workspace) as connection:
+    last = _of_last_run(workspace) if as_of is None else None
+    with books_ahead(workspace, as_of) as connection:
+        computed = current_run(connection)
+        run, overlaps = last or (computed, with_costs(connection, read_pairs(connection, computed)))
         frames = dashboard_frames(connection, overlaps)
-        titles = titles_of(read_wordings(connection, current_run(connection)))
+        titles = titles_of(read_wordings(connection, computed))
     by_place = {
         f"{program}/{rebate}".rstrip("/"): language.choose(named, rebate or program)
         for (program, rebate), named in titles.items()
@@ -49,3 +55,9 @@ def write_dashboard(workspace: Workspace, target: Path, tag: str | None = None) 
     page = dashboard_page(packed_data(frames, about), chart_code(), brand_of(workspace), about)
     write_whole(target, page)
     return len(page)
+
+
+def _of_last_run(workspace: Workspace) -> tuple[OpenRun, pl.DataFrame]:
+    """Return the last run, and what pays on the same sales as it found it: a scratch copy knows neither."""
+    with connect(workspace, read_only=True) as connection:
+        return current_run(connection), read_double_cost(connection)

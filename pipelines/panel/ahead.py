@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pipelines.audit.past import books_as_of
 from pipelines.books.runs import Run, current_run
 from pipelines.calculation.aggregate import aggregate
 from pipelines.calculation.facts import read_facts
@@ -30,13 +31,19 @@ COUNT = "SELECT COUNT(*) FROM work.outlook"
 
 
 @contextmanager
-def books_ahead(workspace: Workspace) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a connection to books that forecast their open periods.
+def books_ahead(workspace: Workspace, as_of: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a connection to books that forecast their open periods, as they are or as a run left them.
+
+    as_of: the run, or the day of the last run up to it; see pipelines.audit.past.
 
     Raises:
-        BooksError: nothing was computed yet.
+        BooksError: nothing was computed yet, or there is no such run.
         WorkspaceBusyError: a run holds the workspace.
     """
+    if as_of is not None:
+        with books_as_of(workspace, as_of, is_ahead=True) as then, connect(then, read_only=True) as connection:
+            yield connection
+        return
     with connect(workspace, read_only=True) as connection:
         day = current_run(connection).as_of
         if has_work(connection, "outlook") and read_row(connection, COUNT) != (0,):

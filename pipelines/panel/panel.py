@@ -45,15 +45,15 @@ class MemberPanel:
         return panel_view(PanelData(rows, self.titles, months_to(rows["member"][0]["as_of"])), language)
 
 
-def panel(workspace: Workspace, member: str) -> MemberPanel:
-    """Return the panel of a member, or of who is paid for others.
+def panel(workspace: Workspace, member: str, as_of: str | None = None) -> MemberPanel:
+    """Return the panel of a member, or of who is paid for others, now or as a run left the books.
 
     Raises:
-        BooksError: nothing was computed yet, or nobody of that id takes part or is paid.
+        BooksError: nothing was computed yet, there is no such run, or nobody of that id takes part or is paid.
         WorkspaceBusyError: a run holds the workspace.
     """
     member_id = normal_id(member, workspace.config.ids)
-    with books_ahead(workspace) as connection:
+    with books_ahead(workspace, as_of) as connection:
         frames = read_frames(connection)
     require_member(frames, member_id)
     return MemberPanel.of(of_member(frames, member_id), member_id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -85,6 +87,33 @@ def test_explain_as_of_a_run_says_what_counted_then(rebatch: Rebatch, past: Hist
     assert explained("--as-of", past.runs()[1]) == ("45.0000", ["450.0000"], [None, "corrected"])
     assert explained("--as-of", DAYS[3])[0] == explained()[0] == "90.0000"
     assert explained()[2] == [None, "corrected", "rule_change", "data", None]
+
+
+def test_a_panel_as_of_a_run_is_what_it_said_then(rebatch: Rebatch, past: History) -> None:
+    def shown(*options: str) -> tuple[list[str], list[str]]:
+        data = rebatch("-w", past.root, "panel", "Z", *options, "--json").data
+        return [row["earned"] for row in data["closed"]], [row["amount"] for row in data["payouts"]]
+
+    first = shown("--as-of", DAYS[0])
+    assert first == (["50.0000"], ["50.0000"])
+    assert shown("--as-of", DAYS[-1]) == shown() != first
+    refused = rebatch("-w", past.root, "panel", "Z", "--as-of", DAYS[0], "--if", "quantity +1 of P by B in 2026-12")
+    assert refused.code == 2
+    assert "leave out --as-of" in refused.err
+
+
+@pytest.mark.long
+def test_a_dashboard_as_of_a_run_adds_up_what_was_posted_by_then(
+    rebatch: Rebatch, past: History, tmp_path: Path
+) -> None:
+    def posted(name: str, *options: str) -> tuple[bytes, int]:
+        page = tmp_path / name
+        assert rebatch("-w", past.root, "dashboard", "-o", page, *options).code == 0
+        [data] = re.findall(rb'<script type="application/json" id="data">(.*?)</script>', page.read_bytes())
+        return page.read_bytes(), sum(json.loads(data)["frames"]["posted"]["amount"])
+
+    assert posted("first.html", "--as-of", DAYS[0])[1] == 150_00
+    assert posted("last.html", "--as-of", DAYS[-1]) == posted("now.html")
 
 
 @pytest.mark.parametrize("command", [["status", "--as-of"], ["replay"], ["changes", "--since"]])
