@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.audit.overlap_list import with_costs
+from pipelines.audit.past import books_as_of
 from pipelines.books.payout_files import read_wordings
 from pipelines.books.runs import current_run
 from pipelines.dashboard.chart_code import chart_code
 from pipelines.dashboard.frames import dashboard_frames, read_double_cost
+from pipelines.dashboard.visits import visit_frames
 from pipelines.panel.ahead import books_ahead
 from pipelines.panel.frames import titles_of
 from pipelines.publish.overlap_report import read_pairs
@@ -42,10 +44,12 @@ def write_dashboard(workspace: Workspace, target: Path, tag: str | None = None, 
     refuse_other_kind(target, ".html", ".htm")
     language = language_for(workspace, tag)
     last = _of_last_run(workspace) if as_of is None else None
+    with books_as_of(workspace, as_of) as books:
+        of_visits = visit_frames(books)
     with books_ahead(workspace, as_of) as connection:
         computed = current_run(connection)
         run, overlaps = last or (computed, with_costs(connection, read_pairs(connection, computed)))
-        frames = dashboard_frames(connection, overlaps)
+        frames = {**dashboard_frames(connection, overlaps), **of_visits}
         titles = titles_of(read_wordings(connection, computed))
     by_place = {
         f"{program}/{rebate}".rstrip("/"): language.choose(named, rebate or program)

@@ -9,6 +9,7 @@ import polars as pl
 
 from pipelines.books.runs import current_run
 from pipelines.visits.visit_data import rows_of
+from pipelines.visits.words import full_names
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
 from rules.visits.field import MOST_A_DAY, OFFICE_HOURS, Field, Fixed, Place, Rep
@@ -48,6 +49,14 @@ def field_of(workspace: Workspace, data: VisitData, first: date, last: date) -> 
         if (row["valid_from"] or date.min) <= last and (row["valid_to"] or date.max) >= begins
     }
     return Field(begins, last, tuple(in_force.values()), tuple(_fixed(data, places, begins, last))), places
+
+
+def names_of_reps(workspace: Workspace) -> dict[str, str]:
+    """Return what each rep is called now, with its id; those without a name are left out."""
+    with connect(workspace, read_only=True) as connection:
+        run = current_run(connection)
+        reps = read(connection, f"{rows_of(connection, run, 'reps')} ORDER BY rep_id, valid_from NULLS FIRST, line")
+    return full_names(reps.select("rep_id", "name").iter_rows())
 
 
 def places_of_members(places: Mapping[str, Place], data: VisitData) -> dict[str, Place]:

@@ -10,7 +10,7 @@ import polars as pl
 
 from pipelines.audit.near import WITHIN
 from pipelines.console.tables import Table
-from pipelines.visits.field_data import field_of, places_of_members
+from pipelines.visits.field_data import field_of, names_of_reps, places_of_members
 from pipelines.visits.measures import covered
 from pipelines.visits.reasons import known_of, last_visits, open_follow_ups
 from pipelines.visits.visit_data import visit_data
@@ -108,7 +108,7 @@ def visit_report(workspace: Workspace, *, percent: Decimal = WITHIN) -> VisitRep
     field, places = field_of(workspace, data, next_day, next_day + AHEAD)
     calls = _next_calls(workspace, data, field, places, percent)
     facts = data.facts.filter(pl.col("day").is_between(first, as_of))
-    beside = _beside(workspace, data, facts)
+    beside = beside_tiers(workspace, data, facts)
     completion = visit_measures(facts, ["rep_id"], "quarter").select(
         "rep_id", "period", "planned", "made", "abandoned", "missed", "punctual_percent", "done_percent"
     )
@@ -121,9 +121,7 @@ def visit_report(workspace: Workspace, *, percent: Decimal = WITHIN) -> VisitRep
         "attainment": attainment.drop("change"),
         "correlation": by_visits(beside),
     }
-    names = full_names(
-        [*data.members.select("member_id", "name").iter_rows(), *((r.rep_id, r.name) for r in field.reps)]
-    )
+    names = full_names(data.members.select("member_id", "name").iter_rows()) | names_of_reps(workspace)
     return VisitReport(as_of, frames, calls, coefficient(beside), names, data.templates)
 
 
@@ -161,8 +159,11 @@ def _next_actions(calls: Sequence[Call], field: Field, currency: str) -> pl.Data
     return pl.DataFrame(rows, _ACTIONS, orient="row")
 
 
-def _beside(workspace: Workspace, data: VisitData, facts: pl.DataFrame) -> pl.DataFrame:
-    """Return by member how often it was visited, and how many of its open periods reach a tier."""
+def beside_tiers(workspace: Workspace, data: VisitData, facts: pl.DataFrame) -> pl.DataFrame:
+    """Return by member, of those to be visited: visits made among `facts`, rebates (open periods), and reached.
+
+    reached: how many of its open periods reach a tier.
+    """
     with connect(workspace, read_only=True) as connection:
         attained = read(connection, ATTAINED)
     made = facts.filter("is_made").group_by("member_id").agg(visits=pl.len().cast(pl.Int64))

@@ -23,6 +23,9 @@ MOST_ROWS = 6_000
 MOST_LISTED = 400
 """The most rows of a list, such as who is near a tier: those with the most money."""
 
+_LISTS = {"near": "brings", "overlaps": "amount", "plan": "target", "growth": "this_year", "beside": "visits"}
+"""Lists, and what those have most of that are kept."""
+
 MOST_PRODUCTS = 60
 OTHERS = "all others"
 _MONEY = ("amount", "earned", "projected", "low", "high", "brings", "this_year", "last_year", "budget", "spent",
@@ -81,10 +84,18 @@ def _cut_down(frames: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     small["posted"] = few_members(frames["posted"], "amount", most=MOST_ROWS)
     small["open"] = few_members(frames["open"], "projected", most=MOST_ROWS)
     small["sales"] = _few_products(frames["sales"])
-    for name, amount in (("near", "brings"), ("overlaps", "amount"), ("plan", "target"), ("growth", "this_year")):
+    small["visits"] = _few_reps(frames["visits"])
+    lists = (
+        ("near", "brings"),
+        ("overlaps", "amount"),
+        ("plan", "target"),
+        ("growth", "this_year"),
+        ("beside", "visits"),
+    )
+    for name, amount in lists:
         frame = frames[name]
         small[name] = frame if frame.height <= MOST_LISTED else frame.sort(amount, descending=True).head(MOST_LISTED)
-    shown = pl.concat([small[name]["member"] for name in ("posted", "open", "near", "growth")]).unique()
+    shown = pl.concat([small[name]["member"] for name in ("posted", "open", "near", "growth", "beside")]).unique()
     small["members"] = frames["members"].filter(pl.col("member").is_in(shown.implode()))
     return small
 
@@ -102,6 +113,19 @@ def few_members(frame: pl.DataFrame, amount: str, *, most: int) -> pl.DataFrame:
     named = frame.with_columns(member=others)
     period = pl.when(pl.col("member") == OTHERS).then(pl.lit("")).otherwise("period").alias("period")
     return named.with_columns(period).group_by(keys).agg(pl.col(sums).sum()).sort(keys)
+
+
+def _few_reps(visits: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of visits with few enough reps: those with the fewest visits are added up as OTHERS."""
+    if visits.height <= MOST_ROWS:
+        return visits
+    ranked = (
+        visits.group_by("rep").agg(pl.col("made").sum(), rows=pl.len()).sort("made", "rep", descending=[True, False])
+    )
+    kept = ranked.filter(pl.col("rows").cum_sum() <= MOST_ROWS // 2)["rep"]
+    rep = pl.when(pl.col("rep").is_in(kept.implode())).then("rep").otherwise(pl.lit(OTHERS)).alias("rep")
+    keys = ["rep", "region", "month"]
+    return visits.with_columns(rep).group_by(keys).agg(pl.exclude(keys).sum()).sort(keys).select(visits.columns)
 
 
 def _few_products(sales: pl.DataFrame) -> pl.DataFrame:

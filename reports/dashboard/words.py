@@ -68,6 +68,13 @@ def _columns(language: Language) -> dict[str, str]:
         "change": words("Change"),
         "growth": words("Growth"),
         "visits": words("Visits"),
+        "measure": words("Measure of visits"),
+        "rep": words("Rep"),
+        "made": words("Visits made"),
+        "coverage": words("Coverage"),
+        "completion": words("Completion"),
+        "attainment": words("Attainment"),
+        "open_reached": words("Open periods with a tier"),
         "visits_n": words("Visits: {n}, {figure}"),
         "until": words("Until"),
         "missing": words("Missing"),
@@ -121,6 +128,16 @@ def _charts(language: Language) -> dict[str, str]:
         ),
         "visits_targets": words("Visits against targets"),
         "visits_targets_note": words("Completed visits of this year, and revenue in percent of the targets agreed."),
+        "beside": words("Visits against rebate attainment"),
+        "beside_note": words("Visits made this year, and in how many of its open periods a partner reaches a tier."),
+        "correlation": words("This is a correlation, which does not say what causes what."),
+        "visits_by_rep": words("Visits by rep"),
+        "visits_by_region": words("Visits by region"),
+        "visits_by_month": words("Visits by month"),
+        "visits_note": words(
+            "Coverage: partners visited often enough at the end of the month that is chosen, or of the last. "
+            "Completion: planned visits that were made. Attainment: indicators in percent of their targets."
+        ),
         "near": words("Near a tier: the money at stake"),
         "overlaps": words("Programs that pay on the same sales"),
         "overlaps_note": words(

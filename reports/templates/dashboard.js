@@ -27,8 +27,8 @@
   const currencies = Object.keys(data.digits);
   const most = (currency) => frames.posted.filter((row) => row.currency === currency).length;
   const first = currencies.slice().sort((a, b) => most(b) - most(a))[0] || "";
-  const DIMENSIONS = ["program", "what", "tier", "region", "month", "product", "member"];
-  const state = { currency: first };
+  const DIMENSIONS = ["program", "what", "tier", "region", "month", "product", "rep", "member"];
+  const state = { currency: first, measure: "coverage" };
 
   // Amounts are whole minor units, so that sums are exact; only what is shown is divided.
   const money = (amount) => {
@@ -130,6 +130,31 @@
   const missing = (row) => (row.short_unit === "percent" ? share(Number(row.short) / 100, 2) : quantity(row.short, row.short_unit === "currency" ? row.currency : row.short_unit));
   const explain = (row) => element("code", {}, `rebatch explain ${row.member} ${row.program} ${row.period}`);
 
+  // Rates of visits: what is counted, of what.
+  const MEASURES = { coverage: [words.coverage, "covered", "wanted"], completion: [words.completion, "kept", "planned"], attainment: [words.attainment, "attained", "measured"] };
+  const COUNTED = ["made", ...Object.values(MEASURES).flatMap(([, part, whole]) => [part, whole])];
+  const lastMonth = frames.visits.reduce((last, row) => (row.month > last ? row.month : last), "");
+  const visitsBy = (by, title, head) => ({ title, by, command: "rebatch visits measures --by rep --by region --per month", note: words.visits_note, upright: by === "month", make: () => {
+    // Members are counted once a month: months are not added up for coverage.
+    const rows = chosen("visits", by).map((row) => (by === "month" || row.month === (state.month || lastMonth) ? row : { ...row, covered: 0, wanted: 0 }));
+    const groups = grouped(rows, by, COUNTED).sort((a, b) => (a.key === OTHERS) - (b.key === OTHERS) || a.key.localeCompare(b.key, language, { numeric: true }));
+    const rate = (g, [, part, whole]) => (g[whole] ? g[part] / g[whole] : null);
+    const measure = MEASURES[state.measure];
+    return { note: `${words.measure}: ${measure[0]}`, heads: [head, words.made, ...Object.values(MEASURES).map(([name]) => name)],
+      drawn: groups.filter((g) => rate(g, measure) !== null).slice(by === "month" ? -24 : 0).slice(0, 24).map((g) => ({ key: g.key, label: short(by, g.key), value: 100 * rate(g, measure), shown: `${measure[0]} ${share(rate(g, measure), 1)}`, on: state[by] === undefined || state[by] === g.key })),
+      rows: groups.map((g) => [picker(by, g.key), figure(String(g.made)), ...Object.values(MEASURES).map((each) => figure(rate(g, each) === null ? "" : share(rate(g, each), 1)))]) };
+  } });
+  const ofVisits = frames.visits.length ? [
+    visitsBy("rep", words.visits_by_rep, words.rep), visitsBy("region", words.visits_by_region, words.region), visitsBy("month", words.visits_by_month, words.month),
+    { title: words.beside, by: "member", points: true, axis: `${words.reached} %`, command: "rebatch visits report", note: `${words.beside_note} ${words.correlation}`, make: () => {
+      const rows = chosen("beside", "member").filter((g) => g.rebates > 0).map((g) => ({ ...g, share: g.reached / g.rebates }))
+        .sort((a, b) => b.visits - a.visits || b.share - a.share || a.member.localeCompare(b.member));
+      return { heads: [words.member, words.visits, words.open_periods, words.open_reached, words.reached],
+        drawn: rows.map((g) => ({ key: g.member, label: short("member", g.member), value: 100 * g.share, across: g.visits, shown: say("visits_n", { n: g.visits, figure: share(g.share, 1) }), on: state.member === undefined || state.member === g.member })),
+        rows: rows.map((g) => [picker("member", g.member), figure(String(g.visits)), figure(String(g.rebates)), figure(String(g.reached)), figure(share(g.share, 1))]) };
+    } },
+  ] : [];
+
   const charts = [
     bars(words.by_program, "posted", "program", "amount", "rebatch cost --by program"),
     bars(words.by_rebate, "posted", "what", "amount", "rebatch cost --by program,rebate", { head: "rebate" }),
@@ -159,14 +184,14 @@
         drawn: rows.slice(0, MOST_BARS).sort((a, b) => b.change - a.change).map((g) => ({ key: g.member, label: short("member", g.member), value: g.change / 10 ** (data.digits[state.currency] ?? 2), shown: money(g.change), on: state.member === undefined || state.member === g.member })),
         rows: rows.map((g) => [picker("member", g.member), figure(money(g.this_year)), figure(money(g.last_year)), figure(money(g.change)), figure(percent(g.change, g.last_year))]) };
     } },
-    { title: words.visits_growth, by: "member", points: true, axis: `${words.growth} %`, command: "rebatch panel MEMBER", note: say("visits_growth_note", { most: share(MOST_GROWTH / 100, 0) }), make: () => {
+    { title: words.visits_growth, by: "member", points: true, axis: `${words.growth} %`, command: "rebatch panel MEMBER", note: `${say("visits_growth_note", { most: share(MOST_GROWTH / 100, 0) })} ${words.correlation}`, make: () => {
       const rows = chosen("growth", "member").filter((g) => g.last_year > 0)
         .map((g) => ({ ...g, growth: (100 * (g.this_year - g.last_year)) / g.last_year })).sort((a, b) => b.visits - a.visits || b.growth - a.growth);
       return { heads: [words.member, words.visits, words.growth],
         drawn: rows.map((g) => ({ key: g.member, label: short("member", g.member), value: Math.min(g.growth, MOST_GROWTH), across: g.visits, shown: say("visits_n", { n: g.visits, figure: share(g.growth / 100, 1) }), on: state.member === undefined || state.member === g.member })),
         rows: rows.map((g) => [picker("member", g.member), figure(String(g.visits)), figure(share(g.growth / 100, 1))]) };
     } },
-    { title: words.visits_targets, by: "member", points: true, axis: `${words.reached} %`, command: "rebatch panel MEMBER", note: words.visits_targets_note, make: () => {
+    { title: words.visits_targets, by: "member", points: true, axis: `${words.reached} %`, command: "rebatch panel MEMBER", note: `${words.visits_targets_note} ${words.correlation}`, make: () => {
       const visits = new Map(frames.growth.map((g) => [g.member, g.visits]));
       const rows = grouped(chosen("plan", "member"), "member", ["target", "actual"])
         .map((g) => ({ ...g, visits: visits.get(g.key) || 0, reached: (100 * g.actual) / g.target })).sort((a, b) => b.visits - a.visits || b.reached - a.reached);
@@ -174,6 +199,7 @@
         drawn: rows.map((g) => ({ key: g.key, label: short("member", g.key), value: Math.min(g.reached, MOST_GROWTH), across: g.visits, shown: say("visits_n", { n: g.visits, figure: share(g.reached / 100, 1) }), on: state.member === undefined || state.member === g.key })),
         rows: rows.map((g) => [picker("member", g.key), figure(String(g.visits)), figure(money(g.target)), figure(money(g.actual)), figure(share(g.reached / 100, 1))]) };
     } },
+    ...ofVisits,
     { title: words.near, command: "rebatch near --within 100", make: () => {
       const rows = chosen("near").sort((a, b) => b.brings - a.brings);
       return { heads: [words.member, words.rebate, words.until, words.missing, words.of_the_way, words.brings, words.made_by],
@@ -256,6 +282,12 @@
     for (const control of document.querySelectorAll("[data-filter]")) {
       const dimension = control.dataset.filter;
       if (dimension === "member") { control.value = state.member || ""; continue; }
+      if (dimension === "measure") {
+        control.parentElement.hidden = !frames.visits.length;
+        control.replaceChildren(...Object.entries(MEASURES).map(([name, [text]]) => element("option", { value: `=${name}` }, text)));
+        control.value = `=${state.measure}`;
+        continue;
+      }
       const values = dimension === "currency" ? currencies : options(dimension, dimension === "program" || dimension === "region" || dimension === "tier" || dimension === "month" ? "posted" : "sales");
       const all = dimension === "currency" ? [] : [element("option", { value: "all" }, words.all)];
       control.replaceChildren(...all, ...values.map((value) => element("option", { value: `=${value}` }, named(dimension, value))));
@@ -268,7 +300,7 @@
       const made = chart.make();
       // The button that was pressed is made anew: whoever works by keyboard must not be thrown back to the top.
       const focused = beside.contains(document.activeElement) ? document.activeElement.textContent : null;
-      beside.replaceChildren(table(made.heads, made.rows, chart.title));
+      beside.replaceChildren(...(made.note ? [element("p", { class: "note" }, made.note)] : []), table(made.heads, made.rows, chart.title));
       if (focused) [...beside.querySelectorAll("button")].find((button) => button.textContent === focused)?.focus();
       if (view) { drawing.hidden = !made.drawn.length; view.data("rows", made.drawn).height(heightOf(chart, made.drawn)).runAsync(); }
     }

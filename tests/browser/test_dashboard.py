@@ -65,7 +65,7 @@ def test_it_fits_every_screen_and_asks_nothing_of_a_network(chromium: BrowserCon
         opened.wait_for_selector("body[data-ready=yes]")
         assert opened.evaluate("document.documentElement.scrollWidth") == width
         drawn = opened.locator(".drawn svg").count()
-        assert drawn == opened.locator(".both:not(.alone) .table, .both:not(.alone) .none").count() == 14
+        assert drawn == opened.locator(".both:not(.alone) .table, .both:not(.alone) .none").count() == 18
     opened.emulate_media(media="print")
     assert not opened.locator("#filters").is_visible()
     assert {url for url in asked if not url.startswith(("data:", "blob:"))} == {written.as_uri()}
@@ -118,3 +118,16 @@ def test_the_keyboard_alone_reaches_a_member(page: Page, demo_run: Path) -> None
     assert "rebatch explain M-0036 dealer-revenue 2026-Q3" in shown
     page.keyboard.press("Enter")
     assert not page.locator("#member").is_visible()
+
+
+def test_the_measure_of_visits_can_be_chosen(page: Page) -> None:
+    by_rep = page.locator("section.chart", has=page.get_by_role("heading", name="Visits by rep"))
+    assert "Measure of visits: Coverage" in by_rep.inner_text()
+    page.locator("[data-filter=measure]").select_option("=attainment")
+    assert "Measure of visits: Attainment" in by_rep.inner_text()
+    by_rep.locator("tbody button").first.click()
+    by_month = page.locator("section.chart", has=page.get_by_role("heading", name="Visits by month"))
+    made = [int(text) for text in by_month.locator("tbody td:nth-child(2)").all_inner_texts()]
+    assert sum(made) == int(by_rep.locator("tbody td:nth-child(2)").first.inner_text())
+    noted = page.locator("section.chart", has_text="a correlation, which does not say what causes what")
+    assert noted.count() == 3

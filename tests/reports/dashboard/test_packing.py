@@ -39,6 +39,8 @@ def frames(members: int = 3) -> dict[str, pl.DataFrame]:
         "plan": amounts.select(*KEYS, target="amount", actual="amount"),
         "growth": amounts.select("member", "region", "currency", this_year="amount", last_year="amount"),
         "sales": products,
+        "visits": pl.DataFrame({"rep": ["R"], "region": ["EU"], "month": ["2026-01"], "made": [1]}),
+        "beside": pl.DataFrame({"member": ["M-1"], "visits": [2]}),
         "overlaps": amounts.select("currency", "amount", double_cost=None),
         "budgets": amounts.select("program", "currency", budget="amount", spent="amount"),
     }
