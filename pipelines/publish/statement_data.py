@@ -19,7 +19,7 @@ from rules.money import MINOR_UNITS
 from rules.rating.next_tier import NEXT_TIER_KEY, next_tiers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import duckdb
 
@@ -40,9 +40,26 @@ LEFT_OUT = f"""
 """  # noqa: S608 - constant text
 """Transactions that the wanted positions lack; of a group's each payee sees its own."""
 
+EARLIER = """
+    SELECT payout_period, ARG_MAX(run_id, run_seq) FROM runs JOIN publications USING (run_id)
+    WHERE run_seq < ? AND payout_period < ? GROUP BY payout_period
+"""
 
-def issue_of(workspace: Workspace, run: OpenRun, programs: Sequence[Program], tiers: pl.DataFrame) -> Issue:
-    """Return what all statements of `run` share."""
+
+def read_earlier(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> dict[str, str]:
+    """Return the run that published the last statements of each payout period before that of `run`."""
+    return dict(connection.execute(EARLIER, [run.run_seq, run.payout_period]).fetchall())
+
+
+def issue_of(
+    workspace: Workspace,
+    run: OpenRun,
+    programs: Sequence[Program],
+    *,
+    tiers: pl.DataFrame,
+    earlier: Mapping[str, str],
+) -> Issue:
+    """Return what all statements of `run` share; for `earlier` see `read_earlier`."""
     return Issue(
         brand=brand_of(workspace),
         clauses=tuple(clause for program in programs for clause in _clauses(program)),
@@ -51,6 +68,7 @@ def issue_of(workspace: Workspace, run: OpenRun, programs: Sequence[Program], ti
         as_of=run.as_of,
         payout_period=run.payout_period,
         language=workspace.config.language,
+        earlier=earlier,
     )
 
 

@@ -11,7 +11,7 @@ from pipelines.books.runs import current_run
 from pipelines.publish.counted import choose_details, count_transactions, read_lines
 from pipelines.publish.gathered import Rules, gather
 from pipelines.publish.publish import MOST
-from pipelines.publish.statement_data import issue_of, of_payees, read_positions, statement_frames
+from pipelines.publish.statement_data import issue_of, of_payees, read_earlier, read_positions, statement_frames
 from pipelines.publish.statement_files import BATCH, part_of
 from pipelines.warehouse.frames import read_row, read_work
 from reports.erp.manifest import MANIFEST_FILE
@@ -74,7 +74,7 @@ def shown_again(
     sums = count_transactions(connection, positions)
     programs, gathered = read_wordings(connection, run), gather(connection, run, positions)
     rules = Rules(*(read_work(connection, name) for name in ("tiers", "rebates", "provisions")))
-    issue = issue_of(workspace, run, programs, rules.tiers)
+    issue = issue_of(workspace, run, programs, tiers=rules.tiers, earlier=read_earlier(connection, run))
     details = choose_details(connection, positions, sums, MOST)
     books = gathered.statements(sums, details, rules)
     frames = books.frames

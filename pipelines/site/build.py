@@ -136,6 +136,7 @@ class _Site:
         return Folder(
             view=view,
             files_at=_folder_of(self._audiences.run.payout_period),
+            statements_at={paper.month: _paper_path(paper) for paper in papers if paper.is_page},
             payouts=payout_rows(payouts, language),
             purchases=Purchases(page_rows(cells, language, payee_id), cells.height, TRANSACTIONS, since),
             documents=documents,

@@ -62,11 +62,13 @@ class Purchases:
 class Folder:
     """The folder of a payee. `view`: of its statement (see reports.statement.view); `payouts`: as they are read.
 
-    `files_at`: the path in which the files beside its statement lie.
+    `files_at`: the path in which the files beside its statement lie. `statements_at`: the pages of its statements, by
+    month.
     """
 
     view: Mapping[str, Any]
     files_at: str
+    statements_at: Mapping[str, str]
     payouts: Sequence[Mapping[str, Any]]
     purchases: Purchases
     documents: Sequence[FileLink]

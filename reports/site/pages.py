@@ -75,7 +75,12 @@ def _rendered(kind: str, frame: Frame, view: dict[str, Any]) -> bytes:
 
 
 def _of_statement(folder: Folder, _: Language) -> dict[str, Any]:
-    return {"s": folder.view, "earned_at": page_file("programs"), "files_at": folder.files_at}
+    return {
+        "s": folder.view,
+        "earned_at": page_file("programs"),
+        "files_at": folder.files_at,
+        "statements_at": folder.statements_at,
+    }
 
 
 def _payouts(folder: Folder, language: Language) -> dict[str, Any]:

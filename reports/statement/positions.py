@@ -73,7 +73,7 @@ def _rebate(clause: Clause, parts: Parts, account: Account, issue: Issue) -> Row
         "positions": [
             {**_position(position, ladder, account, issue), "anchor": anchor} for position, anchor in parts.placed
         ],
-        "summary": summary_view(rest, ladder, account) if rest.positions or rest.settled else None,
+        "summary": summary_view(rest, ladder, account, issue) if rest.positions or rest.settled else None,
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -76,7 +76,8 @@ class Clause:
 class Issue:
     """What all statements of a run share; `digits` are the decimals of each currency.
 
-    `language`: that of payees who name none, or one without a catalogue.
+    `language`: that of payees who name none, or one without a catalogue. `earlier`: the run that published the last
+    statements of each earlier payout period.
     """
 
     brand: Brand
@@ -86,6 +87,7 @@ class Issue:
     as_of: date
     payout_period: str
     language: str = SOURCE
+    earlier: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def ladders(self) -> dict[tuple[str, str, str], Ladder]:
@@ -134,7 +136,8 @@ class StatementFrames:
     settled_through, currency, amount, reason, causes (of a restatement: cause, and of the first of its rows
     transaction_id and day, rows). positions: one row per program, rebate, member_id and period that is
     open or has lines: member_name, period_start, period_end, qualifier, measure, baseline, tier, earned, posted_before,
-    posted_now, open_amount, unconverted (transactions left out), sold_unit (null if there are several),
+    posted_now, open_amount, stated (the payout period in which it was first settled, if that is an earlier one),
+    unconverted (transactions left out), sold_unit (null if there are several),
     is_converted (some amounts came in other currencies), prorate, days, period_days, rated and unrounded (see
     rules.engine), the columns of rules.rating.next_tier, and of the group whose figures
     these are node_id, node_name, node_amount (what it earned), part (the member's part of its measure; null where

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from reports.statement.corrections import corrections_view
+from reports.statement.paths import statement_path
 from reports.statement.position import FULL, LINE, SUMMED
 from schemas.types import ZERO
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from reports.statement.account import Account
     from reports.statement.ladder import Ladder
     from reports.statement.position import Row
+    from reports.statement.statement_data import Issue
 
 MOST_POSITIONS = 60
 """The most positions that a page shows in full; of the rebates with the most, each period is then a line."""
@@ -61,7 +63,7 @@ class Rest:
     settled: list[Row] = field(default_factory=list)
 
 
-def summary_view(rest: Rest, ladder: Ladder, account: Account) -> Row:
+def summary_view(rest: Rest, ladder: Ladder, account: Account, issue: Issue) -> Row:
     """Return the rest of a rebate, a row per period, the newest first, with the headings of the columns."""
     words, positions = account.language.text, rest.positions
     lost = sum(row["unconverted"] for row in positions)
@@ -77,7 +79,7 @@ def summary_view(rest: Rest, ladder: Ladder, account: Account) -> Row:
             words("In this payout"),
             words("Not settled yet"),
         ],
-        "rows": _rows(rest, ladder, account),
+        "rows": _rows(rest, ladder, account, issue),
         "note": many if is_many else "",
         "left_out": left_out,
         "file_label": words("Each of them is in the file"),
@@ -85,7 +87,7 @@ def summary_view(rest: Rest, ladder: Ladder, account: Account) -> Row:
     }
 
 
-def _rows(rest: Rest, ladder: Ladder, account: Account) -> list[Row]:
+def _rows(rest: Rest, ladder: Ladder, account: Account, issue: Issue) -> list[Row]:
     """Return a row for every period: of one position what it reached, of several their number."""
     language, currency = account.language, ladder.clause.currency
     by_period: dict[str, tuple[list[Row], list[Row]]] = defaultdict(lambda: ([], []))
@@ -102,6 +104,7 @@ def _rows(rest: Rest, ladder: Ladder, account: Account) -> list[Row]:
             {
                 "period": language.period(period),
                 "about": _about(positions, settled, ladder, language),
+                "statement": _statement([*positions, *settled], account, issue),
                 "amounts": [language.money(amount, currency) for amount in sums.values()],
                 "corrections": corrections_view(corrections, language),
                 "end": max([*(str(row["period_end"]) for row in positions), *(str(row["through"]) for row in settled)]),
@@ -116,12 +119,22 @@ def _about(positions: Sequence[Row], settled: Sequence[Row], ladder: Ladder, lan
     if members > 1:
         return language.text("Partners: {count}", count=language.count(members))
     if not positions:
-        return language.text("see the statement of {month}", month=language.month(settled[0]["stated"]))
+        return ""
     [position] = positions
     figure, standing = position["measure"], ladder.of(position).standing(position)
     if figure is None or ladder.clause.measure.counted == "constant":
         return standing
     return f"{ladder.measure.value(figure)} · {standing}"
+
+
+def _statement(rows: Sequence[Row], account: Account, issue: Issue) -> Row | None:
+    """Return the earlier statement that told of a period: its month, what it is called, and where it was published."""
+    month = max((row["stated"] for row in rows if row["stated"]), default=None)
+    if month is None:
+        return None
+    label = account.language.text("see the statement of {month}", month=account.language.month(month))
+    run, path = issue.earlier.get(month), statement_path(account.payee["payee_id"])
+    return {"month": month, "label": label, "path": f"../../{run}/{path}" if run else ""}
 
 
 def summed_lines(lines: Sequence[Row], most: int = MOST_LINES) -> Sequence[Row]:

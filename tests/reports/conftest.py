@@ -78,6 +78,7 @@ POSITION: dict[str, Any] = {
     "member_name": "Bean & Sons Auto Supply",
     "period": "2026",
     "period_start": date(2026, 1, 1),
+    "stated": None,
     "period_end": date(2026, 12, 31),
     "qualifier": Decimal("6.9999999999"),
     "measure": Decimal("107000.5555555555"),
@@ -329,7 +330,10 @@ class Sample:
 
 def sample_books() -> Sample:
     clauses = (GROWTH, QUARTERLY, VOLUME)
-    return Sample(_frames(), Issue(BRAND, clauses, DIGITS, TIERS, date(2026, 11, 23), "2026-11"))
+    return Sample(
+        _frames(),
+        Issue(BRAND, clauses, DIGITS, TIERS, date(2026, 11, 23), "2026-11", earlier={"2026-07": "2026-07-31-abc"}),
+    )
 
 
 @pytest.fixture(scope="session")

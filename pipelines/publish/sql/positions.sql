@@ -32,7 +32,8 @@ posted AS (
         ARG_MIN(payee_id, seq) AS payee_id,
         CAST(COALESCE(SUM(amount) FILTER (payout_period < $payout_period), 0) AS DECIMAL(18, 4)) AS posted_before,
         CAST(COALESCE(SUM(amount) FILTER (payout_period = $payout_period), 0) AS DECIMAL(18, 4)) AS posted_now,
-        COUNT(*) FILTER (payout_period = $payout_period) AS postings_now
+        COUNT(*) FILTER (payout_period = $payout_period) AS postings_now,
+        ARG_MIN(payout_period, seq) FILTER (payout_period < $payout_period) AS stated
     FROM ledger
     WHERE kind IN ('rebate', 'restatement', 'adjustment')
     GROUP BY program, rebate, member_id, period
@@ -70,7 +71,8 @@ SELECT
     COALESCE(p.posted_before, 0) AS posted_before,
     COALESCE(p.posted_now, 0) AS posted_now,
     CAST(e.earned - COALESCE(p.posted_before, 0) - COALESCE(p.posted_now, 0) AS DECIMAL(18, 4)) AS open_amount,
-    COALESCE(u.unconverted, 0) AS unconverted
+    COALESCE(u.unconverted, 0) AS unconverted,
+    p.stated
 FROM latest AS e
 JOIN work.rebates AS r USING (program, rebate)
 JOIN work.provisions AS v USING (program, rebate)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections import defaultdict
 from datetime import date
 from decimal import Decimal
@@ -249,3 +250,14 @@ def test_a_family_reads_what_each_member_has(books: History) -> None:
 
 def test_a_replay_gives_the_same_statements(books: History) -> None:
     assert is_equal(replay(books.workspace, books.runs()[2]))
+
+
+def test_a_closed_period_leads_to_the_statement_in_which_it_was_settled(past_books: History) -> None:
+    links = [
+        (page, link)
+        for page in past_books.root.glob("out/*/statements/*.html")
+        for link in re.findall(r'href="(\.\./\.\./[^"]+)"', page.read_text(encoding="utf-8"))
+    ]
+    assert links
+    assert {(page.parent / link).resolve().is_file() for page, link in links} == {True}
+    assert all(page.name == link.rpartition("/")[2] and page.parents[1].name not in link for page, link in links)

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html  # type: ignore[import-untyped]
 
+from reports.statement.paths import statement_path
 from reports.statement.rebates_file import COLUMNS, rebates_files
 from reports.statement.summary import summed_lines, with_forms
 
@@ -77,6 +78,10 @@ def test_a_rebate_has_a_row_for_every_period_that_does_not_stand_in_full(sample:
     ]
     assert rows[3][0].startswith("Q3 2026: -$18.00, because INV-200107 of July 8, 2026 was corrected")
     assert rows[4] == ["Q2 2026", "see the statement of July 2026", "$812.40", "$812.40", "$0.00", "$0.00"]
+    [link] = page.xpath("//div[@class='periods']//a/@href")
+    assert link == f"../../2026-07-31-abc/{statement_path('D-0001')}"
+    gone = replace(books, issue=replace(sample.issue, earlier={})).page("D-0001")
+    assert ("../../" in gone, "see the statement of July 2026" in gone) == (False, True)
     [note] = [each.text_content() for each in page.xpath("//article[div[@class='periods']]/p[@class='file']")]
     assert note.startswith("There are many, so they are added up by period. Each of them is in the file d-0001-")
     [lost] = [each.text_content() for each in page.xpath("//article[div[@class='periods']]/p[@class='note']")]
