@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from reports.page.steps import HUNDREDTH, cut, raised
 from reports.statement.figure_text import FigureText
-from reports.statement.ladder_marks import WHOLE, texts_svg, ticks_svg
+from reports.statement.ladder_marks import WHOLE, numbers_svg, texts_svg, ticks_svg
 from reports.statement.position import Row, is_shared, standing_amount
 from reports.statement.tier_table import Step, labels_of, tier_table
 from schemas.types import ZERO
@@ -206,6 +206,7 @@ class Ladder:
             "ticks": ticks,
             "ticks_svg": ticks_svg(tuple(ticks)),
             "texts_svg": texts,
+            "numbers_svg": numbers_svg(tuple(ticks)),
             "height": height,
             "label": self.language.text(
                 "{figure} so far; tiers {bounds}",

@@ -13,7 +13,7 @@ from lxml.html import fragment_fromstring  # type: ignore[import-untyped]
 
 from reports.page.language import Language
 from reports.statement.ladder import Ladder
-from reports.statement.ladder_marks import texts_svg
+from reports.statement.ladder_marks import numbers_svg, texts_svg
 from reports.statement.statement_data import Clause, Figure
 
 DIGITS = {"USD": 2}
@@ -140,3 +140,22 @@ def test_texts_under_ticks_never_meet_and_stay_inside(ladder: list[tuple[int, st
     for spans in rows.values():
         assert all(start >= 0 and end <= 1000 for start, end in spans)
         assert all(earlier[1] < later[0] for earlier, later in pairwise(spans))
+
+
+def numbers(ticks: tuple[int, ...]) -> list[tuple[str, str, str]]:
+    found = fragment_fromstring(f"<svg>{numbers_svg(ticks)}</svg>")
+    return [(each.text, each.get("x"), each.get("text-anchor")) for each in found]
+
+
+def test_on_a_phone_ticks_have_the_numbers_of_their_tiers() -> None:
+    assert numbers((0, 555, 980)) == [("1", "0%", "start"), ("2", "55.5%", "middle"), ("3", "98%", "end")]
+    assert numbers((100, 140, 180, 900)) == [("1\N{EN DASH}3", "14%", "middle"), ("4", "90%", "middle")]
+
+
+@given(st.lists(st.integers(0, 925), max_size=12).map(sorted))
+def test_no_tier_is_without_a_number_and_numbers_do_not_meet(ticks: list[int]) -> None:
+    found = numbers(tuple(ticks))
+    spans = [(int(text.split("\N{EN DASH}")[0]), int(text.split("\N{EN DASH}")[-1])) for text, _, _ in found]
+    assert [number for first, last in spans for number in range(first, last + 1)] == list(range(1, len(ticks) + 1))
+    places = [float(x[:-1]) for _, x, _ in found]
+    assert all(after - before >= 3.5 for before, after in pairwise(places))
