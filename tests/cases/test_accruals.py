@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pipelines.workspace.configuration import Workspace
     from tests.conftest import BuiltOnce
 
-pytestmark = pytest.mark.sampled(2, of="module")
+pytestmark = pytest.mark.sampled(4, of="module")
 
 CONFIG = """
 name: Accruals

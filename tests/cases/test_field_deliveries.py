@@ -21,6 +21,8 @@ from schemas.errors import ExtractError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.sampled(2, of="module")
+
 FIELD = Path(__file__).with_name("field")
 
 

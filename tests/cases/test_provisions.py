@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from tests.conftest import BuiltOnce
 
+pytestmark = pytest.mark.sampled(3, of="module")
+
 BOOK: Any = parse_yaml((Path(__file__).parent / "provisions.yaml").read_text(encoding="utf-8"), "provisions.yaml").value
 CASES = [pytest.param(case, id=case["id"]) for case in BOOK["cases"]]
 HEADERS = {

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from pipelines.workspace.configuration import Workspace
 
-pytestmark = pytest.mark.sampled(2, of="module")
+pytestmark = pytest.mark.sampled(4, of="module")
 
 CONFIG = """
 name: Returns

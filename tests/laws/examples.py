@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from hypothesis import HealthCheck
 
 TIMES = int(os.environ.get("REBATCH_EXAMPLES", "1"))
-"""How many times as many; `make test-long` says five, and runs every law: tests/conftest.py marks them `law`."""
+"""How many times as many; `make test-long` says how many, and runs every law: tests/conftest.py marks them `law`."""
 
 
 def examples(few: int, *, suppress: tuple[HealthCheck, ...] = ()) -> settings:

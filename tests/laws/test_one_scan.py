@@ -171,7 +171,7 @@ def warehouse(
         yield connection
 
 
-@examples(8)
+@examples(5)
 @given(
     transactions=st.lists(TRANSACTION, max_size=40),
     specs=st.lists(PROGRAM, min_size=1, max_size=3),

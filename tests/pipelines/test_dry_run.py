@@ -116,6 +116,7 @@ def test_a_terminal_shows_the_first_of_many(books: Path) -> None:
     assert (shown.title, shown.frame.height) == ("What would be posted, by member: the first 1 of 2", 1)
 
 
+@pytest.mark.long
 def test_a_refused_file_leaves_the_rest_to_be_seen(books: Path) -> None:
     """The corrected row of the other file is loaded and posted; of the refused one its rows are shown."""
     _replace(books / "rebatch.yaml", "max_rejects: 50%", "max_rejects: 1%")
@@ -134,6 +135,7 @@ def test_a_refused_file_leaves_the_rest_to_be_seen(books: Path) -> None:
     assert not said.postings.is_empty()
 
 
+@pytest.mark.long
 def test_what_later_extracts_lack_because_of_a_refused_one_is_not_told_as_their_fault(sample: Path) -> None:
     _replace(sample / "extracts" / "members.csv", "member_id", "who")
     said = dry_run(open_workspace(sample), Run(AS_OF))

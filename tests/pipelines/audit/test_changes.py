@@ -23,6 +23,8 @@ from tests.pipelines.history import CONFIG, DAYS, HEADER, PROGRAM, History
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.sampled(2, of="module")
+
 
 def shown(history: History, since: str, name: str) -> pl.DataFrame:
     return next(table.frame for table in changes(history.workspace, since) if table.name == name)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from pipelines.workspace.configuration import Workspace
     from tests.conftest import BuiltOnce
 
+pytestmark = pytest.mark.sampled(2, of="module")
+
 PADS = """\
 program: p
 title: P

@@ -15,6 +15,8 @@ from schemas.errors import BooksError
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.sampled(2, of="module")
+
 FIRST, NEXT = Run(date(2026, 11, 23)), Run(date(2026, 11, 24))
 
 

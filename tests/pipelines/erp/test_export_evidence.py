@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import tzinfo
 
+pytestmark = pytest.mark.sampled(2, of="module")
+
 ASKED = Asked("eve", date(2026, 7, 11))
 
 

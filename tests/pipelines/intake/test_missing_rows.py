@@ -11,6 +11,8 @@ from schemas.errors import ExtractError
 if TYPE_CHECKING:
     from tests.pipelines.conftest import House
 
+pytestmark = pytest.mark.sampled(2, of="module")
+
 HEADER = "transaction_id,member_id,product_id,activity_date,received_on,type,quantity,unit,amount,currency,net"
 SNAPSHOT = "tx*.csv, format: csv, delivery: snapshot, max_withdrawn: 50%"
 IN_FORCE = "SELECT transaction_id FROM transactions WHERE superseded_seq IS NULL ORDER BY 1"

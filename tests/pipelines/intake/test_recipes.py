@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from tests.pipelines.conftest import House
 
+pytestmark = pytest.mark.sampled(2, of="module")
+
 HEADER = "transaction_id,member_id,product_id,activity_date,received_on,type,quantity,unit,amount,net,currency"
 IN_FORCE = "SELECT transaction_id, amount FROM transactions WHERE superseded_seq IS NULL ORDER BY ALL"
 BY_NET = "tx*.csv, format: csv, columns: {amount: net}"

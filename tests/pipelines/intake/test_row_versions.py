@@ -11,6 +11,8 @@ from schemas.errors import ExtractError
 if TYPE_CHECKING:
     from tests.pipelines.conftest import House
 
+pytestmark = pytest.mark.sampled(2, of="module")
+
 ROW = "{id},M-1,P-1,2026-01-05,{received},sale,1,piece,{amount},USD"
 LAST = "tx*.csv, format: csv, repeated_keys: last"
 IN_FORCE = "SELECT transaction_id, amount, load_seq FROM transactions WHERE superseded_seq IS NULL ORDER BY 1"

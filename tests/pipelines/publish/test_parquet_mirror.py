@@ -46,6 +46,7 @@ def test_it_can_be_read_while_a_run_holds_the_warehouse(history: History) -> Non
         connection.execute("ROLLBACK")
 
 
+@pytest.mark.long
 def test_a_reader_never_finds_half_a_set(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before each table is written, and before the link is swapped, the set before is there whole."""
     before = tables(history)
@@ -76,6 +77,7 @@ def test_a_reader_never_finds_half_a_set(history: History, monkeypatch: pytest.M
     assert after["runs"]["run_id"].to_list() == history.runs()
 
 
+@pytest.mark.long
 def test_the_set_before_stays_until_the_run_after(history: History) -> None:
     held = (history.root / "published" / "current").resolve()
     history.run("2026-07-15")

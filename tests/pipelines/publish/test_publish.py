@@ -200,6 +200,7 @@ def test_statements_show_both_members_of_a_payee(workspace: Workspace) -> None:
     assert "第1段階まであと$100.00" in japanese
 
 
+@pytest.mark.long
 def test_long_lists_are_added_up_and_the_rest_lies_beside(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -283,6 +284,7 @@ def test_the_same_books_again_leave_the_same_bytes(workspace: Workspace) -> None
     assert content_of(folder_of(workspace)) == content
 
 
+@pytest.mark.long
 def test_published_files_that_were_changed_are_refused_by_name(workspace: Workspace) -> None:
     run(workspace)
     payouts = folder_of(workspace) / "payouts.csv"
@@ -319,6 +321,7 @@ def test_a_name_that_would_run_stands_as_text_and_stops_nobody(workspace: Worksp
         assert connection.sql("SELECT name FROM members WHERE member_id = 'D-9'").fetchall() == [("=cmd()",)]
 
 
+@pytest.mark.long
 def test_a_full_disk_leaves_nothing(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
@@ -373,6 +376,7 @@ publishing.publish(open_workspace(Path(sys.argv[1])), Run(date(2026, 11, 23)))
 """
 
 
+@pytest.mark.long
 def test_a_kill_before_the_rename_leaves_no_half_folder(workspace: Workspace) -> None:
     for stage in (aggregate, rate, settle, post):
         stage(workspace, AS_OF)
