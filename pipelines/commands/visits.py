@@ -26,6 +26,10 @@ Within = Annotated[
 ]
 
 
+MOST_SHOWN = 1_000
+"""Rows of a table that a terminal is shown; --json has all."""
+
+
 class By(StrEnum):
     """By what measures are added up."""
 
@@ -82,7 +86,7 @@ def measures(
 
     columns = [_COLUMNS[each] for each in dict.fromkeys(by or [By.REGION])]
     with _books(context, as_of, is_computed=False) as books:
-        show(measure(books, by=columns, per=per.value, since=since), as_json=as_json)
+        show(measure(books, by=columns, per=per.value, since=since), as_json=as_json, most=MOST_SHOWN)
 
 
 def _month(text: str) -> str:

@@ -12,6 +12,7 @@ from pipelines.visits.visit_data import visit_data
 from rules.visits.attainment import shown
 from rules.visits.measures import (
     DIMENSIONS,
+    FIGURES,
     coverage,
     coverage_measures,
     indicator_measures,
@@ -50,7 +51,9 @@ def measures_of(
     """Return the same of what is known of visits already."""
     first = since or data.run.as_of.replace(month=1, day=1)
     inside = pl.col("day").is_between(first, data.run.as_of)
-    facts, measured, stock = (rows.filter(inside) for rows in (data.facts, data.measured, data.stock))
+    facts, stock = data.facts.filter(inside), data.stock.filter(inside)
+    # The columns first: there may be millions of rows, and texts that no sum needs.
+    measured = data.measured.lazy().filter(inside).select(*DIMENSIONS, *FIGURES).collect()
     return [
         Table("visits", "How visits went", visit_measures(facts, by, per)),
         Table("coverage", "Who was visited often enough, at the end of each period", covered(data, first, by, per)),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from pipelines.publish.presentation import brand_of
-from pipelines.visits.words import full_names, plain_words, words_of
+from pipelines.visits.words import full_names, plain_words, rebate_titles, words_of
 from pipelines.workspace.folders import draft_folder, publish_folder, write_file
 from reports.page.language import SOURCE
 from reports.visits.calendar import Appointment, calendar_file
@@ -61,7 +61,8 @@ def plan_files(workspace: Workspace, plan: VisitPlan) -> Iterator[tuple[str, byt
     files = file_names(sorted({stop.rep_id for stop in plan.planned.stops}))
     for rep_id, own in groupby(stops, lambda pair: pair[0].rep_id):
         visits, name, rep = list(own), files[rep_id], reps[rep_id]
-        words = words_of(plan.data.templates, rep.language, names)
+        titles = names | rebate_titles(workspace, plan.data.run, rep.language)
+        words = words_of(plan.data.templates, rep.language, titles)
         events = [_appointment(workspace, words, (stop, row), notes.get(row["member_id"])) for stop, row in visits]
         title = f"{words.language.month(plan.month)} {rep.name or rep_id}"
         yield f"{name}.ics", calendar_file(title, words.language.tag, events, plan.data.run.as_of)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from datetime import date
     from decimal import Decimal
 
+    from pipelines.books.runs import OpenRun
     from pipelines.visits.visit_data import VisitData
     from pipelines.workspace.configuration import Workspace
     from reports.visits.words import Words
@@ -63,12 +64,17 @@ class VisitReport:
     calls: those of next_actions, in its order. coefficient: of visits and tiers reached. names: of members and reps.
     """
 
-    as_of: date
+    run: OpenRun
     frames: Mapping[str, pl.DataFrame]
     calls: Sequence[Call]
     coefficient: Decimal | None
     names: Mapping[str, str]
     templates: Sequence[Template]
+
+    @property
+    def as_of(self) -> date:
+        """Return the day of the books."""
+        return self.run.as_of
 
     @property
     def tables(self) -> list[Table]:
@@ -122,7 +128,7 @@ def visit_report(workspace: Workspace, *, percent: Decimal = WITHIN) -> VisitRep
         "correlation": by_visits(beside),
     }
     names = full_names(data.members.select("member_id", "name").iter_rows()) | names_of_reps(workspace)
-    return VisitReport(as_of, frames, calls, coefficient(beside), names, data.templates)
+    return VisitReport(data.run, frames, calls, coefficient(beside), names, data.templates)
 
 
 def overdue(data: VisitData) -> pl.DataFrame:

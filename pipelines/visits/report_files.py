@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pipelines.calculation.template_files import read_template_texts
 from pipelines.publish.tables_file import tables_bytes
 from pipelines.visits.report import visit_report
-from pipelines.visits.words import PLAIN, words_of
+from pipelines.visits.words import PLAIN, rebate_titles, words_of
 from pipelines.workspace.files import refuse_other_kind, write_whole
 from reports.visits.report import correlation_note, report_lead, report_title
 from reports.workbook.workbook import About, Sheet, render_workbook
@@ -40,7 +40,8 @@ def visit_report_page(workspace: Workspace) -> tuple[bytes | None, Sequence[Prob
 
 def report_page(report: VisitReport, workspace: Workspace, tag: str = "") -> bytes:
     """Return the report as one HTML page in the colours of the workspace, in its language unless another is named."""
-    words = words_of(report.templates, tag or workspace.config.language)
+    spoken = tag or workspace.config.language
+    words = words_of(report.templates, spoken, rebate_titles(workspace, report.run, spoken))
     language = words.language
     lead = [report_lead(workspace.config.name, language.day(report.as_of), language)]
     return tables_bytes(report.tables_in(words), workspace, title=report_title(language), lead=lead, language=language)

@@ -15,13 +15,12 @@ from pipelines.visits.reasons import near_rows
 from pipelines.visits.sheet_rows import SAVED, Row, blank_visit, columns_of, visit_rows, with_titles
 from pipelines.visits.targets import bought_by
 from pipelines.visits.visit_data import rows_of, visit_data
+from pipelines.visits.words import rebate_titles, words_of
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
 from pipelines.workspace.files import refuse_other_kind, write_whole
 from pipelines.workspace.normal_text import named
-from reports.page.language import language_of
 from reports.visits.sheet import day_sheet, rebate_line
-from rules.money import MINOR_UNITS, money_text
 from rules.visits.wanted import template_on
 from schemas.errors import BooksError, Problem
 
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from pipelines.visits.targets import Bought
     from pipelines.visits.visit_data import VisitData
     from pipelines.workspace.configuration import Workspace
-    from reports.page.language import Language
+    from reports.visits.words import Words
     from rules.visits.field import Place, Rep
 
 MOST = 5
@@ -58,14 +57,14 @@ def write_sheet(workspace: Workspace, rep_id: str, day: date, target: Path) -> i
     if rep is None:
         todo = f"name one of {', '.join(sorted(known))}" if known else "load the data set reps first"
         raise BooksError(Problem(f"there is no rep {rep_id!r} on {day}", todo))
-    spoken = language_of(rep.language, MINOR_UNITS)
-    content = _sheet_data(workspace, data, rep, day, places, spoken)
-    write_whole(target, day_sheet(rep.name or rep.rep_id, content, brand_of(workspace), spoken))
+    words = words_of(data.templates, rep.language, rebate_titles(workspace, data.run, rep.language))
+    content = _sheet_data(workspace, data, rep, day, places, words)
+    write_whole(target, day_sheet(rep.name or rep.rep_id, content, brand_of(workspace), words.language))
     return len(content["visits"])
 
 
 def _sheet_data(
-    workspace: Workspace, data: VisitData, rep: Rep, day: date, places: Mapping[str, Place], spoken: Language
+    workspace: Workspace, data: VisitData, rep: Rep, day: date, places: Mapping[str, Place], words: Words
 ) -> Row:
     starts = pl.col("planned_start").cast(pl.Date) == day
     mine = data.details.filter(pl.col("rep_id") == rep.rep_id, starts).sort("planned_start", "visit_id")
@@ -81,8 +80,8 @@ def _sheet_data(
     near = near_rows(workspace, data, _ALL)
     visits = [
         visit_rows(detail, data, day, rows, bought)
-        | _known(detail, data, homes, bought)
-        | {"rebates": list(_rebates(near, detail["member_id"], spoken))[:MOST]}
+        | _known(detail, data, homes, bought, words)
+        | {"rebates": list(_rebates(near, detail["member_id"], words))[:MOST]}
         for detail in mine.iter_rows(named=True)
     ]
     members = list(_members(of_region, data, day, homes))
@@ -91,17 +90,15 @@ def _sheet_data(
         "workspace": workspace.config.name,
         "rep": rep.rep_id,
         "date": day.isoformat(),
-        "visits": [with_titles(visit, spoken) for visit in visits],
+        "visits": [with_titles(visit, words) for visit in visits],
         "members": members,
-        "templates": {
-            name: blank_visit(template_on(data.templates, name, day), day, spoken) for name in sorted(wanted)
-        },
+        "templates": {name: blank_visit(template_on(data.templates, name, day), day, words) for name in sorted(wanted)},
         "taken": [each for each in data.details["visit_id"] if each.startswith(f"U-{rep.rep_id}-{day}-")],
         "columns": {name: columns_of(name, rows[name]) for name in SAVED},
     }
 
 
-def _known(detail: Row, data: VisitData, homes: Mapping[str, Place], bought: Bought) -> Row:
+def _known(detail: Row, data: VisitData, homes: Mapping[str, Place], bought: Bought, words: Words) -> Row:
     """Return what to know before a visit: where it is, earlier visits, and last orders."""
     member_id, place = detail["member_id"], homes.get(detail["member_id"])
     before = data.details.join(data.facts.select("visit", "day", "is_made"), on="visit").filter(
@@ -123,20 +120,24 @@ def _known(detail: Row, data: VisitData, homes: Mapping[str, Place], bought: Bou
         "when": "-".join(times),
         "address": place.address if place else "",
         "route": f"https://www.openstreetmap.org/directions?route=;{point.latitude},{point.longitude}" if point else "",
-        "earlier": [": ".join(filter(None, (row["day"].isoformat(), row["notes"]))) for row in earlier],
+        "earlier": [": ".join(filter(None, (words.day(row["day"]), row["notes"]))) for row in earlier],
         "orders": [
-            " ".join(filter(None, (day.isoformat(), order_id, f"{money_text(amount, currency)} {currency}")))
+            " · ".join(filter(None, (words.day(day), order_id, words.money(amount, currency))))
             for day, order_id, currency, amount in orders.iter_rows()
         ],
     }
 
 
-def _rebates(near: list[Mapping[str, Any]], member_id: str, spoken: Language) -> Iterator[str]:
+def _rebates(near: list[Mapping[str, Any]], member_id: str, words: Words) -> Iterator[str]:
     for row in near:
         if row["member_id"] == member_id and row["brings"]:
-            brings = f"{money_text(row['brings'], row['currency'])} {row['currency']}"
-            short = f"{row['short']:,.2f} {row['short_unit'] or ''}".strip()
-            yield rebate_line(f"{row['program']}/{row['rebate']}", short, brings, row["until"].isoformat(), spoken)
+            yield rebate_line(
+                words.title(f"{row['program']}/{row['rebate']}"),
+                words.missing(row["short"], row["short_unit"] or ""),
+                words.money(row["brings"], row["currency"]),
+                words.day(row["until"]),
+                words.language,
+            )
 
 
 def _members(members: pl.DataFrame, data: VisitData, day: date, homes: Mapping[str, Place]) -> Iterator[Row]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from pipelines.visits.targets import Bought
     from pipelines.visits.visit_data import VisitData
-    from reports.page.language import Language
+    from reports.visits.words import Words
     from rules.visits.template import Template
 
 SAVED = ("visits", "visit_tasks", "visit_kpis")
@@ -52,7 +52,7 @@ def visit_rows(detail: Row, data: VisitData, day: date, rows: Mapping[str, pl.Da
     return {"row": own["visits"][0], "template": template, "tasks": tasks, "kpis": kpis}
 
 
-def blank_visit(template: Template | None, day: date, spoken: Language) -> Row:
+def blank_visit(template: Template | None, day: date, words: Words) -> Row:
     """Return the tasks and indicators of a visit that nobody planned; targets that are formulas are left out."""
     if template is None:
         return {"tasks": [], "kpis": []}
@@ -64,7 +64,7 @@ def blank_visit(template: Template | None, day: date, spoken: Language) -> Row:
     ]  # fmt: skip
     tasks = _tasks(template, "", "", day)
     blank = {"template": template, "tasks": tasks, "kpis": kpis}
-    return with_titles(blank, spoken)
+    return with_titles(blank, words)
 
 
 def _of_visit(name: str, frame: pl.DataFrame, detail: Row) -> list[Row]:
@@ -91,17 +91,18 @@ def _tasks(template: Template, visit_id: str, member_id: str, day: date) -> list
     ]  # fmt: skip
 
 
-def with_titles(visit: Row, spoken: Language) -> Row:
-    """Return a visit with titles in the rep's language, as the page reads it."""
+def with_titles(visit: Row, words: Words) -> Row:
+    """Return a visit with titles and targets in the rep's language, as the page reads it."""
     template: Template | None = visit.pop("template")
-    titles = {task.id: task.title.text(spoken.tag) for task in template.tasks} if template else {}
     plans = {each.id: each for each in template.indicators} if template else {}
-    visit["tasks"] = [{"row": row, "title": titles.get(row["task_id"]) or row["name"]} for row in visit["tasks"]]
+    # By the name: the ids of extracts may be written in other letters than those of the template.
+    visit["tasks"] = [{"row": row, "title": words.title(row["name"])} for row in visit["tasks"]]
     visit["kpis"] = [
         {
             "row": row,
-            "title": plans[row["kpi"]].title.text(spoken.tag) if row["kpi"] in plans else row["kpi"],
+            "title": words.title(row["kpi"]),
             "direction": plans[row["kpi"]].direction if row["kpi"] in plans else "at_least",
+            "aim": words.found(row["target"], row["unit"]) if row["target"] else "",
         }
         for row in visit["kpis"]
     ]

@@ -15,7 +15,7 @@ from pipelines.books.in_force import is_in_force, known_by
 from pipelines.books.runs import current_run
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.data_tables import sql_type
-from pipelines.warehouse.frames import has_table, read, registered
+from pipelines.warehouse.frames import has_table, read, read_row, registered
 from pipelines.warehouse.quoting import quoted
 from pipelines.warehouse.sql_files import read_sql
 from rules.visits.attainment import with_attainment
@@ -36,14 +36,25 @@ if TYPE_CHECKING:
 
 VISITS_SQL = read_sql("visits", "visits")
 STOCK_SQL = read_sql("visits", "stock")
+MEASURED_SQL = read_sql("visits", "measured")
 _VISIT = "source || chr(31) || visit_id"
+
+MEASURED = (
+    "row", "visit", "member_id", "rep_id", "region", "template", "day", "kpi", "product_id", "actual", "target", "unit",
+    "found", "is_met", "attainment", "change",
+)  # fmt: skip
+"""Columns of measured indicators; `row` tells those of one member apart, in the order of its visits."""
+
+MOST_AT_ONCE = 2_000_000
+"""About how many indicators are worked on at a time."""
 
 
 @dataclass(frozen=True)
 class VisitData:
     """What is known of visits as of a run: `details` and `facts` have a row a visit, `measured` one an indicator.
 
-    details: columns of visits.sql. facts: see rules.visits.facts. measured: see with_attainment and with_change.
+    details: columns of visits.sql. facts: see rules.visits.facts. measured: MEASURED,
+    see with_attainment and with_change.
     stock: columns of stock.sql. wanted: who is to be visited, see rules.visits.wanted.
     """
 
@@ -105,15 +116,25 @@ def rows_in_force(connection: duckdb.DuckDBPyConnection, run: OpenRun, *data_set
 def _measured(
     connection: duckdb.DuckDBPyConnection, run: OpenRun, facts: pl.DataFrame, templates: Sequence[Template]
 ) -> pl.DataFrame:
-    """Return the indicators of visits that took place, with how far they reach their targets."""
-    kpis = read(
-        connection,
-        f"SELECT {_VISIT} AS visit, kpi, product_id, kind, target, actual, sequence, unit "
-        f"FROM ({rows_of(connection, run, 'visit_kpis')}) ORDER BY visit, sequence, kpi, product_id",
-    ).with_row_index("row")
+    """Return the indicators of visits that took place, with how far they reach their targets: columns MEASURED.
+
+    They are read by so many members at a time that memory stays small: indicators of one are compared with each other.
+    """
+    query = MEASURED_SQL.format(kpis=rows_of(connection, run, "visit_kpis"))
+    (count,) = read_row(connection, f"SELECT COUNT(*) FROM ({rows_of(connection, run, 'visit_kpis')})")
+    parts = max(1, -(-count // MOST_AT_ONCE))
     about = facts.filter("is_made").select("visit", "member_id", "rep_id", "region", "template", "day")
-    found = kpis.join(about, on="visit").join(directions_of(templates), on=["template", "kpi"], how="left")
-    return with_change(with_attainment(found)).sort("row")
+    place = pl.col("member_id").rank("dense").cast(pl.Int64) - 1
+    members = max(1, about["member_id"].n_unique())
+    numbered = about.with_columns(part=place * parts // members)
+    read_parts = []
+    for part in range(parts):
+        some = numbered.filter(part=part).drop("part")
+        with registered(connection, about=some.select("visit")):
+            kpis = read(connection, query).with_row_index("row")
+        found = kpis.join(some, on="visit").join(directions_of(templates), on=["template", "kpi"], how="left")
+        read_parts.append(with_change(with_attainment(found)).sort("row").select(MEASURED))
+    return pl.concat(read_parts, rechunk=False)
 
 
 def _stock(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from pipelines.books.payout_files import read_wordings
+from pipelines.warehouse.connection import connect
 from reports.page.language import SOURCE, Language, language_of
 from reports.visits.words import Words
 from rules.money import MINOR_UNITS
@@ -12,6 +14,7 @@ from rules.money import MINOR_UNITS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from pipelines.books.runs import OpenRun
     from pipelines.workspace.configuration import Workspace
     from rules.visits.template import Template
 
@@ -34,6 +37,17 @@ def words_of(templates: Iterable[Template], tag: str, names: Mapping[str, str] =
         # Visit systems know tasks by what they were called when they were planned.
         titles |= {each.title.text(SOURCE): each.title.text(language.tag) for each in template.tasks}
     return Words(language, titles)
+
+
+def rebate_titles(workspace: Workspace, run: OpenRun, tag: str) -> dict[str, str]:
+    """Return what the rebates that a run knew are called in a language, by program/rebate."""
+    with connect(workspace, read_only=True) as connection:
+        programs = read_wordings(connection, run)
+    return {
+        f"{program.id}/{name}": (rebate.title or program.title).text(language_of(tag, MINOR_UNITS).tag)
+        for program in programs
+        for name, rebate in program.rebates.items()
+    }
 
 
 def full_names(names: Iterable[tuple[str, str | None]]) -> dict[str, str]:

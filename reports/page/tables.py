@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 ENGLISH = Language(SOURCE, {})
 
-LONG = 40
-"""Signs of a cell from which on it may be broken into lines."""
+SHORT, LONG = 16, 40
+"""Signs of a cell up to which it stays on one line, and from which on it gets room of its own."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def tables_page(
             ],
             "rows": [
                 [
-                    {"text": text, "is_figure": is_figure, "is_long": len(text) > LONG}
+                    {"text": text, "is_figure": is_figure, "is_long": len(text) > LONG, "is_text": len(text) > SHORT}
                     for text, is_figure in zip(row, table.is_figure, strict=True)
                 ]
                 for row in table.rows

@@ -59,7 +59,7 @@
     const judge = (text) => {
       const found = verdict(kpi, text.trim());
       const sign = { at_most: "≤", exactly: "=" }[kpi.direction] ?? "≥";
-      const aim = target === null || target === "" ? texts.no_target : `${texts.target} ${kind === "boolean" ? (texts[target] ?? target) : `${sign} ${target}`}${unit ? ` ${unit}` : ""}`;
+      const aim = target === null || target === "" ? texts.no_target : `${texts.target} ${kind === "boolean" ? kpi.aim : `${sign} ${kpi.aim}`}`;
       said.textContent = found ? `${aim} · ${texts[found]}` : aim;
       said.className = `target ${found}`;
     };

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from reports.page.page import json_inside, render_page
@@ -22,11 +23,12 @@ def day_sheet(rep: str, data: Mapping[str, Any], brand: Brand, language: Languag
     """
     texts = _texts(language)
     packed = json.dumps({**data, "texts": texts}, ensure_ascii=False, sort_keys=True)
+    day = language.day(date.fromisoformat(str(data["date"])))
     return render_page(
         "sheet.html.j2",
         ("sheet.css",),
         brand.colour,
-        title=language.text("Visits of {rep} on {day}", rep=rep, day=str(data["date"])),
+        title=language.text("Visits of {rep} on {day}", rep=rep, day=day),
         lang=language.tag,
         brand=brand,
         texts=texts,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_CEILING, Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ class Fact(Protocol):
 class Words:
     """Sentences about visits in one language.
 
-    titles: what tasks and indicators are called in it, by the id or name that extracts have. is_plain: days, figures
-    and ids as extracts write them, for files and terminals.
+    titles: what tasks, indicators, rebates (program/rebate), members and reps are called in it, by the id or name that
+    the books have. is_plain: days, figures and ids as extracts write them, for files and terminals.
     """
 
     language: Language
@@ -41,8 +41,8 @@ class Words:
     is_plain: bool = False
 
     def all_of(self, reasons: Iterable[Fact]) -> str:
-        """Return what speaks for a visit, in one line."""
-        return "; ".join(map(self.reason, reasons))
+        """Return what speaks for a visit: in one line where it is plain, else a line each."""
+        return ("; " if self.is_plain else "\n").join(map(self.reason, reasons))
 
     def reason(self, reason: Fact) -> str:
         """Return one thing that speaks for a visit; for kinds and facts see rules.visits.field.Reason."""
@@ -71,12 +71,24 @@ class Words:
         return day.isoformat() if self.is_plain else self.language.day(day)
 
     def title(self, name: str) -> str:
-        """Return what a task or an indicator is called."""
+        """Return what a task, an indicator, a rebate, a member or a rep is called."""
         return self.titles.get(name, name)
 
     def notes(self, day: date, notes: str) -> str:
         """Return what was noted at the last visit, after its day."""
         return self.language.text("Last notes, {day}: {notes}", day=self.day(day), notes=notes)
+
+    def missing(self, value: Decimal, unit: str) -> str:
+        """Return a figure that is missing in its unit (money, percent or goods), rounded up: less would not do."""
+        if unit == "percent":
+            return self.language.percent(_up(value, 2).scaleb(-2))
+        if unit in self.language.digits:
+            return self.money(_up(value, self.language.digits[unit]), unit)
+        return self.language.quantity(_up(value, 2), unit)
+
+    def money(self, amount: Decimal, currency: str) -> str:
+        """Return an amount of the books, with its currency."""
+        return self.language.coded(amount, currency)
 
     def _due(self, facts: Mapping[str, Any]) -> str:
         words, day = self.language.text, self.day(facts["day"])
@@ -89,7 +101,7 @@ class Words:
         values = {
             "share": self._share(facts["share"]),
             "tier": str(facts["tier"]),
-            "rebate": f"{facts['program']}/{facts['rebate']}",
+            "rebate": self.title(f"{facts['program']}/{facts['rebate']}"),
             "day": self.day(facts["until"]),
         }
         if not brings:
@@ -136,3 +148,7 @@ class Words:
 
     def _percent(self, percent: Decimal) -> str:
         return f"{percent} %" if self.is_plain else self.language.points(percent)
+
+
+def _up(value: Decimal, digits: int) -> Decimal:
+    return value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_CEILING)

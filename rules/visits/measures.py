@@ -19,6 +19,9 @@ Per: TypeAlias = Literal["month", "quarter", "year"]
 DIMENSIONS = ("member_id", "rep_id", "region", "template")
 """By what visits can be added up, besides their period."""
 
+FIGURES = ("kpi", "day", "is_met", "attainment", "change")
+"""What of measured indicators is added up, besides whose they are."""
+
 PUNCTUAL = 15
 """Minutes after its planned start up to which a visit is punctual."""
 
