@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.authoring.agreement_values import agreement_of
 from pipelines.authoring.check import read_rule_files
-from pipelines.publish.presentation import brand_of
+from pipelines.publish.presentation import brand_with_logo
 from pipelines.workspace.files import refuse_other_kind, write_whole
 from reports.agreement.documents import document_markdown, document_page
 from reports.agreement.text import agreement_document
@@ -44,9 +44,10 @@ def write_page(document: Document, target: Path, workspace: Workspace) -> None:
     Raises:
         StorageError: the file cannot be written.
         TerminalError: there is a file of another kind.
+        WorkspaceError: the logo is not there, or no picture.
     """
     refuse_other_kind(target, ".html", ".htm")
-    write_whole(target, document_page(document, brand_of(workspace)))
+    write_whole(target, document_page(document, brand_with_logo(workspace)))
 
 
 def write_markdown(document: Document, target: Path) -> None:

@@ -14,7 +14,7 @@ from pipelines.dashboard.visits import visit_frames
 from pipelines.panel.ahead import books_ahead
 from pipelines.panel.frames import titles_of
 from pipelines.publish.overlap_report import read_pairs
-from pipelines.publish.presentation import brand_of, language_for
+from pipelines.publish.presentation import brand_with_logo, language_for
 from pipelines.warehouse.connection import connect
 from pipelines.workspace.files import refuse_other_kind, write_whole
 from reports.dashboard.packing import About, packed_data
@@ -40,6 +40,7 @@ def write_dashboard(workspace: Workspace, target: Path, tag: str | None = None, 
         WorkspaceBusyError: a run holds the workspace.
         StorageError: the disk is full or may not be written.
         TerminalError: there is no such folder, or a file of another kind.
+        WorkspaceError: the logo is not there, or no picture.
     """
     refuse_other_kind(target, ".html", ".htm")
     language = language_for(workspace, tag)
@@ -56,7 +57,7 @@ def write_dashboard(workspace: Workspace, target: Path, tag: str | None = None, 
         for (program, rebate), named in titles.items()
     }
     about = About(run.run_id, run.as_of, by_place, language)
-    page = dashboard_page(packed_data(frames, about), chart_code(), brand_of(workspace), about)
+    page = dashboard_page(packed_data(frames, about), chart_code(), brand_with_logo(workspace), about)
     write_whole(target, page)
     return len(page)
 

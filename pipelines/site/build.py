@@ -27,6 +27,7 @@ from reports.site.pages import payee_pages
 from reports.site.payouts import payout_rows
 from reports.site.purchases import page_rows, purchase_cells, render_purchases
 from reports.statement.paths import safe_stem
+from reports.statement.roll import left_to_pay
 from reports.visits.report import report_title
 from rules.money import MINOR_UNITS
 from schemas.errors import Place, Problem
@@ -121,12 +122,13 @@ class _Site:
                 self.files.write(f"{place}/{name}", content)
             self._copy(place, papers)
         self.files.write(f"{SALES}/{stem}.html", progress_page(view, self._frame, "index.html"))
-        payouts = [f"{each['amount']} {each['currency']}" for each in view["payouts"]]
-        self._staff.append(Entry(f"../{PAYEES}/{stem}/index.html", payee_id, view["payee"]["name"], payouts))
+        self._staff.append(
+            Entry(f"../{PAYEES}/{stem}/index.html", payee_id, view["payee"]["name"], self._facts(payee_id))
+        )
 
     def _folder(self, view: Mapping[str, Any], cells: pl.DataFrame, papers: Sequence[Paper]) -> Folder:
         language, payee_id = Language(view["lang"], MINOR_UNITS), view["payee"]["id"]
-        payouts = self._payouts[(payee_id,)].to_dicts() if (payee_id,) in self._payouts else []
+        payouts = self._payouts_of(payee_id)
         since = language.day(_since(self._audiences))
         documents = [
             FileLink(_paper_path(paper), document_label(paper.month, language, is_page=paper.is_page))
@@ -142,6 +144,18 @@ class _Site:
             documents=documents,
             terms=self._terms.of(payee_id, self._audiences.members[payee_id], language.tag),
         )
+
+    def _payouts_of(self, payee_id: str) -> list[dict[str, Any]]:
+        return self._payouts[(payee_id,)].to_dicts() if (payee_id,) in self._payouts else []
+
+    def _facts(self, payee_id: str) -> list[str]:
+        """Return the payouts of the period, and what is left of earlier ones, as those who look after payees read."""
+        now, amounts = self._audiences.run.payout_period, []
+        for each in self._payouts_of(payee_id):
+            left = left_to_pay(each)
+            if each["payout_period"] == now or left:
+                amounts.append(self._language.coded(left or each["amount"], each["currency"]))
+        return amounts
 
     def add_lists(self, report: bytes | None) -> None:
         """Write the pages that lead to the others: for staff, sales and each parent; and for staff the visit report."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from pipelines.publish.presentation import brand_of
+from pipelines.publish.presentation import brand_with_logo
 from pipelines.workspace.regular_files import read_regular
 from pipelines.workspace.settings_file import read_settings
-from reports.page.brand import Brand
 from reports.site.folder import PAGES, Frame, OwnPage
 from schemas.errors import Place, Problem, WorkspaceError
 from schemas.site import SiteConfig
@@ -29,16 +29,16 @@ def read_frame(workspace: Workspace) -> Frame:
     """Return what all pages of the site share; without a `site.yaml` the pages that every site has.
 
     Raises:
-        WorkspaceError: with every mistake in the file, and every page whose text cannot be read.
+        WorkspaceError: with every mistake in the file; a page whose text, or a logo, cannot be read.
     """
     text = _text(workspace.root, FILE) if (workspace.root / FILE).exists() else "{}"
     config, marked = read_settings(text, FILE, SiteConfig)
     if problems := list(_problems(config, marked)):
         raise WorkspaceError(*problems)
-    brand = brand_of(workspace)
+    brand = brand_with_logo(workspace)
     colour = config.theme.colour or brand.colour
     return Frame(
-        brand=Brand(brand.name, colour, brand.address, brand.contact),
+        brand=replace(brand, colour=colour),
         titles={str(tag): title for tag, title in config.title.items()},
         menu=config.navigation or (*PAGES, *config.pages),
         own_pages=_own_pages(workspace.root, config),

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Brand:
-    """The sender of a statement; `colour` is #rrggbb."""
+    """The sender of a page; `colour` is #rrggbb, `logo` a data URI of a picture, or empty."""
 
     name: str
     colour: str = "#0b5d4e"
     address: tuple[str, ...] = ()
     contact: str = ""
+    logo: str = ""

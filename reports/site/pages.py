@@ -112,8 +112,10 @@ def _transactions(folder: Folder, language: Language) -> dict[str, Any]:
         "found": words("Found: {count}", count="{count}"),
         "save": words("Save what was found"),
         "file": purchases.path,
-        "file_label": words("All {count} transactions are in the file", count=f"{purchases.count:,}"),
-        "cut": words("The page has the newest {count}.", count=f"{shown:,}") if shown < purchases.count else "",
+        "file_label": words("All {count} transactions are in the file", count=language.count(purchases.count)),
+        "cut": words("The page has the newest {count}.", count=language.count(shown))
+        if shown < purchases.count
+        else "",
         "no_script": words("Searching needs JavaScript; the file has everything."),
         "rows": json_inside(json.dumps(purchases.rows, ensure_ascii=False, separators=(",", ":"))),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -61,7 +62,7 @@ def page_rows(cells: pl.DataFrame, language: Language, payee_id: str) -> list[li
             f"{row['product_name']} {row['product_id']}".strip(),
             language.term("type", row["type"]),
             row["quantity"],
-            language.term("unit", row["unit"]),
+            language.names_of_unit(row["unit"])[abs(Decimal(row["quantity"])) != 1],
             row["amount"],
             row["currency"],
         ]

@@ -65,9 +65,10 @@
     URL.revokeObjectURL(link.href);
   };
 
-  const offer = (id, values) => values.forEach((value) => at(id).add(new Option(value, value)));
+  const offer = (id, values, text = (value) => value) => values.forEach((value) => at(id).add(new Option(text(value), value)));
+  const months = new Intl.DateTimeFormat(language, { month: "long", year: "numeric", timeZone: "UTC" });
   offer("type", [...new Set(rows.map((row) => row[4]))].sort());
-  offer("month", [...new Set(rows.map((row) => row[0].slice(0, 7)))].sort().reverse());
+  offer("month", [...new Set(rows.map((row) => row[0].slice(0, 7)))].sort().reverse(), (month) => months.format(new Date(month)));
   at("filters").addEventListener("submit", (event) => event.preventDefault());
   at("filters").addEventListener("input", search);
   at("save").addEventListener("click", save);

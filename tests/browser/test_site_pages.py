@@ -30,6 +30,17 @@ def site(demo_run: Path) -> Path:
     return demo_run / "site"
 
 
+ABOVE_ONE_ANOTHER = """[...document.querySelectorAll('tbody tr')].flatMap((row) => {
+    const cells = [...row.cells].filter((cell) => cell.textContent.trim());
+    const boxes = cells.map((cell) => cell.getBoundingClientRect()).filter((box) => box.width);
+    return boxes.flatMap((one, n) => boxes.slice(n + 1).filter((other) =>
+        one.left < other.right - 1 && other.left < one.right - 1 &&
+        one.top < other.bottom - 1 && other.top < one.bottom - 1
+    ).map(() => row.textContent.trim().slice(0, 60)));
+})"""
+"""Rows of tables of which a cell covers another."""
+
+
 @pytest.fixture
 def page(chromium: BrowserContext) -> Iterator[Page]:
     opened = chromium.new_page()
@@ -52,6 +63,7 @@ def test_no_page_is_wider_than_the_screen(page: Page, site: Path, width: int) ->
     for path in (*of_payees, *lists, next((site / "parents").glob("*/index.html"))):
         page.goto(path.as_uri())
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        assert page.evaluate(ABOVE_ONE_ANOTHER) == [], path
 
 
 def test_every_link_leads_to_a_file_or_place(page: Page, site: Path) -> None:
