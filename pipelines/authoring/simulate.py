@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import with_arrow
 from pipelines.warehouse.scratch import scratch
 from pipelines.warehouse.sql_files import read_sql
+from reports.page.simulation import lead_of, titles_of_tables, wordings
 from rules.authoring.simulation import moved_back, simulation, years_back
 from rules.loading.load import read_programs
 from schemas.errors import BooksError, Place, Problem, RuleError
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipelines.workspace.configuration import Workspace
+    from reports.page.language import Language
     from rules.authoring.simulation import Simulation
     from rules.language.model import Program
 
@@ -117,18 +119,20 @@ def simulate(workspace: Workspace, rules: Path, year: int | None = None) -> Simu
     return Simulated(history, compared.sort("program"), simulation(*paid))
 
 
-def write_simulation(made: Simulated, target: Path, workspace: Workspace) -> None:
+def write_simulation(made: Simulated, target: Path, workspace: Workspace, language: Language) -> None:
     """Write a simulation as one HTML page in the colours of the workspace.
 
     Raises:
         StorageError: the disk is full or may not be written.
         TerminalError: there is no such folder, or a file of another kind.
     """
-    lead = [
-        f"What proposed rules would have paid on the history of {made.history.words}, against those of today.",
-        "Computed from what is loaded, by the rules themselves. Nothing has been posted.",
-    ]
-    write_tables(made.tables(), target, workspace, title="Simulation", lead=lead)
+    history, titles = made.history, titles_of_tables(language)
+    through = history.through if history.through < history.days[1] else None
+    wording = pl.col("wording").replace(wordings(language))
+    said = replace(made, programs=made.programs.with_columns(wording))
+    tables = [replace(table, title=titles[table.name]) for table in said.tables()]
+    lead = lead_of(language, history.year, through)
+    write_tables(tables, target, workspace, title=titles["page"], lead=lead, language=language)
 
 
 def _read(rules: Path, workspace: Workspace) -> Sequence[Program]:

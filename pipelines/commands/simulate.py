@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.options import AsJson, open_here
+from pipelines.commands.options import AsJson, Lang, open_here
 
 app = typer.Typer()
 
@@ -22,6 +22,7 @@ def simulate(
         typer.Option(min=1900, max=9999, metavar="YEAR", help="The year to compute; the one before the last run."),
     ] = None,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page with all members too.")] = None,
+    lang: Lang = None,
     as_json: AsJson = False,
 ) -> None:
     """Show what proposed rules would have cost on a past year, against today's: per tier, who wins, who loses.
@@ -31,9 +32,11 @@ def simulate(
     from pipelines.authoring.simulate import MOST_SHOWN, write_simulation
     from pipelines.authoring.simulate import simulate as run_simulation
     from pipelines.console.terminal import show
+    from pipelines.publish.presentation import language_for
 
     workspace = open_here(context)
+    language = language_for(workspace, lang)
     made = run_simulation(workspace, rules, history)
     if html is not None:
-        write_simulation(made, html, workspace)
+        write_simulation(made, html, workspace, language)
     show(made.tables(None if as_json else MOST_SHOWN), as_json=as_json)

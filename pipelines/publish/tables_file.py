@@ -21,16 +21,22 @@ if TYPE_CHECKING:
 
 
 def write_tables(
-    tables: Iterable[Table], target: Path, workspace: Workspace, *, title: str, lead: Sequence[str]
+    tables: Iterable[Table],
+    target: Path,
+    workspace: Workspace,
+    *,
+    title: str,
+    lead: Sequence[str],
+    language: Language = ENGLISH,
 ) -> None:
-    """Write `tables` as one HTML page.
+    """Write `tables` as one HTML page; for `language` see `tables_bytes`.
 
     Raises:
         StorageError: the disk is full or may not be written.
         TerminalError: there is no such folder, or a file of another kind.
     """
     refuse_other_kind(target, ".html", ".htm")
-    write_whole(target, tables_bytes(tables, workspace, title=title, lead=lead))
+    write_whole(target, tables_bytes(tables, workspace, title=title, lead=lead, language=language))
 
 
 def tables_bytes(

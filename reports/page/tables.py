@@ -58,7 +58,7 @@ def tables_page(
         title=title,
         lead=lead,
         lang=language.tag,
-        none=language.text("None."),
+        nothing=language.text("None."),
         tables=view,
         brand=brand,
     )

@@ -51,7 +51,7 @@ def list_page(
         "entries": entries,
         "links": links,
         "search": language.text("Search"),
-        "none": language.text("There is nobody here yet."),
+        "nothing": language.text("There is nobody here yet."),
     }
     return render_page(LIST, STYLES, frame.brand.colour, script="site_list.js", **view)
 
@@ -68,7 +68,7 @@ def progress_page(view: Mapping[str, Any], frame: Frame, home: str) -> bytes:
         "id": view["payee"]["id"],
         "home": home,
         "back": language.text("All partners"),
-        "none": language.text("No period is running."),
+        "nothing": language.text("No period is running."),
         "s": {"visits": view["visits"], "labels": view["labels"]},
         "programs": [program for each in view["programs"] if (program := _progress(each, language))["rebates"]],
     }

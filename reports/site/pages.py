@@ -89,7 +89,7 @@ def _payouts(folder: Folder, language: Language) -> dict[str, Any]:
         "rows": folder.payouts,
         "headings": [words("Period"), words("Payout"), words("State")],
         "amounts": [words("Calculated"), words("Adjusted"), words("Payout"), words("Paid")],
-        "none": words("There is no payout yet."),
+        "nothing": words("There is no payout yet."),
         "note": words("What was carried over from earlier months is in the payout, and not in what was calculated."),
     }
 
@@ -122,11 +122,11 @@ def _transactions(folder: Folder, language: Language) -> dict[str, Any]:
 
 
 def _documents(folder: Folder, language: Language) -> dict[str, Any]:
-    return {"documents": folder.documents, "none": language.text("There is no document yet.")}
+    return {"documents": folder.documents, "nothing": language.text("There is no document yet.")}
 
 
 def _terms(folder: Folder, language: Language) -> dict[str, Any]:
-    return {"documents": folder.terms, "none": language.text("There are no terms to show.")}
+    return {"documents": folder.terms, "nothing": language.text("There are no terms to show.")}
 
 
 _VIEWS = {

@@ -37,7 +37,7 @@
       (amount / 10 ** digits).toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
   };
   const inMoney = (amount) => `${money(amount)} ${state.currency}`;
-  const share = (part, digits) => part.toLocaleString(language, { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const share = (part, digits) => part.toLocaleString(language, { style: "percent", signDisplay: "negative", minimumFractionDigits: digits, maximumFractionDigits: digits });
   const percent = (part, whole, digits = 1) => (whole ? share(part / whole, digits) : "");
   const day = (iso, form) => new Date(`${iso}T00:00:00Z`).toLocaleDateString(language, { timeZone: "UTC", ...form });
   const date = (iso) => day(iso, { day: "numeric", month: "short", year: "numeric" });

@@ -13,6 +13,7 @@ from pipelines.books.runs import Run
 from pipelines.stages import run_all
 from pipelines.warehouse.connection import connect
 from pipelines.workspace.configuration import open_workspace
+from reports.page.language import Language
 from rules.authoring.simulation import moved_back, years_back
 from rules.loading.load import read_programs
 from schemas.errors import BooksError, RuleError
@@ -94,10 +95,22 @@ def test_a_new_program_is_compared_with_nothing(workspace: Workspace, proposed: 
 
 
 def test_a_page_has_all_of_it(workspace: Workspace, proposed: Path, tmp_path: Path) -> None:
-    write_simulation(simulate(workspace, proposed, 2026), tmp_path / "page.html", workspace)
-    page = (tmp_path / "page.html").read_text(encoding="utf-8")
-    for told in ("2026 up to 2026-10-05", "Who wins", "902.40", "-59.60", "Nothing has been posted"):
-        assert told in page
+    made = simulate(workspace, proposed, 2026)
+    told = {
+        "en": ("2026 up to October 5, 2026", "Who wins", "902.40", "-59.60", "Nothing has been posted", "edited"),
+        "de": (
+            "2026 bis zum 5. Oktober 2026",
+            "Wer gewinnt",
+            "902,40",
+            "-59,60",
+            "Es wurde nichts gebucht",
+            "geändert",
+        ),
+    }
+    for tag, texts in told.items():
+        write_simulation(made, tmp_path / "page.html", workspace, Language(tag, {}))
+        page = (tmp_path / "page.html").read_text(encoding="utf-8")
+        assert [text for text in texts if text not in page] == []
 
 
 def test_what_cannot_be_simulated_is_told(workspace: Workspace, proposed: Path) -> None:

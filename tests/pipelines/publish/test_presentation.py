@@ -39,6 +39,7 @@ def test_pages_hold_the_logo_and_may_load_nothing_else(sample: Path) -> None:
     page = list_page("All", [], frame, Language("en", {})).decode()
     assert f'<img class="logo" src="{frame.brand.logo}" alt="">' in page.replace("&#43;", "+")
     assert "img-src data:; base-uri" in page
+    assert "There is nobody here yet." in page
     (sample / "logo.svg").write_text("<svg/>" + " " * LARGEST_ON_PAGES, encoding="utf-8")
     without = list_page("All", [], read_frame(workspace), Language("en", {})).decode()
     assert ("<img" in without, "img-src" in without) == (False, False)
