@@ -45,7 +45,7 @@ MEASURED = (
 )  # fmt: skip
 """Columns of measured indicators; `row` tells those of one member apart, in the order of its visits."""
 
-MOST_AT_ONCE = 2_000_000
+MOST_AT_ONCE = 1_000_000
 """About how many indicators are worked on at a time."""
 
 
@@ -142,7 +142,8 @@ def _stock(
 ) -> pl.DataFrame:
     """Return the counts of stock, each with what the shelf should hold by orders, and the difference."""
     is_count = pl.col("kpi").is_in(stock_indicators(templates)) & pl.col("product_id").is_not_null()
-    counts = measured.filter(is_count, pl.col("found").is_not_null()).with_columns(counted="found")
+    columns = ("visit", "row", "member_id", "product_id", "day", "unit", "found")
+    counts = measured.lazy().filter(is_count, pl.col("found").is_not_null()).select(columns).collect()
     with registered(connection, counts=counts):
         rows = read(connection, STOCK_SQL.format(**rows_in_force(connection, run, "products", "transactions")))
     bought = pl.when(pl.col("before_on").is_not_null()).then(pl.col("bought").cast(VALUE).fill_null(0))

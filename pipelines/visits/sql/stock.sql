@@ -1,7 +1,7 @@
 -- Counts of stock beside what was ordered: for each count of a product at a member, the count before, what was bought
 -- since, and the last day on which it was ordered. Only rows in the unit of the count are added up.
 WITH counted AS (
-    SELECT c.*, LAG(counted) OVER w AS before, LAG(day) OVER w AS before_on
+    SELECT c.* RENAME (found AS counted), LAG(found) OVER w AS before, LAG(day) OVER w AS before_on
     FROM counts AS c WINDOW w AS (PARTITION BY member_id, product_id ORDER BY day, visit, row)
 ),
 units AS (SELECT product_id, ANY_VALUE(unit ORDER BY load_seq DESC) AS own_unit FROM ({products}) GROUP BY product_id),
@@ -11,7 +11,7 @@ bought AS (
     WHERE t.type IN ('sale', 'return') GROUP BY ALL
 )
 SELECT
-    c.visit, c.row, c.member_id, c.rep_id, c.region, c.template, c.kpi, c.product_id, c.day, c.counted,
+    c.visit, c.row, c.member_id, c.product_id, c.day, c.counted,
     COALESCE(c.unit, u.own_unit) AS unit,
     c.before, c.before_on,
     SUM(b.quantity) FILTER (b.day > c.before_on AND b.day <= c.day) AS bought,
