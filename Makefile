@@ -80,7 +80,7 @@ constraints:
 
 clean:
 	@rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .benchmarks
-	@rm -rf data/demo/warehouse.duckdb* data/demo/*.lock data/demo/landing data/demo/rejects data/demo/out data/demo/published data/demo/statements data/demo/site data/demo/spill
+	@rm -rf data/demo/warehouse.duckdb* data/demo/*.lock data/demo/landing data/demo/rejects data/demo/out data/demo/published data/demo/statements data/demo/site data/demo/backups data/demo/spill
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Rebatch needs Python 3.11 to 3.13 with venv: install it, or say make PYTHON=/path/to/python3" >&2; exit 1; }

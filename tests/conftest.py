@@ -37,7 +37,7 @@ for _name in ("PREFECT_API_URL", "PREFECT_PROFILE", "REBATCH_WORKSPACE"):
 AS_OF = date(2026, 11, 23)
 ROOT = Path(__file__).parents[1]
 MADE_BY_RUNS = shutil.ignore_patterns(
-    "warehouse.duckdb*", "*.lock*", "landing", "rejects", "out", "published", "statements", "site", "spill"
+    "warehouse.duckdb*", "*.lock*", "landing", "rejects", "out", "published", "statements", "site", "spill", "backups"
 )
 
 # Laws that do not say how many examples they are tried on: few with every run of the tests, many in the long suite.
