@@ -45,7 +45,7 @@ def _demo(folder: Path) -> Path:
     """Return a copy of the demo that was run, with its site and dashboard."""
     for part in ("data/demo", "rules/programs"):
         made = shutil.ignore_patterns(
-            "warehouse.duckdb*", "out", "published", "landing", "rejects", "site", "statements"
+            "warehouse.duckdb*", "out", "published", "landing", "rejects", "site", "statements", "backups"
         )
         shutil.copytree(ROOT / part, folder / part, ignore=made)
     demo = folder / "data" / "demo"

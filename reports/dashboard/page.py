@@ -35,7 +35,7 @@ def dashboard_page(data: str, chart_code: str, brand: Brand, about: About) -> by
             about=about,
             lang=about.language.tag,
             words=words_of(about.language),
-            as_of=about.language.text("as of {day}", day=about.language.day(about.as_of)),
+            as_of=about.language.text("As of {day}", day=about.language.day(about.as_of)),
             style=Markup(style),  # noqa: S704 - our own text and checked colours
             data=json_inside(data),
             scripts=[Markup(script) for script in scripts],  # noqa: S704 - the code of this project and of a package
