@@ -58,7 +58,9 @@ def _lines(panel: Panel) -> Iterator[str]:
         yield f"{_INDENT}{each.of_last}"
     yield from ("", panel.year)
     for year in panel.year_ends:
-        yield _INDENT + _both_ends(f"{year.projected}, {year.between}", year.earned, WIDTH - len(_INDENT))
+        yield _INDENT + _both_ends(
+            ", ".join(filter(None, (year.projected, year.between))), year.earned, WIDTH - len(_INDENT)
+        )
     yield from (f"{_INDENT}{line}" for line in panel.method)
     yield from ("", f"Open periods{_none(panel.open)}")
     for rebate in panel.open:

@@ -27,7 +27,10 @@ class Series:
 
 @dataclass(frozen=True)
 class YearEnd:
-    """What the periods that end in a year have earned and are projected to pay, in one currency."""
+    """What the periods that end in a year have earned and are projected to pay, in one currency.
+
+    `between`: which amounts it may be, empty where there is one alone.
+    """
 
     earned: str
     projected: str

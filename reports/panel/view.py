@@ -87,7 +87,7 @@ def _year_end(row: Row, language: Language) -> YearEnd:
     return YearEnd(
         language.text("earned {amount}", amount=earned),
         projected,
-        language.text("between {low} and {high}", low=low, high=high),
+        language.text("between {low} and {high}", low=low, high=high) if low != high else "",
     )
 
 
