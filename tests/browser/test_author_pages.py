@@ -51,8 +51,8 @@ def page(chromium: BrowserContext) -> Iterator[Page]:
     opened.close()
 
 
-@pytest.mark.parametrize("width", [390, 1440])
-def test_the_page_is_as_wide_as_the_screen_and_wide_tables_scroll_in_it(
+@pytest.mark.parametrize("width", [390, 768, 1440])
+def test_the_page_is_as_wide_as_the_screen_and_wide_tables_scroll_in_it_or_are_cards_on_a_phone(
     page: Page, addresses: list[str], width: int
 ) -> None:
     page.set_viewport_size({"width": width, "height": 900})
@@ -60,7 +60,9 @@ def test_the_page_is_as_wide_as_the_screen_and_wide_tables_scroll_in_it(
         page.goto(address)
         assert page.evaluate("document.documentElement.scrollWidth") == width, address
     scrolls = "document.querySelector('.scroll').scrollWidth > document.querySelector('.scroll').clientWidth"
-    assert page.evaluate(scrolls)
+    assert page.evaluate(scrolls) == (width > 600)
+    named = "getComputedStyle(document.querySelector('.cards td'), '::before').content"
+    assert page.evaluate(named) == ('"column 0"' if width <= 600 else "none")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "scroll"
 
