@@ -19,14 +19,14 @@ from reference_maker.output_text import (
     PROFILES,
     PURCHASES,
     REJECTS,
-    REST,
     STATEMENTS,
     SUMMED,
+    TRANSACTIONS,
 )
 from reports.erp import journal, overlaps
 from reports.erp.manifest import BATCH_KEYS, FILE_KEYS, RUN_KEYS
 from reports.site import purchases
-from reports.statement import entries_file, rebates_file, rest_file
+from reports.statement import entries_file, rebates_file, transactions_file
 from schemas.export_fields import FIELDS
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def output_files_page() -> str:
         _columns("The list of overlaps", LISTED, overlaps.LISTED),
         f"## statements/\n\n{STATEMENTS}",
         _columns("statements/…-account.csv", ACCOUNT, entries_file.COLUMNS),
-        _columns("statements/…-transactions.csv", REST, rest_file.COLUMNS),
+        _columns("statements/…-transactions.csv", TRANSACTIONS, transactions_file.COLUMNS),
         _columns("site/…/transactions.csv", PURCHASES, purchases.COLUMNS),
         f"## panels/\n\n{PANELS}",
         _columns("statements/…-rebates.csv", SUMMED, rebates_file.COLUMNS),

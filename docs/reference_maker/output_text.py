@@ -40,8 +40,8 @@ read one.
 
 A period that runs stands in full, and so does the last one of a rebate that this payout settles for the first time;
 every other closed period is a line. A list of transactions has at most 200 lines under a rebate and 2,000 on a page;
-what has more of them is added up by day, by month, or altogether. What the page does not list is in files beside it,
-which it names.
+what has more of them is added up by day, by month, or altogether. Then each of them is in a file beside the page, and
+so are positions that a page has only a line of several for.
 """
 
 ACCOUNT = """\
@@ -60,10 +60,11 @@ PURCHASES = (
     "Beside the page of transactions in each folder of the [partner site](../how-to/partner-site.md): one row is a "
     "transaction in force of the payee, or of somebody paid through it alone, the newest first."
 )
-REST = """\
-The transactions that count and that the page does not list, each one line under every rebate and period in which it
-counts: those of closed periods that this payout settles or corrects, and those that the page adds up. Amounts in
-currencies that Rebatch does not know have four decimals.
+TRANSACTIONS = """\
+Every transaction that counts, one line under each rebate and period in which it counts: those of the periods that run,
+and those of closed periods that this payout settles or corrects, whether the page lists them or adds them up. It is
+there where that makes more than 30 lines, or the page adds any of them up. Amounts in currencies that Rebatch does not
+know have four decimals.
 """
 
 EXPORT = """\

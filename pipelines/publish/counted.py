@@ -9,7 +9,7 @@ import polars as pl
 from pipelines.books.trace import TRACE_SQL, TRACED_PLACES_SQL
 from pipelines.warehouse.frames import read, registered
 from pipelines.warehouse.sql_files import read_sql
-from reports.statement.detail import DETAILS, Most, is_listed, may_be_long, with_detail
+from reports.statement.detail import DETAILS, Most, has_file, is_listed, may_be_long, with_detail
 
 if TYPE_CHECKING:
     import duckdb
@@ -30,8 +30,8 @@ LENGTHS = """
     FROM counted_by_day
     GROUP BY figure
 """
-REST = "SELECT * FROM counted SEMI JOIN wanted USING (figure) WHERE rowid >= ? AND rowid < ? ORDER BY rowid"
-"""Some rows of `counted`, of the figures that are not listed row by row."""
+CHUNK = "SELECT * FROM counted SEMI JOIN wanted USING (figure) WHERE rowid >= ? AND rowid < ? ORDER BY rowid"
+"""Some rows of `counted`, of some figures."""
 
 
 class Part(NamedTuple):
@@ -72,7 +72,7 @@ def choose_details(
     # What cannot be too long is as long by day: it is listed row by row.
     lengths = shown.join(read(connection, LENGTHS), on="figure", how="left")
     filled = lengths.with_columns(pl.col("day", "month").fill_null(pl.col("row")))
-    # What has no place of its own on the page is in the file beside it.
+    # What has no place of its own on the page is in the file beside it alone.
     summed = sizes.filter(~is_listed()).with_columns(detail=pl.lit(DETAILS[-1]))
     columns = ["figure", "payee_id", "row", "detail"]
     return pl.concat([with_detail(filled, most).select(columns), summed.select(columns)]).sort("figure")
@@ -93,22 +93,20 @@ class Chunk(NamedTuple):
     figures: pl.DataFrame
 
 
-def chunks_of_rest(details: pl.DataFrame, rows: int) -> list[Chunk]:
-    """Return what `choose_details` does not list row by row, in chunks of so many rows of `counted` at most."""
+def chunks_of(details: pl.DataFrame, rows: int) -> list[Chunk]:
+    """Return what has a file beside its statement, in chunks of so many rows of `counted` at most."""
     # Figures lie in `counted` one after the other, so that their numbers of rows say where each of them begins.
-    ends = details.select("figure", "detail", end=pl.col("row").cum_sum()).with_columns(
-        start=pl.col("end").shift(fill_value=0)
-    )
-    rest = ends.filter(pl.col("detail") != "row")
+    ends = details.with_columns(end=pl.col("row").cum_sum()).with_columns(start=pl.col("end").shift(fill_value=0))
+    filed = ends.filter(has_file())
     found = []
     for start in range(0, sum(details["row"]), rows):
-        inside = rest.filter(pl.col("end") > start, pl.col("start") < start + rows)
+        inside = filed.filter(pl.col("end") > start, pl.col("start") < start + rows)
         if inside.height:
             found.append(Chunk(start, start + rows, inside.select("figure")))
     return found
 
 
-def read_rest(connection: duckdb.DuckDBPyConnection, chunk: Chunk) -> pl.DataFrame:
+def read_chunk(connection: duckdb.DuckDBPyConnection, chunk: Chunk) -> pl.DataFrame:
     """Return the rows of a chunk, in the order of statements."""
     with registered(connection, wanted=chunk.figures):
-        return read(connection, REST, [chunk.start, chunk.end])
+        return read(connection, CHUNK, [chunk.start, chunk.end])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pipelines.books.publications import read_manifest
 from pipelines.documents.make import document_name
 from reports.erp.manifest import MANIFEST_FILE
-from reports.statement.paths import account_path, rebates_path, rest_path, statement_path
+from reports.statement.paths import account_path, rebates_path, statement_path, transactions_path
 from schemas.errors import Place, Problem
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Papers:
     def of(self, payee_id: str) -> Iterator[Paper]:
         """Yield the files for a payee: of each month the page, what lies beside it, and the PDF if it was made."""
         page = statement_path(payee_id)
-        paths = (page, account_path(payee_id), rebates_path(payee_id), rest_path(payee_id))
+        paths = (page, account_path(payee_id), rebates_path(payee_id), transactions_path(payee_id))
         for month, folder, hashes in self._months:
             if page not in hashes:
                 continue

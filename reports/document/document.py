@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from markupsafe import Markup
 
+from reports.document.annex import annex_view, numbered_lists
+from reports.document.rebates import program_view, rebate_widths
 from reports.page.colours import Palette
 from reports.page.page import read_resource
 
@@ -18,8 +20,8 @@ if TYPE_CHECKING:
 
 TEMPLATE = "statement.typ"
 
-HTML = "html"
-"""The key of a list that is written already: the document has the cells instead."""
+UNUSED = {"programs", "lines", "account_file"}
+"""Parts of a view that a document has in another form, or not at all."""
 
 
 @dataclass(frozen=True)
@@ -40,10 +42,16 @@ def template() -> bytes:
 def document_data(view: Mapping[str, Any], sheet: Sheet) -> str:
     """Return the document of a statement's view as JSON: the same for the same view, whatever else is made.
 
-    `view`: see reports.statement.view, made with cells. Long lists are not in it, as they are not on a printed page.
+    `view`: see reports.statement.view, made with cells. What takes many pages is shorter than there: each rebate is a
+    table of its periods, and transactions stand once, in an annex, or else in the file beside the document.
     """
     palette, day = Palette(sheet.colour), sheet.issued_on
-    document = _plain(view) | {
+    numbers = numbered_lists(view["programs"])
+    programs = [program_view(program, numbers) for program in view["programs"]]
+    document = _plain({name: each for name, each in view.items() if name not in UNUSED}) | {
+        "programs": _plain(programs),
+        "amount_widths": rebate_widths(programs),
+        "annex": _plain(annex_view(view["programs"], numbers, view["labels"]["counts_for"])),
         "colours": palette.colours,
         "issued": {"year": day.year, "month": day.month, "day": day.day},
         "paper": sheet.paper,
@@ -62,8 +70,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - a view holds texts, numbers, li
     if isinstance(value, str):
         return str(value) if value.isascii() else _visible(value)
     if isinstance(value, dict):
-        shown = {key: each for key, each in value.items() if key != HTML and not isinstance(each, Markup)}
-        return {key: _plain(each) for key, each in shown.items()}
+        return {key: _plain(each) for key, each in value.items() if not isinstance(each, Markup)}
     if isinstance(value, list | tuple):
         return [_plain(each) for each in value]
     return value

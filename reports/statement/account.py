@@ -12,8 +12,10 @@ import polars as pl
 
 from reports.erp.amounts import figure_text, with_shown_digits
 from reports.page.language import language_of
+from reports.page.paper import MOST_TRANSACTIONS
+from reports.statement.detail import DETAILS
 from reports.statement.listing import COLUMNS, Listing, listings
-from reports.statement.paths import account_path, rebates_path, rest_path
+from reports.statement.paths import account_path, rebates_path, transactions_path
 from reports.statement.position import FULL
 
 if TYPE_CHECKING:
@@ -74,9 +76,18 @@ class Account:
         return self.corrections.get(place_of(position), ())
 
     @cached_property
-    def rest_file(self) -> str:
-        """Return the name of the file with the transactions that the page adds up; it lies beside the page."""
-        return PurePosixPath(rest_path(self.payee["payee_id"])).name
+    def transactions_file(self) -> str:
+        """Return the name of the file with every transaction that counts; it lies beside the page."""
+        return PurePosixPath(transactions_path(self.payee["payee_id"])).name
+
+    @cached_property
+    def has_transactions_file(self) -> bool:
+        """Return whether there is such a file; see reports.statement.detail.has_file."""
+        listed = self.transactions.values()
+        return (
+            any(each.detail != DETAILS[0] for each in listed)
+            or sum(each.transactions for each in listed) > MOST_TRANSACTIONS
+        )
 
     @cached_property
     def entries_file(self) -> str:
@@ -159,13 +170,14 @@ def _by_place(rows: Sequence[Row]) -> dict[tuple[object, ...], list[Row]]:
 
 
 def _shared(sums: pl.DataFrame) -> pl.DataFrame:
-    """Return what each buyer adds to the positions that several count for, those that bought most first."""
+    """Return what each buyer adds to the positions that several count for, in each currency the one with most first."""
     place = ["payee_id", *PLACE]
     shared = sums.filter(pl.col("buyer").n_unique().over(place) > 1)
     by_buyer = shared.group_by(*place, "buyer", "buyer_name", "currency").agg(pl.col("transactions", "amount").sum())
-    return by_buyer.sort(
-        *place, "amount", "buyer", "currency", descending=[*(False for _ in place), True, False, False]
-    )
+    # Amounts of different currencies cannot be compared: the one in which most was bought comes first.
+    often = pl.col("transactions").sum().over(*place, "currency")
+    order = [*place, -often, "currency", -pl.col("amount"), "buyer"]
+    return by_buyer.sort(order)
 
 
 def _written(transactions: pl.DataFrame, digits: Mapping[str, int]) -> pl.DataFrame:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reports.page.paper import MOST_MEMBERS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -19,7 +21,6 @@ def buyers_view(rows: Sequence[Row], language: Language) -> Row | None:
     if not rows:
         return None
     words = language.text
-    more = len(rows) - MOST
     return {
         "title": words("By partner"),
         "columns": [words("Partner"), words("Transactions"), words("Amount")],
@@ -31,5 +32,13 @@ def buyers_view(rows: Sequence[Row], language: Language) -> Row | None:
             }
             for row in rows[:MOST]
         ],
-        "more": words("Further partners: {count}", count=language.count(more)) if more > 0 else "",
+        "more": _more(rows, MOST, language),
+        "more_on_paper": _more(rows, MOST_MEMBERS, language),
     }
+
+
+def _more(rows: Sequence[Row], most: int, language: Language) -> str:
+    """Return how many members none of the first rows names: each has a row in every currency."""
+    named, others = ({row["buyer"] for row in part} for part in (rows[:most], rows[most:]))
+    count = len(others - named)
+    return language.text("Further partners: {count}", count=language.count(count)) if count > 0 else ""

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from reports.page.paper import MOST_TRANSACTIONS
 from reports.statement.listing import SHOWN_OPEN
 from reports.statement.position import FULL
 
@@ -42,6 +43,12 @@ def is_listed() -> pl.Expr:
     Of a settled period they were listed while it ran: they are listed again only where that is short.
     """
     return (pl.col("form") == FULL) & ((pl.col("horizon") != "settled") | (pl.col("row") <= SHOWN_OPEN))
+
+
+def has_file() -> pl.Expr:
+    """Return whether a payee's transactions are in a file beside its statement, by payee_id, detail and row."""
+    is_summed, rows = (pl.col("detail") != DETAILS[0]).any(), pl.col("row").sum()
+    return (is_summed | (rows > MOST_TRANSACTIONS)).over("payee_id")
 
 
 def may_be_long(most: Most) -> pl.Expr:

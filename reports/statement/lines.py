@@ -66,6 +66,7 @@ def _line(line: Row, account: Account, issue: Issue) -> Row:
         "member": other_member(line, account) if line["postings"] in {None, 1} else _many(line, language),
         "period": language.period(line["period"]),
         "kind": _kind(line, language, issue),
+        "is_rebate": line["kind"] == "rebate",
         "reason": line["reason"] if line["kind"] == "adjustment" else "",
         "is_correction": line["kind"] in CORRECTIONS,
         "amount": language.money(line["amount"], line["currency"]),

@@ -73,6 +73,7 @@ class Listing(NamedTuple):
     detail: str = "row"
     total: str = ""
     cells: Sequence[Sequence[str]] | None = None
+    entries: Sequence[int] | None = None
 
 
 def listings(
@@ -106,7 +107,12 @@ def listings(
         .sort("order")
         .group_by(place, maintain_order=True)
         # Of lists that a printed page folds away nobody reads the cells.
-        .agg(html=pl.col("row").str.join("\n"), rows=pl.len(), cells=pl.col("cells").drop_nulls().head(SHOWN_OPEN))
+        .agg(
+            html=pl.col("row").str.join("\n"),
+            rows=pl.len(),
+            cells=pl.col("cells").drop_nulls().head(SHOWN_OPEN),
+            entries=pl.col("order").head(SHOWN_OPEN),
+        )
     )
     # Of what is only told by its total there are no rows.
     whole = _totals(with_shown_digits(sums, digits), place).join(listed, on=place, how="left")
@@ -117,7 +123,7 @@ def listings(
 
 def listing_view(listing: Listing, language: Language, file: str, *, is_open: bool = True) -> dict[str, Any]:
     """Return the list with its headings, count and totals per currency, and the `file` of what it does not list."""
-    words = language.text
+    words, is_short = language.text, listing.detail == "row" and listing.rows <= SHOWN_OPEN
     notes = {
         "day": words("There are many, so they are added up by day."),
         "month": words("There are many, so they are added up by month."),
@@ -135,7 +141,8 @@ def listing_view(listing: Listing, language: Language, file: str, *, is_open: bo
         "headings": _headings(language.tag),
         "html": listing.html,
         "columns": _columns(language.tag) if listing.rows else (),
-        "cells": () if listing.rows > SHOWN_OPEN else listing.cells or (),
+        "cells": (listing.cells or ()) if is_short else (),
+        "entries": (listing.entries or ()) if is_short else (),
     }
 
 

@@ -16,8 +16,8 @@ def statement_path(payee_id: str) -> str:
     return f"{_stem(payee_id)}.html"
 
 
-def rest_path(payee_id: str) -> str:
-    """Return the path of the file beside it, with the transactions that the page does not list."""
+def transactions_path(payee_id: str) -> str:
+    """Return the path of the file beside it, with every transaction that counts."""
     return f"{_stem(payee_id)}-transactions.csv"
 
 

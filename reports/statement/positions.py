@@ -98,7 +98,7 @@ def _position(position: Row, ladder: Ladder, account: Account, issue: Issue) -> 
         ],
         "buyers": buyers_view(account.buyers.get(key, ()), language),
         "transactions": listing_view(
-            account.transactions.get(key, Listing()), language, account.rest_file, is_open=is_running
+            account.transactions.get(key, Listing()), language, account.transactions_file, is_open=is_running
         ),
     }
 

@@ -42,6 +42,7 @@ def statement_view(account: Account, issue: Issue) -> Row:
         "programs": list(programs_view(account, issue)),
         "visits": visits_view(account, issue),
         "excluded": [_excluded(row, account) for row in account.excluded],
+        "transactions_file": _transactions_file(account),
         "notes": [*_missing_language(account), *_notes(account.language)],
     }
 
@@ -77,9 +78,25 @@ def _labels(language: Language) -> dict[str, str]:
         "transaction": words("Transaction"),
         "date": words("Date"),
         "reason": words("Reason"),
+        "counted": words("Transactions that count"),
+        "counts_for": words("Counts for"),
+        "annex": words("Each stands here once, with the numbers in brackets of the periods above in which it counts."),
         "questions": words("Questions about this statement:"),
         "notes": words("How to read this statement"),
     }
+
+
+def _transactions_file(account: Account) -> str:
+    """Return where all transactions are, and how many lines; empty where the page has them all."""
+    if not account.has_transactions_file:
+        return ""
+    lines = sum(listing.transactions for listing in account.transactions.values())
+    return account.language.text(
+        "Every transaction that counts is in the file {file}, {count} lines: one under each rebate and period in which "
+        "it counts. Ask us for the file if it did not come with this statement.",
+        file=account.transactions_file,
+        count=account.language.count(lines),
+    )
 
 
 def _excluded(row: Row, account: Account) -> Row:

@@ -21,7 +21,7 @@ from pipelines.workspace.configuration import create_workspace, open_workspace
 from pipelines.workspace.profiles import shipped_profile
 from reports.erp import journal, overlaps
 from reports.erp.manifest import BATCH_KEYS, FILE_KEYS, RUN_KEYS
-from reports.statement import entries_file, rebates_file, rest_file
+from reports.statement import entries_file, rebates_file, transactions_file
 from schemas.export_fields import FIELDS
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ OF_A_RUN = {**GENERIC, "journal.csv": journal.COLUMNS, "overlaps.csv": overlaps.
 LISTS = {
     "rejects": rejects.COLUMNS,
     "overlaps": overlaps.LISTED,
-    "rest": rest_file.COLUMNS,
+    "rest": transactions_file.COLUMNS,
     "summed": rebates_file.COLUMNS,
     "entries": entries_file.COLUMNS,
 }

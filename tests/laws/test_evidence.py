@@ -11,13 +11,14 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.books.runs import Run, current_run
 from pipelines.books.trace import counted_transactions, left_out
-from pipelines.publish.counted import Part, choose_details, chunks_of_rest, count_transactions, read_lines, read_rest
+from pipelines.publish.counted import Part, choose_details, chunks_of, count_transactions, read_chunk, read_lines
 from pipelines.publish.overlap_report import add_up_overlaps, read_overlaps
 from pipelines.publish.statement_data import read_positions
 from pipelines.stages import run_all
@@ -122,9 +123,12 @@ class Evidence:
         details = choose_details(self.connection, positions, sums, Most())
         lines = read_lines(self.connection, Part(0, positions.height, details.select("figure", "detail")))
         listed: dict[int, list[str]] = defaultdict(list)
-        # What a page does not list, since it tells of a closed period in a line, is in the file beside it.
-        beside = [read_rest(self.connection, chunk) for chunk in chunks_of_rest(details, CHUNK)]
-        for frame in (lines, *beside):
+        # A payee has all of its transactions on its page, or all of them in the file beside it.
+        beside = [read_chunk(self.connection, chunk) for chunk in chunks_of(details, CHUNK)]
+        filed = {figure for frame in beside for figure in frame["figure"]}
+        payees = [set(details.filter(pl.col("figure").is_in(filed) == has)["payee_id"]) for has in (True, False)]
+        assert payees[0].isdisjoint(payees[1])
+        for frame in (lines.filter(~pl.col("figure").is_in(filed)), *beside):
             for figure, name in frame.select("figure", "transaction_id").iter_rows():
                 listed[figure].append(name)
         for position in positions.to_dicts():

@@ -48,6 +48,8 @@ LOGO = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 10"><rect width=
 THAI = "D-002"
 NOT_PRINTED = {
     "html", "lang", "label", "labels", "account_file", "file", "file_label", "anchor", "section", "waiting_title",
+    # Other headings than on the page, and that a period is closed; a line that is a rebate does not say so.
+    "columns", "state", "state_text", "kind", "currency",
 }  # fmt: skip
 FOLDER = Path("statements", "2026-11")
 
@@ -99,7 +101,7 @@ def said(path: Path) -> str:
 def texts(value: Any) -> Iterator[str]:
     """The texts of a view that a reader sees, but for HTML and the names of files."""
     if isinstance(value, Step):
-        yield from (value.name, value.bound, value.pays, value.state_text)
+        yield from (value.name, value.bound, value.pays)
     elif isinstance(value, str) and not hasattr(value, "__html__"):
         yield value
     elif isinstance(value, dict):

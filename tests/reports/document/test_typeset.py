@@ -61,3 +61,24 @@ def test_all_parts_are_set_with_their_amounts(sample: Any, folder: Path) -> None
             if each.view[part]:
                 met.add(part)
     assert met == set(PARTS)
+
+
+def with_many(value: Any, count: int) -> Any:
+    """A view in which every list of transactions is so long."""
+    if isinstance(value, dict):
+        changed = {key: with_many(each, count) for key, each in value.items()}
+        if value.get("cells"):
+            changed |= {"cells": [value["cells"][0]] * count, "entries": list(range(count))}
+        return changed
+    return [with_many(each, count) for each in value] if isinstance(value, list) else value
+
+
+def test_a_document_does_not_grow_with_its_transactions(sample: Any, folder: Path) -> None:
+    one = max(shown(sample.frames, sample.issue), key=lambda each: len(each.view["programs"]))
+    sizes = []
+    for each in (one, one._replace(view=with_many(one.view, 5_000))):
+        set_in(folder, each)
+        sizes.append((len(PdfReader(folder / "one.pdf").pages), (folder / "one.pdf").stat().st_size))
+    (pages, size), (pages_of_many, size_of_many) = sizes
+    assert pages_of_many <= pages <= 4
+    assert size_of_many <= size < 130_000

@@ -1,4 +1,4 @@
-"""The file beside a statement: every transaction that counts and that its page only adds up."""
+"""The file beside a statement: every transaction that counts, listed on its page or only added up."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _SELDOM = ("program", "rebate", "period", "member_id", "bought_by", "product_id"
 """Columns with few different texts: they are made safe once each."""
 
 
-def rest_cells(rows: pl.DataFrame, digits: Mapping[str, int]) -> pl.DataFrame:
+def transaction_cells(rows: pl.DataFrame, digits: Mapping[str, int]) -> pl.DataFrame:
     """Return the cells of the rows of many payees, all of them text but activity_date; other columns stay.
 
     Amounts have the decimals of their currency, or all four where they need them or the currency is not known. A text
@@ -50,7 +50,7 @@ def rest_cells(rows: pl.DataFrame, digits: Mapping[str, int]) -> pl.DataFrame:
     )
 
 
-def render_rest(cells: pl.DataFrame, *, with_header: bool) -> bytes:
+def render_transactions(cells: pl.DataFrame, *, with_header: bool) -> bytes:
     """Render a part of the file as CSV (RFC 4180, UTF-8), in the order of its rows; columns as in COLUMNS."""
     return cells.select(*COLUMNS).write_csv(include_header=with_header, line_terminator="\r\n").encode()
 
