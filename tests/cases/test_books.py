@@ -21,7 +21,7 @@ from schemas.errors import BooksError, RuleError
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.sampled(2, of="module")
+pytestmark = pytest.mark.sampled(4, of="module")
 
 CONFIG = """
 name: Books

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from tests.conftest import BuiltOnce
 
+pytestmark = pytest.mark.sampled(2, of="module")
+
 BOOK: Any = parse_yaml((Path(__file__).parent / "figures.yaml").read_text(encoding="utf-8"), "figures.yaml").value
 AS_OF = "2026-07-01"
 PRODUCTS = {"pads": "brakes", "discs": "brakes", "oil": "fluids", "wipers": "wipers"}

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from tests.cli.conftest import Rebatch
 
+pytestmark = pytest.mark.sampled(2, of="module")
+
 STAGES = ["extract", "stage", "aggregate", "rate", "settle", "post", "publish"]
 
 

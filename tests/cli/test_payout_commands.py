@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from tests.cli.conftest import Rebatch
 
+pytestmark = pytest.mark.sampled(2, of="module")
+
 PROGRAM = "volume-bonus-2026"
 
 

@@ -22,6 +22,8 @@ from schemas.errors import BooksError, ExtractError, RuleError, WorkspaceBusyErr
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.sampled(2, of="module")
+
 AS_OF = date(2026, 11, 23)
 HEADER = "transaction_id,dealer_no,product_id,activity_date,received_on,type,quantity,unit,amount\n"
 LATE = "T-0008,D-003,P-100,2026-07-03,2026-11-04,sale,100,piece,4000.00\n"

@@ -16,6 +16,8 @@ from schemas.errors import BooksError, TerminalError
 if TYPE_CHECKING:
     from tests.pipelines.history import History
 
+pytestmark = pytest.mark.sampled(2, of="module")
+
 
 def broken(history: History) -> set[str]:
     """Name the guarantees that do not hold."""

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
     from tests.pipelines.history import History
 
+pytestmark = pytest.mark.sampled(2, of="module")
+
 
 def ledger(root: Path) -> list[tuple[object, ...]]:
     with duckdb.connect(str(root / "warehouse.duckdb"), read_only=True) as connection:

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+pytestmark = pytest.mark.sampled(2, of="module")
+
 ASKED = Asked("bob", date(2026, 12, 1))
 BANK = "bank: {name: Sample Company, iban: DE89370400440532013000, bic: COBADEFFXXX}"
 ACCOUNTS = ["GB29NWBK60161331926819", "DE89370400440532013000"]

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from tests.pipelines.conftest import House
 
+pytestmark = pytest.mark.sampled(2, of="module")
+
 HEADER = "transaction_id,member_id,product_id,activity_date,received_on,type,quantity,unit,amount,currency"
 SALE = "T-{0},M-1,P-1,2026-01-05,2026-01-06,sale,1,piece,{1},USD"
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tests.pipelines.conftest import House
 
-pytestmark = pytest.mark.sampled(2, of="module")
+pytestmark = pytest.mark.sampled(3, of="module")
 
 HEADER = "transaction_id,member_id,product_id,activity_date,received_on,type,quantity,unit,amount,net,currency"
 IN_FORCE = "SELECT transaction_id, amount FROM transactions WHERE superseded_seq IS NULL ORDER BY ALL"

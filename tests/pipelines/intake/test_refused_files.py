@@ -18,6 +18,8 @@ from tests.pipelines.history import PROGRAM
 if TYPE_CHECKING:
     from tests.pipelines.conftest import House
 
+pytestmark = pytest.mark.sampled(2, of="module")
+
 SALE = "T-{},M-1,P-1,2026-01-05,2026-01-06,sale,1,piece,{},USD"
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pipelines.intake.written_rows import Written
     from tests.pipelines.conftest import House
 
+pytestmark = pytest.mark.sampled(2, of="module")
+
 HEADER = "transaction_id,member_id,product_id,activity_date,received_on,type,quantity,unit,amount,currency"
 GOOD = {
     "transaction_id": "T-1",

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from pipelines.workspace.configuration import Workspace
 
-pytestmark = pytest.mark.sampled(3, of="module")
+pytestmark = pytest.mark.sampled(5, of="module")
 
 LAST_YEAR = """\
 11,B,P,2025-07-20,2025-07-20,sale,10,piece,1000.00,USD

@@ -20,6 +20,8 @@ from tests.pipelines.history import PROGRAM, History
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.sampled(2, of="module")
+
 
 def tables(history: History) -> dict[str, pl.DataFrame]:
     """Read a whole set, as another program would."""

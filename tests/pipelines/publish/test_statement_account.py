@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from tests.conftest import BuiltOnce
 
+pytestmark = pytest.mark.sampled(2, of="module")
+
 CONFIG = """
 name: Accounts
 currency: USD
