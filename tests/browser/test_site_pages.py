@@ -108,6 +108,8 @@ def test_the_list_of_staff_is_narrowed_and_reached_by_keyboard(page: Page, site:
     everybody = entries.count()
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Tab")  # the report of visits, in front of the list
+    assert page.evaluate("document.activeElement.getAttribute('href')") == "visits.html"
     page.keyboard.press("Tab")
     page.keyboard.type("harbor")
     assert 0 < entries.count() < everybody

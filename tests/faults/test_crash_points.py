@@ -25,7 +25,7 @@ EVERY = {"night": 9, "first run": 9, "exclude": 9}
 """Of commands with very many steps, or that compute at each of them what would move, every ninth is taken."""
 
 PARTS = [
-    *(("night", EVERY["night"], first) for first in (1, 3, 6, 8)),
+    *(("night", EVERY["night"], first) for first in (2, 6)),
     ("first run", EVERY["first run"], 2),
     *((name, EVERY.get(name, 1), 1) for name in ACTS if name not in ("night", "first run")),
 ]
@@ -67,8 +67,8 @@ def test_cut_off_at_every_step(scenes: Path, name: str, every: int, first: int) 
 def test_the_demo_cut_off_at_steps_here_and_there(demo: Path, copy_workspace: Callable[[Path], Path]) -> None:
     first = copy_workspace(demo)
     assert run(first, FIRST)[0] == 0
-    report = cut_off(first, 25, 13, "run", "--as-of", SECOND)
-    assert report["cut_off"][BY_KILL] >= 4
+    report = cut_off(first, 50, 13, "run", "--as-of", SECOND)
+    assert report["cut_off"][BY_KILL] >= 2
 
 
 @pytest.mark.parametrize(
