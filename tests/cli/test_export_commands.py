@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 import typer
 
-import cli
 from pipelines.books.decisions import record
 from pipelines.warehouse.connection import connect
 from pipelines.workspace.configuration import open_workspace
@@ -105,7 +104,7 @@ def test_status_counts_the_days_to_today_and_as_of_a_run_to_its_day(
 ) -> None:
     rebatch("-w", approved, "export", "--yes", "--as-of", "2026-12-01")
     assert rebatch("-w", approved, "run", "--as-of", "2026-12-05", "--ahead").code == 0
-    monkeypatch.setattr(cli, "today", lambda: date(2026, 12, 31))
+    monkeypatch.setattr("pipelines.commands.status.today", lambda: date(2026, 12, 31))
     waits = {"currency": "USD", "payouts": 2, "amount": "232.0000", "unaccepted_answers": 0}
     for options, days in ((("--as-of", "2026-12-05"), 4), ((), 30)):
         shown = rebatch("-w", approved, "status", *options, "--json").data["unanswered"]
