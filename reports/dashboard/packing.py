@@ -85,14 +85,7 @@ def _cut_down(frames: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     small["open"] = few_members(frames["open"], "projected", most=MOST_ROWS)
     small["sales"] = _few_products(frames["sales"])
     small["visits"] = _few_reps(frames["visits"])
-    lists = (
-        ("near", "brings"),
-        ("overlaps", "amount"),
-        ("plan", "target"),
-        ("growth", "this_year"),
-        ("beside", "visits"),
-    )
-    for name, amount in lists:
+    for name, amount in _LISTS.items():
         frame = frames[name]
         small[name] = frame if frame.height <= MOST_LISTED else frame.sort(amount, descending=True).head(MOST_LISTED)
     shown = pl.concat([small[name]["member"] for name in ("posted", "open", "near", "growth", "beside")]).unique()
