@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reports.page.steps import HUNDREDTH, raised
+from reports.page.steps import missing_figure
 from reports.panel.panel import Open
 from reports.panel.words import methods
 
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from reports.page.language import Language
     from reports.panel.titles import Row, Titles
-
-_PERCENT = "percent"
 
 
 def open_period(row: Row, titles: Titles) -> Open:
@@ -53,19 +51,12 @@ def _way(row: Row, language: Language) -> str:
     unit = row["short_unit"] or ""
     # In money as it was rounded up, so that it suffices.
     is_money = unit == row["currency"] and row["short_amount"] is not None
-    short = language.coded(row["short_amount"], unit) if is_money else _figure(row["short"], unit, language)
+    short = language.coded(row["short_amount"], unit) if is_money else missing_figure(row["short"], unit, language)
     missing = language.text("{missing} missing to tier {n}", missing=short, n=str(row["next_tier"]))
     if row["short_percent"] is not None:
         gone = language.text("{n} % of the way", n=str(_percent(row["short_percent"])))
         missing = f"{gone}, {missing}"
     return f"{missing}{_in_goods(row, language)}"
-
-
-def _figure(value: Decimal, unit: str, language: Language) -> str:
-    """Return a figure that is missing, rounded up to two decimals."""
-    if unit == _PERCENT:
-        return language.percent(raised(value, HUNDREDTH).scaleb(-2))
-    return language.quantity(raised(value, HUNDREDTH), unit)
 
 
 def _percent(short: Decimal) -> int:
@@ -78,7 +69,7 @@ def _in_goods(row: Row, language: Language) -> str:
     if row["short_amount"] is not None and row["short_unit"] != row["currency"]:
         others.append(language.coded(row["short_amount"], row["currency"]))
     if row["short_quantity"] is not None and row["sold_unit"] and row["short_unit"] != row["sold_unit"]:
-        others.append(_figure(row["short_quantity"], row["sold_unit"], language))
+        others.append(missing_figure(row["short_quantity"], row["sold_unit"], language))
     if not others:
         return ""
     money_or_goods = language.text(" or ").join(others)

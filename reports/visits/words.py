@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import ROUND_CEILING, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Protocol
+
+from reports.page.steps import missing_figure, raised
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -80,11 +82,9 @@ class Words:
 
     def missing(self, value: Decimal, unit: str) -> str:
         """Return a figure that is missing in its unit (money, percent or goods), rounded up: less would not do."""
-        if unit == "percent":
-            return self.language.percent(_up(value, 2).scaleb(-2))
         if unit in self.language.digits:
-            return self.money(_up(value, self.language.digits[unit]), unit)
-        return self.language.quantity(_up(value, 2), unit)
+            return self.money(raised(value, Decimal(1).scaleb(-self.language.digits[unit])), unit)
+        return missing_figure(value, unit, self.language)
 
     def money(self, amount: Decimal, currency: str) -> str:
         """Return an amount of the books, with its currency."""
@@ -148,7 +148,3 @@ class Words:
 
     def _percent(self, percent: Decimal) -> str:
         return f"{percent} %" if self.is_plain else self.language.points(percent)
-
-
-def _up(value: Decimal, digits: int) -> Decimal:
-    return value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_CEILING)
