@@ -44,12 +44,11 @@ def visit_frames(workspace: Workspace) -> Mapping[str, pl.DataFrame]:
     if not read_template_texts(workspace):
         return {"visits": pl.DataFrame(schema=VISITS), "beside": pl.DataFrame(schema=BESIDE)}
     data = visit_data(workspace)
-    this_year = pl.col("day").is_between(data.run.as_of.replace(month=1, day=1), data.run.as_of)
-    facts = data.facts.filter(this_year)
-    regions = data.members.sort("valid_from").group_by("member_id").agg(pl.col("region").last().fill_null(""))
+    facts = data.facts.filter(data.this_year)
+    regions = data.regions.with_columns(pl.col("region").fill_null(""))
     beside = beside_tiers(workspace, data, facts).join(regions, on="member_id", how="left")
     return {
-        "visits": _by_rep(workspace, data, facts, data.measured.filter(this_year)),
+        "visits": _by_rep(workspace, data, facts, data.measured.filter(data.this_year)),
         "beside": beside.rename({"member_id": "member"}).select(BESIDE.names()).cast(BESIDE).sort("member"),
     }
 
@@ -57,10 +56,9 @@ def visit_frames(workspace: Workspace) -> Mapping[str, pl.DataFrame]:
 def _by_rep(workspace: Workspace, data: VisitData, facts: pl.DataFrame, measured: pl.DataFrame) -> pl.DataFrame:
     names = names_of_reps(workspace)
     month = period_of("day", "month").alias("month")
-    first = data.run.as_of.replace(month=1, day=1)
     parts = [
         facts.with_columns(month, made="is_made", planned="is_planned", kept=pl.col("is_planned") & pl.col("is_made")),
-        covered(data, first, ["rep_id", "region"], "month").rename({"period": "month"}),
+        covered(data, data.new_year, ["rep_id", "region"], "month").rename({"period": "month"}),
         # A statistic, not an amount: it is reckoned in floats.
         measured.filter(pl.col("attainment").is_not_null()).with_columns(
             month, measured=pl.lit(1), attained=pl.col("attainment").cast(pl.Float64) / 100

@@ -49,7 +49,7 @@ def measures_of(
     data: VisitData, *, by: Sequence[str] = ("region",), per: Per = "quarter", since: date | None = None
 ) -> list[Table]:
     """Return the same of what is known of visits already."""
-    first = since or data.run.as_of.replace(month=1, day=1)
+    first = since or data.new_year
     inside = pl.col("day").is_between(first, data.run.as_of)
     facts, stock = data.facts.filter(inside), data.stock.filter(inside)
     # The columns first: there may be millions of rows, and texts that no sum needs.
@@ -65,9 +65,8 @@ def measures_of(
 def covered(data: VisitData, first: date, by: Sequence[str], per: Per) -> pl.DataFrame:
     """Return coverage since `first`, by the columns `by` and period."""
     latest = data.facts.filter("is_made").sort("day", "visit").group_by("member_id").agg(pl.col("rep_id").last())
-    regions = data.members.sort("valid_from").group_by("member_id").agg(pl.col("region").last())
     found = coverage(data.wanted, data.facts, period_ends(first, data.run.as_of, per))
-    named = found.join(regions, on="member_id", how="left").join(latest, on="member_id", how="left")
+    named = found.join(data.regions, on="member_id", how="left").join(latest, on="member_id", how="left")
     return coverage_measures(named, by)
 
 

@@ -18,11 +18,7 @@ from pipelines.visits.words import PLAIN, full_names
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
 from pipelines.warehouse.sql_files import read_sql
-from reports.visits.report import (
-    follow_up_visit,
-    group_names,
-    headings,
-)
+from reports.visits.report import follow_up_visit, group_names, headings
 from rules.visits.calls import calls_of
 from rules.visits.correlation import by_visits, coefficient
 from rules.visits.measures import indicator_measures, visit_measures
@@ -109,21 +105,20 @@ def visit_report(workspace: Workspace, *, percent: Decimal = WITHIN) -> VisitRep
     """
     data = visit_data(workspace)
     as_of = data.run.as_of
-    first = as_of.replace(month=1, day=1)
     next_day = as_of + timedelta(days=1)
     field, places = field_of(workspace, data, next_day, next_day + AHEAD)
     calls = _next_calls(workspace, data, field, places, percent)
-    facts = data.facts.filter(pl.col("day").is_between(first, as_of))
+    facts = data.facts.filter(data.this_year)
     beside = beside_tiers(workspace, data, facts)
     completion = visit_measures(facts, ["rep_id"], "quarter").select(
         "rep_id", "period", "planned", "made", "abandoned", "missed", "punctual_percent", "done_percent"
     )
-    attainment = indicator_measures(data.measured.filter(pl.col("day") >= first), [], "quarter")
+    attainment = indicator_measures(data.measured.filter(pl.col("day") >= data.new_year), [], "quarter")
     frames = {
         "next_actions": _next_actions(calls, field, workspace.config.currency),
         "follow_ups": overdue(data),
         "completion": completion,
-        "coverage": covered(data, first, ["rep_id"], "quarter"),
+        "coverage": covered(data, data.new_year, ["rep_id"], "quarter"),
         "attainment": attainment.drop("change"),
         "correlation": by_visits(beside),
     }

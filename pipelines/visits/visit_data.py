@@ -27,6 +27,7 @@ from schemas.types import VALUE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     import duckdb
 
@@ -67,6 +68,21 @@ class VisitData:
     stock: pl.DataFrame
     wanted: pl.DataFrame
     members: pl.DataFrame
+
+    @property
+    def new_year(self) -> date:
+        """Return the first day of the year of the books."""
+        return self.run.as_of.replace(month=1, day=1)
+
+    @property
+    def this_year(self) -> pl.Expr:
+        """Return whether a row is of that year up to the day of the books, by its day."""
+        return pl.col("day").is_between(self.new_year, self.run.as_of)
+
+    @property
+    def regions(self) -> pl.DataFrame:
+        """Return the region of each member, the latest that is known: member_id, region."""
+        return self.members.sort("valid_from").group_by("member_id").agg(pl.col("region").last())
 
 
 def visit_data(workspace: Workspace) -> VisitData:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from pipelines.calculation.template_files import read_template_texts
 from pipelines.visits.measures import measures_of
 from pipelines.visits.visit_data import visit_data
@@ -14,6 +12,8 @@ from reports.workbook.workbook import Sheet, Tie
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import polars as pl
 
     from pipelines.visits.visit_data import VisitData
     from pipelines.workspace.configuration import Workspace
@@ -57,9 +57,8 @@ def _visits(data: VisitData) -> pl.DataFrame:
         "day", "member_id", "rep_id", "region", "template", "status", "planned_start", "actual_start", "actual_end",
         "late", "minutes", "required", "required_done", "is_made", "is_missed",
     )  # fmt: skip
-    this_year = pl.col("day").is_between(data.run.as_of.replace(month=1, day=1), data.run.as_of)
     ids = data.details.select("visit", "visit_id")
-    return data.facts.filter(this_year).join(ids, on="visit").select("visit_id", *columns).sort("day", "visit_id")
+    return data.facts.filter(data.this_year).join(ids, on="visit").select("visit_id", *columns).sort("day", "visit_id")
 
 
 def _ties(measured: dict[str, pl.DataFrame]) -> Iterator[Tie]:
