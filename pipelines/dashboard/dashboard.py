@@ -45,13 +45,13 @@ def write_dashboard(workspace: Workspace, target: Path, tag: str | None = None, 
     refuse_other_kind(target, ".html", ".htm")
     language = language_for(workspace, tag)
     last = _of_last_run(workspace) if as_of is None else None
-    with books_as_of(workspace, as_of) as books:
+    with books_as_of(workspace, as_of, is_ahead=True) as books:
         of_visits = visit_frames(books)
-    with books_ahead(workspace, as_of) as connection:
-        computed = current_run(connection)
-        run, overlaps = last or (computed, with_costs(connection, read_pairs(connection, computed)))
-        frames = {**dashboard_frames(connection, overlaps), **of_visits}
-        titles = titles_of(read_wordings(connection, computed))
+        with books_ahead(books) as connection:
+            computed = current_run(connection)
+            run, overlaps = last or (computed, with_costs(connection, read_pairs(connection, computed)))
+            frames = {**dashboard_frames(connection, overlaps), **of_visits}
+            titles = titles_of(read_wordings(connection, computed))
     by_place = {
         f"{program}/{rebate}".rstrip("/"): language.choose(named, rebate or program)
         for (program, rebate), named in titles.items()

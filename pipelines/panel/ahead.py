@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipelines.audit.past import books_as_of
 from pipelines.books.runs import Run, current_run
 from pipelines.calculation.aggregate import aggregate
 from pipelines.calculation.facts import read_facts
@@ -31,22 +30,19 @@ COUNT = "SELECT COUNT(*) FROM work.outlook"
 
 
 @contextmanager
-def books_ahead(workspace: Workspace, as_of: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a connection to books that forecast their open periods, as they are or as a run left them.
+def books_ahead(workspace: Workspace) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a connection to books that forecast their open periods.
 
-    as_of: the run, or the day of the last run up to it; see pipelines.audit.past.
+    Those of the past are as they are: they are to be computed ahead when they are opened, see pipelines.audit.past.
 
     Raises:
-        BooksError: nothing was computed yet, or there is no such run.
+        BooksError: nothing was computed yet.
         WorkspaceBusyError: a run holds the workspace.
     """
-    if as_of is not None:
-        with books_as_of(workspace, as_of, is_ahead=True) as then, connect(then, read_only=True) as connection:
-            yield connection
-        return
     with connect(workspace, read_only=True) as connection:
         day = current_run(connection).as_of
-        if has_work(connection, "outlook") and read_row(connection, COUNT) != (0,):
+        is_past = workspace.books is not None
+        if is_past or (has_work(connection, "outlook") and read_row(connection, COUNT) != (0,)):
             yield connection
             return
     with computed(workspace, day) as connection:

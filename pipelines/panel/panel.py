@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipelines.audit.past import books_as_of
 from pipelines.panel.ahead import books_ahead
 from pipelines.panel.frames import members_of, months_to, of_member, read_frames
 from pipelines.panel.tables import panel_tables
@@ -53,7 +54,7 @@ def panel(workspace: Workspace, member: str, as_of: str | None = None) -> Member
         WorkspaceBusyError: a run holds the workspace.
     """
     member_id = normal_id(member, workspace.config.ids)
-    with books_ahead(workspace, as_of) as connection:
+    with books_as_of(workspace, as_of, is_ahead=True) as books, books_ahead(books) as connection:
         frames = read_frames(connection)
     require_member(frames, member_id)
     return MemberPanel.of(of_member(frames, member_id), member_id)
