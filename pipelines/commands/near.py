@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.options import AsJson, AsOf, open_books, open_here
+from pipelines.commands.options import AsJson, AsOf, open_asked
 
 app = typer.Typer()
 
@@ -51,5 +51,5 @@ def near(
     from pipelines.audit.past import books_as_of
     from pipelines.console.terminal import show
 
-    with books_as_of(open_books(context) if as_of else open_here(context), as_of) as books:
+    with books_as_of(open_asked(context, as_of), as_of) as books:
         show(find_near(books, percent=within, amount=money), as_json=as_json)

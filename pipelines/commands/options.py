@@ -41,6 +41,11 @@ def open_books(context: typer.Context) -> Workspace:
     return books_of(workspace_root(context.obj))
 
 
+def open_asked(context: typer.Context, as_of: str | None) -> Workspace:
+    """Open a workspace: for its warehouse alone where a run of the past is asked for, which brings the rest."""
+    return open_books(context) if as_of else open_here(context)
+
+
 def today() -> date:
     """Return today's date in the local time zone of the machine."""
     return datetime.now().astimezone().date()

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.options import AsJson, AsOf, open_books, open_here
+from pipelines.commands.options import AsJson, AsOf, open_asked
 
 app = typer.Typer()
 
@@ -36,7 +36,7 @@ def overlaps(
     from rules.money import MINOR_UNITS
 
     chosen = rebate or ()
-    with books_as_of(open_books(context) if as_of else open_here(context), as_of) as books:
+    with books_as_of(open_asked(context, as_of), as_of) as books:
         if as_csv:
             listed = render_listed(overlap_list(books, chosen), MINOR_UNITS)
             write_exact(listed, "send it to a file or a program, or leave out --csv")

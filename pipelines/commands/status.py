@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.options import AsJson, AsOf, open_books, open_here, today
+from pipelines.commands.options import AsJson, AsOf, open_asked, open_here, today
 
 app = typer.Typer()
 
@@ -29,7 +29,7 @@ def explain(
     from pipelines.audit.past import books_as_of
     from pipelines.console.terminal import show
 
-    with books_as_of(open_books(context) if as_of else open_here(context), as_of) as books:
+    with books_as_of(open_asked(context, as_of), as_of) as books:
         show(explain_figure(books, member=member, program=program, period=period), as_json=as_json)
 
 
@@ -43,7 +43,7 @@ def status(context: typer.Context, *, as_of: AsOf = None, as_json: AsJson = Fals
     from pipelines.audit.status import status as read_status
     from pipelines.console.terminal import show
 
-    with books_as_of(open_books(context) if as_of else open_here(context), as_of) as books:
+    with books_as_of(open_asked(context, as_of), as_of) as books:
         show(read_status(books, None if as_of else today()), as_json=as_json)
 
 

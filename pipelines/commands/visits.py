@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipelines.commands.near import a_decimal
-from pipelines.commands.options import AsJson, AsOf, open_books, open_here
+from pipelines.commands.options import AsJson, AsOf, open_asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +57,7 @@ def _books(context: typer.Context, as_of: str | None, *, is_computed: bool = Tru
     from pipelines.calculation.template_files import read_template_texts
     from schemas.errors import BooksError, Problem
 
-    with books_as_of(open_books(context) if as_of else open_here(context), as_of, is_computed=is_computed) as books:
+    with books_as_of(open_asked(context, as_of), as_of, is_computed=is_computed) as books:
         if as_of and not read_template_texts(books):
             found = f"the run of {as_of} kept no template of visits: there was none, or it is of an earlier Rebatch"
             raise BooksError(Problem(found, "name a later run"))

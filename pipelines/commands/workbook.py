@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.options import AsJson, AsOf, open_books, open_here
+from pipelines.commands.options import AsJson, AsOf, open_asked
 
 app = typer.Typer()
 
@@ -32,7 +32,7 @@ def workbook(
     from pipelines.console.terminal import show
     from pipelines.visits.workbook import visit_sheets
 
-    with books_as_of(open_books(context) if as_of else open_here(context), as_of) as books:
+    with books_as_of(open_asked(context, as_of), as_of) as books:
         sheets = write_workbook(books, target, visit_sheets(books))
     rows = pl.DataFrame({"sheet": [sheet.name for sheet in sheets], "rows": [sheet.rows.height for sheet in sheets]})
     show([Table("workbook", f"Written: {target}", rows)], as_json=as_json)
