@@ -19,12 +19,12 @@ from pipelines.console.tables import Table
 from pipelines.intake.row_identity import refuse_changed
 from pipelines.intake.two_readings import two_readings
 from pipelines.warehouse.connection import connect
-from pipelines.workspace.regular_files import read_regular
+from pipelines.workspace.regular_files import read_texts
 from rules.authoring.check import check_programs, missing_columns
 from rules.compiled.periods import calendar_years
 from rules.language.finding import Finding, finding_of
 from rules.loading.load import read_programs
-from schemas.errors import Place, Problem, RuleError
+from schemas.errors import Problem, RuleError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -164,13 +164,8 @@ def read_rule_files(files: Sequence[Path], *folders: Path) -> dict[str, str]:
     Raises:
         RuleError: with every file that cannot be read as UTF-8.
     """
-    texts, problems = {}, []
-    for path in files:
-        try:
-            texts[str(path)] = read_regular(path).decode()
-        except (OSError, UnicodeDecodeError) as error:
-            todo = "name a rule file in UTF-8 that you may read"
-            problems.append(Problem(f"the file cannot be read ({error})", todo, at=Place(str(path))))
+    todo = "name a rule file in UTF-8 that you may read"
+    texts, problems = read_texts({str(path): path for path in files}, todo)
     if problems:
         raise RuleError(*problems)
     beside = dict.fromkeys(path.parent for path in files)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pipelines.warehouse.frames import read
 from pipelines.warehouse.sql_files import read_sql
 from pipelines.workspace.normal_text import normal_value
-from pipelines.workspace.regular_files import read_regular
+from pipelines.workspace.regular_files import read_regular, read_texts
 from rules.loading.load import calendar_id, calendars_wanted, read_programs
 from rules.loading.normal_filters import with_normal_filters
 from schemas.catalogue import BOOKKEEPING
@@ -32,6 +32,9 @@ OURS = frozenset(BOOKKEEPING) - {"source"}
 LAST_USED = read_sql("calculation", "last_used")
 """The last wording of each paid program that has no file now, and the day of the last run that used it."""
 
+READABLE = "write it as UTF-8, readable by all"
+"""What to do with a rule file or template that cannot be read."""
+
 _ADD = "add a program, such as dealer.yaml"
 
 
@@ -42,19 +45,12 @@ def read_rule_texts(workspace: Workspace) -> dict[str, str]:
         RuleError: there are none, or one cannot be read as UTF-8.
     """
     folder = workspace.rules_dir
-    texts: dict[str, str] = {}
-    problems = []
-    # Sorted, so that problems and programs come in the same order on every file system.
-    for path in sorted(folder.rglob("*.yaml")):
-        if path.is_relative_to(workspace.visits_dir) and folder != workspace.visits_dir:
-            continue
-        name = path.relative_to(folder).as_posix()
-        try:
-            texts[name] = read_regular(path).decode()
-        except (OSError, UnicodeDecodeError) as error:
-            problems.append(
-                Problem(f"the file cannot be read ({error})", "write it as UTF-8, readable by all", at=Place(name))
-            )
+    paths = {
+        path.relative_to(folder).as_posix(): path
+        for path in sorted(folder.rglob("*.yaml"))
+        if folder == workspace.visits_dir or not path.is_relative_to(workspace.visits_dir)
+    }
+    texts, problems = read_texts(paths, READABLE)
     if not texts and not problems:
         problems.append(Problem("there is no rule file here", _ADD, at=Place(str(folder))))
     if problems:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipelines.calculation.rule_files import READABLE
 from pipelines.warehouse.transaction import transaction
-from pipelines.workspace.regular_files import read_regular
-from schemas.errors import Place, Problem, RuleError
+from pipelines.workspace.regular_files import read_texts
+from schemas.errors import RuleError
 
 if TYPE_CHECKING:
     import duckdb
 
     from pipelines.books.runs import OpenRun
     from pipelines.workspace.configuration import Workspace
+    from schemas.errors import Problem
 
 _OPEN = "SELECT COUNT(*) FROM runs WHERE run_id = ? AND state = 'computing'"
 _KEEP = "INSERT INTO visit_templates SELECT $run_id, UNNEST($files), UNNEST($texts)"
@@ -44,13 +46,5 @@ def keep_templates(connection: duckdb.DuckDBPyConnection, workspace: Workspace, 
 
 
 def _read(workspace: Workspace) -> tuple[dict[str, str], list[Problem]]:
-    texts, problems = {}, []
-    # Sorted, so that problems and templates come in the same order on every file system.
-    for path in sorted(workspace.visits_dir.glob("*.yaml")):
-        name = f"{workspace.visits_dir.name}/{path.name}"
-        try:
-            texts[name] = read_regular(path).decode()
-        except (OSError, UnicodeDecodeError) as error:
-            todo = "write it as UTF-8, readable by all"
-            problems.append(Problem(f"the file cannot be read ({error})", todo, at=Place(name)))
-    return texts, problems
+    folder = workspace.visits_dir
+    return read_texts({f"{folder.name}/{path.name}": path for path in sorted(folder.glob("*.yaml"))}, READABLE)

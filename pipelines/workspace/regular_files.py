@@ -8,7 +8,10 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from schemas.errors import Place, Problem
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from io import BufferedReader
 
 
@@ -31,6 +34,20 @@ def read_regular(path: Path) -> bytes:
     """Return the content of a file, under the conditions of `open_regular`."""
     with open_regular(path) as file:
         return file.read()
+
+
+def read_texts(paths: Mapping[str, Path], todo: str) -> tuple[dict[str, str], list[Problem]]:
+    """Return the texts of files in UTF-8 by name, and a problem for each that cannot be read; `todo`: what to do then.
+
+    They come in the order of `paths`, so that problems are told in the same order on every file system.
+    """
+    texts, problems = {}, []
+    for name, path in paths.items():
+        try:
+            texts[name] = read_regular(path).decode()
+        except (OSError, UnicodeDecodeError) as error:
+            problems.append(Problem(f"the file cannot be read ({error})", todo, at=Place(name)))
+    return texts, problems
 
 
 def require_regular(path: Path) -> None:
