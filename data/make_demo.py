@@ -17,7 +17,7 @@ from demo_maker.files import write_csv, write_parquet, write_table
 from demo_maker.records import small_extracts
 from demo_maker.sales import Market
 from demo_maker.visits import visit_extracts
-from demo_maker.workspace import workspace_text
+from demo_maker.workspace import LOGO, workspace_text
 
 HERE = Path(__file__).resolve().parent
 RULES = HERE.parent / "rules"
@@ -38,7 +38,9 @@ def make(folder: Path, market: Market, *, file_format: Format, rules: str, visit
         write_table(extracts / f"{name}.csv", table)
     is_parquet = file_format is Format.PARQUET
     text = workspace_text(rules=rules, visits=visits, is_parquet=is_parquet)
-    (folder / "rebatch.yaml").write_text(text, encoding="utf-8", newline="\n")
+    (folder / "brand").mkdir(exist_ok=True)
+    for name, content in {"rebatch.yaml": text, "brand/logo.svg": LOGO}.items():
+        (folder / name).write_text(content, encoding="utf-8", newline="\n")
     return sum((write_parquet if is_parquet else write_csv)(extracts, market))
 
 

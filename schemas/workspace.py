@@ -160,8 +160,8 @@ class Brand(Part):
     )
     logo: PathInside | None = Field(
         default=None,
-        description="the picture at the head of statements as PDF, and, if it has at most 64 kB, of the partner site, "
-        "terms and dashboard: an SVG, PNG or JPEG in the workspace",
+        description="the picture at the head of statements as PDF, and, if it has at most 64 kB, of their pages, the "
+        "partner site, terms and dashboard: an SVG, PNG or JPEG in the workspace",
         examples=["brand/logo.svg"],
     )
 

@@ -1,6 +1,17 @@
-"""The `rebatch.yaml` of a demo workspace."""
+"""The `rebatch.yaml` of a demo workspace, and the logo that it names."""
 
 from __future__ import annotations
+
+LOGO = """\
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 190 44" fill="none" stroke="#0b5d4e" stroke-width="4.5"
+  stroke-linecap="round" stroke-linejoin="round">
+<path fill="#0b5d4e" stroke="none" fill-rule="evenodd"
+  d="M12 3h22l11 19-11 19H12L1 22zm11 9a10 10 0 1 0 0 20 10 10 0 0 0 0-20z"/>
+<path d="M62 33V11h9a6.5 6.5 0 0 1 0 13h-9m9 0 7 9M84 33l9-22 9 22m-15-7h12
+  M105 11l8.5 12 8.5-12m-8.5 12v10M130 11v22h12M163 11h-14v22h14m-14-11h11M171 33V11h8a6.5 6.5 0 0 1 0 13h-8m8 0 7 9"/>
+</svg>
+"""
+"""A nut and the name, in the colour of the brand."""
 
 _HEAD = """\
 # The demo: Rayler Parts, a maker of spare parts, with its dealers, distributors and suppliers.
@@ -17,6 +28,7 @@ brand:
   colour: "#0b5d4e"
   address: ["Rayler Parts Inc.", "1 Foundry Way", "Milwaukee, WI"]
   contact: rebates@rayler.example
+  logo: brand/logo.svg
 sources:
   - {{data_set: members, path: extracts/members.csv, format: csv}}
   - data_set: hierarchy

@@ -37,6 +37,7 @@ KNOWN = {
     "rejects": "load_seq <= $load_seq",
     "rule_versions": "true",
     "visit_templates": "run_id IN (SELECT run_id FROM books.runs WHERE run_seq <= $run_seq)",
+    "logos": "sha256 IN (SELECT logo_sha256 FROM books.runs WHERE run_seq <= $run_seq)",
     "runs": "run_seq <= $run_seq",
     "settlements": f"run_id IN ({DONE})",
     "ledger": "seq <= $ledger_seq",

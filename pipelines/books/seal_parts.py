@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-NEWEST = 3
-"""The method by which runs are sealed now: hashes of rows in order (`warehouse.digest`), templates of visits included.
+NEWEST = 4
+"""The method by which runs are sealed now: hashes of rows in order (`warehouse.digest`), logos included.
 
 Method 1, that of warehouses up to version 9, hashed otherwise and knew neither states nor batches; method 2, up to
-version 13, did not know templates. A seal covers all since the last one by its own method or a later one, so that the
-first of a method covers again whatever those before did.
+version 13, did not know templates of visits; method 3, up to version 14, did not know logos. A seal covers all since
+the last one by its own method or a later one, so that the first of a method covers again whatever those before did.
 """
 
 RUNS = "SELECT run_id FROM runs WHERE run_seq > $since_run AND run_seq <= $run"
@@ -58,10 +58,16 @@ PARTS = {
         SELECT 'file' AS what, batch_id, position, path, sha256 FROM batch_files SEMI JOIN sent USING (batch_id)
     """,
     "templates_hash": f"SELECT * FROM visit_templates WHERE run_id IN ({RUNS})",  # noqa: S608 - constant text
+    "logos_hash": f"""
+        SELECT run_id, sha256, picture FROM runs JOIN logos ON sha256 = logo_sha256 WHERE run_id IN ({RUNS})
+    """,  # noqa: S608 - constant text
 }
 """What a run wrote or relied on besides the ledger: by column of a seal, the query whose digest it holds."""
 
-SECOND_PARTS = {name: rows for name, rows in PARTS.items() if name != "templates_hash"}
+THIRD_PARTS = {name: rows for name, rows in PARTS.items() if name != "logos_hash"}
+"""The parts of a seal by method 3."""
+
+SECOND_PARTS = {name: rows for name, rows in THIRD_PARTS.items() if name != "templates_hash"}
 """The parts of a seal by method 2."""
 
 FIRST_PARTS = {name: rows for name, rows in SECOND_PARTS.items() if name not in {"states_hash", "batches_hash"}} | {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from pipelines.books.seal_parts import FIRST_PARTS, NEWEST, PARTS, SECOND_PARTS
+from pipelines.books.seal_parts import FIRST_PARTS, NEWEST, PARTS, SECOND_PARTS, THIRD_PARTS
 from pipelines.warehouse import digest, earlier_digest
 from pipelines.warehouse.digest import sha256_of
 from pipelines.warehouse.frames import read, read_row
@@ -148,6 +148,7 @@ class _Method(NamedTuple):
 _METHODS = {
     1: _Method(FIRST_PARTS, earlier_digest.digest),
     2: _Method(SECOND_PARTS, digest.digest),
+    3: _Method(THIRD_PARTS, digest.digest),
     NEWEST: _Method(PARTS, digest.digest),
 }
 
@@ -194,6 +195,7 @@ _WORDS = {
     "settlements_hash": "which periods the run settled was changed",
     "states_hash": "how far an earlier run came, when, or what it published, was changed",
     "templates_hash": "the templates of visits that the run found were changed",
+    "logos_hash": "the logo that the run found was changed",
     "batches_hash": "what was exported, when, or by whom, was changed",
     "method": "the seal itself was changed",
     "origins_hash": "why the run restated was changed",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.books.in_force import exclude, known_by, show_in_force
+from pipelines.books.logos import keep_logo
 from pipelines.books.runs import open_run
 from pipelines.books.unknown_sales import unknown_sales
 from pipelines.calculation.contradictions import contradictions
@@ -62,6 +63,7 @@ def aggregate(workspace: Workspace, run: Run) -> StageResult:
         # Kept even if the run is stopped later: the row of the run refers to them.
         store_rule_versions(connection, programs)
         keep_templates(connection, workspace, this_run)
+        warned += keep_logo(connection, workspace, this_run.run_id)
         scan(connection, programs, this_run, is_ahead=workspace.config.is_ahead)
         warned += unknown_sales(connection)
         groups, transactions = read_row(connection, COUNTS)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.documents.fonts import tool_versions
 from pipelines.documents.index import made_from
-from pipelines.publish.presentation import brand_of, logo_of
+from pipelines.publish.presentation import brand_of
 from pipelines.workspace.folders import write_file
+from pipelines.workspace.logo import logo_of
 from reports.document.document import TEMPLATE, Sheet, template
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ CURRENT = "current"
 """The name of the symbolic link in `published` to the set of the last run."""
 
 TABLES = {
-    "runs": "SELECT * EXCLUDE (config_text) FROM runs WHERE state <> 'computing' ORDER BY run_seq",
+    "runs": "SELECT * EXCLUDE (config_text, logo_sha256) FROM runs WHERE state <> 'computing' ORDER BY run_seq",
     "loads": "SELECT * FROM loads ORDER BY load_seq",
     "ledger": "SELECT * FROM ledger ORDER BY seq",
     "payouts": "SELECT * FROM payouts ORDER BY payout_id",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -58,10 +59,11 @@ def issue_of(
     *,
     tiers: pl.DataFrame,
     earlier: Mapping[str, str],
+    logo: str,
 ) -> Issue:
-    """Return what all statements of `run` share; for `earlier` see `read_earlier`."""
+    """Return what all statements of `run` share; for `earlier` see `read_earlier`, for `logo` pipelines.books.logos."""
     return Issue(
-        brand=brand_of(workspace),
+        brand=replace(brand_of(workspace), logo=logo),
         clauses=tuple(clause for program in programs for clause in _clauses(program)),
         digits=MINOR_UNITS,
         tiers=tiers,

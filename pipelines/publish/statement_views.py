@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from pipelines.books.logos import logo_of_run
 from pipelines.books.payout_files import read_wordings
 from pipelines.books.publications import read_manifest
 from pipelines.books.runs import current_run
@@ -74,7 +75,8 @@ def shown_again(
     sums = count_transactions(connection, positions)
     programs, gathered = read_wordings(connection, run), gather(connection, run, positions)
     rules = Rules(*(read_work(connection, name) for name in ("tiers", "rebates", "provisions")))
-    issue = issue_of(workspace, run, programs, tiers=rules.tiers, earlier=read_earlier(connection, run))
+    earlier, logo = read_earlier(connection, run), logo_of_run(connection, run.run_id)
+    issue = issue_of(workspace, run, programs, tiers=rules.tiers, earlier=earlier, logo=logo)
     details = choose_details(connection, positions, sums, MOST)
     books = gathered.statements(sums, details, rules)
     frames = books.frames

@@ -28,7 +28,12 @@ def statement_view(account: Account, issue: Issue) -> Row:
         "title": words("Rebate statement"),
         "period": account.language.month(issue.payout_period),
         "as_of": words("As of {day}", day=account.language.day(issue.as_of)),
-        "brand": {"name": issue.brand.name, "address": issue.brand.address, "contact": issue.brand.contact},
+        "brand": {
+            "name": issue.brand.name,
+            "address": issue.brand.address,
+            "contact": issue.brand.contact,
+            "logo": issue.brand.logo,
+        },
         "payee": {"name": account.payee["payee_name"] or account.payee["payee_id"], "id": account.payee["payee_id"]},
         "labels": _labels(account.language),
         "payouts": payouts_view(account, issue),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 DEMO = Path(__file__).parents[2] / "data" / "demo"
 EXTRACTS = DEMO / "extracts"
 TRANSACTIONS = sorted(EXTRACTS.glob("transactions-*.csv"))
+OTHERS = ("rebatch.yaml", "brand/logo.svg")
 COLUMNS = 12
 
 Row = dict[str, str]
@@ -50,8 +51,8 @@ def sales() -> dict[Path, list[Row]]:
 def test_the_script_makes_the_committed_files_to_the_byte(tmp_path: Path) -> None:
     market = Market(partners(60, seed=2026), goods(120, seed=2026), 50_000, 2026)
     assert make(tmp_path, market, file_format=Format.CSV, rules="../../rules/programs") == 50_000
-    committed = {path.name: path.read_bytes() for path in [*EXTRACTS.iterdir(), DEMO / "rebatch.yaml"]}
-    made = {path.name: path.read_bytes() for path in [*(tmp_path / "extracts").iterdir(), tmp_path / "rebatch.yaml"]}
+    paths = ([*(folder / "extracts").iterdir(), *(folder / each for each in OTHERS)] for folder in (DEMO, tmp_path))
+    committed, made = ({path.name: path.read_bytes() for path in each} for each in paths)
     assert made.keys() == committed.keys()
     assert [name for name in made if made[name] != committed[name]] == []
 

@@ -40,7 +40,8 @@ def clone(tmp_path: Path) -> Path:
     folder = tmp_path / "clone"
     for part in ("pipelines", "rules", "reports", "schemas", "docs"):
         shutil.copytree(ROOT / part, folder / part)
-    shutil.copytree(ROOT / "data" / "demo" / "extracts", folder / "data" / "demo" / "extracts")
+    for part in ("data/demo/extracts", "data/demo/brand"):
+        shutil.copytree(ROOT / part, folder / part)
     for file in ("data/demo/rebatch.yaml", "cli.py", "constraints.txt", "pyproject.toml", "Makefile", "README.md"):
         shutil.copy2(ROOT / file, folder / file)
     programs = folder / ".venv" / "bin"

@@ -57,7 +57,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo before its first run, rules included, in a folder of its own."""
     root = tmp_path_factory.mktemp("demo") / "workspace"
     root.mkdir()
-    subprocess.run(["cp", "-r", str(ROOT / "data" / "demo" / "extracts"), str(root)], check=True)
+    parts = (str(ROOT / "data" / "demo" / name) for name in ("extracts", "brand"))
+    subprocess.run(["cp", "-r", *parts, str(root)], check=True)
     subprocess.run(["cp", "-r", str(ROOT / "rules" / "programs"), str(root / "rules")], check=True)
     config = (ROOT / "data" / "demo" / "rebatch.yaml").read_text(encoding="utf-8")
     (root / "rebatch.yaml").write_text(config.replace("../../rules/programs", "rules"), encoding="utf-8")

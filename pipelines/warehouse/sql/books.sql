@@ -73,6 +73,12 @@ CREATE TABLE IF NOT EXISTS visit_templates (
     PRIMARY KEY (run_id, file)
 );
 
+-- The logos that runs found, each once, as the data URI that their pages hold: those can be made again.
+CREATE TABLE IF NOT EXISTS logos (
+    sha256 VARCHAR PRIMARY KEY,
+    picture VARCHAR NOT NULL
+);
+
 -- One row per run: what it knew, and how far it came (computing, posted, published).
 CREATE TABLE IF NOT EXISTS runs (
     run_seq INTEGER PRIMARY KEY,
@@ -87,7 +93,8 @@ CREATE TABLE IF NOT EXISTS runs (
     state VARCHAR NOT NULL,
     started_at TIMESTAMP NOT NULL,
     finished_at TIMESTAMP,
-    decision_seq BIGINT DEFAULT 0
+    decision_seq BIGINT DEFAULT 0,
+    logo_sha256 VARCHAR
 );
 
 -- The first run that settled a settlement period; whatever a later run finds for it is a restatement.
@@ -235,7 +242,8 @@ CREATE TABLE IF NOT EXISTS seals (
     method INTEGER DEFAULT 1,
     states_hash VARCHAR,
     batches_hash VARCHAR,
-    templates_hash VARCHAR
+    templates_hash VARCHAR,
+    logos_hash VARCHAR
 );
 
 -- The manifest of each published folder, so that a folder that was removed or exchanged as a whole is noticed.

@@ -49,7 +49,7 @@ THAI = "D-002"
 NOT_PRINTED = {
     "html", "lang", "label", "labels", "account_file", "file", "file_label", "anchor", "section", "waiting_title",
     # Other headings than on the page, and that a period is closed; a line that is a rebate does not say so.
-    "columns", "state", "state_text", "kind", "currency",
+    "columns", "state", "state_text", "kind", "currency", "logo",
 }  # fmt: skip
 FOLDER = Path("statements", "2026-11")
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.publish.presentation import LARGEST_ON_PAGES, brand_with_logo, language_for
+from pipelines.publish.presentation import brand_with_logo, language_for
 from pipelines.site.settings import read_frame
 from pipelines.workspace.configuration import open_workspace
+from pipelines.workspace.logo import LARGEST_ON_PAGES
 from reports.page.language import Language
 from reports.site.lists import list_page
 from schemas.errors import TerminalError, WorkspaceError
