@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
+
+import polars as pl
 
 from pipelines.books.runs import Run, current_run
 from pipelines.calculation.aggregate import aggregate
@@ -19,6 +21,7 @@ from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import has_work, read, read_work
 from pipelines.warehouse.scratch import rehearsal, scratch
 from pipelines.workspace.normal_text import normal_id, normal_program
+from reports.page.plan import kinds_of_postings, plan_lead, plan_titles, plan_wordings, reason_of_posting
 from rules.ledger.planned_changes import Compared, planned_changes
 from rules.ledger.settlement import payable
 from schemas.errors import BooksError, Problem
@@ -28,9 +31,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import duckdb
-    import polars as pl
 
     from pipelines.workspace.configuration import Workspace
+    from reports.page.language import Language
     from rules.ledger.planned_changes import PlannedChanges
 
 MOST_SHOWN = 25
@@ -138,18 +141,35 @@ def plan(
     return Plan(day, posted.as_of, planned_changes(chosen))
 
 
-def write_plan(made: Plan, target: Path, workspace: Workspace) -> None:
-    """Write all changes of a plan as one HTML page in the colours of the workspace.
+def write_plan(made: Plan, target: Path, workspace: Workspace, language: Language) -> None:
+    """Write all changes of a plan as one HTML page, in a language and in the colours of the workspace.
 
     Raises:
         StorageError: the disk is full or may not be written.
         TerminalError: there is no such folder, or a file of another kind.
     """
-    lead = [
-        f"What a run as of {made.as_of} would post by the rules as they stand.",
-        f"The books stand at {made.posted_as_of}. Nothing has been posted.",
-    ]
-    write_tables(made.tables(), target, workspace, title="Plan", lead=lead)
+    titles = plan_titles(language)
+    said = replace(made, changes=_in_words(made.changes, language))
+    tables = [replace(table, title=titles[table.name]) for table in said.tables()]
+    lead = plan_lead(language, made.as_of, made.posted_as_of)
+    write_tables(tables, target, workspace, title=titles["page"], lead=lead, language=language)
+
+
+def _in_words(changes: PlannedChanges, language: Language) -> PlannedChanges:
+    """Return the changes with what are codes or English sentences in the words of a language."""
+    kind = pl.col("kind").replace(kinds_of_postings(language))
+    lines, moves = (_with_reasons(frame, language).with_columns(kind) for frame in (changes.lines, changes.moves))
+    wording = pl.col("wording").replace(plan_wordings(language))
+    return replace(changes, programs=changes.programs.with_columns(wording), lines=lines, moves=moves)
+
+
+def _with_reasons(postings: pl.DataFrame, language: Language) -> pl.DataFrame:
+    """Return postings with their reasons in a language; each is written once, however many there are of it."""
+    known = postings.select("reason", "currency").unique().drop_nulls("reason")
+    texts = [reason_of_posting(reason, currency, language) for reason, currency in known.iter_rows()]
+    said = known.with_columns(said=pl.Series(texts, dtype=pl.String))
+    found = postings.join(said, on=["reason", "currency"], how="left", maintain_order="left")
+    return found.with_columns(reason="said").drop("said")
 
 
 def _posted(connection: duckdb.DuckDBPyConnection) -> Posted:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.options import AsJson, open_here
+from pipelines.commands.options import AsJson, Lang, open_here
 
 app = typer.Typer()
 
@@ -124,6 +124,7 @@ def plan(
     program: Annotated[str | None, typer.Option(metavar="ID", help="Only this program.")] = None,
     extracts: Annotated[bool, typer.Option("--extracts", help="With extracts that no run has loaded yet.")] = False,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page of all changes too.")] = None,
+    lang: Lang = None,
     as_json: AsJson = False,
 ) -> None:
     """Show what the rules as they stand would change in money, against what is posted; nothing is posted.
@@ -133,9 +134,11 @@ def plan(
     from pipelines.authoring.plan import MOST_SHOWN, write_plan
     from pipelines.authoring.plan import plan as make_plan
     from pipelines.console.terminal import show
+    from pipelines.publish.presentation import language_for
 
     workspace = open_here(context)
+    language = language_for(workspace, lang)
     made = make_plan(workspace, as_of, member=member, program=program, with_extracts=extracts)
     if html is not None:
-        write_plan(made, html, workspace)
+        write_plan(made, html, workspace, language)
     show(made.tables(None if as_json else MOST_SHOWN), as_json=as_json)

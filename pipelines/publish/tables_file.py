@@ -66,4 +66,4 @@ def _written(name: str, kind: pl.DataType, language: Language) -> Callable[[str]
         return language.marked
     if kind == pl.Date:
         return lambda text: language.day(date.fromisoformat(text))
-    return language.period if name == "period" else str
+    return language.period if name in {"period", "payout_period"} else str

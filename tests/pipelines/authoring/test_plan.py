@@ -16,6 +16,8 @@ from pipelines.books.runs import Run
 from pipelines.intake.extract import extract
 from pipelines.intake.stage import stage
 from pipelines.workspace.lock import hold
+from reports.page.language import Language
+from rules.money import MINOR_UNITS
 from schemas.errors import BooksError, WorkspaceBusyError
 from tests.pipelines.history import DAYS, PROGRAM, History
 
@@ -186,7 +188,7 @@ def test_the_page_has_every_change_and_takes_nothing_for_markup(books: History, 
     load(books)
     made = plan(books.workspace)
     page = tmp_path / "plan.html"
-    write_plan(made, page, books.workspace)
+    write_plan(made, page, books.workspace, Language("en", MINOR_UNITS))
     tree = html.fromstring(page.read_bytes())
     cells = [[cell.text for cell in row] for row in tree.xpath("//section[4]//tbody/tr")]
     assert len(cells) == made.changes.lines.height == 3
