@@ -7,7 +7,7 @@ FROM lost AS l
 JOIN (SELECT DISTINCT node_no, member_id FROM counting_nodes) AS n ON n.node_no = l.node_no
 JOIN counting_sums AS s ON s.node_no = l.node_no AND s.window_no = l.window_no
 JOIN counting_terms AS m ON m.term_no = s.term_no
-JOIN counting_prices AS c ON c.term_no = s.term_no AND c.unit = s.unit AND c.currency = s.currency
+JOIN counting_prices AS c ON c.basket_no = s.basket_no AND c.unit = s.unit AND c.currency = s.currency
 WHERE (l.unit IS NULL OR l.unit = s.unit)
     AND (l.product_class IS NULL OR l.product_class = s.product_class)
     AND (l.currency IS NULL OR l.currency = s.currency)
