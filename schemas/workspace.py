@@ -166,6 +166,21 @@ class Brand(Part):
     )
 
 
+class ColumnWords(Part):
+    """What agreements in plain sentences call a column of yours, and its values."""
+
+    title: dict[Language, Text] = Field(
+        default_factory=dict,
+        description="what the column is called, by language",
+        examples=[{"de": "Warengruppe", "ja": "商品分類"}],
+    )
+    values: dict[Text, dict[Language, Text]] = Field(
+        default_factory=dict,
+        description="what its values are called, each by language; a reader without one gets English, or the value",
+        examples=[{"wipers": {"de": "Wischer", "ja": "ワイパー"}}],
+    )
+
+
 class Statements(Part):
     """How statements go out besides their pages."""
 
@@ -245,6 +260,11 @@ class WorkspaceConfig(Part):
         default=Panels(), description="whether runs write a panel of each member", examples=[{"nightly": True}]
     )
     brand: Brand | None = Field(default=None, description="how statements look", examples=[{"name": "Rayler Parts"}])
+    words: dict[Name, ColumnWords] = Field(
+        default_factory=dict,
+        description="what agreements in plain sentences call the columns that filters name, and their values",
+        examples=[{"category": {"title": {"de": "Warengruppe"}, "values": {"wipers": {"de": "Wischer"}}}}],
+    )
     statements: Statements = Field(
         default=Statements(), description="whether runs make statements as PDF", examples=[{"pdf": True}]
     )

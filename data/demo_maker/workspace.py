@@ -29,6 +29,29 @@ brand:
   address: ["Rayler Parts Inc.", "1 Foundry Way", "Milwaukee, WI"]
   contact: rebates@rayler.example
   logo: brand/logo.svg
+words:
+  category:
+    values:
+      batteries: {{de: Batterien, ja: バッテリー}}
+      brakes: {{de: Bremsen, ja: ブレーキ}}
+      components: {{de: Bauteile, ja: 部品}}
+      filters: {{de: Filter, ja: フィルター}}
+      lighting: {{de: Beleuchtung, ja: 灯火類}}
+      lubricants: {{de: Schmierstoffe, ja: 潤滑油}}
+      tools: {{de: Werkzeuge, ja: 工具}}
+      wipers: {{de: Wischer, ja: ワイパー}}
+  channel:
+    values:
+      counter: {{en: at the counter, de: Theke, ja: 店頭}}
+      edi: {{en: EDI, de: EDI, ja: EDI}}
+      web: {{en: the web shop, de: Webshop, ja: ウェブ}}
+  region:
+    values:
+      EU: {{en: Europe, de: Europa, ja: 欧州}}
+      NA: {{en: North America, de: Nordamerika, ja: 北米}}
+  status:
+    values:
+      left: {{de: ausgetreten, ja: 脱退}}
 sources:
   - {{data_set: members, path: extracts/members.csv, format: csv}}
   - data_set: hierarchy

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipelines.authoring.agreement_values import agreement_of
+from pipelines.authoring.agreement_values import agreement_of, vocabulary_of
 from pipelines.authoring.check import read_rule_files
 from pipelines.publish.presentation import brand_with_logo
 from pipelines.workspace.files import refuse_other_kind, write_whole
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from reports.agreement.agreement import Document
 
 
-def terms_document(file: Path, tag: str) -> Document:
-    """Return the rule file as a document in a language: en, de or ja.
+def terms_document(file: Path, tag: str, workspace: Workspace | None = None) -> Document:
+    """Return the rule file as a document in a language, en, de or ja, in the words of a workspace where there is one.
 
     Raises:
         RuleError: the file cannot be accepted, or there is no such language.
@@ -35,7 +36,10 @@ def terms_document(file: Path, tag: str) -> Document:
     if not programs:
         todo = "name the rule file of a program"
         raise RuleError(Problem("there is no program in this file, only a calendar", todo, at=Place(str(file))))
-    return agreement_document(agreement_of(programs[0]), Language(tag, MINOR_UNITS))
+    agreement = agreement_of(programs[0])
+    if workspace is not None:
+        agreement = replace(agreement, vocabulary=vocabulary_of(workspace))
+    return agreement_document(agreement, Language(tag, MINOR_UNITS))
 
 
 def write_page(document: Document, target: Path, workspace: Workspace) -> None:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reports.agreement.agreement import Agreement, Figure, RebateTerms, Selection, Stacking, Step, WorkedExample
+from reports.agreement.agreement import (
+    Agreement,
+    Figure,
+    RebateTerms,
+    Selection,
+    Stacking,
+    Step,
+    Vocabulary,
+    WorkedExample,
+)
 from rules.authoring.examples import worked_examples
 from rules.compiled.figure_terms import TRANSACTED
 from rules.loading.figure_checks import is_same_figure
@@ -14,8 +23,10 @@ if TYPE_CHECKING:
     from datetime import date
     from decimal import Decimal
 
+    from pipelines.workspace.configuration import Workspace
     from rules.authoring.examples import Example
     from rules.language.model import Effective, Filter, Limits, Measure, Program, Qualifier, Rebate, Tier, Title
+    from schemas.workspace import Language
 
 # Enough of the SHA-256 to tell versions apart in print.
 VERSION_DIGITS = 12
@@ -49,6 +60,19 @@ def agreement_of(program: Program) -> Agreement:
             for name in program.rebates
         ],
     )
+
+
+def vocabulary_of(workspace: Workspace) -> Vocabulary:
+    """Return what a workspace calls the columns of its filters, and their values."""
+    words = workspace.config.words
+    return Vocabulary(
+        {column: _by_tag(each.title) for column, each in words.items()},
+        {column: {value: _by_tag(said) for value, said in each.values.items()} for column, each in words.items()},
+    )
+
+
+def _by_tag(titles: Mapping[Language, str]) -> dict[str, str]:
+    return {str(tag): title for tag, title in titles.items()}
 
 
 def titles_of(title: Title | None, name: str) -> dict[str, str]:

@@ -34,6 +34,18 @@ def open_here(context: typer.Context) -> Workspace:
     return open_workspace(workspace_root(context.obj))
 
 
+def open_if_named(context: typer.Context) -> Workspace | None:
+    """Open the workspace as `open_here` does; None where no folder is named and the current one is none."""
+    from pipelines.workspace.configuration import open_workspace, workspace_root
+    from schemas.errors import WorkspaceError
+
+    try:
+        root = workspace_root(context.obj)
+    except WorkspaceError:
+        return None
+    return open_workspace(root)
+
+
 def open_books(context: typer.Context) -> Workspace:
     """Open a workspace for its warehouse alone: its configuration and rule files may be broken or gone."""
     from pipelines.workspace.configuration import books_of, workspace_root

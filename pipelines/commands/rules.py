@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.options import AsJson, Lang, open_here
+from pipelines.commands.options import AsJson, Lang, open_here, open_if_named
 
 app = typer.Typer()
 
@@ -86,7 +86,7 @@ def terms(
     from pipelines.console.terminal import write
     from reports.agreement.documents import document_text
 
-    document = terms_document(file, lang)
+    document = terms_document(file, lang, open_if_named(context))
     if html is not None:
         write_page(document, html, open_here(context))
     if md is not None:

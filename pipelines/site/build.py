@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from pipelines.authoring.agreement_values import vocabulary_of
 from pipelines.books.payout_files import read_wordings
 from pipelines.console.tables import Table
 from pipelines.publish.statement_data import of_payees
@@ -104,7 +105,8 @@ class _Site:
         self._frame, self._audiences = frame, audiences
         self.files = SiteFiles(workspace.site_dir)
         self._papers = Papers(connection, workspace)
-        self._terms = Terms(connection, read_wordings(connection, audiences.run), audiences.names)
+        programs = read_wordings(connection, audiences.run)
+        self._terms = Terms(connection, programs, audiences.names, vocabulary_of(workspace))
         self._payouts = read(connection, PAYOUTS).partition_by("payee_id", as_dict=True)
         self._purchases = _purchases_of(connection, audiences)
         self._staff: list[Entry] = []

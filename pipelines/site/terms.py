@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from reports.agreement.agreement import Agreement, Document
+    from reports.agreement.agreement import Agreement, Document, Vocabulary
     from rules.language.model import Program
 
 TAKES_PART = "SELECT DISTINCT payee_id, program FROM work.entitlements ORDER BY ALL"
@@ -36,9 +36,14 @@ class Terms:
     """The agreements of all programs in words, read once a language."""
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, programs: Sequence[Program], names: Mapping[str, str]
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        programs: Sequence[Program],
+        names: Mapping[str, str],
+        vocabulary: Vocabulary,
     ) -> None:
         """Keep the programs of every payee, the `names` of all members by id, and those of products."""
+        self._vocabulary = vocabulary
         self._names = {
             **dict.fromkeys(("member_id", "parent_id", "payee_id"), names),
             "product_id": dict(connection.execute(PRODUCTS).fetchall()),
@@ -61,7 +66,7 @@ class Terms:
     def _document(self, program: Program, tag: str) -> _Written:
         key = program.id, tag
         if key not in self._written:
-            agreement = replace(agreement_of(program), names=self._names)
+            agreement = replace(agreement_of(program), names=self._names, vocabulary=self._vocabulary)
             document = agreement_document(agreement, Language(tag, MINOR_UNITS))
             self._written[key] = _Written(document, dict(_naming(document, self._named_by(agreement))))
         return self._written[key]

@@ -105,10 +105,19 @@ class RebateTerms:
 
 
 @dataclass(frozen=True)
+class Vocabulary:
+    """What a workspace calls the columns of its filters, and by column their values: titles by language."""
+
+    columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Agreement:
     """One program; `version` identifies its wording, `fixed_rates` are in its currency per unit of the other one.
 
     `names`: what the ids that filters name stand for, by column and id; a partner reads the name before the id.
+    `vocabulary`: what columns and their values are called, by language.
     """
 
     name: str
@@ -131,6 +140,7 @@ class Agreement:
     grace_days: int
     rebates: Sequence[RebateTerms]
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Literal
 
 from babel.lists import format_list
 
+from reports.page.language import SOURCE
 from schemas.types import ZERO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from reports.agreement.agreement import Conditions, Figure
+    from reports.agreement.agreement import Conditions, Figure, Vocabulary
     from reports.page.language import Language
 
 _COUNTRY = "country"
@@ -23,11 +24,12 @@ PERCENTAGES = ("growth_percent", "target_percent", "share_percent")
 
 @dataclass(frozen=True)
 class FigureWords:
-    """Puts figures into the words of a language; amounts are in `currency`, for `names` see Agreement."""
+    """Puts figures into the words of a language; amounts are in `currency`, for the others see Agreement."""
 
     language: Language
     currency: str
     names: Mapping[str, Mapping[str, str]]
+    vocabulary: Vocabulary
 
     def noun(self, figure: Figure) -> str:
         """Return the name of a figure, for use in a sentence."""
@@ -95,7 +97,7 @@ class FigureWords:
 
     def _condition(self, column: str, values: Sequence[str]) -> str:
         language = self.language
-        name = language.term("column", column).replace("_", " ")
+        name = self._said(self.vocabulary.columns.get(column)) or language.term("column", column).replace("_", " ")
         named = self.joined([self._value(column, value) for value in values], "or")
         return language.text("{column} is {values}", column=name, values=named)
 
@@ -103,9 +105,16 @@ class FigureWords:
         name = self.names.get(column, {}).get(value)
         if name and name != value:
             return f"{name} ({value})"
+        # Not of a column of names: what partners are called tells whose sentence this is.
+        if column not in self.names and (said := self._said(self.vocabulary.values.get(column, {}).get(value))):
+            return said
         if column == _COUNTRY:
             return self.language.name_of_country(value)
         return self.language.term(column, value)
+
+    def _said(self, titles: Mapping[str, str] | None) -> str | None:
+        """Return the title in this language or in English: one in a third is worse than the word that is known."""
+        return (titles or {}).get(self.language.tag) or (titles or {}).get(SOURCE)
 
     def joined(self, parts: Sequence[str], style: Literal["standard", "or"]) -> str:
         """Return parts joined with "and" or "or", as the language does."""

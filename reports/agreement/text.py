@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 def agreement_document(agreement: Agreement, language: Language) -> Document:
     """Return everything `agreement` states as sentences, in the order in which a contract is read."""
-    words, figures = language.text, FigureWords(language, agreement.currency, agreement.names)
+    words = language.text
+    figures = FigureWords(language, agreement.currency, agreement.names, agreement.vocabulary)
     first, last = (language.day(day) for day in agreement.effective)
     return Document(
         lang=language.tag,

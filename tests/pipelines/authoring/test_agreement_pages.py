@@ -10,6 +10,7 @@ import pytest
 
 from pipelines.authoring.agreement_pages import terms_document
 from pipelines.authoring.agreement_values import agreement_of
+from pipelines.workspace.configuration import open_workspace
 from reports.agreement.documents import document_markdown, document_page, document_text
 from reports.agreement.text import agreement_document
 from reports.page.brand import Brand
@@ -293,6 +294,18 @@ def test_what_is_written_in_a_file_is_never_markup() -> None:
     assert "&lt;b&gt;One" in page
     markdown = document_markdown(document)
     assert r"\<b\>One\*\_\[x\](y)\</b\>" in markdown
+
+
+def test_filters_are_said_in_the_words_of_the_workspace(sample: Path) -> None:
+    with (sample / "rebatch.yaml").open("a", encoding="utf-8") as config:
+        config.write("words: {tier_group: {title: {de: Klasse}, values: {a1: {de: Erste, en: First}}}}\n")
+    rules = sample / "p.yaml"
+    rules.write_text(BASE.replace("{type: dealer", "{tier_group: [a1, b2]"), encoding="utf-8")
+    told = {"de": "Klasse ist Erste oder b2.", "en": "tier group is First or b2", "ja": "tier groupがFirstまたはb2。"}
+    for tag, said in told.items():
+        sentences = terms_document(rules, tag, open_workspace(sample)).sections[0].sentences
+        assert said in sentences[0]
+    assert "tier group ist a1 oder b2." in terms_document(rules, "de").sections[0].sentences[0]
 
 
 def test_an_unknown_language_is_refused() -> None:

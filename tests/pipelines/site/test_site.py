@@ -17,6 +17,7 @@ from pipelines.site.serve import server_of
 from pipelines.site.terms import Terms
 from pipelines.warehouse.connection import connect
 from pipelines.workspace.configuration import open_workspace
+from reports.agreement.agreement import Vocabulary
 from reports.statement.paths import safe_stem
 from rules.loading.load import read_programs
 from schemas.errors import BooksError, TerminalError, WorkspaceError
@@ -232,17 +233,21 @@ def test_terms_do_not_name_other_partners(booked: Path) -> None:
     text = path.read_text("utf-8")
     filtered = re.sub(r"(?m)^members:.*\n(  .*\n)*", "", text)
     named = f"members: {{include: [{{member_id: [{first}, {second}]}}]}}\n"
-    of_product = filtered.replace("    measure:", "    products: {include: [{product_id: P-100}]}\n    measure:")
+    of_product = filtered.replace(
+        "    measure:", "    products: {include: [{product_id: P-100}, {category: brakes}]}\n    measure:"
+    )
+    # Its titles of members are not taken: by their names it is told whose sentence this is.
+    words = Vocabulary({}, {"category": {"brakes": {"en": "Stops"}}, "member_id": {second: {"en": "Somebody"}}})
     [program] = read_programs({"p.yaml": f"{of_product}\n{named}"})
     with connect(open_workspace(booked), read_only=True) as connection:
-        terms = Terms(connection, [program], names)
+        terms = Terms(connection, [program], names, words)
         [own], [other] = terms.of(first, [first, second], "en"), terms.of(first, [first], "en")
     texts = ["\n".join(line for part in each.sections for line in part.sentences) for each in (own, other)]
     assert second in texts[0]
     assert second not in texts[1]
     assert len(texts[1]) > len(texts[0]) // 2
     assert f"{names[second]} ({second})" in texts[0]
-    assert "product is Brake pads (P-100)" in texts[1]
+    assert "product is Brake pads (P-100); or category is Stops" in texts[1]
 
 
 @pytest.mark.long
