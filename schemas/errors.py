@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, order=True)
@@ -34,6 +34,10 @@ class Problem:
     def __str__(self) -> str:
         place = str(self.at)
         return f"{place}: {self.found} → {self.todo}" if place else f"{self.found} → {self.todo}"
+
+    def in_file(self, file: str) -> Problem:
+        """Return the same problem, found in `file`."""
+        return replace(self, at=replace(self.at, file=file))
 
     def __lt__(self, other: Problem) -> bool:
         """Return whether this stands before `other` where problems are listed: by place, then by what was found."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 from ruamel.yaml.reader import ReaderError
 
 from rules.language.yaml_nodes import compose, is_untagged
@@ -36,6 +36,7 @@ _DASHES = re.compile(r"(?:[-?:][ \t]+){60}")
 _DEEPEST = 60
 _LONGEST = 2_000_000
 """Characters of the longest text: a list of a hundred thousand ids has fewer."""
+_WORDS: Mapping[str, bool | None] = {"": None, "~": None, "null": None, "true": True, "false": False}
 # A number with more digits is none of ours, and Python refuses to read one of thousands.
 _PLAIN_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,29}")
 _PLAIN_DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]+")
@@ -77,47 +78,57 @@ class Marked:
         return value
 
 
-@lru_cache(maxsize=1024)
 def parse_yaml(text: str, file: str) -> Marked:
     """Return one YAML document as values; what is wrong with it is in the result's `problems`.
 
-    A run reads each rule file several times: the result is cached and must not be changed. Aliases, tags, duplicate
-    keys and keys that are not text are refused.
+    A run reads each rule file several times, and once more as the wording that its books keep: the same text is parsed
+    once, whatever its file is called, so the values must not be changed. Aliases, tags, duplicate keys and keys that
+    are not text are refused.
     """
-    marked = Marked(file)
+    parsed = _parsed(text)
+    return replace(parsed, file=file, problems=[problem.in_file(file) for problem in parsed.problems])
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> Marked:
+    """Return one YAML document as values, of a file without a name."""
+    marked = Marked("")
     if len(text) > _LONGEST:
         found, todo = f"this has more than {_LONGEST:,} characters", "write it in several files"
-        marked.problems.append(Problem(found, todo, at=Place(file)))
+        marked.problems.append(Problem(found, todo))
         return marked
     if _is_too_deep(text):
-        marked.problems.append(Problem("this is nested too deeply", "write it in a simpler form", at=Place(file)))
+        marked.problems.append(Problem("this is nested too deeply", "write it in a simpler form"))
         return marked
     try:
         # Composed, not loaded: nodes still know their places and their text, so 0.10 is not read as a float.
         root = compose(text)
     except YAMLError as error:
-        marked.problems.append(_explain(error, text, file))
+        marked.problems.append(_explain(error, text))
         return marked
     marked.value = _Reader(marked).read(root, ()) if root else None
     if marked.value is None and not marked.problems:
-        marked.problems.append(Problem("the file is empty", "write it, or remove the file", at=Place(file)))
+        marked.problems.append(Problem("the file is empty", "write it, or remove the file"))
     return marked
 
 
 def _is_too_deep(text: str) -> bool:
     """Return whether brackets or lines nest deeper than the parser can handle, which is recursive and would crash."""
     depth = deepest = 0
-    for bracket in _BRACKETS.finditer(text):
+    for bracket in _BRACKETS.finditer(text) if text.count("[") + text.count("{") > _DEEPEST else ():
         depth += 1 if bracket[0] in "[{" else -1
         deepest = max(deepest, depth)
     return max(deepest, _deepest_line(text)) > _DEEPEST or _DASHES.search(text) is not None
 
 
 def _deepest_line(text: str) -> int:
-    """Return how many lines with ever more indentation stand above the deepest one."""
+    """Return how many lines with ever more indentation stand above the deepest one, or no less."""
+    indents = [len(indent) for indent in _INDENTS.findall(text)]
+    if max(indents, default=0) < _DEEPEST:  # the usual case: each line is indented by one character more at least
+        return max(indents, default=0) + 1
     above: list[int] = []
     deepest = 0
-    for indent in map(len, _INDENTS.findall(text)):
+    for indent in indents:
         while above and above[-1] >= indent:
             above.pop()
         above.append(indent)
@@ -125,7 +136,7 @@ def _deepest_line(text: str) -> int:
     return deepest
 
 
-def _explain(error: YAMLError, text: str, file: str) -> Problem:
+def _explain(error: YAMLError, text: str) -> Problem:
     """Return the problem of a text that is not YAML, placed by the slower parser, which is more precise."""
     try:
         YAML(typ="safe", pure=True).compose(text)
@@ -134,15 +145,14 @@ def _explain(error: YAMLError, text: str, file: str) -> Problem:
     if isinstance(error, ReaderError):
         line = text.count("\n", 0, error.position) + 1
         column = error.position - text.rfind("\n", 0, error.position)
-        return Problem(
-            f"the character U+{error.character:04X} is not allowed in YAML", "remove it", at=Place(file, line, column)
-        )
+        found = f"the character U+{error.character:04X} is not allowed in YAML"
+        return Problem(found, "remove it", at=Place(line=line, column=column))
     mark, what = None, "it cannot be read"
     if isinstance(error, MarkedYAMLError):
         mark, what = error.problem_mark or error.context_mark, error.problem or error.context or what
     line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
     return Problem(
-        f"this is not YAML: {what}", "mend the brackets, quotes or indentation here", at=Place(file, line, column)
+        f"this is not YAML: {what}", "mend the brackets, quotes or indentation here", at=Place(line=line, column=column)
     )
 
 
@@ -154,20 +164,28 @@ class _Reader:
         self._seen: set[int] = set()
 
     def read(self, node: Node, path: Path) -> object:
-        # An empty value has no place of its own: its key has.
-        is_empty = isinstance(node, ScalarNode) and not node.style and not node.value
-        self._marked.values[path] = self._marked.keys.get(path, _place(node)) if is_empty else _place(node)
+        self._marked.values[path] = _place(node)
         if id(node) in self._seen:
             self._marked.values[path] = self._marked.keys.get(path, _place(node))
             self._refuse(path, "an alias (*name) repeats another part of the file", "write that part out again")
             return None
         self._seen.add(id(node))
-        self._check(node, path)
+        if not is_untagged(node):
+            self._check(node, path)
+        if isinstance(node, ScalarNode):
+            return self._scalar(node, path)
         if isinstance(node, MappingNode):
             return self._mapping(node, path)
-        if isinstance(node, SequenceNode):
-            return [self.read(item, (*path, position)) for position, item in enumerate(node.value)]
-        return _scalar(node)
+        return [self.read(item, (*path, position)) for position, item in enumerate(node.value)]
+
+    def _scalar(self, node: ScalarNode, path: Path) -> object:
+        """Return the value of a scalar; a quoted one is always text."""
+        text = str(node.value)
+        if node.style:
+            return text
+        if not text and path in self._marked.keys:  # an empty value has no place of its own: its key has
+            self._marked.values[path] = self._marked.keys[path]
+        return plain_value(text)
 
     def _mapping(self, node: MappingNode, path: Path) -> dict[str, object]:
         result: dict[str, object] = {}
@@ -186,8 +204,6 @@ class _Reader:
         return result
 
     def _check(self, node: Node, path: Path) -> None:
-        if is_untagged(node):  # the usual case
-            return
         tag = str(node.tag)
         if tag.removeprefix(_TAG) not in _KINDS:
             self._refuse(path, f"the tag {tag} is not understood", "remove it")
@@ -196,20 +212,12 @@ class _Reader:
         self._marked.problems.append(self._marked.problem_at(path, found, todo))
 
 
-def _scalar(node: Node) -> object:
-    """Return the value of a scalar; a quoted one is always text."""
-    text = str(node.value)
-    if isinstance(node, ScalarNode) and not node.style:
-        return plain_value(text)
-    return text
-
-
 def plain_value(text: str) -> object:
     """Return the value of an unquoted scalar: only what writes back to the same text is more than text."""
-    if text in {"", "~", "null"}:
-        return None
-    if text in {"true", "false"}:
-        return text == "true"
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[0] not in "-0123456789":  # the usual case
+        return text
     if _PLAIN_INTEGER.fullmatch(text):
         return int(text)
     if _PLAIN_DECIMAL.fullmatch(text):
@@ -237,4 +245,5 @@ def _date(text: str) -> object:
 
 
 def _place(node: Node) -> Position:
-    return node.start_mark.line + 1, node.start_mark.column + 1
+    mark = node.start_mark
+    return mark.line + 1, mark.column + 1

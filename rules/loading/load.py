@@ -91,11 +91,13 @@ def calendars_wanted(texts: Mapping[str, str]) -> set[str]:
 
 def _read(text: str, marked: Marked, calendars: Mapping[str, Known]) -> tuple[Program | None, list[Problem]]:
     """Return one program, or None if nothing could be read, and all problems of its file."""
-    program, problems = read_model(Program, marked)
-    if program is None:
-        return None, problems
-    problems += check_program(program, marked)
     own_text, carried, calendar_text = split_wording(text)
+    draft, own_problems = _draft(own_text)
+    problems = [problem.in_file(marked.file) for problem in own_problems]
+    if draft is None:
+        return None, problems
+    # What is recorded below is recorded of this file alone.
+    program = draft.model_copy()
     brought, found = _read_calendars({f"{carried}.yaml": calendar_text} if carried else {})
     found += [_duplicate("calendar", name, marked, calendars[name].file) for name in brought if name in calendars]
     followed, unknown = _followed(program, marked, {**calendars, **brought})
@@ -104,6 +106,17 @@ def _read(text: str, marked: Marked, calendars: Mapping[str, Known]) -> tuple[Pr
         problems += check_dates(program, followed.calendar, marked)
         program.follow(followed.calendar, followed.text)
     return program.read_from(marked.file, own_text), problems
+
+
+@lru_cache(maxsize=4096)
+def _draft(text: str) -> tuple[Program | None, tuple[Problem, ...]]:
+    """Return the program of a text and what is wrong with it by itself, of a file without a name.
+
+    Cached like `parse_yaml`: a run reads a program from its file, and again as the wording that the books keep.
+    """
+    marked = parse_yaml(text, "")
+    program, problems = read_model(Program, marked)
+    return program, (*problems, *(check_program(program, marked) if program else ()))
 
 
 def _read_calendars(texts: Mapping[str, str]) -> tuple[dict[str, Known], list[Problem]]:

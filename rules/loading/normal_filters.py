@@ -29,8 +29,7 @@ def with_normal_filters(program: Program, normal: Normal) -> Program:
 
 def _within(block: B, normal: Normal) -> B:
     changed: dict[str, Any] = {}
-    for key in type(block).model_fields:
-        value = getattr(block, key)
+    for key, value in block:
         if isinstance(value, Filter):
             changed[key] = _filter(value, _DATA_SETS[key], normal)
         elif isinstance(value, BaseModel):
