@@ -48,9 +48,7 @@ def _cleaned(found: Input, typing: Typing) -> str:
     """Return the SQL of the raw values, as the source means them, beside what was typed at once."""
     columns = typing.columns
     at_once = "".join(f", {column.at_once} AS {column.known}" for column in columns if column.at_once)
-    texts = [column.text for column in columns if column.text and not column.at_once]
-    inner = f"(SELECT *{at_once}, {cast_text.all_texts(texts)} AS {cast_text.TEXTS} FROM {found.rows})"
-    inner = f"(SELECT *, {_look(typing)} AS {cast_text.LOOK} FROM {inner})"
+    inner = f"(SELECT *{at_once}, {_look(typing)} AS {cast_text.LOOK} FROM {found.rows})"
     known = "".join(f", {column.known}" for column in columns if column.at_once)
     raw = ", ".join(f"{column.raw} AS {column.alias}" for column in columns)
     inner = f"(SELECT {quoted(PLACE)} AS line, {cast_text.LOOK}{known}, {raw} FROM {inner})"
@@ -67,7 +65,7 @@ def _look(typing: Typing) -> str:
     texts = {column.name: column.text for column in typing.columns if column.text and not column.at_once}
     data_set = DATA_SETS[typing.source.data_set]
     names = [text for name, text in texts.items() if name in set(data_set.ids) - data_set.references.keys()]
-    return cast_text.needs_a_look(cast_text.TEXTS, [*texts.values()], names) if texts else "false"
+    return cast_text.needs_a_look([*texts.values()], names) if texts else "false"
 
 
 def rounding_of(column: ColumnSql) -> str:
