@@ -8,22 +8,20 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.books.runs import Run, current_run
-from pipelines.calculation.aggregate import aggregate
-from pipelines.calculation.rate import rate
-from pipelines.calculation.rule_files import load_programs
-from pipelines.calculation.settle import settle
+from pipelines.authoring.planned_run import RUNNING, compute
+from pipelines.books.runs import Run
+from pipelines.calculation.rule_files import load_programs, normal_filters
 from pipelines.console.tables import Table
 from pipelines.intake.extract import extract
 from pipelines.intake.stage import stage
 from pipelines.publish.tables_file import write_tables
 from pipelines.warehouse.connection import connect
-from pipelines.warehouse.frames import has_work, read, read_work
-from pipelines.warehouse.scratch import rehearsal, scratch
+from pipelines.warehouse.frames import has_work, read
+from pipelines.warehouse.scratch import rehearsal
 from pipelines.workspace.normal_text import normal_id, normal_program
 from reports.page.plan import kinds_of_postings, plan_lead, plan_titles, plan_wordings, reason_of_posting
 from rules.ledger.planned_changes import Compared, planned_changes
-from rules.ledger.settlement import payable
+from rules.loading.load import read_programs
 from schemas.errors import BooksError, Problem
 
 if TYPE_CHECKING:
@@ -32,6 +30,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from pipelines.authoring.planned_run import Computed
     from pipelines.workspace.configuration import Workspace
     from reports.page.language import Language
     from rules.ledger.planned_changes import PlannedChanges
@@ -44,9 +43,6 @@ LAST_RUN = """
 """
 """The last posted run: its day, what it had loaded, and its rule versions."""
 
-RUNNING = "SELECT program, rebate, member_id, period, currency, amount FROM work.entitlements WHERE horizon = 'to_date'"
-"""What members have earned so far in periods that are not settled."""
-
 
 @dataclass(frozen=True)
 class Posted:
@@ -57,15 +53,6 @@ class Posted:
     texts: Mapping[str, str]
     versions: Mapping[str, str]
     ledger: pl.DataFrame
-    running: pl.DataFrame
-
-
-@dataclass(frozen=True)
-class Computed:
-    """What a run would post, what periods have earned so far, and the last load that it uses."""
-
-    load_seq: int
-    postings: pl.DataFrame
     running: pl.DataFrame
 
 
@@ -121,11 +108,11 @@ def plan(
         posted = _posted(connection)
     now = load_programs(workspace)
     day = as_of or posted.as_of
-    planned = _compute(workspace, None, day)
+    planned = compute(workspace, now, day)
     was, is_now = posted.versions, {program.id: program.version for program in now}
     # On new data or a later day the posted wording would change amounts too: that is not an effect of the new one.
     has_moved = planned.load_seq != posted.load_seq or day != posted.as_of
-    unedited = planned if was == is_now else _compute(workspace, posted.texts, day) if has_moved else None
+    unedited = planned if was == is_now else _as_worded(workspace, posted.texts, day) if has_moved else None
     compared = Compared(
         proposed=planned.postings,
         unedited=unedited.postings if unedited else None,
@@ -196,12 +183,6 @@ def _posted(connection: duckdb.DuckDBPyConnection) -> Posted:
     )
 
 
-def _compute(workspace: Workspace, texts: Mapping[str, str] | None, day: date) -> Computed:
-    """Return what a run would post, computed on a scratch copy: by the current rule files, or by `texts`."""
-    with scratch(workspace, texts) as copy:
-        # Not post: what a plan shows is proposed and no more.
-        for step in (aggregate, rate, settle):
-            step(copy, Run(day))
-        with connect(copy, read_only=True) as connection:
-            run = current_run(connection)
-            return Computed(run.load_seq, payable(read_work(connection, "proposed")), read(connection, RUNNING))
+def _as_worded(workspace: Workspace, texts: Mapping[str, str], day: date) -> Computed:
+    """Return what a run of the programs in `texts`, by file name, would post."""
+    return compute(workspace, normal_filters(workspace, read_programs(texts)), day)

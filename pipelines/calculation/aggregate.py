@@ -32,12 +32,14 @@ from schemas.errors import RuleError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     import duckdb
 
     from pipelines.books.runs import OpenRun, Run
     from pipelines.workspace.configuration import Workspace
     from rules.language.model import Program
+    from schemas.errors import Problem
 
 COUNTS = """
     SELECT COUNT(*), CAST(COALESCE(SUM(transactions), 0) AS BIGINT) - (
@@ -55,13 +57,7 @@ def aggregate(workspace: Workspace, run: Run) -> StageResult:
     run.progress.start("aggregate", None)
     programs = load_programs(workspace)
     with connect(workspace) as connection:
-        # Before the run is opened: a refused run leaves no trace in the books.
-        refuse_missing(connection, programs)
-        _refuse_missing_columns(connection, programs)
-        warned = [*check_filter_values(connection, workspace, programs), *contradictions(connection)]
-        this_run = open_run(connection, workspace, programs, run.as_of)
-        # Kept even if the run is stopped later: the row of the run refers to them.
-        store_rule_versions(connection, programs)
+        this_run, warned = begin(connection, workspace, programs, run.as_of)
         keep_templates(connection, workspace, this_run)
         warned += keep_logo(connection, workspace, this_run.run_id)
         scan(connection, programs, this_run, is_ahead=workspace.config.is_ahead)
@@ -76,6 +72,25 @@ def aggregate(workspace: Workspace, run: Run) -> StageResult:
         "groups": groups,
     }
     return StageResult("aggregate", counts | ({"warned": "\n".join(map(str, warned))} if warned else {}))
+
+
+def begin(
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, programs: Sequence[Program], as_of: date
+) -> tuple[OpenRun, list[Problem]]:
+    """Open the run that the current inputs make, and return it with what is doubtful about them.
+
+    Raises:
+        BooksError: a program that paid is gone, or the run would take back what was paid on a filter value.
+        RuleError: a filter names a column that the data does not have.
+    """
+    # Before the run is opened: a refused run leaves no trace in the books.
+    refuse_missing(connection, programs)
+    _refuse_missing_columns(connection, programs)
+    warned: list[Problem] = [*check_filter_values(connection, workspace, programs), *contradictions(connection)]
+    this_run = open_run(connection, workspace, programs, as_of)
+    # Kept even if the run is stopped later: the row of the run refers to them.
+    store_rule_versions(connection, programs)
+    return this_run, warned
 
 
 def scan(

@@ -44,11 +44,11 @@ def read_rule_texts(workspace: Workspace) -> dict[str, str]:
     Raises:
         RuleError: there are none, or one cannot be read as UTF-8.
     """
-    folder = workspace.rules_dir
+    folder, visits = workspace.rules_dir, workspace.visits_dir
     paths = {
         path.relative_to(folder).as_posix(): path
         for path in sorted(folder.rglob("*.yaml"))
-        if folder == workspace.visits_dir or not path.is_relative_to(workspace.visits_dir)
+        if folder == visits or not path.is_relative_to(visits)
     }
     texts, problems = read_texts(paths, READABLE)
     if not texts and not problems:

@@ -16,13 +16,12 @@ from pipelines.warehouse.lost_warehouse import refuse_lost
 from pipelines.warehouse.quoting import quoted
 from pipelines.workspace.configuration import Workspace
 from pipelines.workspace.files import private_files, storage_errors
-from pipelines.workspace.folders import write_file
 from pipelines.workspace.lock import hold
 from schemas.catalogue import DATA_SETS
 from schemas.errors import Place, Problem, TerminalError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     import duckdb
 
@@ -30,11 +29,11 @@ TABLES = "SELECT table_name AS name FROM duckdb_tables() WHERE database_name = ?
 
 
 @contextmanager
-def scratch(workspace: Workspace, rules: Mapping[str, str] | None = None) -> Iterator[Workspace]:
+def scratch(workspace: Workspace) -> Iterator[Workspace]:
     """Yield a temporary private workspace that holds what `workspace` holds now; it is deleted afterwards.
 
     Rows of data sets are shown through views on the real warehouse, the tables of the books are copied, so stages may
-    write. `rules` (text by file name) replace the rule files. No run can begin in `workspace` meanwhile.
+    write. No run can begin in `workspace` meanwhile.
 
     Raises:
         TerminalError: nothing was ever run here.
@@ -53,10 +52,7 @@ def scratch(workspace: Workspace, rules: Mapping[str, str] | None = None) -> Ite
         with connect(workspace, read_only=True):
             """Migrate an older warehouse here: the one attached below must have this version's tables."""
         root = Path(folder)
-        for name, text in (rules or {}).items():
-            write_file(root / "rules", name, text.encode())
-        place = str(workspace.rules_dir) if rules is None else "rules"
-        config = workspace.config.model_copy(update={"rules": place})
+        config = workspace.config.model_copy(update={"rules": str(workspace.rules_dir)})
         copy = Workspace(root, config, workspace.config_text, workspace.warehouse_path.resolve())
         with connect(copy) as connection:
             _fill(connection)

@@ -5,21 +5,24 @@ from __future__ import annotations
 import hashlib
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
 from lxml import html  # type: ignore[import-untyped]
 
+from pipelines.authoring import planned_run
 from pipelines.authoring.plan import plan, write_plan
 from pipelines.books.runs import Run
+from pipelines.calculation.aggregate import scan
 from pipelines.intake.extract import extract
 from pipelines.intake.stage import stage
 from pipelines.workspace.lock import hold
 from reports.page.language import Language
 from rules.money import MINOR_UNITS
 from schemas.errors import BooksError, WorkspaceBusyError
-from tests.pipelines.history import DAYS, PROGRAM, History
+from tests.disputing import Dispute, dispute
+from tests.pipelines.history import CONFIG, DAYS, PROGRAM, History
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,6 +107,36 @@ def test_nothing_to_change_is_nothing_to_post(books: History) -> None:
     assert planned(made) == []
     assert made.changes.programs["wording"].to_list() == ["as posted"]
     assert made.changes.members.is_empty()
+
+
+def test_only_what_was_edited_is_rated(books: History, monkeypatch: pytest.MonkeyPatch) -> None:
+    rated: list[list[str]] = []
+
+    def scanned(connection: Any, programs: Any, run: Any, **named: Any) -> None:
+        rated.append([program.id for program in programs])
+        scan(connection, programs, run, **named)
+
+    monkeypatch.setattr(planned_run, "scan", scanned)
+    assert planned(plan(books.workspace)) == []
+    assert rated == []
+    books.write("rules/other.yaml", OTHER)
+    books.run(DAYS[-1])
+    books.write("rules/other.yaml", OTHER.replace("12%", "7%"))
+    said = planned(plan(books.workspace))
+    assert rated == [["other"]]
+    # What another configuration would change is not known: nothing is kept.
+    books.write("rebatch.yaml", f"{CONFIG}memory_limit: 1GB\n")
+    assert planned(plan(books.workspace)) == said
+    assert rated == [["other"], ["deal", "other"]]
+    assert said
+    assert said == posted_by(books, DAYS[-1])
+
+
+def test_what_the_last_run_found_is_not_kept_once_people_took_sales_out(books: History) -> None:
+    dispute(books.workspace, Dispute("8", "disputed", "never ordered"), excludes=True, person="ann")
+    said = planned(plan(books.workspace))
+    assert ("restatement", Decimal(-72)) in {(line[0], line[-1]) for line in said}
+    assert said == posted_by(books, DAYS[-1])
 
 
 def test_the_books_are_not_touched(books: History) -> None:
