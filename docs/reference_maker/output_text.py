@@ -61,10 +61,10 @@ PURCHASES = (
     "transaction in force of the payee, or of somebody paid through it alone, the newest first."
 )
 TRANSACTIONS = """\
-Every transaction that counts, one line under each rebate and period in which it counts: those of the periods that run,
-and those of closed periods that this payout settles or corrects, whether the page lists them or adds them up. It is
-there where that makes more than 30 lines, or the page adds any of them up. Amounts in currencies that Rebatch does not
-know have four decimals.
+Every transaction that counts, once, in the order of days, with all that it counts for: periods that run, and closed
+periods that this payout settles or corrects, whether the page lists it or adds it up. What adds up to a figure is found
+by its text in the last column. The file is there where the page would have more than 30 lines, or adds any of them up.
+Amounts in currencies that Rebatch does not know have four decimals.
 """
 
 EXPORT = """\

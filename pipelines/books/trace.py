@@ -14,15 +14,16 @@ if TYPE_CHECKING:
 
     import duckdb
 
-TRACED_PLACES_SQL = read_sql("books", "trace_places")
-TRACE_SQL = read_sql("books", "trace")
-"""The rows of transactions behind the table `figures`, and the figure of each; TRACED_PLACES_SQL goes before."""
+IN_FORCE = "work.transactions_in_force"
+TRACE_SQL = (read_sql("books", "trace_places"), read_sql("books", "trace"), read_sql("books", "traced_for"))
 
 FIGURES_SQL = read_sql("books", "figures")
 NAMED = """
-    SELECT f.horizon, f.program, f.rebate, f.term, f.node_id, t.member_id, f.period,
-        t.* EXCLUDE (figure, member_id), l.path, i.name AS product_name
-    FROM ({trace}) AS t
+    SELECT f.horizon, f.program, f.rebate, f.term, f.node_id, f.period, t.member_id, t.transaction_id, t.activity_date,
+        t.received_on, t.product_id, t.type, t.quantity, t.unit, t.amount, t.currency, t.order_id, t.line, t.load_seq,
+        l.path, i.name AS product_name
+    FROM traced AS t
+    JOIN traced_for USING (place_no, goods_no, lost_no, bought)
     JOIN figures AS f USING (figure)
     JOIN loads AS l USING (load_seq)
     LEFT JOIN work.product_names AS i USING (product_id)
@@ -32,6 +33,17 @@ VISIT_TRACE_SQL = read_sql("books", "visit_trace")
 
 _PLACE = ("horizon", "program", "rebate", "term", "node_id", "member_id", "period")
 """The columns that identify a figure, in sorting order."""
+
+
+def trace(connection: duckdb.DuckDBPyConnection, figures: pl.DataFrame, *, of: str = IN_FORCE) -> None:
+    """Leave on the connection the rows of the table `of` behind `figures`, a row once for each reader of figures.
+
+    `figures`: see sql/trace_places.sql. The tables are traced, in the order of readers, days and loads, and traced_for,
+    which says for which figures the rows count.
+    """
+    with registered(connection, figures=figures):
+        for statements in TRACE_SQL:
+            connection.execute(statements.replace(IN_FORCE, of))
 
 
 def counted_transactions(
@@ -44,9 +56,10 @@ def counted_transactions(
     transaction_id, activity_date, received_on, product_id, product_name, type, quantity, unit, amount, currency,
     order_id, path, line, load_seq.
     """
-    with registered(connection, figures=_traced(connection, FIGURES_SQL, members, programs)):
-        connection.execute(TRACED_PLACES_SQL)
-        rows = read(connection, NAMED.format(trace=TRACE_SQL))
+    figures = _traced(connection, FIGURES_SQL, members, programs)
+    trace(connection, figures)
+    with registered(connection, figures=figures):
+        rows = read(connection, NAMED)
     return rows.sort(*_PLACE, "activity_date", "transaction_id", "line")
 
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from pipelines.books.in_force import SALE_DAYS, attribute_key_sql, is_excluded, is_in_force, may_differ
 from pipelines.books.runs import run_before
-from pipelines.books.trace import FIGURES_SQL, TRACE_SQL, TRACED_PLACES_SQL
+from pipelines.books.trace import FIGURES_SQL, trace
 from pipelines.warehouse.frames import read, read_work, registered
 from pipelines.warehouse.sql_files import read_sql
 from rules.compiled.figure_terms import COUNTED_BY
@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 
     from pipelines.books.runs import OpenRun
 
-IN_FORCE = "work.transactions_in_force"
-ORIGINS_SQL = read_sql("calculation", "origins").format(trace=TRACE_SQL.replace(IN_FORCE, "changed"))
-"""The trace from a figure to its rows, applied only to the rows that changed."""
+ORIGINS_SQL = read_sql("calculation", "origins")
 
 SETTLED = f"SELECT * FROM ({FIGURES_SQL}) WHERE horizon = 'settled'"  # noqa: S608 - constant text
 """The settled figures that hold what was bought at, or is added up at, the nodes of `places`."""
@@ -89,8 +87,10 @@ def find_origins(connection: duckdb.DuckDBPyConnection, run: OpenRun, owed: pl.D
             "load_seq_before": before.load_seq,
             "is_another_version": len(set(read(connection, VERSIONS, [run.run_id, before.run_id])["version"])) > 1,
         }
-        with registered(connection, figures=read(connection, SETTLED)):
-            connection.execute(TRACED_PLACES_SQL)
+        figures = read(connection, SETTLED)
+        # Only the rows that changed are traced.
+        trace(connection, figures, of="changed")
+        with registered(connection, figures=figures):
             found: pl.DataFrame = connection.sql(ORIGINS_SQL, params=parameters).pl()
     return found.select(pl.col(name).cast(dtype) for name, dtype in ORIGINS.items())
 

@@ -1,4 +1,4 @@
-"""The transactions behind statements: joined once for all payees, kept in the order of pages, and read in parts."""
+"""The transactions behind statements: joined once for all payees, kept in the order of payees, and read in parts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from pipelines.books.trace import TRACE_SQL, TRACED_PLACES_SQL
+from pipelines.books.trace import trace
 from pipelines.warehouse.frames import read, registered
 from pipelines.warehouse.sql_files import read_sql
 from reports.statement.detail import DETAILS, Most, has_file, is_listed, may_be_long, with_detail
@@ -14,24 +14,30 @@ from reports.statement.detail import DETAILS, Most, has_file, is_listed, may_be_
 if TYPE_CHECKING:
     import duckdb
 
-COUNTED_SQL = read_sql("publish", "counted").format(trace=TRACE_SQL)
+SUMS_SQL = read_sql("publish", "counted_sums")
 BY_DAY_SQL = read_sql("publish", "counted_by_day")
 LISTED_SQL = read_sql("publish", "listed")
-
-SUMS = """
-    SELECT figure, buyer, unit, currency, COUNT(*) AS transactions, CAST(SUM(amount) AS DECIMAL(38, 4)) AS amount,
-        CAST(SUM(quantity) AS DECIMAL(38, 6)) AS quantity
-    FROM counted
-    GROUP BY figure, buyer, unit, currency
-    ORDER BY figure, buyer, unit, currency
+COUNTS_FOR_SQL = read_sql("publish", "counts_for")
+COUNTS_FOR = "SELECT * FROM counts_for WHERE place_no BETWEEN ? AND ?"
+KEPT = """
+    SELECT reader, place_no, goods_no, lost_no, bought, activity_date, transaction_id, order_id, member_id AS bought_by,
+        product_id, type, quantity, unit, amount, currency
+    FROM traced
+    WHERE rowid >= ? AND rowid < ?
 """
+"""Some of the transactions that were kept, as they lie: they were put into order once."""
+
 LENGTHS = """
     SELECT figure, COUNT(*) AS day, COUNT(DISTINCT (DATE_TRUNC('month', activity_date), type, unit, currency)) AS month
     FROM counted_by_day
     GROUP BY figure
 """
-CHUNK = "SELECT * FROM counted SEMI JOIN wanted USING (figure) WHERE rowid >= ? AND rowid < ? ORDER BY rowid"
-"""Some rows of `counted`, of some figures."""
+_NUMBERS = ("place_no", "goods_no", "lost_no", "bought")
+
+READER = pl.col("figure").min().over("payee_id")
+"""A payee by a number, which is that of its first position."""
+
+READERS = "SELECT reader, COUNT(*) AS rows FROM traced GROUP BY reader ORDER BY reader"
 
 
 class Part(NamedTuple):
@@ -46,15 +52,13 @@ def count_transactions(connection: duckdb.DuckDBPyConnection, positions: pl.Data
     """Return the sums of the transactions behind `positions` by figure, buyer, unit and currency.
 
     `positions`: see sql/positions.sql, each with its number, figure. The transactions stay on the connection, for the
-    functions below. Of a shared payout a member sees only what it bought itself. Columns of the sums: transactions
-    (their number), amount, quantity.
+    functions below, each once for a payee. Of a shared payout a member sees only what it bought itself. Columns of the
+    sums: transactions (their number), amount, quantity.
     """
     key = ["figure", "horizon", "program", "rebate", "term", "node_id", "period"]
     buyer = pl.when(pl.col("part").is_not_null()).then("member_id")
-    with registered(connection, figures=positions.select(*key, buyer=buyer)):
-        connection.execute(TRACED_PLACES_SQL)
-        connection.execute(COUNTED_SQL)
-    return read(connection, SUMS)
+    trace(connection, positions.select(*key, buyer=buyer, reader=READER))
+    return read(connection, SUMS_SQL)
 
 
 def choose_details(
@@ -86,27 +90,41 @@ def read_lines(connection: duckdb.DuckDBPyConnection, part: Part) -> pl.DataFram
 
 
 class Chunk(NamedTuple):
-    """Rows of `counted`, from the first to before the end, and the figures of which they are wanted."""
+    """Transactions kept on the connection, from the first to before the end, and the payees of whom they are wanted."""
 
     start: int
     end: int
-    figures: pl.DataFrame
+    readers: pl.DataFrame
 
 
-def chunks_of(details: pl.DataFrame, rows: int) -> list[Chunk]:
-    """Return what has a file beside its statement, in chunks of so many rows of `counted` at most."""
-    # Figures lie in `counted` one after the other, so that their numbers of rows say where each of them begins.
-    ends = details.with_columns(end=pl.col("row").cum_sum()).with_columns(start=pl.col("end").shift(fill_value=0))
-    filed = ends.filter(has_file())
+def chunks_of(connection: duckdb.DuckDBPyConnection, readers: pl.DataFrame, most_rows: int) -> list[Chunk]:
+    """Return the transactions of payees in chunks of so many at most; readers: reader, see `filed_readers`."""
+    # Those of a payee lie one after the other, so that their number says where each payee's begin.
+    ends = read(connection, READERS).with_columns(end=pl.col("rows").cum_sum())
+    inside = ends.with_columns(start=pl.col("end") - pl.col("rows")).join(readers, on="reader", how="semi")
     found = []
-    for start in range(0, sum(details["row"]), rows):
-        inside = filed.filter(pl.col("end") > start, pl.col("start") < start + rows)
-        if inside.height:
-            found.append(Chunk(start, start + rows, inside.select("figure")))
+    for start in range(0, int(ends["rows"].sum()), most_rows):
+        wanted = inside.filter(pl.col("end") > start, pl.col("start") < start + most_rows)
+        if wanted.height:
+            found.append(Chunk(start, start + most_rows, wanted.select("reader")))
     return found
 
 
+def filed_readers(positions: pl.DataFrame, details: pl.DataFrame) -> pl.DataFrame:
+    """Return the payees that have a file beside their statement: reader, payee_id."""
+    readers = positions.select("payee_id", reader=READER).unique()
+    return readers.join(details.filter(has_file()), on="payee_id", how="semi")
+
+
+def name_figures(connection: duckdb.DuckDBPyConnection, names: pl.DataFrame) -> None:
+    """Keep on the connection, for `read_chunk`, what the transactions count for in words; names: figure, name."""
+    with registered(connection, named=names):
+        connection.execute(COUNTS_FOR_SQL)
+
+
 def read_chunk(connection: duckdb.DuckDBPyConnection, chunk: Chunk) -> pl.DataFrame:
-    """Return the rows of a chunk, in the order of statements."""
-    with registered(connection, wanted=chunk.figures):
-        return read(connection, CHUNK, [chunk.start, chunk.end])
+    """Return the transactions of a chunk, in the order of payees and days: reader, and the columns of the file."""
+    kept = read(connection, KEPT, [chunk.start, chunk.end]).join(chunk.readers, on="reader", how="semi")
+    names = read(connection, COUNTS_FOR, [kept["place_no"].min(), kept["place_no"].max()])
+    # What counts for nothing has no name, and is not listed.
+    return kept.join(names, on=_NUMBERS, maintain_order="left")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from pipelines.books.runs import OpenRun
 
+MET_SQL = read_sql("publish", "met")
 OVERLAPS_SQL = read_sql("publish", "overlaps")
 ROWS_SQL = OVERLAPS_SQL.format(
     what="transaction_id, source, member_id, activity_date, amount, currency, payers",
@@ -85,8 +86,7 @@ def read_pairs(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFr
 def read_overlaps(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFrame:
     """Return the transactions that `add_up_overlaps` adds up: OVERLAPS, sorted by day."""
     meetings = Meetings(connection, run)
-    with registered(connection, meetings=meetings.found):
-        found = read(connection, ROWS_SQL)
+    found = _met(connection, meetings.found, ROWS_SQL)
     names = [meetings.names(payers) for payers in found["payers"]]
     return found.with_columns(payers=pl.Series(names, dtype=OVERLAPS["payers"])).cast(OVERLAPS)
 
@@ -112,8 +112,13 @@ def _by_rows(connection: duckdb.DuckDBPyConnection, meetings: Meetings) -> pl.Da
     if rows.is_empty():
         # The usual case: it saves reading all transactions once more.
         return pl.DataFrame(schema=SETS)
-    with registered(connection, meetings=rows):
-        return read(connection, SUMS_SQL).cast(SETS)
+    return _met(connection, rows, SUMS_SQL).cast(SETS)
+
+
+def _met(connection: duckdb.DuckDBPyConnection, meetings: pl.DataFrame, query: str) -> pl.DataFrame:
+    with registered(connection, meetings=meetings):
+        connection.execute(MET_SQL)
+        return read(connection, query)
 
 
 def _pairs(connection: duckdb.DuckDBPyConnection, sets: pl.DataFrame) -> pl.DataFrame:

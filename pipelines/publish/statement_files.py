@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.publish.counted import Part, chunks_of, read_chunk, read_lines
-from pipelines.publish.gathered import NUMBERED
+from pipelines.publish.counted import Part, chunks_of, filed_readers, name_figures, read_chunk, read_lines
 from pipelines.publish.statement_data import of_payees, statement_frames
 from reports.statement.entries_file import entries_files
 from reports.statement.paths import account_path, rebates_path, transactions_path
 from reports.statement.position import FULL
 from reports.statement.rebates_file import has_file, rebates_files
 from reports.statement.statement import get_ready, statements
-from reports.statement.transactions_file import render_transactions, transaction_cells
+from reports.statement.transactions_file import names_of, render_transactions, transaction_cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,9 +44,11 @@ def write_statements(draft: Draft, reading: Background, books: Statements, issue
         for made in statements(books.listed(batch, lines), issue):
             draft.write(made.path, made.content, rows=made.lines, totals=made.totals, payee_id=made.payee_id)
         yield batch.payees.height
-    for payee_id, rows in groupby(_transactions(reading, books, issue), key=lambda part: part["payee_id"][0]):
+    filed = filed_readers(books.frames.positions, books.details)
+    payees = dict(filed.select("reader", "payee_id").iter_rows())
+    for reader, rows in groupby(_transactions(reading, filed, books, issue), key=lambda part: part["reader"][0]):
         rendered = ((render_transactions(part, with_header=n == 0), part.height) for n, part in enumerate(rows))
-        draft.write_parts(transactions_path(payee_id), rendered)
+        draft.write_parts(transactions_path(payees[reader]), rendered)
 
 
 def _write_beside(draft: Draft, batch: StatementFrames, issue: Issue) -> None:
@@ -66,9 +67,9 @@ def part_of(batch: StatementFrames, details: pl.DataFrame) -> Part:
     return Part(figures[0], figures[-1], of_payees(details, batch.payees["payee_id"]).select("figure", "detail"))
 
 
-def _transactions(reading: Background, books: Statements, issue: Issue) -> Iterator[pl.DataFrame]:
-    """Yield the cells of every transaction, in the order of statements; each part is of one payee."""
-    named = books.frames.positions.select(NUMBERED)
-    for rows in reading.one_ahead(read_chunk, chunks_of(books.details, ROWS)):
-        of_payees = rows.rename({"buyer": "bought_by"}).join(named, on="figure", maintain_order="left")
-        yield from transaction_cells(of_payees, issue.digits).partition_by("payee_id", maintain_order=True)
+def _transactions(reading: Background, filed: pl.DataFrame, books: Statements, issue: Issue) -> Iterator[pl.DataFrame]:
+    """Yield the cells of every transaction of some payees, in the order of statements; each part is of one payee."""
+    reading.ask(name_figures, names_of(books.frames.positions))
+    chunks = reading.ask(chunks_of, filed, ROWS).result()
+    for rows in reading.one_ahead(read_chunk, chunks):
+        yield from transaction_cells(rows, issue.digits).partition_by("reader", maintain_order=True)

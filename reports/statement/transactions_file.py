@@ -17,23 +17,33 @@ if TYPE_CHECKING:
 
 COLUMNS: Mapping[str, OutputColumn] = MappingProxyType(
     {
-        "program": OutputColumn("text", "id of the program", "dealer-revenue"),
-        "rebate": OutputColumn("text", "name of the rebate, under which the transaction counts", "quarterly-revenue"),
-        "period": OutputColumn("text", "period in which it counts", "2026-Q4"),
-        "member_id": OutputColumn("text", "the partner that earns", "D-0001"),
-        "bought_by": OutputColumn("text", "the partner that bought", "D-0001"),
         "activity_date": OutputColumn("day", "day of the sale", "2026-10-06"),
         "transaction_id": OutputColumn("text", "id of the transaction", "T-0001"),
+        "order_id": OutputColumn("text", "id of the order, where the transaction names one", "O-0001"),
+        "bought_by": OutputColumn("text", "the partner that bought", "D-0001"),
         "product_id": OutputColumn("text", "id of the product", "P-100"),
         "type": OutputColumn("text", "what it was: sale, return, credit, …", "sale"),
         "quantity": OutputColumn("figure", "how many units", "40"),
         "unit": OutputColumn("text", "the unit", "piece"),
         "amount": OutputColumn("money", "its amount", "1600.00"),
         "currency": OutputColumn("text", "currency of the amount", "USD"),
+        "counts_for": OutputColumn(
+            "text",
+            "what it counts for: program, rebate and period of each, with who earns in brackets if not the payee",
+            "dealer-revenue/quarterly-revenue 2026-Q4",
+        ),
     }
 )
-_SELDOM = ("program", "rebate", "period", "member_id", "bought_by", "product_id", "type", "unit", "currency")
+_SELDOM = ("bought_by", "product_id", "type", "unit", "currency")
 """Columns with few different texts: they are made safe once each."""
+
+
+def names_of(positions: pl.DataFrame) -> pl.DataFrame:
+    """Return the name of each position in the column counts_for: figure, name."""
+    is_other = pl.col("member_id") != pl.col("payee_id")
+    earner = pl.when(is_other).then(pl.format(" ({})", "member_id")).otherwise(pl.lit(""))
+    name = pl.concat_str("program", pl.lit("/"), "rebate", pl.lit(" "), "period", earner)
+    return positions.select("figure", name=safe(name))
 
 
 def transaction_cells(rows: pl.DataFrame, digits: Mapping[str, int]) -> pl.DataFrame:
@@ -45,6 +55,7 @@ def transaction_cells(rows: pl.DataFrame, digits: Mapping[str, int]) -> pl.DataF
     return rows.with_columns(
         *(_safe_once(rows[name]) for name in _SELDOM),
         _safe(rows["transaction_id"]),
+        _safe(rows["order_id"]),
         shown_amount("amount", digits),
         quantity=value_text("quantity"),
     )

@@ -92,15 +92,13 @@ def _labels(language: Language) -> dict[str, str]:
 
 
 def _transactions_file(account: Account) -> str:
-    """Return where all transactions are, and how many lines; empty where the page has them all."""
+    """Return where all transactions are; empty where the page has them all."""
     if not account.has_transactions_file:
         return ""
-    lines = sum(listing.transactions for listing in account.transactions.values())
     return account.language.text(
-        "Every transaction that counts is in the file {file}, {count} lines: one under each rebate and period in which "
-        "it counts. Ask us for the file if it did not come with this statement.",
+        "Every transaction that counts is in the file {file}, a line each, with the rebates and periods in which it "
+        "counts. Ask us for the file if it did not come with this statement.",
         file=account.transactions_file,
-        count=account.language.count(lines),
     )
 
 

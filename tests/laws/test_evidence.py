@@ -18,7 +18,16 @@ from hypothesis import strategies as st
 
 from pipelines.books.runs import Run, current_run
 from pipelines.books.trace import counted_transactions, left_out
-from pipelines.publish.counted import Part, choose_details, chunks_of, count_transactions, read_chunk, read_lines
+from pipelines.publish.counted import (
+    Part,
+    choose_details,
+    chunks_of,
+    count_transactions,
+    filed_readers,
+    name_figures,
+    read_chunk,
+    read_lines,
+)
 from pipelines.publish.overlap_report import add_up_overlaps, read_overlaps
 from pipelines.publish.statement_data import read_positions
 from pipelines.stages import run_all
@@ -26,6 +35,7 @@ from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
 from pipelines.workspace.configuration import open_workspace
 from reports.statement.detail import Most
+from reports.statement.transactions_file import names_of
 from tests.disputing import Dispute, dispute
 from tests.laws.agreements import programs, yaml_of
 from tests.laws.examples import examples
@@ -123,20 +133,34 @@ class Evidence:
         details = choose_details(self.connection, positions, sums, Most())
         lines = read_lines(self.connection, Part(0, positions.height, details.select("figure", "detail")))
         listed: dict[int, list[str]] = defaultdict(list)
+        for figure, transaction in lines.select("figure", "transaction_id").iter_rows():
+            listed[figure].append(transaction)
+        beside = self._beside(positions, details)
         # A payee has all of its transactions on its page, or all of them in the file beside it.
-        beside = [read_chunk(self.connection, chunk) for chunk in chunks_of(details, CHUNK)]
-        filed = {figure for frame in beside for figure in frame["figure"]}
-        payees = [set(details.filter(pl.col("figure").is_in(filed) == has)["payee_id"]) for has in (True, False)]
-        assert payees[0].isdisjoint(payees[1])
-        for frame in (lines.filter(~pl.col("figure").is_in(filed)), *beside):
-            for figure, name in frame.select("figure", "transaction_id").iter_rows():
-                listed[figure].append(name)
-        for position in positions.to_dicts():
+        filed = set(filed_readers(positions, details)["payee_id"])
+        for position in positions.join(names_of(positions), on="figure").to_dicts():
             ids = self.shown[position["horizon"], position["term"], position["node_id"], position["period"]]
             if position["part"] is not None:
                 ids = [name for name in ids if self.sales[name].member_id == position["member_id"]]
-            assert sorted(listed[position["figure"]]) == sorted(ids)
+            payee, name = position["payee_id"], position["name"]
+            said = beside[payee, name] if payee in filed else listed[position["figure"]]
+            assert sorted(said) == sorted(ids)
             assert sum(sums.filter(figure=position["figure"])["transactions"]) == len(ids)
+
+    def _beside(self, positions: pl.DataFrame, details: pl.DataFrame) -> dict[tuple[str, str], list[str]]:
+        """Return the transactions in files beside statements by payee and what they count for; each stands once."""
+        filed = filed_readers(positions, details)
+        name_figures(self.connection, names_of(positions))
+        chunks = [read_chunk(self.connection, each) for each in chunks_of(self.connection, filed, CHUNK)]
+        found: dict[tuple[str, str], list[str]] = defaultdict(list)
+        if not chunks:
+            return found
+        rows = pl.concat(chunks).join(filed, on="reader")
+        assert rows.select("payee_id", "transaction_id").is_unique().all()
+        for payee, transaction, names in rows.select("payee_id", "transaction_id", "counts_for").iter_rows():
+            for name in names.split("; "):
+                found[payee, name].append(transaction)
+        return found
 
     def overlaps_say_the_same(self) -> None:
         payers: dict[str, set[str]] = defaultdict(set)

@@ -1,7 +1,7 @@
 -- The figures of some programs (`wanted_programs`) that hold what some members (`wanted_members`) bought or have added
 -- up at them, as trace.sql takes them: all of what is added up at such a member; elsewhere what it bought itself.
 SELECT
-    ROW_NUMBER() OVER () AS figure, w.horizon, m.program, m.rebate, m.term, n.node_id, w.period, n.buyer
+    ROW_NUMBER() OVER () AS figure, 0 AS reader, w.horizon, m.program, m.rebate, m.term, n.node_id, w.period, n.buyer
 FROM (
     SELECT DISTINCT x.program, x.member_filter, x.is_baseline, x.node_id,
         CASE WHEN x.node_id NOT IN (SELECT member_id FROM wanted_members) THEN s.member_id END AS buyer

@@ -1,7 +1,13 @@
 -- Which transactions stand behind figures: the scan's own joins, read backwards, from where the wanted figures count (run
--- trace_places.sql first). Not among them is what was left out because no rate or factor converts it: see left_out.sql.
+-- trace_places.sql first). Once for each reader and in its order; traced_for.sql finds the figures.
+CREATE OR REPLACE TEMP TABLE traced AS
 SELECT
-    p.figure,
+    p.reader,
+    p.place_no,
+    g.goods_no,
+    -- What cannot be converted stands in one sum, by its day or whatever the day: there is one at the most.
+    COALESCE(u.lost_no, 0) AS lost_no,
+    LEAST(CASE WHEN t.quantity > 0 THEN IF(t.order_id IS NULL, 1, 2) ELSE 0 END, g.needed) AS bought,
     s.member_id,
     t.transaction_id,
     t.happened_on AS activity_date,
@@ -22,15 +28,13 @@ JOIN work.product_classes AS c ON c.product_id = t.product_id AND t.activity_dat
 JOIN work.attribute_classes AS a ON a.attribute_key = t.attribute_key
 JOIN traced_places AS p ON p.span = s.span AND p.segment = d.segment
 JOIN traced_goods AS g
-    ON g.goods_no = p.goods_no AND g.product_class = c.product_class AND g.attribute_class = a.attribute_class
-ANTI JOIN traced_lost AS u
-    ON u.figure = p.figure
-    AND u.segment = d.segment
+    ON g.asks_no = p.asks_no AND g.product_class = c.product_class AND g.attribute_class = a.attribute_class
+LEFT JOIN traced_lost AS u
+    ON u.segment = d.segment
     AND u.span = s.span
     AND u.product_class = c.product_class
     AND u.attribute_class = a.attribute_class
     AND u.unit = t.unit
     AND u.currency = t.currency
     AND (u.rate_date IS NULL OR u.rate_date = t.activity_date)
--- An order or product counts by what was bought of it, whatever came back.
-WHERE (t.quantity > 0 OR p.kind NOT IN ('orders', 'products')) AND (t.order_id IS NOT NULL OR p.kind <> 'orders')
+ORDER BY p.reader, t.happened_on, t.load_seq, t.line

@@ -1,13 +1,16 @@
 -- The lines of a few statements, each figure in the detail that `wanted` says: its transactions, or their sums by day or
 -- month, type, unit and currency. Of sums the entry is a number below zero, and they have no buyer.
 SELECT
-    c.figure, 'row' AS detail, c.buyer, c.activity_date, c.transaction_id, c.product_id, n.name AS product_name, c.type,
-    CAST(c.quantity AS DECIMAL(38, 6)) AS quantity, c.unit, CAST(c.amount AS DECIMAL(38, 4)) AS amount, c.currency,
-    CAST(1 AS BIGINT) AS transactions, c.entry
-FROM counted AS c
-SEMI JOIN (FROM wanted WHERE detail = 'row') AS w USING (figure)
+    f.figure, 'row' AS detail, t.member_id AS buyer, t.activity_date, t.transaction_id, t.product_id,
+    n.name AS product_name, t.type, CAST(t.quantity AS DECIMAL(38, 6)) AS quantity, t.unit,
+    CAST(t.amount AS DECIMAL(38, 4)) AS amount, t.currency, CAST(1 AS BIGINT) AS transactions,
+    (CAST(t.load_seq AS BIGINT) << 40) + t.line AS entry
+FROM traced AS t
+JOIN (
+    SELECT x.* FROM traced_for AS x SEMI JOIN (FROM wanted WHERE detail = 'row') AS w USING (figure)
+) AS f USING (place_no, goods_no, lost_no, bought)
 LEFT JOIN work.product_names AS n USING (product_id)
-WHERE c.figure BETWEEN $first AND $last
+WHERE t.reader BETWEEN $first AND $last
 UNION ALL
 SELECT
     figure, 'day', NULL, activity_date, '', '', '', type, quantity, unit, amount, currency, transactions,

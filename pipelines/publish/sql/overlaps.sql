@@ -1,6 +1,6 @@
 -- The transactions on which more than one rebate pays, one of them by a posting of the payout period: those whose sums
--- lie in `meetings`, each with the rebates that pay on it (see paying.sql). The rows of `twice`, in force by two days,
--- are joined again.
+-- lie in `meetings`, each with the rebates that pay on it (see paying.sql; run met.sql before). The rows of `twice`, in
+-- force by two days, are joined again.
 WITH met AS (
     SELECT
         t.transaction_id, t.source, t.member_id, t.happened_on AS activity_date, t.amount, t.currency, t.load_seq, t.line,
@@ -13,12 +13,12 @@ WITH met AS (
         LIST_HAS_ANY(m.fresh, payers) AS is_fresh
     FROM work.transactions_in_force AS t
     JOIN work.days AS d ON d.activity_date = t.activity_date
-    JOIN work.member_spans AS s ON s.member_id = t.member_id AND t.activity_date BETWEEN s.valid_from AND s.valid_to
+    JOIN met_spans AS s ON s.member_id = t.member_id AND t.activity_date BETWEEN s.valid_from AND s.valid_to
     JOIN work.product_classes AS p
         ON p.product_id = t.product_id AND t.activity_date BETWEEN p.valid_from AND p.valid_to
     JOIN work.attribute_classes AS c ON c.attribute_key = t.attribute_key
-    JOIN paying_at AS a ON a.span = s.span AND a.segment = d.segment
-    JOIN paying_on AS o ON o.product_class = p.product_class AND o.attribute_class = c.attribute_class
+    JOIN met_at AS a ON a.span = s.span AND a.segment = d.segment
+    JOIN met_on AS o ON o.product_class = p.product_class AND o.attribute_class = c.attribute_class
     JOIN meetings AS m ON m.place_no = a.place_no AND m.goods_no = o.goods_no
     LEFT JOIN not_paid AS n
         ON n.segment = d.segment AND n.span = s.span AND n.product_class = p.product_class

@@ -16,7 +16,7 @@ from pipelines.audit.status import status
 from pipelines.books.runs import current_run
 from pipelines.books.trace import counted_transactions
 from pipelines.publish.meetings import Meetings
-from pipelines.publish.overlap_report import OVERLAPS, PAIRS, SUMS_SQL, add_up_overlaps
+from pipelines.publish.overlap_report import MET_SQL, OVERLAPS, PAIRS, SUMS_SQL, add_up_overlaps
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read, read_work, registered
 from reports.erp.overlaps import render_listed, render_overlaps
@@ -166,6 +166,7 @@ def test_sums_and_single_transactions_agree(books: History, tmp_path: Path) -> N
         assert Meetings(connection, run).of_rows().is_empty()
         assert add_up_overlaps(connection, run) == 3
         with registered(connection, meetings=Meetings(connection, run).found):
+            connection.execute(MET_SQL)
             [(transactions, amount)] = connection.execute(f"SELECT transactions, amount FROM ({SUMS_SQL})").fetchall()
         assert read_work(connection, "overlaps").rows() == [("x/pads", "y/pads", "USD", transactions, amount)]
     assert published(plain) == [("x/pads", "y/pads", "3", "34.2660", "USD")]

@@ -226,20 +226,22 @@ def test_long_lists_are_added_up_and_the_rest_lies_beside(
     by_month = next(found for found in lines.values() if any(day == "October 2026" for day, *_ in found))
     assert sum(int(count) for _, count, _ in by_month) == 42
     rows = rows_of(folder / "statements", rest)
-    listed = Counter((row["rebate"], row["period"], row["member_id"]) for row in rows)
+    listed = Counter(name for row in rows for name in row["counts_for"].split("; "))
     # The first quarter is a line: its sales stand here alone.
     assert listed == {
-        ("quarterly", "2026-Q4", "D-1"): 31, ("yearly", "2026", "D-1"): 42, ("quarterly", "2026-Q1", "D-1"): 4,
+        "growth/quarterly 2026-Q4": 31, "growth/yearly 2026": 42, "growth/quarterly 2026-Q1": 4,
         # What the page lists is in the file too, which has all or is not there.
-        ("quarterly", "2026-Q3", "D-1"): 4, ("quarterly", "2026-Q3", "D-3"): 1, ("yearly", "2026", "D-3"): 1,
+        "growth/quarterly 2026-Q3": 4, "growth/quarterly 2026-Q3 (D-3)": 1, "growth/yearly 2026 (D-3)": 1,
     }  # fmt: skip
-    keys = [(row["rebate"], row["period"], row["transaction_id"]) for row in rows]
+    keys = [row["transaction_id"] for row in rows]
     assert len(keys) == len(set(keys))
     assert {row["transaction_id"][:2] for row in rows} >= {"'=", "..", "T-"}
-    quantities = sum(Decimal(row["quantity"]) for row in rows if (row["rebate"], row["member_id"]) == ("yearly", "D-1"))
+    yearly = [row for row in rows if "growth/yearly 2026" in row["counts_for"].split("; ")]
+    quantities = sum(Decimal(row["quantity"]) for row in yearly)
     assert quantities == sum(Decimal(quantity.replace(",", "")) for *_, quantity in by_month) == 371
     [entry] = [file for file in json.loads((folder / "manifest.json").read_text())["files"] if rest in file["path"]]
-    assert (entry["rows"], entry["sha256"]) == (83, hashlib.sha256((folder / entry["path"]).read_bytes()).hexdigest())
+    found = hashlib.sha256((folder / entry["path"]).read_bytes()).hexdigest()
+    assert (entry["rows"], entry["sha256"]) == (len(rows), found)
     assert stat.S_IMODE((folder / entry["path"]).stat().st_mode) == 0o600
     assert run(workspace)["state"] == "published before, unchanged"
 
@@ -265,8 +267,8 @@ def test_a_payee_of_many_members_reads_sums_and_finds_each_of_them_beside(worksp
     assert f"{earned:,.2f}" in page
     # Of what is added up no transaction stands on the page; each is in the other file.
     [rest] = folder.glob("statements/d-1-*-transactions.csv")
-    beside = {(row["rebate"], row["transaction_id"]) for row in rows_of(folder / "statements", rest.name)}
-    assert {("quarterly", f"X-{n}") for n in range(MOST_POSITIONS)} <= beside
+    beside = {row["transaction_id"]: row["counts_for"] for row in rows_of(folder / "statements", rest.name)}
+    assert {beside[f"X-{n}"].split(" ")[0] for n in range(MOST_POSITIONS)} == {"growth/quarterly"}
     assert ">X-1<" not in page
 
 
