@@ -159,7 +159,7 @@ def run(
 
         results = run_flow(workspace.root, as_of=day, wait=wait)
     else:
-        from pipelines.console.bars import progress
+        from pipelines.console.progress import progress
         from pipelines.stages import run_all
 
         with progress() as listener:
@@ -176,7 +176,7 @@ def run(
 def _show_dry_run(workspace: Workspace, day: date, *, as_json: bool) -> None:
     from pipelines.audit.period_ends import period_ends
     from pipelines.books.runs import Run
-    from pipelines.console.bars import progress
+    from pipelines.console.progress import progress
     from pipelines.console.terminal import show
     from pipelines.dry_run import MOST_SHOWN
     from pipelines.dry_run import dry_run as rehearse

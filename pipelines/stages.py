@@ -12,11 +12,8 @@ from pipelines.calculation.post import post
 from pipelines.calculation.rate import rate
 from pipelines.calculation.rule_files import load_programs
 from pipelines.calculation.settle import settle
-from pipelines.documents.stage import documents
 from pipelines.intake.extract import extract
 from pipelines.intake.stage import stage
-from pipelines.mail.stage import is_nightly, mail
-from pipelines.panel.nightly import write_nightly
 from pipelines.publish.publish import publish
 from pipelines.warehouse.connection import connect
 from pipelines.workspace.lock import hold
@@ -49,9 +46,24 @@ STAGES: tuple[Stage, ...] = (
     Stage("publish", publish),
 )
 
+
+def documents(workspace: Workspace, run: Run) -> StageResult:
+    """Run the stage of pipelines.documents: its typesetter and fonts are read where they are wanted alone."""
+    from pipelines.documents.stage import documents as make
+
+    return make(workspace, run)
+
+
+def mail(workspace: Workspace, run: Run) -> StageResult:
+    """Run the stage of pipelines.mail."""
+    from pipelines.mail.stage import mail as send
+
+    return send(workspace, run)
+
+
 AFTERWARDS: tuple[Stage, ...] = (
     Stage("documents", documents, lambda config: config.statements.pdf),
-    Stage("mail", mail, is_nightly),
+    Stage("mail", mail, lambda config: config.mails_nightly),
 )
 """What follows once the run is published, where the workspace asks for it. Each does what it can for every payee."""
 
@@ -74,7 +86,10 @@ def at_work(workspace: Workspace, *, wait: float = 0.0) -> Iterator[None]:
             yield
         # Only after a run that is done, its warehouse closed: a backup is of books that hold.
         keep_nightly(workspace)
-        write_nightly(workspace)
+        if workspace.config.panels.nightly:
+            from pipelines.panel.nightly import write_nightly
+
+            write_nightly(workspace)
 
 
 def run_all(workspace: Workspace, run: Run, *, wait: float = 0.0) -> list[StageResult]:

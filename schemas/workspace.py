@@ -283,3 +283,8 @@ class WorkspaceConfig(Part):
     def is_ahead(self) -> bool:
         """Return whether runs forecast open periods: accruals and nightly panels rest on that."""
         return self.accruals is not None or self.panels.nightly
+
+    @property
+    def mails_nightly(self) -> bool:
+        """Return whether runs send statements: the workspace must say both that they do, and that they really send."""
+        return self.mail is not None and self.mail.send == "nightly" and self.mail.really

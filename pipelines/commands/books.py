@@ -141,7 +141,7 @@ def restore(
     from pipelines.books.actors import this_person
     from pipelines.books.backup import about_table, lost_table
     from pipelines.books.backup import restore as restore_backup
-    from pipelines.console.bars import progress
+    from pipelines.console.progress import progress
     from pipelines.console.terminal import show
     from pipelines.workspace.lock import hold
 

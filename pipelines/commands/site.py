@@ -30,7 +30,7 @@ def site(
     """
     if context.invoked_subcommand is not None:
         return
-    from pipelines.console.bars import progress
+    from pipelines.console.progress import progress
     from pipelines.console.terminal import show_outcome
     from pipelines.site.build import build_site
     from pipelines.site.serve import serve_folder

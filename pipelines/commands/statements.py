@@ -47,7 +47,7 @@ def make(
 
     Example: rebatch statements make --all
     """
-    from pipelines.console.bars import progress
+    from pipelines.console.progress import progress
     from pipelines.console.terminal import show_outcome
     from pipelines.documents.make import make_documents
     from pipelines.workspace.lock import hold
@@ -77,7 +77,7 @@ def send(
 
     Example: rebatch statements send --all
     """
-    from pipelines.console.bars import progress
+    from pipelines.console.progress import progress
     from pipelines.console.terminal import show_outcome
     from pipelines.mail.send import send_statements
     from pipelines.workspace.lock import hold

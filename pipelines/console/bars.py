@@ -1,33 +1,16 @@
-"""Progress bars in a terminal; without one, none."""
+"""Progress bars in a terminal."""
 
 from __future__ import annotations
 
-import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, SpinnerColumn, TaskID, TextColumn
 from rich.text import Text
 
-from pipelines.console.stage_progress import Silent
 from pipelines.console.terminal import margin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from rich.progress import Task
-
-    from pipelines.console.stage_progress import Progress as Listener
-
-
-@contextmanager
-def progress() -> Iterator[Listener]:
-    """Start progress bars on standard error, or none if that is not a terminal."""
-    if not sys.stderr.isatty():
-        yield Silent()
-        return
-    with Bars() as bars:
-        yield bars
 
 
 class Bars:

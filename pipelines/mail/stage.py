@@ -11,12 +11,6 @@ from pipelines.mail.send import send_statements
 if TYPE_CHECKING:
     from pipelines.books.runs import Run
     from pipelines.workspace.configuration import Workspace
-    from schemas.workspace import WorkspaceConfig
-
-
-def is_nightly(config: WorkspaceConfig) -> bool:
-    """Return whether runs send statements: the workspace must say both that they do, and that they really send."""
-    return config.mail is not None and config.mail.send == "nightly" and config.mail.really
 
 
 def mail(workspace: Workspace, run: Run) -> StageResult:

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from rich.console import Console
 
-from pipelines.console import bars, terminal
+from pipelines.console import bars, progress, terminal
 from pipelines.console.stage_progress import Silent
 from pipelines.console.tables import Table
 from schemas.errors import Place, Problem
@@ -42,7 +42,7 @@ def test_problems_go_to_standard_error_one_a_line_whole(capsys: pytest.CaptureFi
 
 
 def test_nothing_moves_where_nobody_looks() -> None:
-    with bars.progress() as listener:
+    with progress.progress() as listener:
         assert isinstance(listener, Silent)
 
 
@@ -50,7 +50,7 @@ def test_bars_show_stage_count_and_rate(monkeypatch: pytest.MonkeyPatch) -> None
     screen = io.StringIO()
     monkeypatch.setattr(bars, "margin", lambda: Console(file=screen, force_terminal=True, width=100))
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    with bars.progress() as listener:
+    with progress.progress() as listener:
         listener.start("stage", 4000)
         listener.advance(1500)
         listener.advance(2500)

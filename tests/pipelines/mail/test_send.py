@@ -22,7 +22,7 @@ from pipelines.books.runs import Run
 from pipelines.console.stage_progress import Silent
 from pipelines.mail.again import resend
 from pipelines.mail.send import RETRIES, Sending, send_statements
-from pipelines.mail.stage import is_nightly, mail
+from pipelines.mail.stage import mail
 from pipelines.stages import run_all
 from pipelines.warehouse.connection import connect
 from pipelines.workspace.configuration import Workspace, open_workspace
@@ -306,7 +306,7 @@ def test_a_kill_leaves_a_mail_in_doubt_and_never_sends_it_twice(
 def test_a_night_sends_what_is_new_where_the_workspace_really_says_so(books: Path, server: MailServer) -> None:
     run = Run(date(2026, 11, 24))
     settings: list[dict[str, Any]] = [{"send": "nightly"}, {"really": True}]
-    assert not any(is_nightly(opened(books, server, **each).config) for each in settings)
+    assert not any(opened(books, server, **each).config.mails_nightly for each in settings)
     nightly = opened(books, server, send="nightly", really=True)
     results = run_all(nightly, run)
     assert (results[-1].stage, results[-1].counts) == ("mail", {"sent": 2})
