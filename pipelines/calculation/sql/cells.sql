@@ -16,6 +16,7 @@ WITH bought AS (
     FROM work.sums AS s
     JOIN counting_goods AS g ON g.product_class = s.product_class AND g.attribute_class = s.attribute_class
     JOIN counting_prices AS c ON c.basket_no = g.basket_no AND c.unit = s.unit AND c.currency = s.currency
+    SEMI JOIN counting_places AS p ON p.basket_no = c.basket_no AND p.span = s.span
     GROUP BY ALL
 ),
 added AS (

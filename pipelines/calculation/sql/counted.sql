@@ -6,6 +6,7 @@ WITH bought AS (
     FROM work.items AS i
     JOIN counting_goods AS g
         ON g.kind = i.item_kind AND g.product_class = i.product_class AND g.attribute_class = i.attribute_class
+    SEMI JOIN counting_places AS p ON p.basket_no = g.basket_no AND p.span = i.span
     GROUP BY ALL
 ),
 counted AS (

@@ -67,6 +67,12 @@ FROM (SELECT DISTINCT basket_no, kind, product_filter, attribute_filter FROM cou
 JOIN work.product_matches AS p ON p.filter = b.product_filter
 JOIN work.attribute_matches AS a ON a.filter = b.attribute_filter;
 
+-- Where any term of a basket looks: elsewhere its sums need not be added up.
+CREATE OR REPLACE TEMP TABLE counting_places AS
+SELECT DISTINCT m.basket_no, n.span
+FROM counting_nodes AS n
+JOIN counting_terms AS m USING (program, member_filter, is_baseline);
+
 -- What of a sum its conversion depends on; all else is added up before anything is converted.
 CREATE OR REPLACE TEMP TABLE counting_prices AS
 SELECT b.basket_no, u.unit, u.currency,
