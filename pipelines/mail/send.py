@@ -13,6 +13,7 @@ import polars as pl
 from pipelines.books.outbox import FAILED, PENDING, SENDING, UNKNOWN, doubt, note, queue
 from pipelines.console.tables import Table
 from pipelines.documents.make import document_name, documents_folder, make_documents, wanted_payees
+from pipelines.mail.attachments import file_problems, listed_files, named_files
 from pipelines.mail.plan import Row, plan_sending, sender_address, sender_domain, settings_of
 from pipelines.mail.server import Server
 from pipelines.publish.presentation import brand_of
@@ -21,7 +22,7 @@ from pipelines.warehouse.connection import connect
 from pipelines.workspace.files import write_whole
 from pipelines.workspace.regular_files import read_regular
 from reports.mail.letter import letter
-from reports.mail.message import Envelope, attachment_name, render_message
+from reports.mail.message import Attachment, Envelope, attachment_name, render_message
 from schemas.errors import Place, Problem, TerminalError
 
 if TYPE_CHECKING:
@@ -93,10 +94,12 @@ def send_statements(
             doubt(connection, STOPPED)
         plan = plan_sending(connection, run, settings, wanted_payees(workspace, published, payees))
         made = make_documents(workspace, list(plan.due), progress)
-        for problem in made.problems:
-            del plan.due[problem.at.file]
+        folder = workspace.out_dir / run.run_id
+        not_whole = [*made.problems, *file_problems(plan.due, folder, listed_files(folder))]
+        for problem in not_whole:
+            plan.due.pop(problem.at.file, None)
         run_of_mails = _Mails(connection, workspace, run, published, settings)
-        found = Sending(plan.rows, [*plan.problems, *made.problems])
+        found = Sending(plan.rows, [*plan.problems, *not_whole])
         if really:
             found.rows += run_of_mails.send(plan, progress, wait)
             found.problems += [_problem(row) for row in found.rows if row.state in TOLD]
@@ -181,6 +184,8 @@ class _Mails:
     def _rendered(self, plan: Plan, payees: Collection[str], day: datetime | None) -> Iterator[tuple[Mail, bytes]]:
         """Yield each mail with its bytes; without `day` it bears the instant at which it was queued."""
         folder, colour = documents_folder(self.workspace, self.run), brand_of(self.workspace).colour
+        published = self.workspace.out_dir / self.run.run_id
+        listed = listed_files(published)
         for each in shown_again(self.connection, self.workspace, self.published, list(payees)):
             mail, recipient = plan.due[each.payee_id]
             envelope = Envelope(
@@ -192,5 +197,8 @@ class _Mails:
                 sent_at=day or mail.queued_at.replace(tzinfo=UTC),
             )
             pdf = read_regular(folder / document_name(each.payee_id))
-            name = attachment_name(each.payee_id, self.run.payout_period)
-            yield mail, render_message(envelope, letter(each.view, colour), pdf, name)
+            statement = Attachment(attachment_name(each.payee_id, self.run.payout_period), pdf)
+            files = named_files(each.payee_id, published, listed)
+            names = [name for name, _ in files.attached]
+            written = letter(each.view, colour, attached=names, left_out=files.left_out)
+            yield mail, render_message(envelope, written, [statement, *files.attached])

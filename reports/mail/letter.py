@@ -11,7 +11,7 @@ from reports.page.language import Language
 from reports.page.page import find_template
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 TEMPLATE = "mail.html.j2"
 
@@ -24,9 +24,14 @@ class Letter(NamedTuple):
     html: str
 
 
-def letter(view: Mapping[str, Any], colour: str) -> Letter:
-    """Return the mail of a statement's view (see reports.statement.view), in the brand's `colour`."""
-    words = _words(view["lang"])
+def letter(
+    view: Mapping[str, Any], colour: str, *, attached: Sequence[str] = (), left_out: Sequence[str] = ()
+) -> Letter:
+    """Return the mail of a statement's view (see reports.statement.view), in the brand's `colour`.
+
+    attached, left_out: the files that the statement names and that go with it, or are too large to.
+    """
+    words = _words(view["lang"]) | {"attached": " ".join(_said_of_files(view["lang"], attached, left_out))}
     subject = _on_one_line(f"{view['brand']['name']}: {view['title']} {view['period']}")
     # Without a style sheet: mail programs drop it, or what it says of layout.
     html = find_template(TEMPLATE).render(s=view, words=words, colours=Palette(colour).colours)
@@ -56,8 +61,13 @@ def _on_one_line(text: str) -> str:
 
 @cache
 def _words(tag: str) -> dict[str, str]:
+    return {"written": Language(tag, {}).text("This mail was written by a program.")}
+
+
+def _said_of_files(tag: str, attached: Sequence[str], left_out: Sequence[str]) -> Iterator[str]:
     words = Language(tag, {}).text
-    return {
-        "attached": words("The statement is attached as PDF: what the amount is made of, and where you stand."),
-        "written": words("This mail was written by a program."),
-    }
+    yield words("The statement is attached as PDF: what the amount is made of, and where you stand.")
+    if attached:
+        yield words("The files that it names are attached, too: {files}.", files=", ".join(attached))
+    if left_out:
+        yield words("Too large for a mail, so please ask us for it: {files}.", files=", ".join(left_out))

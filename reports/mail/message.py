@@ -9,12 +9,24 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from reports.mail.letter import Letter
+
+
+TYPES = {"pdf": ("application", "pdf"), "csv": ("text", "csv")}
+"""The types of attached files, by the ending of their names."""
+
+
+class Attachment(NamedTuple):
+    """A file that goes with a mail; its name is ASCII, and ends as its type does: see TYPES."""
+
+    name: str
+    content: bytes
 
 
 @dataclass(frozen=True)
@@ -32,8 +44,8 @@ class Envelope:
     sent_at: datetime
 
 
-def render_message(envelope: Envelope, letter: Letter, pdf: bytes, filename: str) -> bytes:
-    """Render the mail: text and HTML as alternatives, and the PDF attached as `filename` (ASCII).
+def render_message(envelope: Envelope, letter: Letter, attachments: Sequence[Attachment]) -> bytes:
+    """Render the mail: text and HTML as alternatives, and what is attached, in its order.
 
     Raises:
         ValueError: a header would hold a line break or another control character.
@@ -51,7 +63,9 @@ def render_message(envelope: Envelope, letter: Letter, pdf: bytes, filename: str
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(letter.text, cte="base64")
     message.add_alternative(letter.html, subtype="html", cte="base64")
-    message.add_attachment(pdf, maintype="application", subtype="pdf", filename=filename)
+    for name, content in attachments:
+        kind, subtype = TYPES[name.rpartition(".")[2]]
+        message.add_attachment(content, maintype=kind, subtype=subtype, filename=name, cte="base64")
     key = re.sub(r"[^0-9a-zA-Z]", "", envelope.message_id)[:40]
     for number, part in enumerate(part for part in message.walk() if part.is_multipart()):
         part.set_boundary(f"=_{key}_{number}")  # otherwise by chance

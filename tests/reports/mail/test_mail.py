@@ -12,7 +12,7 @@ import pytest
 
 from pipelines.mail.recipients import Recipient, flaw_of
 from reports.mail.letter import letter
-from reports.mail.message import Envelope, attachment_name, render_message
+from reports.mail.message import Attachment, Envelope, attachment_name, render_message
 from reports.statement.statement import Shown, shown
 
 ENVELOPE = Envelope(
@@ -31,7 +31,7 @@ def _all_shown(sample: Any) -> dict[str, Shown]:
 
 
 def message(envelope: Envelope, each: Shown) -> bytes:
-    return render_message(envelope, letter(each.view, "#0b5d4e"), b"%PDF", "statement.pdf")
+    return render_message(envelope, letter(each.view, "#0b5d4e"), [Attachment("statement.pdf", b"%PDF")])
 
 
 def test_the_same_mail_has_the_same_bytes(all_shown: dict[str, Shown]) -> None:
