@@ -14,7 +14,7 @@ from reports.statement.paths import account_path, rebates_path, transactions_pat
 from reports.statement.position import FULL
 from reports.statement.rebates_file import has_file, rebates_files
 from reports.statement.statement import get_ready, statements
-from reports.statement.transactions_file import names_of, render_transactions, transaction_cells
+from reports.statement.transactions_file import COLUMNS, names_of, render_transactions, transaction_cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,11 +44,11 @@ def write_statements(draft: Draft, reading: Background, books: Statements, issue
         for made in statements(books.listed(batch, lines), issue):
             draft.write(made.path, made.content, rows=made.lines, totals=made.totals, payee_id=made.payee_id)
         yield batch.payees.height
-    filed = filed_readers(books.frames.positions, books.details)
-    payees = dict(filed.select("reader", "payee_id").iter_rows())
-    for reader, rows in groupby(_transactions(reading, filed, books, issue), key=lambda part: part["reader"][0]):
-        rendered = ((render_transactions(part, with_header=n == 0), part.height) for n, part in enumerate(rows))
-        draft.write_parts(transactions_path(payees[reader]), rendered)
+    for payee_id, parts_of_file in groupby(_transactions(reading, books, issue), key=lambda part: part[0]):
+        rendered = (
+            (render_transactions(part, with_header=n == 0), part.height) for n, (_, part) in enumerate(parts_of_file)
+        )
+        draft.write_parts(transactions_path(payee_id), rendered)
 
 
 def _write_beside(draft: Draft, batch: StatementFrames, issue: Issue) -> None:
@@ -67,9 +67,13 @@ def part_of(batch: StatementFrames, details: pl.DataFrame) -> Part:
     return Part(figures[0], figures[-1], of_payees(details, batch.payees["payee_id"]).select("figure", "detail"))
 
 
-def _transactions(reading: Background, filed: pl.DataFrame, books: Statements, issue: Issue) -> Iterator[pl.DataFrame]:
-    """Yield the cells of every transaction of some payees, in the order of statements; each part is of one payee."""
+def _transactions(reading: Background, books: Statements, issue: Issue) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Yield the cells of every transaction of payees that have a file, in the order of statements, with the payee."""
+    filed = filed_readers(books.frames.positions, books.details)
+    payees = dict(filed.select("reader", "payee_id").iter_rows())
     reading.ask(name_figures, names_of(books.frames.positions))
     chunks = reading.ask(chunks_of, filed, ROWS).result()
     for rows in reading.one_ahead(read_chunk, chunks):
-        yield from transaction_cells(rows, issue.digits).partition_by("reader", maintain_order=True)
+        cells = transaction_cells(rows, issue.digits).select("reader", *COLUMNS)
+        parts = cells.partition_by("reader", maintain_order=True, include_key=False, as_dict=True)
+        yield from ((payees[reader], part) for (reader,), part in parts.items())

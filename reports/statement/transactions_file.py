@@ -62,8 +62,8 @@ def transaction_cells(rows: pl.DataFrame, digits: Mapping[str, int]) -> pl.DataF
 
 
 def render_transactions(cells: pl.DataFrame, *, with_header: bool) -> bytes:
-    """Render a part of the file as CSV (RFC 4180, UTF-8), in the order of its rows; columns as in COLUMNS."""
-    return cells.select(*COLUMNS).write_csv(include_header=with_header, line_terminator="\r\n").encode()
+    """Render a part of the file as CSV (RFC 4180, UTF-8), in the order of its rows and columns (COLUMNS)."""
+    return cells.write_csv(include_header=with_header, line_terminator="\r\n").encode()
 
 
 def _safe(texts: pl.Series) -> pl.Expr:
