@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.books.runs import Run, current_run
+from pipelines.books.runs import Run
 from pipelines.calculation.aggregate import begin, scan
 from pipelines.calculation.rate import rate
-from pipelines.calculation.settle import settle
+from pipelines.calculation.settle import propose
 from pipelines.warehouse.connection import connect
-from pipelines.warehouse.frames import has_work, read, read_row, read_work
+from pipelines.warehouse.frames import has_work, read, read_row
 from pipelines.warehouse.scratch import scratch
 from rules.ledger.settlement import payable
 
@@ -29,7 +29,7 @@ RUNNING = "SELECT program, rebate, member_id, period, currency, amount FROM work
 """What members have earned so far in periods that are not settled."""
 
 SETTLED_FROM = ("rebates", "periods", "policies", "entitlements", "forecast")
-"""The tables of `work` that `settle` reads; each has a row, or several, of every program."""
+"""The tables of `work` that `propose` reads; each has a row, or several, of every program."""
 
 KNOWS_ALIKE = """
     SELECT COUNT(*)
@@ -82,11 +82,9 @@ def compute(workspace: Workspace, programs: Sequence[Program], day: date) -> Com
             rate(copy, Run(day))
         with connect(copy) as connection:
             _keep(connection, kept)
-        # Not post: what a plan shows is proposed and no more.
-        settle(copy, Run(day))
-        with connect(copy, read_only=True) as connection:
-            run = current_run(connection)
-            return Computed(run.load_seq, payable(read_work(connection, "proposed")), read(connection, RUNNING))
+            # Neither origins nor post: what a plan shows is proposed and no more.
+            proposed = propose(connection, copy, run)
+            return Computed(run.load_seq, payable(proposed.postings), read(connection, RUNNING))
 
 
 def _computed_alike(connection: duckdb.DuckDBPyConnection, run: OpenRun, programs: Sequence[Program]) -> list[str]:
@@ -98,7 +96,7 @@ def _computed_alike(connection: duckdb.DuckDBPyConnection, run: OpenRun, program
 
 
 def _keep(connection: duckdb.DuckDBPyConnection, kept: Sequence[str]) -> None:
-    """Add to the tables that `settle` reads the rows of the programs in `kept`, as the last run left them."""
+    """Add to the tables that `propose` reads the rows of the programs in `kept`, as the last run left them."""
     for name in SETTLED_FROM:
         if not has_work(connection, name):  # no program was rated
             connection.execute(f"CREATE TABLE work.{name} AS FROM books.work.{name} LIMIT 0")

@@ -20,9 +20,11 @@ LEFT_OUT_CELLS_SQL = read_sql("calculation", "left_out_cells")
 
 NODES = "SELECT DISTINCT node_no, place, member_id FROM counting_nodes"
 WINDOWS = """
-    SELECT DISTINCT w.window_no, w.horizon, m.program, m.rebate, m.term, w.period
-    FROM counting_windows AS w JOIN counting_terms AS m USING (term_no)
+    SELECT DISTINCT a.first_no AS window_no, w.horizon, m.program, m.rebate, m.term, w.period
+    FROM counting_windows AS w JOIN counting_terms AS m USING (term_no) JOIN counting_alike AS a USING (window_no)
+    ORDER BY ALL
 """
+"""The windows of cells, once for each of the terms that are alike."""
 
 
 def read_facts(connection: duckdb.DuckDBPyConnection) -> Facts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
@@ -56,6 +56,14 @@ the old wording paid is taken back, or it would be paid again under the new one.
 """
 
 
+class Proposed(NamedTuple):
+    """What is proposed: all postings, those of them that programs owe, and the settled periods."""
+
+    postings: pl.DataFrame
+    owed: pl.DataFrame
+    settled: pl.DataFrame
+
+
 def settle(workspace: Workspace, run: Run) -> StageResult:
     """Write to work.proposed the postings that bring the ledger to the entitlements; nothing is posted yet.
 
@@ -65,24 +73,34 @@ def settle(workspace: Workspace, run: Run) -> StageResult:
     run.progress.start("settle", None)
     with connect(workspace) as connection:
         this_run = current_run(connection)
-        # Before any difference is formed: amounts in two currencies cannot be subtracted.
-        _refuse_other_currencies(connection)
-        settled = read(connection, SETTLED)
-        every = read(connection, "SELECT * FROM ledger ORDER BY seq")
-        ledger = payable(every)
-        entitled = read(connection, "SELECT * FROM work.entitlements WHERE horizon = 'settled'")
-        owed = _as_postings(owe(entitled, ledger, settled), this_run)
-        # The order matters: netting moves what is owed and requested, and accruals are what remains once all that is
-        # posted.
-        earned = pl.concat([owed, _requested(connection, ledger, this_run)])
-        proposed = pl.concat([earned, _netted(connection, ledger, earned, this_run)])
-        if workspace.config.accruals is not None:
-            proposed = pl.concat([proposed, _accrued(connection, every, proposed, this_run)])
+        proposed, owed, settled = propose(connection, workspace, this_run)
         origins = find_origins(connection, this_run, owed)
         write(connection, {"proposed": proposed, "settled": settled, "origins": origins})
     run.progress.end()
     kinds = proposed.group_by("kind").len().sort("kind").iter_rows()
     return StageResult("settle", {"postings": proposed.height, **dict(kinds)})
+
+
+def propose(connection: duckdb.DuckDBPyConnection, workspace: Workspace, run: OpenRun) -> Proposed:
+    """Return the postings that bring the ledger to the entitlements.
+
+    Raises:
+        BooksError: a program was paid in another currency before.
+    """
+    # Before any difference is formed: amounts in two currencies cannot be subtracted.
+    _refuse_other_currencies(connection)
+    settled = read(connection, SETTLED)
+    every = read(connection, "SELECT * FROM ledger ORDER BY seq")
+    ledger = payable(every)
+    entitled = read(connection, "SELECT * FROM work.entitlements WHERE horizon = 'settled'")
+    owed = _as_postings(owe(entitled, ledger, settled), run)
+    # The order matters: netting moves what is owed and requested, and accruals are what remains once all that is
+    # posted.
+    earned = pl.concat([owed, _requested(connection, ledger, run)])
+    proposed = pl.concat([earned, _netted(connection, ledger, earned, run)])
+    if workspace.config.accruals is not None:
+        proposed = pl.concat([proposed, _accrued(connection, every, proposed, run)])
+    return Proposed(proposed, owed, settled)
 
 
 def _refuse_other_currencies(connection: duckdb.DuckDBPyConnection) -> None:

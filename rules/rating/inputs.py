@@ -18,7 +18,8 @@ class Facts:
     cells: what was bought, added up as far as it is converted alike: node_no, window_no, unit and product_class (of
     quantities), currency and priced_on (of revenue), amount, quantity, transactions. counted: how many different orders
     or products: node_no, window_no, items. nodes: node_no, place (node | part), member_id. windows: window_no, horizon,
-    program, rebate, term, period. completed_visits: span, segment, visit. indicators: see
+    program, rebate, term, period; windows of terms that take the same, are converted alike, and count for the same
+    members on the same days, have one number. completed_visits: span, segment, visit. indicators: see
     rules.rating.visit_values.INDICATORS. agreed: kind (target | baseline), program, rebate, member_id, period, value.
     """
 

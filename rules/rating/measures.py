@@ -66,8 +66,13 @@ _ONE = pl.lit(1).cast(EXACT)
 def _of_terms(rows: pl.DataFrame, facts: Facts, lookups: Lookups) -> pl.LazyFrame:
     """Return rows of the nodes of `facts` with what their term says: program, kind, target, priced_by, parts."""
     terms = lookups.terms.select("program", "rebate", "term", "kind", "target", "priced_by", "parts")
-    windows = facts.windows.select("window_no", "program", "rebate", "term")
-    of_window = windows.join(terms, on=["program", "rebate", "term"]).drop("rebate", "term")
+    # The first of the terms that are alike, which are converted by the same.
+    windows = facts.windows.unique("window_no", keep="first", maintain_order=True)
+    of_window = (
+        windows.select("window_no", "program", "rebate", "term")
+        .join(terms, on=["program", "rebate", "term"])
+        .drop("rebate", "term")
+    )
     return rows.lazy().join(facts.nodes.lazy(), on="node_no", how="semi").join(of_window.lazy(), on="window_no")
 
 

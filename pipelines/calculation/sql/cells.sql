@@ -1,5 +1,5 @@
--- The sums of the scan for every term, node and window in which they count, after counting.sql: added up by basket,
--- then by node and window, once for all that are alike.
+-- The sums of the scan for every node and window in which they count, after counting.sql: added up by basket, then by
+-- node and window, of the first of the terms that are alike.
 WITH bought AS (
     SELECT
         s.span,
@@ -18,34 +18,20 @@ WITH bought AS (
     JOIN counting_prices AS c ON c.basket_no = g.basket_no AND c.unit = s.unit AND c.currency = s.currency
     SEMI JOIN counting_places AS p ON p.basket_no = c.basket_no AND p.span = s.span
     GROUP BY ALL
-),
-added AS (
-    SELECT
-        n.node_no,
-        w.window_no,
-        b.unit,
-        b.product_class,
-        b.currency,
-        CASE b.priced_by WHEN 'activity_date' THEN b.rate_date WHEN 'period_end' THEN w."end" END AS priced_on,
-        SUM(b.amount) AS amount,
-        SUM(b.quantity) AS quantity,
-        SUM(b.transactions) AS transactions
-    FROM bought AS b
-    JOIN counting_nodes AS n ON n.span = b.span
-    JOIN counting_terms AS m USING (basket_no, program, member_filter, is_baseline)
-    JOIN counting_windows AS w ON w.term_no = m.term_no AND w.segment = b.segment
-    WHERE m.term_no = m.first_no
-    GROUP BY ALL
 )
 SELECT
-    a.node_no,
+    n.node_no,
     w.window_no,
-    a.unit,
-    a.product_class,
-    a.currency,
-    a.priced_on,
-    CAST(a.amount AS DECIMAL(38, 4)) AS amount,
-    CAST(a.quantity AS DECIMAL(38, 6)) AS quantity,
-    CAST(a.transactions AS BIGINT) AS transactions
-FROM added AS a
-JOIN counting_alike AS w ON w.first_no = a.window_no
+    b.unit,
+    b.product_class,
+    b.currency,
+    CASE b.priced_by WHEN 'activity_date' THEN b.rate_date WHEN 'period_end' THEN w."end" END AS priced_on,
+    CAST(SUM(b.amount) AS DECIMAL(38, 4)) AS amount,
+    CAST(SUM(b.quantity) AS DECIMAL(38, 6)) AS quantity,
+    CAST(SUM(b.transactions) AS BIGINT) AS transactions
+FROM bought AS b
+JOIN counting_nodes AS n ON n.span = b.span
+JOIN counting_terms AS m USING (basket_no, program, member_filter, is_baseline)
+JOIN counting_windows AS w ON w.term_no = m.term_no AND w.segment = b.segment
+WHERE m.term_no = m.first_no
+GROUP BY ALL

@@ -21,7 +21,7 @@ FROM counting_nodes
 GROUP BY program, member_filter, is_baseline;
 
 -- Terms that take the same of every sum share a basket. Those that do so for the same members in the same windows are
--- alike: the first of them is added up for all, however many programs ask for it.
+-- alike: the first of them is added up and converted for all, however many programs ask for it.
 CREATE OR REPLACE TEMP TABLE counting_terms AS
 WITH stretches AS (
     SELECT
@@ -46,7 +46,11 @@ terms AS (
     LEFT JOIN stretches AS s USING (term)
     WHERE m.kind IN ('revenue', 'quantity', 'transactions', 'orders', 'products')
 )
-SELECT MIN(term_no) OVER (PARTITION BY basket_no, audience_no, stretch_no) AS first_no, *
+SELECT
+    MIN(term_no) OVER (
+        PARTITION BY basket_no, audience_no, stretch_no, parts, CASE priced_by WHEN 'fixed' THEN program END
+    ) AS first_no,
+    *
 FROM terms;
 
 -- A window is one term in one period up to one horizon; of an average it has several parts.

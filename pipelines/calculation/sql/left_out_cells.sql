@@ -3,9 +3,10 @@ SELECT
     s.horizon, m.program, m.rebate, m.term, n.member_id, s.period,
     s.span, s.product_class, s.attribute_class, s.segment, s.unit, s.currency, s.rate_date,
     m.target, l.priced_on, s.transactions
-FROM lost AS l
+FROM (SELECT DISTINCT * FROM lost) AS l
+JOIN counting_alike AS a ON a.first_no = l.window_no
 JOIN (SELECT DISTINCT node_no, member_id FROM counting_nodes) AS n ON n.node_no = l.node_no
-JOIN counting_sums AS s ON s.node_no = l.node_no AND s.window_no = l.window_no
+JOIN counting_sums AS s ON s.node_no = l.node_no AND s.window_no = a.window_no
 JOIN counting_terms AS m ON m.term_no = s.term_no
 JOIN counting_prices AS c ON c.basket_no = s.basket_no AND c.unit = s.unit AND c.currency = s.currency
 WHERE (l.unit IS NULL OR l.unit = s.unit)

@@ -119,6 +119,8 @@ def test_only_what_was_edited_is_rated(books: History, monkeypatch: pytest.Monke
     monkeypatch.setattr(planned_run, "scan", scanned)
     assert planned(plan(books.workspace)) == []
     assert rated == []
+    # What only the program that is not rated again needs, such as the days of sales, is not made either.
+    books.write("rules/deal.yaml", NOW.replace("    period:", "    returns: with_sale\n    period:"))
     books.write("rules/other.yaml", OTHER)
     books.run(DAYS[-1])
     books.write("rules/other.yaml", OTHER.replace("12%", "7%"))
