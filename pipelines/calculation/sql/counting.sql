@@ -71,12 +71,6 @@ FROM (SELECT DISTINCT basket_no, kind, product_filter, attribute_filter FROM cou
 JOIN work.product_matches AS p ON p.filter = b.product_filter
 JOIN work.attribute_matches AS a ON a.filter = b.attribute_filter;
 
--- Where any term of a basket looks: elsewhere its sums need not be added up.
-CREATE OR REPLACE TEMP TABLE counting_places AS
-SELECT DISTINCT m.basket_no, n.span
-FROM counting_nodes AS n
-JOIN counting_terms AS m USING (program, member_filter, is_baseline);
-
 -- What of a sum its conversion depends on; all else is added up before anything is converted.
 CREATE OR REPLACE TEMP TABLE counting_prices AS
 SELECT b.basket_no, u.unit, u.currency,
@@ -87,6 +81,20 @@ SELECT b.basket_no, u.unit, u.currency,
 FROM (SELECT DISTINCT basket_no, kind, target, priced_by FROM counting_terms) AS b
 CROSS JOIN (SELECT DISTINCT unit, currency FROM work.sums) AS u
 WHERE b.kind IN ('revenue', 'quantity', 'transactions');
+
+-- In which windows a segment counts for whom, and at which nodes. Two tables: joined to each other they have a row for
+-- every member, term and window.
+CREATE OR REPLACE TEMP TABLE counting_stretches AS
+SELECT m.basket_no, m.audience_no, w.segment, w.window_no, w.part, w."end"
+FROM counting_terms AS m
+JOIN counting_windows AS w USING (term_no)
+WHERE m.term_no = m.first_no;
+
+CREATE OR REPLACE TEMP TABLE counting_members AS
+SELECT DISTINCT a.audience_no, n.span, n.node_no
+FROM counting_nodes AS n
+JOIN counting_audiences AS a USING (program, member_filter, is_baseline)
+WHERE a.audience_no IN (SELECT audience_no FROM counting_stretches);
 
 -- The sums of the scan, each once for every term, node and window in which it counts.
 CREATE OR REPLACE TEMP VIEW counting_sums AS
