@@ -8,7 +8,7 @@ decimals.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
@@ -34,6 +34,9 @@ from schemas.types import MONEY
 
 if TYPE_CHECKING:
     from rules.rating.inputs import Facts, Lookups
+
+AT_ONCE = 200_000
+"""So many values of terms are rated at a time, or those of one program: memory grows with members of one program."""
 
 ENTITLEMENT_KEY = ("horizon", "program", "rebate", "member_id", "period", "node_id")
 """The key of an entitlement: member_id is who receives it, node_id is where the purchases were added up.
@@ -104,24 +107,12 @@ def entitle_ahead(
     nodes, parts = at_nodes(lookups), at_nodes(by_part(lookups, contract.parts))
     values, unconverted = measure(facts.at("node"), nodes)
     of_parts, lost = measure(facts.at("part"), parts)
-    found = candidates(values, nodes, contract.rebates)
-    parted = candidates(of_parts, parts, contract.rebates)
-    # One chain for the settled figures, the figures to date and the forecast: only `horizon` tells them apart, so a
-    # forecast can never follow other rules than the settlement.
+    whole = _Counted(values, seasons(values, unconverted), nodes)
+    parted = _Counted(of_parts, seasons(of_parts, lost), parts)
     computed = (
-        foresee(found, seasons(values, unconverted), nodes, contract.outlook)
-        .join(with_forecast(contract.periods, contract.outlook).lazy(), on=["horizon", "program", "rebate", "period"])
-        .pipe(with_days, contract.provisions, contract.days_inside)
-        .pipe(carry, contract.provisions, is_ahead=not contract.outlook.is_empty())
-        .pipe(earn_in_turn, contract.provisions, lambda figures: earn(figures, contract))
-        .pipe(stack, contract.provisions)
-        .pipe(_within_programs, contract)
-        .pipe(share, foresee(parted, seasons(of_parts, lost), parts, contract.outlook), contract.parts)
-        .join(contract.payees.lazy(), on=["program", "member_id"], how="left")
-        .select(*ENTITLEMENT_COLUMNS, *FORECAST_COLUMNS)
-        # The joins above return rows in any order; postings are derived in this order, so it must be total.
+        pl.concat(_computed(rebates, whole, parted, contract) for rebates in _in_batches(contract.rebates, values))
+        # The joins return rows in any order; postings are derived in this order, so it must be total.
         .sort(ENTITLEMENT_KEY)
-        .collect()
         # Checked only after collecting: an expression cannot raise, it leaves null where a figure is too large.
         .pipe(refuse_too_large, "node_amount")
         .pipe(refuse_unshared, "amount", "program", "rebate", "node_id")
@@ -129,6 +120,51 @@ def entitle_ahead(
     is_ahead = pl.col("horizon") == FORECAST
     entitlements = computed.filter(~is_ahead).select(ENTITLEMENT_COLUMNS)
     return entitlements, computed.filter(is_ahead), unconverted.filter(~is_of_last_year())
+
+
+class _Counted(NamedTuple):
+    """What was counted: the values of terms, those of last year (see rules.compiled.seasons), and who was measured."""
+
+    values: pl.DataFrame
+    last_year: pl.DataFrame
+    lookups: Lookups
+
+    def figures(self, rebates: pl.DataFrame, outlook: pl.DataFrame) -> pl.LazyFrame:
+        """Return the candidates of `rebates`, with those of open periods foreseen."""
+        values = self.values.join(rebates, on="program", how="semi")
+        return foresee(candidates(values, self.lookups, rebates), self.last_year, self.lookups, outlook)
+
+
+def _in_batches(rebates: pl.DataFrame, values: pl.DataFrame) -> list[pl.DataFrame]:
+    """Return `rebates` in batches of whole programs, each of about AT_ONCE of `values`; one batch at least.
+
+    Whatever combines rebates, members or periods does so within one program.
+    """
+    sizes = values.group_by("program").len()
+    programs = rebates.select("program").unique().join(sizes, on="program", how="left").sort("program")
+    batch = pl.col("len").fill_null(0).cum_sum() // AT_ONCE
+    numbered = rebates.join(programs.select("program", batch=batch), on="program", maintain_order="left")
+    return [part.drop("batch") for part in numbered.partition_by("batch", maintain_order=True)] or [rebates]
+
+
+def _computed(rebates: pl.DataFrame, whole: _Counted, parted: _Counted, contract: Contract) -> pl.DataFrame:
+    """Return what `rebates` entitle to, by node and by its parts, and their forecast, in any order."""
+    periods = with_forecast(contract.periods, contract.outlook).lazy()
+    # One chain for the settled figures, the figures to date and the forecast: only `horizon` tells them apart, so a
+    # forecast can never follow other rules than the settlement.
+    return (
+        whole.figures(rebates, contract.outlook)
+        .join(periods, on=["horizon", "program", "rebate", "period"])
+        .pipe(with_days, contract.provisions, contract.days_inside)
+        .pipe(carry, contract.provisions, is_ahead=not contract.outlook.is_empty())
+        .pipe(earn_in_turn, contract.provisions, lambda figures: earn(figures, contract))
+        .pipe(stack, contract.provisions)
+        .pipe(_within_programs, contract)
+        .pipe(share, parted.figures(rebates, contract.outlook), contract.parts)
+        .join(contract.payees.lazy(), on=["program", "member_id"], how="left")
+        .select(*ENTITLEMENT_COLUMNS, *FORECAST_COLUMNS)
+        .collect()
+    )
 
 
 def earn(figures: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
