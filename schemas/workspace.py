@@ -262,7 +262,8 @@ class WorkspaceConfig(Part):
     brand: Brand | None = Field(default=None, description="how statements look", examples=[{"name": "Rayler Parts"}])
     words: dict[Name, ColumnWords] = Field(
         default_factory=dict,
-        description="what agreements in plain sentences call the columns that filters name, and their values",
+        description="what agreements in plain sentences call the columns that filters name, and their values; what "
+        "dashboards call regions",
         examples=[{"category": {"title": {"de": "Warengruppe"}, "values": {"wipers": {"de": "Wischer"}}}}],
     )
     statements: Statements = Field(

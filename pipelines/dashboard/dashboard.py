@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from pipelines.audit.overlap_list import with_costs
 from pipelines.audit.past import books_as_of
+from pipelines.authoring.agreement_values import vocabulary_of
 from pipelines.books.payout_files import read_wordings
 from pipelines.books.runs import current_run
 from pipelines.dashboard.chart_code import chart_code
@@ -21,9 +24,8 @@ from reports.dashboard.packing import About, packed_data
 from reports.dashboard.page import dashboard_page
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
-
-    import polars as pl
 
     from pipelines.books.runs import OpenRun
     from pipelines.workspace.configuration import Workspace
@@ -57,9 +59,16 @@ def write_dashboard(workspace: Workspace, target: Path, tag: str | None = None, 
         for (program, rebate), named in titles.items()
     }
     about = About(run.run_id, run.as_of, by_place, language)
-    page = dashboard_page(packed_data(frames, about), chart_code(), brand_with_logo(workspace), about)
+    named = _with_regions(frames, vocabulary_of(workspace).values_of("region", language.tag))
+    page = dashboard_page(packed_data(named, about), chart_code(), brand_with_logo(workspace), about)
     write_whole(target, page)
     return len(page)
+
+
+def _with_regions(frames: Mapping[str, pl.DataFrame], words: Mapping[str, str]) -> dict[str, pl.DataFrame]:
+    """Return the frames with regions as the workspace calls them."""
+    named = pl.col("region").replace(words)
+    return {name: frame.with_columns(named) if "region" in frame else frame for name, frame in frames.items()}
 
 
 def _of_last_run(workspace: Workspace) -> tuple[OpenRun, pl.DataFrame]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from reports.page.language import SOURCE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
@@ -110,6 +112,19 @@ class Vocabulary:
 
     columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
+
+    def column(self, name: str, tag: str) -> str | None:
+        """Return what a column is called in a language or in English: one in a third is worse than its name."""
+        return _said(self.columns.get(name, {}), tag)
+
+    def values_of(self, column: str, tag: str) -> dict[str, str]:
+        """Return what the values of a column are called in a language or in English; others are left out."""
+        found = {value: _said(titles, tag) for value, titles in self.values.get(column, {}).items()}
+        return {value: said for value, said in found.items() if said}
+
+
+def _said(titles: Mapping[str, str], tag: str) -> str | None:
+    return titles.get(tag) or titles.get(SOURCE)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal
 
 from babel.lists import format_list
 
-from reports.page.language import SOURCE
 from schemas.types import ZERO
 
 if TYPE_CHECKING:
@@ -97,7 +96,7 @@ class FigureWords:
 
     def _condition(self, column: str, values: Sequence[str]) -> str:
         language = self.language
-        name = self._said(self.vocabulary.columns.get(column)) or language.term("column", column).replace("_", " ")
+        name = self.vocabulary.column(column, language.tag) or language.term("column", column).replace("_", " ")
         named = self.joined([self._value(column, value) for value in values], "or")
         return language.text("{column} is {values}", column=name, values=named)
 
@@ -106,15 +105,11 @@ class FigureWords:
         if name and name != value:
             return f"{name} ({value})"
         # Not of a column of names: what partners are called tells whose sentence this is.
-        if column not in self.names and (said := self._said(self.vocabulary.values.get(column, {}).get(value))):
+        if column not in self.names and (said := self.vocabulary.values_of(column, self.language.tag).get(value)):
             return said
         if column == _COUNTRY:
             return self.language.name_of_country(value)
         return self.language.term(column, value)
-
-    def _said(self, titles: Mapping[str, str] | None) -> str | None:
-        """Return the title in this language or in English: one in a third is worse than the word that is known."""
-        return (titles or {}).get(self.language.tag) or (titles or {}).get(SOURCE)
 
     def joined(self, parts: Sequence[str], style: Literal["standard", "or"]) -> str:
         """Return parts joined with "and" or "or", as the language does."""
