@@ -41,7 +41,7 @@ _ENTITLEMENTS = (
 # fmt: off
 WORK_TABLES: tuple[WorkTable, ...] = (
     WorkTable("run", "the run that the other tables belong to",
-        "books.runs", ("audit", "books"),
+        "books.runs", ("audit", "authoring", "books"),
         "run_id VARCHAR"),
     WorkTable("refused", "what is wrong with a file that the run refused whole, and with its rows",
         "intake.refused_files", ("audit", "intake"),

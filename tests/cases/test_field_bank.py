@@ -14,6 +14,8 @@ from pipelines.erp.export import Asked, export, plan_export
 from pipelines.stages import run_all
 from pipelines.workspace.configuration import Workspace, open_workspace
 
+pytestmark = pytest.mark.sampled(2, of="module")
+
 FIELD = Path(__file__).parent / "field"
 NAMES = {"n": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"}
 AS_OF = date(2026, 7, 10)

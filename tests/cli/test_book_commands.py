@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from tests.cli.conftest import Rebatch
 
-pytestmark = pytest.mark.sampled(2, of="module")
+pytestmark = pytest.mark.sampled(4, of="module")
 
 STAGES = ["extract", "stage", "aggregate", "rate", "settle", "post", "publish"]
 

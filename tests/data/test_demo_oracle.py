@@ -35,7 +35,8 @@ Amounts = dict[tuple[str, ...], Fraction]
 """By program, rebate, member and period."""
 
 
-pytestmark = pytest.mark.xdist_group("demo")  # what is reckoned by hand serves all of them
+# What is reckoned by hand serves all of them.
+pytestmark = [pytest.mark.sampled(2, of="module"), pytest.mark.xdist_group("demo")]
 
 AGREEMENTS = agreements()
 SET_UP_BY_HAND = {rebate.program for rebate in REBATES}

@@ -23,6 +23,8 @@ from polars.testing import assert_frame_equal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.sampled(2, of="module")
+
 SCRIPT = Path(__file__).parents[2] / "data" / "make_demo.py"
 PARTNERS, GOODS = partners(60, seed=7), goods(120, seed=7)
 

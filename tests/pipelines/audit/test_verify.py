@@ -16,7 +16,7 @@ from schemas.errors import BooksError, TerminalError
 if TYPE_CHECKING:
     from tests.pipelines.history import History
 
-pytestmark = pytest.mark.sampled(2, of="module")
+pytestmark = pytest.mark.sampled(4, of="module")
 
 
 def broken(history: History) -> set[str]:

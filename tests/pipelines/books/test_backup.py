@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from tests.pipelines.history import History
 
-pytestmark = pytest.mark.sampled(2, of="module")
+pytestmark = pytest.mark.sampled(4, of="module")
 
 
 def ledger(root: Path) -> list[tuple[object, ...]]:

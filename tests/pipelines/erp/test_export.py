@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-pytestmark = pytest.mark.sampled(2, of="module")
+pytestmark = pytest.mark.sampled(4, of="module")
 
 ASKED = Asked("bob", date(2026, 12, 1))
 BANK = "bank: {name: Sample Company, iban: DE89370400440532013000, bic: COBADEFFXXX}"

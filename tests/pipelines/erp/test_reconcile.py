@@ -33,7 +33,7 @@ from pipelines.workspace.lock import hold
 from rules.ledger.decisions import Decision
 from schemas.errors import BooksError, ExtractError, StorageError, WorkspaceError
 
-pytestmark = pytest.mark.sampled(2, of="module")
+pytestmark = pytest.mark.sampled(4, of="module")
 
 HEADER = "payout_id,status,paid_on,amount,currency,reference,message"
 

@@ -18,6 +18,8 @@ from schemas.errors import BooksError
 if TYPE_CHECKING:
     from tests.pipelines.conftest import House
 
+pytestmark = pytest.mark.sampled(3, of="module")
+
 PLAIN = "tx*.csv, format: csv"
 HEADER = "transaction_id,member_id,product_id,activity_date,received_on,type,quantity,unit,amount,currency,slip"
 IN_FORCE = """

@@ -16,6 +16,8 @@ from tests.disputing import Dispute
 if TYPE_CHECKING:
     from tests.pipelines.history import History
 
+pytestmark = pytest.mark.sampled(2, of="module")
+
 RENAMED = ("path: extracts/tx*.csv,", "source: erp, path: extracts/tx*.csv,")
 EXCLUDED = "SELECT transaction_id, row_key FROM work.excluded"
 CAUSES = (

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pipelines.intake.written_rows import Written
     from tests.pipelines.conftest import House
 
-pytestmark = pytest.mark.sampled(2, of="module")
+pytestmark = pytest.mark.sampled(4, of="module")
 
 HEADER = "transaction_id,member_id,product_id,activity_date,received_on,type,quantity,unit,amount,currency"
 GOOD = {
