@@ -96,6 +96,12 @@ FROM counting_nodes AS n
 JOIN counting_audiences AS a USING (program, member_filter, is_baseline)
 WHERE a.audience_no IN (SELECT audience_no FROM counting_stretches);
 
+-- Where any term of a basket looks.
+CREATE OR REPLACE TEMP TABLE counting_places AS
+SELECT DISTINCT w.basket_no, n.span
+FROM (SELECT DISTINCT basket_no, audience_no FROM counting_stretches) AS w
+JOIN counting_members AS n ON n.audience_no = w.audience_no;
+
 -- The sums of the scan, each once for every term, node and window in which it counts.
 CREATE OR REPLACE TEMP VIEW counting_sums AS
 SELECT n.node_no, m.term_no, m.basket_no, w.window_no, w.horizon, w.period, w."end", s.*
