@@ -24,7 +24,7 @@ NAMED = """
         l.path, i.name AS product_name
     FROM traced AS t
     JOIN traced_for USING (place_no, goods_no, lost_no, bought)
-    JOIN figures AS f USING (figure)
+    JOIN traced_figures AS f USING (figure)
     JOIN loads AS l USING (load_seq)
     LEFT JOIN work.product_names AS i USING (product_id)
 """
@@ -38,8 +38,8 @@ _PLACE = ("horizon", "program", "rebate", "term", "node_id", "member_id", "perio
 def trace(connection: duckdb.DuckDBPyConnection, figures: pl.DataFrame, *, of: str = IN_FORCE) -> None:
     """Leave on the connection the rows of the table `of` behind `figures`, a row once for each reader of figures.
 
-    `figures`: see sql/trace_places.sql. The tables are traced, in the order of readers, days and loads, and traced_for,
-    which says for which figures the rows count.
+    `figures`: see sql/trace_places.sql. The tables are traced, in the order of readers, days and loads, traced_for,
+    which says for which figures the rows count, and traced_figures, which has those again.
     """
     with registered(connection, figures=figures):
         for statements in TRACE_SQL:
@@ -56,10 +56,8 @@ def counted_transactions(
     transaction_id, activity_date, received_on, product_id, product_name, type, quantity, unit, amount, currency,
     order_id, path, line, load_seq.
     """
-    figures = _traced(connection, FIGURES_SQL, members, programs)
-    trace(connection, figures)
-    with registered(connection, figures=figures):
-        rows = read(connection, NAMED)
+    trace(connection, _traced(connection, FIGURES_SQL, members, programs))
+    rows = read(connection, NAMED)
     return rows.sort(*_PLACE, "activity_date", "transaction_id", "line")
 
 

@@ -87,11 +87,9 @@ def find_origins(connection: duckdb.DuckDBPyConnection, run: OpenRun, owed: pl.D
             "load_seq_before": before.load_seq,
             "is_another_version": len(set(read(connection, VERSIONS, [run.run_id, before.run_id])["version"])) > 1,
         }
-        figures = read(connection, SETTLED)
         # Only the rows that changed are traced.
-        trace(connection, figures, of="changed")
-        with registered(connection, figures=figures):
-            found: pl.DataFrame = connection.sql(ORIGINS_SQL, params=parameters).pl()
+        trace(connection, read(connection, SETTLED), of="changed")
+        found: pl.DataFrame = connection.sql(ORIGINS_SQL, params=parameters).pl()
     return found.select(pl.col(name).cast(dtype) for name, dtype in ORIGINS.items())
 
 

@@ -1,12 +1,11 @@
 -- What made the settled figures of some keys (`restated`) change since the run before: rows that came late, rows that
 -- corrected others, another rule text, other data. To run by hand: `changed` is what changed.sql makes; `places` holds
--- the nodes that each key rests on; `figures` those that are settled there, and `traced` the changed rows behind them (see
--- books.trace).
+-- the nodes that each key rests on; `traced` the changed rows behind the figures that are settled there (see books.trace).
 WITH counted AS (
     SELECT DISTINCT f.program, f.rebate, f.node_id, f.period, t.load_seq, t.line
     FROM traced AS t
     JOIN traced_for USING (place_no, goods_no, lost_no, bought)
-    JOIN figures AS f USING (figure)
+    JOIN traced_figures AS f USING (figure)
 ),
 of_nodes AS (
     SELECT n.program, n.rebate, n.node_id, n.period, c.cause, c.caused_by AS load_seq,
