@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from pipelines.books.runs import is_computing
 from pipelines.warehouse.transaction import transaction
 from pipelines.workspace.logo import logo_on_pages
 from schemas.errors import Problem, WorkspaceError
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
     from pipelines.workspace.configuration import Workspace
 
-_OPEN = "SELECT COUNT(*) FROM runs WHERE run_id = ? AND state = 'computing'"
 _OF_RUN = "SELECT picture FROM logos JOIN runs ON logo_sha256 = sha256 WHERE run_id = ?"
 
 
@@ -23,7 +23,7 @@ def keep_logo(connection: duckdb.DuckDBPyConnection, workspace: Workspace, run_i
 
     Nothing that is paid hangs on it: one that cannot be shown is left out and returned as a problem, and stops nothing.
     """
-    if connection.execute(_OPEN, [run_id]).fetchall() != [(1,)]:
+    if not is_computing(connection, run_id):
         return ()
     picture, problems = "", tuple[Problem, ...]()
     try:

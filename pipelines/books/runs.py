@@ -173,6 +173,11 @@ def current_run(connection: duckdb.DuckDBPyConnection) -> OpenRun:
     return OpenRun(*read_row(connection, f"SELECT {columns} FROM runs JOIN work.run USING (run_id)"))  # noqa: S608 - names from code
 
 
+def is_computing(connection: duckdb.DuckDBPyConnection, run_id: str) -> bool:
+    """Return whether a run is not posted yet, so that no seal covers what is recorded of it."""
+    return connection.execute("SELECT state FROM runs WHERE run_id = ?", [run_id]).fetchall() == [("computing",)]
+
+
 def last_posted(connection: duckdb.DuckDBPyConnection) -> str | None:
     """Return the id of the last posted run; None if there is none."""
     newest = "SELECT run_id FROM runs WHERE state <> 'computing' ORDER BY run_seq DESC LIMIT 1"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipelines.books.runs import is_computing
 from pipelines.calculation.rule_files import READABLE
 from pipelines.warehouse.transaction import transaction
 from pipelines.workspace.regular_files import read_texts
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from pipelines.workspace.configuration import Workspace
     from schemas.errors import Problem
 
-_OPEN = "SELECT COUNT(*) FROM runs WHERE run_id = ? AND state = 'computing'"
 _KEEP = "INSERT INTO visit_templates SELECT $run_id, UNNEST($files), UNNEST($texts)"
 
 
@@ -39,7 +39,7 @@ def keep_templates(connection: duckdb.DuckDBPyConnection, workspace: Workspace, 
     """
     texts, _ = _read(workspace)
     with transaction(connection):
-        if connection.execute(_OPEN, [run.run_id]).fetchall() == [(1,)]:
+        if is_computing(connection, run.run_id):
             connection.execute("DELETE FROM visit_templates WHERE run_id = ?", [run.run_id])
             files = [name.rpartition("/")[-1] for name in texts]
             connection.execute(_KEEP, {"run_id": run.run_id, "files": files, "texts": list(texts.values())})
