@@ -15,7 +15,7 @@ from reports.erp.manifest import MANIFEST_FILE
 from schemas.errors import BooksError, Place, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
     from typing import Any
 
@@ -75,7 +75,7 @@ def _changed(folder: Path, manifest_sha256: str | None) -> Iterator[tuple[str, s
         yield run_id, MANIFEST_FILE, "is missing"
         return
     try:
-        listed = {entry["path"]: entry["sha256"] for entry in read_manifest(folder / MANIFEST_FILE)["files"]}
+        listed = listed_files(read_manifest(folder / MANIFEST_FILE))
     except (OSError, LookupError, TypeError):
         yield run_id, MANIFEST_FILE, "cannot be read"
         return
@@ -87,6 +87,15 @@ def _changed(folder: Path, manifest_sha256: str | None) -> Iterator[tuple[str, s
     for path in sorted(listed.keys() & there):
         if sha256_of_file(folder / path) != listed[path]:
             yield run_id, path, "was changed"
+
+
+def listed_files(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """Return the SHA-256 of each file that a manifest lists, by its path.
+
+    Raises:
+        LookupError, TypeError: it is no manifest.
+    """
+    return {entry["path"]: entry["sha256"] for entry in manifest["files"]}
 
 
 def read_manifest(path: Path) -> dict[str, Any]:

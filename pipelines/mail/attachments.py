@@ -6,9 +6,7 @@ import hashlib
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from pipelines.books.publications import read_manifest
 from pipelines.workspace.regular_files import read_regular
-from reports.erp.manifest import MANIFEST_FILE
 from reports.mail.message import Attachment
 from reports.statement.paths import rebates_path, transactions_path
 from schemas.errors import BooksError, Place, Problem
@@ -28,15 +26,10 @@ class NamedFiles(NamedTuple):
     left_out: tuple[str, ...] = ()
 
 
-def listed_files(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of each file that a run published in `folder`, by its path."""
-    return {entry["path"]: entry["sha256"] for entry in read_manifest(folder / MANIFEST_FILE)["files"]}
-
-
 def named_files(payee_id: str, folder: Path, listed: Mapping[str, str], largest: int = LARGEST) -> NamedFiles:
     """Return the files that a payee's statement names, as they were published in `folder`.
 
-    listed: see listed_files. largest: bytes of all that are attached.
+    listed: the SHA-256 of each file of the run, by its path. largest: bytes of all that are attached.
 
     Raises:
         BooksError: one is missing, or no longer what was published.

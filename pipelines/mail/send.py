@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.books.outbox import FAILED, PENDING, SENDING, UNKNOWN, doubt, note, queue
+from pipelines.books.publications import listed_files, read_manifest
 from pipelines.console.tables import Table
 from pipelines.documents.make import document_name, documents_folder, make_documents, wanted_payees
-from pipelines.mail.attachments import file_problems, listed_files, named_files
+from pipelines.mail.attachments import file_problems, named_files
 from pipelines.mail.plan import Row, plan_sending, sender_address, sender_domain, settings_of
 from pipelines.mail.server import Server
 from pipelines.publish.presentation import brand_of
@@ -21,6 +22,7 @@ from pipelines.publish.statement_views import published_run, published_statement
 from pipelines.warehouse.connection import connect
 from pipelines.workspace.files import write_whole
 from pipelines.workspace.regular_files import read_regular
+from reports.erp.manifest import MANIFEST_FILE
 from reports.mail.letter import letter
 from reports.mail.message import Attachment, Envelope, attachment_name, render_message
 from schemas.errors import Place, Problem, TerminalError
@@ -95,10 +97,11 @@ def send_statements(
         plan = plan_sending(connection, run, settings, wanted_payees(workspace, published, payees))
         made = make_documents(workspace, list(plan.due), progress)
         folder = workspace.out_dir / run.run_id
-        not_whole = [*made.problems, *file_problems(plan.due, folder, listed_files(folder))]
+        listed = listed_files(read_manifest(folder / MANIFEST_FILE))
+        not_whole = [*made.problems, *file_problems(plan.due, folder, listed)]
         for problem in not_whole:
             plan.due.pop(problem.at.file, None)
-        run_of_mails = _Mails(connection, workspace, run, published, settings)
+        run_of_mails = _Mails(connection, workspace, run, published, listed, settings=settings)
         found = Sending(plan.rows, [*plan.problems, *not_whole])
         if really:
             found.rows += run_of_mails.send(plan, progress, wait)
@@ -121,6 +124,7 @@ class _Mails:
     workspace: Workspace
     run: OpenRun
     published: Mapping[str, str]
+    listed: Mapping[str, str]
     settings: Settings
     rows: dict[str, Row] = field(default_factory=dict)
 
@@ -185,7 +189,6 @@ class _Mails:
         """Yield each mail with its bytes; without `day` it bears the instant at which it was queued."""
         folder, colour = documents_folder(self.workspace, self.run), brand_of(self.workspace).colour
         published = self.workspace.out_dir / self.run.run_id
-        listed = listed_files(published)
         for each in shown_again(self.connection, self.workspace, self.published, list(payees)):
             mail, recipient = plan.due[each.payee_id]
             envelope = Envelope(
@@ -198,7 +201,7 @@ class _Mails:
             )
             pdf = read_regular(folder / document_name(each.payee_id))
             statement = Attachment(attachment_name(each.payee_id, self.run.payout_period), pdf)
-            files = named_files(each.payee_id, published, listed)
+            files = named_files(each.payee_id, published, self.listed)
             names = [name for name, _ in files.attached]
             written = letter(each.view, colour, attached=names, left_out=files.left_out)
             yield mail, render_message(envelope, written, [statement, *files.attached])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.books.journal import check_journal, journal_file
-from pipelines.books.logos import logo_of_run
 from pipelines.books.payout_files import payout_files, read_wordings
 from pipelines.books.publications import refuse_other, remember
 from pipelines.books.runs import current_run
@@ -17,7 +16,7 @@ from pipelines.publish.gathered import Rules, gather
 from pipelines.publish.overlap_report import add_up_overlaps
 from pipelines.publish.parquet_mirror import mirror
 from pipelines.publish.read_back import check_written
-from pipelines.publish.statement_data import issue_of, read_earlier, read_positions
+from pipelines.publish.statement_data import issue_of, read_positions
 from pipelines.publish.statement_files import write_statements
 from pipelines.warehouse.background import Background
 from pipelines.warehouse.connection import checkpoint, connect
@@ -98,8 +97,7 @@ def _write_files(
         for path, content, frame in payout_files(programs, gathered.payees, gathered.payouts, gathered.postings):
             draft.write(path, content, rows=frame.height, totals=control_totals(with_digits(frame, MINOR_UNITS)))
         rules = Rules(*(read_work(connection, name) for name in ("tiers", "rebates", "provisions")))
-        earlier, logo = read_earlier(connection, run), logo_of_run(connection, run.run_id)
-        issue = issue_of(workspace, run, programs, tiers=rules.tiers, earlier=earlier, logo=logo)
+        issue = issue_of(connection, workspace, run, programs, tiers=rules.tiers)
         details = reading.ask(choose_details, positions, counted.result(), MOST).result()
         progress.start("publish", gathered.ids.height)
         for written in write_statements(draft, reading, gathered.statements(counted.result(), details, rules), issue):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.books.in_force import known_by
+from pipelines.books.logos import logo_of_run
 from pipelines.books.trace import LEFT_OUT_SQL
 from pipelines.publish.presentation import brand_of
 from pipelines.warehouse.frames import read, registered
@@ -20,7 +21,7 @@ from rules.money import MINOR_UNITS
 from rules.rating.next_tier import NEXT_TIER_KEY, next_tiers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     import duckdb
 
@@ -53,24 +54,23 @@ def read_earlier(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> dict[st
 
 
 def issue_of(
+    connection: duckdb.DuckDBPyConnection,
     workspace: Workspace,
     run: OpenRun,
     programs: Sequence[Program],
     *,
     tiers: pl.DataFrame,
-    earlier: Mapping[str, str],
-    logo: str,
 ) -> Issue:
-    """Return what all statements of `run` share; for `earlier` see `read_earlier`, for `logo` pipelines.books.logos."""
+    """Return what all statements of `run` share."""
     return Issue(
-        brand=replace(brand_of(workspace), logo=logo),
+        brand=replace(brand_of(workspace), logo=logo_of_run(connection, run.run_id)),
         clauses=tuple(clause for program in programs for clause in _clauses(program)),
         digits=MINOR_UNITS,
         tiers=tiers,
         as_of=run.as_of,
         payout_period=run.payout_period,
         language=workspace.config.language,
-        earlier=earlier,
+        earlier=read_earlier(connection, run),
     )
 
 

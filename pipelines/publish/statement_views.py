@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from pipelines.books.logos import logo_of_run
 from pipelines.books.payout_files import read_wordings
-from pipelines.books.publications import read_manifest
+from pipelines.books.publications import listed_files, read_manifest
 from pipelines.books.runs import current_run
 from pipelines.publish.counted import choose_details, count_transactions, read_lines
 from pipelines.publish.gathered import Rules, gather
 from pipelines.publish.publish import MOST
-from pipelines.publish.statement_data import issue_of, of_payees, read_earlier, read_positions, statement_frames
+from pipelines.publish.statement_data import issue_of, of_payees, read_positions, statement_frames
 from pipelines.publish.statement_files import BATCH, part_of
 from pipelines.warehouse.frames import read_row, read_work
 from reports.erp.manifest import MANIFEST_FILE
@@ -51,7 +50,7 @@ def published_statements(workspace: Workspace, run: OpenRun) -> dict[str, str]:
     """
     try:
         read = read_manifest(workspace.out_dir / run.run_id / MANIFEST_FILE)
-        hashes = {entry["path"]: entry["sha256"] for entry in read["files"]}
+        hashes = listed_files(read)
         return {payee: hashes[path] for payee, path in sorted(read["statements"].items())}
     except (OSError, LookupError, TypeError) as error:
         todo = "`rebatch run` publishes what is missing; `rebatch verify` tells what was changed"
@@ -75,8 +74,7 @@ def shown_again(
     sums = count_transactions(connection, positions)
     programs, gathered = read_wordings(connection, run), gather(connection, run, positions)
     rules = Rules(*(read_work(connection, name) for name in ("tiers", "rebates", "provisions")))
-    earlier, logo = read_earlier(connection, run), logo_of_run(connection, run.run_id)
-    issue = issue_of(workspace, run, programs, tiers=rules.tiers, earlier=earlier, logo=logo)
+    issue = issue_of(connection, workspace, run, programs, tiers=rules.tiers)
     details = choose_details(connection, positions, sums, MOST)
     books = gathered.statements(sums, details, rules)
     frames = books.frames

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pipelines.books.publications import read_manifest
+from pipelines.books.publications import listed_files, read_manifest
 from pipelines.documents.make import document_name
 from reports.erp.manifest import MANIFEST_FILE
 from reports.statement.paths import account_path, rebates_path, statement_path, transactions_path
@@ -46,8 +46,7 @@ class Papers:
         for run_id, month in connection.execute(LAST_RUNS).fetchall():
             folder = workspace.out_dir / run_id
             try:
-                files = read_manifest(folder / MANIFEST_FILE)["files"]
-                self._months.append((month, folder, {entry["path"]: entry["sha256"] for entry in files}))
+                self._months.append((month, folder, listed_files(read_manifest(folder / MANIFEST_FILE))))
             except (OSError, LookupError, TypeError):
                 found = "what was published cannot be read, so its statements are not on the site"
                 place = Place(f"{workspace.out_dir.name}/{run_id}/{MANIFEST_FILE}")

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pipelines.books.publications import listed_files, read_manifest
 from pipelines.console.stage_progress import Silent
-from pipelines.mail.attachments import LARGEST, NamedFiles, listed_files, named_files
+from pipelines.mail.attachments import LARGEST, NamedFiles, named_files
 from pipelines.mail.send import send_statements
 from pipelines.workspace.configuration import open_workspace
+from reports.erp.manifest import MANIFEST_FILE
 from reports.mail.message import Attachment
 from reports.statement.paths import rebates_path, transactions_path
 from schemas.errors import BooksError
@@ -57,7 +59,7 @@ def test_a_mail_has_the_files_that_its_statement_names(books: Path, published: P
 
 
 def test_what_is_too_large_is_left_out_by_name(published: Path) -> None:
-    listed, rest = listed_files(published), Attachment(NAMES[0], REST)
+    listed, rest = listed_files(read_manifest(published / MANIFEST_FILE)), Attachment(NAMES[0], REST)
     assert named_files(ONE, published, listed, len(LIST + REST)).left_out == ()
     assert named_files(ONE, published, listed, len(LIST + REST) - 1) == NamedFiles((rest,), NAMES[1:])
     (published / transactions_path(ONE)).write_bytes(bytes(LARGEST))
