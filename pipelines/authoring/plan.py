@@ -19,7 +19,8 @@ from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import has_work, read
 from pipelines.warehouse.scratch import rehearsal
 from pipelines.workspace.normal_text import normal_id, normal_program
-from reports.page.plan import kinds_of_postings, plan_lead, plan_titles, plan_wordings, reason_of_posting
+from reports.page.plan import plan_lead, plan_titles, plan_wordings, reason_of_posting
+from reports.page.postings import kinds_of_postings
 from rules.ledger.planned_changes import Compared, planned_changes
 from rules.loading.load import read_programs
 from schemas.errors import BooksError, Problem

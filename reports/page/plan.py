@@ -52,18 +52,6 @@ def plan_wordings(language: Language) -> Mapping[str, str]:
     }
 
 
-def kinds_of_postings(language: Language) -> Mapping[str, str]:
-    """Return what the kinds of postings are called."""
-    words = language.text
-    return {
-        "rebate": words("Rebate"),
-        "restatement": words("Correction of an earlier settlement"),
-        "adjustment": words("Adjustment"),
-        "carry_forward": words("Carried forward"),
-        "write_off": words("Written off"),
-    }
-
-
 def reason_of_posting(reason: str, currency: str, language: Language) -> str:
     """Return why something is posted, in a language; words of people, as of an adjustment, stay as they are."""
     if found := _SETTLED.fullmatch(reason):

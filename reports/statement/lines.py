@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from reports.page.postings import kinds_of_postings
 from reports.statement.account import CORRECTIONS, other_member
 from reports.statement.summary import summed_lines
 from schemas.types import ZERO
@@ -74,16 +75,9 @@ def _line(line: Row, account: Account, issue: Issue) -> Row:
 
 
 def _kind(line: Row, language: Language, issue: Issue) -> str:
-    words = language.text
     if line["kind"] == "carry_forward":
         return _carried(line, language, is_on=line["period"] == issue.payout_period)
-    kinds: dict[str, str] = {
-        "rebate": words("Rebate"),
-        "restatement": words("Correction of an earlier settlement"),
-        "adjustment": words("Adjustment"),
-        "write_off": words("Written off"),
-    }
-    return kinds[line["kind"]]
+    return kinds_of_postings(language)[line["kind"]]
 
 
 def _carried(line: Row, language: Language, *, is_on: bool) -> str:
