@@ -56,29 +56,28 @@ def two_readings(workspace: Workspace) -> list[Problem]:
 
 def _asked(workspace: Workspace, position: int, source: Source) -> Iterator[Problem]:
     for path in sorted(workspace.root.glob(source.pattern)):
-        name = path.relative_to(workspace.root).as_posix()
         # What cannot be read is named by a run, which reads it anyway.
-        with (
-            suppress(ExtractError, OSError, duckdb.Error),
-            tempfile.TemporaryDirectory(prefix="rebatch-", ignore_cleanup_errors=True) as folder,
-            duckdb.connect() as connection,
-        ):
-            if not path.is_file() or (source.format == "csv" and not _is_likely(path, source)):
-                continue
-            landed = path if source.format == "parquet" else Path(folder) / "text.parquet"
-            columns = (
-                check_parquet(path, source=source, file=name)
-                if source.format == "parquet"
-                else land(path, landed, source=source, file=name)
-            )
-            extract = Extract(position, name, "", 0, tuple(columns))
-            found = file_input(connection, extract, source, landed)
-            ours = file_mapping(extract, source).columns
-            texts = [
-                (each, ours[each]) for each in _numbers(source) if found.types.get(ours.get(each, "")) == "VARCHAR"
-            ]
-            for column, theirs in texts:
-                yield from _of_column(connection, found, source, column=column, theirs=theirs, file=name)
+        with suppress(ExtractError, OSError, duckdb.Error):
+            if path.is_file() and (source.format != "csv" or _is_likely(path, source)):
+                yield from _in_file(path, source, position=position, file=path.relative_to(workspace.root).as_posix())
+
+
+def _in_file(path: Path, source: Source, *, position: int, file: str) -> Iterator[Problem]:
+    with (
+        tempfile.TemporaryDirectory(prefix="rebatch-", ignore_cleanup_errors=True) as folder,
+        duckdb.connect() as connection,
+    ):
+        if source.format == "parquet":
+            landed, columns = path, check_parquet(path, source=source, file=file)
+        else:
+            landed = Path(folder) / "text.parquet"
+            columns = land(path, landed, source=source, file=file)
+        extract = Extract(position, file, "", 0, tuple(columns))
+        found = file_input(connection, extract, source, landed)
+        ours = file_mapping(extract, source).columns
+        texts = [(each, ours[each]) for each in _numbers(source) if found.types.get(ours.get(each, "")) == "VARCHAR"]
+        for column, theirs in texts:
+            yield from _of_column(connection, found, source, column=column, theirs=theirs, file=file)
 
 
 def _of_column(
