@@ -60,10 +60,9 @@ class Marked:
 
     def problem_at(self, path: Path, found: str, todo: str, *, at_key: bool = False) -> Problem:
         """Return a problem at the value (or the key) at `path`, or at the nearest enclosing value."""
-        places: Mapping[Path, Position] = {**self.values, **self.keys} if at_key else self.values
-        while path and path not in places:
+        while path and path not in self.values and not (at_key and path in self.keys):
             path = path[:-1]
-        line, column = places.get(path, (0, 0))
+        line, column = (at_key and self.keys.get(path)) or self.values.get(path, (0, 0))
         return Problem(found, todo, at=Place(self.file, line, column))
 
     def at(self, path: Path) -> object:
@@ -118,14 +117,17 @@ def _is_too_deep(text: str) -> bool:
     for bracket in _BRACKETS.finditer(text) if text.count("[") + text.count("{") > _DEEPEST else ():
         depth += 1 if bracket[0] in "[{" else -1
         deepest = max(deepest, depth)
-    return max(deepest, _deepest_line(text)) > _DEEPEST or _DASHES.search(text) is not None
+    # Each level takes a character of the line: shorter ones, which most are, need no look.
+    long = [line for line in text.split("\n") if len(line) >= _DEEPEST]
+    is_indented = any(not line[:_DEEPEST].strip(" \t") for line in long)
+    if is_indented:
+        deepest = max(deepest, _deepest_line(text))
+    return deepest > _DEEPEST or any(map(_DASHES.search, long))
 
 
 def _deepest_line(text: str) -> int:
     """Return how many lines with ever more indentation stand above the deepest one, or no less."""
     indents = [len(indent) for indent in _INDENTS.findall(text)]
-    if max(indents, default=0) < _DEEPEST:  # the usual case: each line is indented by one character more at least
-        return max(indents, default=0) + 1
     above: list[int] = []
     deepest = 0
     for indent in indents:
@@ -195,12 +197,13 @@ class _Reader:
                 self._refuse((*path, "?"), "a list or mapping stands where a key belongs", "write a word as the key")
                 continue
             key = key_node.value
+            inside = (*path, key)
             if key in result:
-                self._marked.values[*path, key] = _place(key_node)
-                self._refuse((*path, key), f"the key {key!r} is given twice", "keep one of the two")
+                self._marked.values[inside] = _place(key_node)
+                self._refuse(inside, f"the key {key!r} is given twice", "keep one of the two")
                 continue
-            self._marked.keys[*path, key] = _place(key_node)
-            result[key] = self.read(value_node, (*path, key))
+            self._marked.keys[inside] = _place(key_node)
+            result[key] = self.read(value_node, inside)
         return result
 
     def _check(self, node: Node, path: Path) -> None:
