@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     from rules.authoring.double_payment import Found
     from rules.language.model import Program
 
+ALIKE = read_sql("authoring", "alike")
+"""Rebates that pay on the very same cells of the scan, by a number."""
+
 SHARED_SQL = read_sql("authoring", "shared")
+"""Which of them pay on the same transactions, as sets of these numbers."""
 
 EXAMPLES = read_sql("authoring", "examples")
 """For each group of the scan, one of its transactions."""
@@ -54,12 +58,18 @@ def shared_payments(workspace: Workspace, programs: Sequence[Program]) -> Found 
 
 def _found(connection: duckdb.DuckDBPyConnection) -> Found:
     """Return each set of rebates that pay on the same transactions, with their number and one of them by id."""
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE alike AS {ALIKE}")
+    alike = {
+        number: [(payer["program"], payer["rebate"]) for payer in payers]
+        for number, payers in read(connection, "SELECT number, payers FROM alike").iter_rows()
+    }
     sets = read(connection, SHARED_SQL)
     named = _examples(connection, sets)
-    return [
-        ([(payer["program"], payer["rebate"]) for payer in payers], Shared(transactions, named[place]))
-        for place, (payers, transactions) in enumerate(sets.select("payers", "transactions").iter_rows())
+    found = [
+        ([payer for number in numbers for payer in alike[number]], Shared(transactions, named[place]))
+        for place, (numbers, transactions) in enumerate(sets.select("numbers", "transactions").iter_rows())
     ]
+    return [(payers, shared) for payers, shared in found if len(payers) > 1]
 
 
 def _examples(connection: duckdb.DuckDBPyConnection, sets: pl.DataFrame) -> dict[int, str]:

@@ -70,11 +70,12 @@ class _Pairs:
     def __init__(self, every: Sequence[Payer], shared: Found | None) -> None:
         # In the order of their examples: the first set of a pair has its example.
         self._every, self._sets = every, sorted(shared or [], key=lambda each: each[1].example)
-        in_set = _memberships(every, self._sets)
+        in_set, self._rows = _memberships(every, self._sets)
         self._in_set = in_set.astype(bool)
         # Floats, for which there is a fast product of matrices; exact up to 2**53 transactions.
         numbers = np.array([found.transactions for _, found in self._sets], np.float64)
-        self._counts: Matrix = meeting(every) if shared is None else (in_set * numbers) @ in_set.T
+        rows = np.ix_(self._rows, self._rows)
+        self._counts: Matrix = meeting(every) if shared is None else ((in_set * numbers) @ in_set.T)[rows]
         ids = [payer.program.id for payer in every]
         self._starts = [place for place, name in enumerate(ids) if place == 0 or ids[place - 1] != name]
 
@@ -107,17 +108,25 @@ class _Pairs:
 
     def _shared(self, one: int, other: int) -> Shared | None:
         """Return what the data shows for a pair."""
-        common = self._in_set[one] & self._in_set[other]
+        common = self._in_set[self._rows[one]] & self._in_set[self._rows[other]]
         return Shared(int(self._counts[one, other]), self._sets[common.argmax()][1].example) if common.any() else None
 
 
-def _memberships(every: Sequence[Payer], sets: Found) -> Matrix:
-    """Return for each rebate a 1 for each set that it is in."""
-    places = {payer.key: place for place, payer in enumerate(every)}
-    in_set = np.zeros((len(every), len(sets)))
+def _memberships(every: Sequence[Payer], sets: Found) -> tuple[Matrix, list[int]]:
+    """Return a matrix with a 1 for each set that rebates are in, and the row of each rebate in it.
+
+    Rebates in the same sets, as copies of one program are, share a row.
+    """
+    places: dict[Key, list[int]] = {payer.key: [] for payer in every}
     for number, (keys, _) in enumerate(sets):
-        in_set[[places[key] for key in keys if key in places], number] = 1
-    return in_set
+        for key in keys:
+            if key in places:
+                places[key].append(number)
+    rows = {alike: row for row, alike in enumerate(dict.fromkeys(map(tuple, places.values())))}
+    in_set = np.zeros((len(rows), len(sets)))
+    for alike, row in rows.items():
+        in_set[row, list(alike)] = 1
+    return in_set, [rows[tuple(places[payer.key])] for payer in every]
 
 
 def _listed(named: Sequence[str], number: int) -> str:

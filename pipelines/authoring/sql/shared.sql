@@ -1,51 +1,38 @@
--- Transactions that several rebates pay on: every set of such rebates, how many transactions it has, and a cell of the
--- scan that holds some of them. Cells are looked at, never single transactions; and rebates that pay on the very same
--- cells, as copies of one program do, are looked at once.
-WITH audiences AS (
-    SELECT program, member_filter, LIST(DISTINCT span ORDER BY span) AS spans
-    FROM work.participants
-    WHERE NOT is_baseline
-    GROUP BY ALL
+-- Transactions that several rebates pay on: every set of groups of alike.sql, by their numbers, how many transactions it
+-- has, and a cell of the scan that holds some of them. Cells are looked at, never single transactions; spans, and
+-- segments, that the same groups look at are looked at once.
+WITH by_span AS (
+    SELECT span, LIST(number ORDER BY number) AS members
+    FROM (SELECT number, UNNEST(spans) AS span FROM alike)
+    GROUP BY span
 ),
-times AS (
-    SELECT term, LIST(DISTINCT segment ORDER BY segment) AS segments
-    FROM work.windows
-    GROUP BY ALL
+by_segment AS (
+    SELECT segment, LIST(number ORDER BY number) AS times
+    FROM (SELECT number, UNNEST(segments) AS segment FROM alike)
+    GROUP BY segment
 ),
-alike AS MATERIALIZED (
-    SELECT a.spans, t.segments, m.product_filter, m.attribute_filter, ROW_NUMBER() OVER () AS number,
-        LIST({'program': m.program, 'rebate': m.rebate}) AS payers
-    FROM work.rebates AS r
-    JOIN work.terms AS m ON m.term = r.measure_term AND m.program = r.program AND m.rebate = r.rebate
-    JOIN audiences AS a ON a.program = m.program AND a.member_filter = m.member_filter
-    JOIN times AS t ON t.term = m.term
-    WHERE m.kind IN ('revenue', 'quantity', 'transactions', 'orders', 'products')
-    GROUP BY a.spans, t.segments, m.product_filter, m.attribute_filter
+goods AS (
+    SELECT pm.product_class, am.attribute_class, LIST(k.number ORDER BY k.number) AS goods
+    FROM alike AS k
+    JOIN work.product_matches AS pm ON pm.filter = k.product_filter
+    JOIN work.attribute_matches AS am ON am.filter = k.attribute_filter
+    GROUP BY ALL
 ),
 cells AS (
-    SELECT
-        s.segment, s.span, s.product_class, s.attribute_class, s.unit, s.currency, s.rate_date, s.transactions,
-        LIST(k.number ORDER BY k.number) AS numbers
+    SELECT x.members, w.times, g.goods, SUM(s.transactions) AS transactions,
+        MIN({'segment': s.segment, 'span': s.span, 'product_class': s.product_class,
+            'attribute_class': s.attribute_class, 'unit': s.unit, 'currency': s.currency}) AS cell
     FROM work.sums AS s
-    JOIN (SELECT number, UNNEST(spans) AS span FROM alike) AS x ON x.span = s.span
-    JOIN (SELECT number, UNNEST(segments) AS segment FROM alike) AS w ON w.number = x.number AND w.segment = s.segment
-    JOIN (SELECT number, product_filter, attribute_filter FROM alike) AS k ON k.number = x.number
-    JOIN work.product_matches AS pm ON pm.filter = k.product_filter AND pm.product_class = s.product_class
-    JOIN work.attribute_matches AS am ON am.filter = k.attribute_filter AND am.attribute_class = s.attribute_class
+    JOIN by_span AS x USING (span)
+    JOIN by_segment AS w USING (segment)
+    JOIN goods AS g USING (product_class, attribute_class)
     GROUP BY ALL
-),
-sets AS (
-    SELECT
-        numbers,
-        CAST(SUM(transactions) AS BIGINT) AS transactions,
-        MIN({'segment': segment, 'span': span, 'product_class': product_class, 'attribute_class': attribute_class,
-            'unit': unit, 'currency': currency}) AS cell
-    FROM cells
-    GROUP BY numbers
 )
-SELECT LIST_SORT(FLATTEN(LIST(k.payers))) AS payers, ANY_VALUE(s.transactions) AS transactions, ANY_VALUE(s.cell) AS cell
-FROM (SELECT *, UNNEST(numbers) AS number FROM sets) AS s
-JOIN alike AS k USING (number)
-GROUP BY s.numbers
-HAVING LEN(payers) > 1
-ORDER BY payers
+SELECT
+    LIST_SORT(LIST_INTERSECT(LIST_INTERSECT(members, times), goods)) AS numbers,
+    CAST(SUM(transactions) AS BIGINT) AS transactions,
+    MIN(cell) AS cell
+FROM cells
+GROUP BY numbers
+HAVING LEN(numbers) > 0
+ORDER BY numbers
