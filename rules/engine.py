@@ -92,17 +92,37 @@ def entitle(facts: Facts, lookups: Lookups, contract: Contract) -> tuple[pl.Data
         BooksError: two different targets, or baselines, are agreed for one member, rebate and period.
         RuleError: an amount is too large for the books or to be shared exactly; names program and rebate.
     """
-    entitlements, _, unconverted = entitle_ahead(facts, lookups, contract)
-    return entitlements, unconverted
+    entitled = entitle_ahead(facts, lookups, contract)
+    return entitled.entitlements, entitled.unconverted
 
 
-def entitle_ahead(
-    facts: Facts, lookups: Lookups, contract: Contract
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+class Entitled(NamedTuple):
+    """What members are entitled to, what open periods pay at their end, and the cells that could not be converted.
+
+    The first two have ENTITLEMENT_COLUMNS and are sorted by ENTITLEMENT_KEY; the forecast also has FORECAST_COLUMNS,
+    and no rows if there is no outlook.
+    """
+
+    entitlements: pl.DataFrame
+    forecast: pl.DataFrame
+    unconverted: pl.DataFrame
+
+
+def entitle_ahead(facts: Facts, lookups: Lookups, contract: Contract) -> Entitled:
     """Return what `entitle` returns and, by the same chain, the forecast of what open periods pay at their end.
 
-    Returns the entitlements, the forecast (ENTITLEMENT_COLUMNS and FORECAST_COLUMNS; without rows if there is no
-    outlook), and the cells that could not be converted. Raises what `entitle` raises.
+    Raises what `entitle` raises.
+    """
+    entitled = entitle_some(facts, lookups, contract)
+    refuse_uncomputed(uncomputed(entitled))
+    return entitled
+
+
+def entitle_some(facts: Facts, lookups: Lookups, contract: Contract) -> Entitled:
+    """Return what `entitle_ahead` returns, of those nodes and programs that the frames hold, and refuse no figure.
+
+    The frames may hold some of the nodes, each with all buyers that have a part in it, since one node's figures do not
+    depend on another's. Of a program with a budget they must hold all. Once all are rated, see refuse_uncomputed.
     """
     nodes, parts = at_nodes(lookups), at_nodes(by_part(lookups, contract.parts))
     values, unconverted = measure(facts.at("node"), nodes)
@@ -113,13 +133,25 @@ def entitle_ahead(
         pl.concat(_computed(rebates, whole, parted, contract) for rebates in _in_batches(contract.rebates, values))
         # The joins return rows in any order; postings are derived in this order, so it must be total.
         .sort(ENTITLEMENT_KEY)
-        # Checked only after collecting: an expression cannot raise, it leaves null where a figure is too large.
-        .pipe(refuse_too_large, "node_amount")
-        .pipe(refuse_unshared, "amount", "program", "rebate", "node_id")
     )
     is_ahead = pl.col("horizon") == FORECAST
     entitlements = computed.filter(~is_ahead).select(ENTITLEMENT_COLUMNS)
-    return entitlements, computed.filter(is_ahead), unconverted.filter(~is_of_last_year())
+    return Entitled(entitlements, computed.filter(is_ahead), unconverted.filter(~is_of_last_year()))
+
+
+def uncomputed(entitled: Entitled) -> pl.DataFrame:
+    """Return the rows whose amount is null, being too large: an expression cannot raise where it computes one."""
+    found = pl.concat([entitled.entitlements, entitled.forecast.select(ENTITLEMENT_COLUMNS)])
+    return found.filter(pl.any_horizontal(pl.col("node_amount", "amount").is_null()))
+
+
+def refuse_uncomputed(rows: pl.DataFrame) -> None:
+    """Refuse `rows`, as returned by `uncomputed`, if there are any.
+
+    Raises:
+        RuleError: an amount is too large for the books or to be shared exactly; names program and rebate.
+    """
+    rows.pipe(refuse_too_large, "node_amount").pipe(refuse_unshared, "amount", "program", "rebate", "node_id")
 
 
 class _Counted(NamedTuple):

@@ -14,29 +14,30 @@ if TYPE_CHECKING:
     import polars as pl
 
 COUNTING_SQL = read_sql("calculation", "counting")
-CELLS_SQL = read_sql("calculation", "cells")
-COUNTED_SQL = read_sql("calculation", "counted")
+COUNTED_SQL = ";\n".join(read_sql("calculation", name) for name in ("counting", "cells", "items", "nodes_and_windows"))
 LEFT_OUT_CELLS_SQL = read_sql("calculation", "left_out_cells")
+LOST = ("node_no", "window_no", *LEFT_OUT)
+"""What it takes of a cell that could not be converted to find the sums behind it."""
 
-NODES = "SELECT DISTINCT node_no, place, member_id FROM counting_nodes"
-WINDOWS = """
-    SELECT DISTINCT a.first_no AS window_no, w.horizon, m.program, m.rebate, m.term, w.period
-    FROM counting_windows AS w JOIN counting_terms AS m USING (term_no) JOIN counting_alike AS a USING (window_no)
-    ORDER BY ALL
-"""
-"""The windows of cells, once for each of the terms that are alike."""
+NODES = "SELECT node_no, place, member_id FROM counted_nodes"
+WINDOWS = "SELECT * FROM counted_windows ORDER BY ALL"
 
 
-def read_facts(connection: duckdb.DuckDBPyConnection) -> Facts:
-    """Return the facts that `aggregate` wrote.
+def count_facts(connection: duckdb.DuckDBPyConnection) -> None:
+    """Count what `aggregate` added up, into the temporary tables counted_*.
 
     One sum counts for many terms, windows and nodes. They are added up here, in the database, so that what is rated
     grows with the members and not with the transactions.
     """
-    connection.execute(COUNTING_SQL)
+    connection.execute(COUNTED_SQL)
+
+
+def read_facts(connection: duckdb.DuckDBPyConnection) -> Facts:
+    """Return the facts that `aggregate` wrote."""
+    count_facts(connection)
     return Facts(
-        cells=read(connection, CELLS_SQL),
-        counted=read(connection, COUNTED_SQL),
+        cells=read(connection, "SELECT * FROM counted_cells"),
+        counted=read(connection, "SELECT * FROM counted_items"),
         nodes=read(connection, NODES),
         windows=read(connection, WINDOWS),
         completed_visits=read_work(connection, "completed_visits"),
@@ -46,9 +47,9 @@ def read_facts(connection: duckdb.DuckDBPyConnection) -> Facts:
 
 
 def left_out_sums(connection: duckdb.DuckDBPyConnection, lost: pl.DataFrame) -> pl.DataFrame:
-    """Return the sums of the scan behind cells that could not be converted, as work.unconverted, after `read_facts`.
+    """Return the sums of the scan behind cells that could not be converted, as work.unconverted, after `count_facts`.
 
     `lost` as returned by rules.rating.measures.measure.
     """
-    with registered(connection, lost=lost.select("node_no", "window_no", *LEFT_OUT)):
+    with registered(connection, lost=lost.select(LOST)):
         return read(connection, LEFT_OUT_CELLS_SQL)

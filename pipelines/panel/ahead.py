@@ -72,5 +72,5 @@ def forecasts(connection: duckdb.DuckDBPyConnection) -> tuple[pl.DataFrame, pl.D
     """Return the forecast of open periods, and that of the run rate alone: see rules.engine.entitle_ahead."""
     facts, lookups, contract = read_facts(connection), read_lookups(connection), read_contract(connection)
     without_last_year = replace(facts, windows=facts.windows.filter(~is_of_last_year()))
-    by_season, by_days = (entitle_ahead(each, lookups, contract)[1] for each in (facts, without_last_year))
+    by_season, by_days = (entitle_ahead(each, lookups, contract).forecast for each in (facts, without_last_year))
     return by_season, by_days

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -75,6 +76,30 @@ def write(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pl.DataFra
     """Write each frame as the table of its name in the schema `work`, replacing the one before."""
     for name, frame in tables.items():
         with_arrow(connection, frame, f'CREATE OR REPLACE TABLE work."{name}" AS SELECT * FROM incoming')  # noqa: S608 - names come from code
+
+
+def write_in_order(
+    connection: duckdb.DuckDBPyConnection, parts: Iterator[Mapping[str, pl.DataFrame]], key: Sequence[str]
+) -> None:
+    """Write tables that come in parts, each sorted by `key`, so that the whole tables are sorted by it.
+
+    The tables before are replaced once the last part has come. Until then the parts are kept in temporary tables, which
+    the database moves to disk where memory does not hold them.
+    """
+    first = next(parts)
+    second = next(parts, None)
+    if second is None:
+        write(connection, first)
+        return
+    for name, frame in first.items():
+        with_arrow(connection, frame, f'CREATE OR REPLACE TEMP TABLE "parts of {name}" AS FROM incoming')
+    for part in chain([second], parts):
+        for name, frame in part.items():
+            with_arrow(connection, frame, f'INSERT INTO "parts of {name}" FROM incoming')
+    for name in first:
+        whole = f'SELECT * FROM "parts of {name}" ORDER BY {", ".join(key)}'  # noqa: S608 - names come from code
+        connection.execute(f'CREATE OR REPLACE TABLE work."{name}" AS {whole}')
+        connection.execute(f'DROP TABLE temp."parts of {name}"')
 
 
 def append(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import duckdb
 import polars as pl
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from pipelines.books.runs import OpenRun
+from pipelines.calculation import batches
 from pipelines.calculation.aggregate import scan
 from pipelines.calculation.facts import read_facts
 from pipelines.calculation.rate import read_contract, read_lookups
@@ -22,7 +24,7 @@ from pipelines.warehouse.migrations import BOOKS_SQL
 from rules.compiled.edges import read_edges
 from rules.compiled.hierarchy import ancestors_of
 from rules.compiled.nodes import nodes_at
-from rules.engine import entitle
+from rules.engine import ENTITLEMENT_KEY, entitle, entitle_some
 from rules.loading.load import read_programs
 from schemas.errors import BooksError
 from tests.laws.examples import examples
@@ -274,6 +276,19 @@ def test_groups_are_owed_what_the_oracle_owes_them(world: World, deals: list[Dea
     known = {"self", "parent", "root", *(edge.level for edge in world.edges)}
     deals = [deal if deal.at in known else deal._replace(at="root") for deal in deals]
     assert found(world, deals) == [world.owed(deal) for deal in deals]
+
+
+@examples(2, suppress=(HealthCheck.filter_too_much, HealthCheck.too_slow))
+@given(world=WORLDS, deals=DEALS)
+def test_members_rated_one_by_one_are_owed_the_same(world: World, deals: list[Deal]) -> None:
+    known = {"self", "parent", "root", *(edge.level for edge in world.edges)}
+    programs = read_programs({f"p{n}.yaml": rule(n, deal) for n, deal in enumerate(deals) if deal.at in known})
+    with warehouse(world) as connection, pytest.MonkeyPatch.context() as patch:
+        scan(connection, programs, OpenRun("law", AS_OF, 1, "2026-04", 1, 0))
+        rows, _ = entitle(read_facts(connection), read_lookups(connection), read_contract(connection))
+        patch.setattr(batches, "AT_ONCE", 1)
+        parted = [entitle_some(*batch).entitlements for batch in batches.read_batches(connection)]
+    assert pl.concat(parted).sort(ENTITLEMENT_KEY).equals(rows)
 
 
 EDGE = st.builds(

@@ -1,5 +1,6 @@
 -- The sums of the scan for every node and window in which they count, after counting.sql: of the first of the terms that
 -- are alike.
+CREATE OR REPLACE TEMP TABLE counted_cells AS
 SELECT
     n.node_no,
     w.window_no,

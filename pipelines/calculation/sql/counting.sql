@@ -1,12 +1,13 @@
 -- What counts for which term, at which node and in which window, by numbers instead of names: a sum is looked up by
--- millions. Read by cells.sql, counted.sql, left_out_cells.sql and audit/sql/sold.sql; to run by hand, run this first.
+-- millions. Read by cells.sql, items.sql, left_out_cells.sql and audit/sql/sold.sql; to run by hand, run this first.
 -- Where purchases are added up: at the node for what it earns, and by each member's part of it for what it is given.
 CREATE OR REPLACE TEMP TABLE counting_nodes AS
 SELECT DENSE_RANK() OVER (ORDER BY place, member_id) AS node_no, *
 FROM (
-    SELECT 'node' AS place, program, member_filter, is_baseline, span, node_id AS member_id FROM work.participants
+    SELECT 'node' AS place, program, member_filter, is_baseline, span, node_id, node_id AS member_id
+    FROM work.participants
     UNION ALL
-    SELECT 'part' AS place, x.program, x.member_filter, x.is_baseline, x.span, p.part AS member_id
+    SELECT 'part' AS place, x.program, x.member_filter, x.is_baseline, x.span, x.node_id, p.part AS member_id
     FROM work.participants AS x
     JOIN work.parts AS p USING (program, node_id, member_id)
 );

@@ -1,6 +1,7 @@
 -- How many different orders or products count for every node and window, after counting.sql, of the first of the terms
 -- that are alike: each once in every part of a window, as long as any of its rows is in force. Items that no term looks at
 -- are left first: there are as many as orders. Grouped first: a count of distinct texts would be held in memory whole.
+CREATE OR REPLACE TEMP TABLE counted_items AS
 SELECT node_no, window_no, COUNT(*) AS items
 FROM (
     SELECT n.node_no, w.window_no, w.part, b.item
