@@ -10,7 +10,7 @@ from pipelines.warehouse.frames import read, read_row, registered
 from pipelines.warehouse.sql_files import read_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     import duckdb
 
@@ -60,22 +60,16 @@ class Meetings:
             connection.execute(PAYING_SQL)
         self.sums = read(connection, MEETINGS_SQL)
         self.is_twice: bool = read_row(connection, TWICE)[0]
-        named = read(connection, "SELECT payer_no, payer, kind FROM payers").rows()
-        self.rebates: dict[int, str] = {number: name for number, name, _ in named}
-        self._kinds = {number: kind for number, _, kind in named}
-        places = {number: (here, set(fresh)) for number, here, fresh in read(connection, PLACES).iter_rows()}
-        goods = {number: set(payers) for number, payers in read(connection, GOODS).iter_rows()}
-        met = (
-            (place, on, [payer for payer in places[place][0] if payer in goods[on]], places[place][1])
-            for place, on in self.sums.select("place_no", "goods_no").unique().sort(pl.all()).iter_rows()
+        named = read(connection, "SELECT payer_no, payer, kind FROM payers")
+        self.rebates: dict[int, str] = dict(named.select("payer_no", "payer").iter_rows())
+        places, goods = read(connection, PLACES), read(connection, GOODS)
+        met = self.sums.select("place_no", "goods_no").unique().sort(pl.all())
+        self.found = (
+            met.join(places, on="place_no", maintain_order="left")
+            .join(goods, on="goods_no", maintain_order="left")
+            .pipe(_paid_by, _of_kind(named, "orders"), _of_kind(named, "products"), least=1 if self.is_twice else 2)
+            .filter((pl.col("fresh").list.len() > 0) | self.is_twice)
         )
-        least = 1 if self.is_twice else 2
-        rows = [
-            self._meeting(place, on, payers, fresh)
-            for place, on, payers, fresh in met
-            if len(payers) >= least and (self.is_twice or fresh.intersection(payers))
-        ]
-        self.found = pl.DataFrame(rows, schema=MEETINGS, orient="row")
 
     def of_rows(self) -> pl.DataFrame:
         """Return the meetings whose sums do not say enough: of orders or products, or where rows stand twice."""
@@ -86,7 +80,21 @@ class Meetings:
         """Return the names of rebates by their numbers, sorted."""
         return [self.rebates[payer] for payer in sorted(payers)]
 
-    def _meeting(self, place: int, goods: int, payers: Sequence[int], fresh: set[int]) -> tuple[object, ...]:
-        of_goods = [payer for payer in payers if self._kinds[payer] != "orders"]
-        of_returns = [payer for payer in of_goods if self._kinds[payer] != "products"]
-        return place, goods, sorted(fresh.intersection(payers)), payers, of_goods, of_returns
+
+def _paid_by(met: pl.DataFrame, orders: pl.Series, products: pl.Series, *, least: int) -> pl.DataFrame:
+    """Return the meetings of so many rebates at least: MEETINGS. `orders`, `products`: those that count them."""
+    payers = pl.col("here").list.set_intersection("payers").list.sort()
+    of_goods = pl.col("of_orders").list.set_difference(pl.lit(orders)).list.sort()
+    of_returns = pl.col("of_goods").list.set_difference(pl.lit(products)).list.sort()
+    return (
+        met.with_columns(of_orders=payers)
+        .filter(pl.col("of_orders").list.len() >= least)
+        .with_columns(of_goods=of_goods, fresh=pl.col("fresh_here").list.set_intersection("of_orders").list.sort())
+        .with_columns(of_returns=of_returns)
+        .select(pl.col(name).cast(dtype) for name, dtype in MEETINGS.items())
+    )
+
+
+def _of_kind(named: pl.DataFrame, kind: str) -> pl.Series:
+    """Return a list of the numbers of the rebates that count one kind of thing."""
+    return named.filter(kind=kind)["payer_no"].implode()
