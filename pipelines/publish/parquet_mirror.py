@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from typing import TYPE_CHECKING
@@ -73,9 +72,6 @@ def _copy(connection: duckdb.DuckDBPyConnection, rows: str, path: Path) -> None:
     # Every query is sorted: DuckDB writes rows in the order of the query, so the same books give the same rows. They
     # need not be the same bytes: that no value of a column is missing is noted row by row, or once.
     connection.execute(f"COPY ({rows}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
-    with path.open("rb") as file:
-        # Synced here: COPY does not promise that the file is durable.
-        os.fsync(file.fileno())
 
 
 def _lead_to(final: Path) -> None:

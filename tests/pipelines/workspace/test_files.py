@@ -38,6 +38,36 @@ def test_a_folder_appears_whole_and_private(tmp_path: Path) -> None:
         assert stat.S_IMODE(path.stat().st_mode) == 0o700
 
 
+def test_all_of_a_folder_is_durable_before_it_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[int] = []
+    lacking: list[str] = []
+    sync, rename = os.fsync, type(tmp_path).rename
+
+    def noted(descriptor: int) -> None:
+        sync(descriptor)
+        synced.append(os.fstat(descriptor).st_ino)
+
+    def looked_at(draft: Path, final: Path) -> Path:
+        lacking.extend(path.name for path in (draft, *draft.rglob("*")) if path.stat().st_ino not in synced)
+        return rename(draft, final)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    monkeypatch.setattr(type(tmp_path), "rename", looked_at)
+    assert publish(tmp_path / "run", {"a.csv": b"1", "statements/b.html": b"2", "statements/c/d.csv": b"3"})
+    assert lacking == []
+    assert len(synced) == len(["a.csv", "b.html", "d.csv", "statements", "c", "the draft", "what holds it"])
+
+
+def test_a_folder_that_cannot_be_made_durable_does_not_appear(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StorageError, match="cannot be written"):
+        publish(tmp_path / "run", {"a.csv": b"1"})
+    assert names(tmp_path) == set()
+
+
 def test_the_same_bytes_again_are_nothing_new(tmp_path: Path) -> None:
     final = tmp_path / "run"
     publish(final, {"a.csv": b"1"})
