@@ -34,6 +34,26 @@ if TYPE_CHECKING:
     from pipelines.calculation.payout_drafts import Drafted
     from pipelines.workspace.configuration import Workspace
 
+TWICE = """
+    FROM work.participants SEMI JOIN (
+        SELECT program, member_filter, is_baseline, span FROM work.participants GROUP BY ALL HAVING COUNT(*) > 1
+    ) USING (program, member_filter, is_baseline, span)
+"""
+"""The participants that an invariant may object to: of all others, of whom there are millions, it would find none."""
+
+SETTLED = """
+    SELECT program, rebate, member_id, period, node_id, currency, days, period_days, node_amount, amount
+    FROM work.entitlements
+    WHERE horizon = 'settled' AND (
+        amount IS DISTINCT FROM 0 OR node_amount IS DISTINCT FROM 0
+        OR program IN (SELECT program FROM work.provisions WHERE program_cap IS NOT NULL)
+    )
+"""
+"""What invariants look at in settled entitlements.
+
+A zero adds nothing to a sum and is above no limit. Only beside a program's limit it says how long a member took part.
+"""
+
 
 def post(workspace: Workspace, run: Run) -> StageResult:
     """Post the proposed postings and the payouts they make, all in one transaction.
@@ -82,10 +102,10 @@ def read_books(
     return Books(
         loads=read(connection, "SELECT * FROM loads"),
         control=read_work(connection, "control"),
-        participants=read_work(connection, "participants"),
+        participants=read(connection, TWICE),
         terms=read_work(connection, "terms"),
         windows=read_work(connection, "windows"),
-        entitlements=read(connection, "SELECT * FROM work.entitlements WHERE horizon = 'settled'"),
+        entitlements=read(connection, SETTLED),
         provisions=read_work(connection, "provisions"),
         settled=read(connection, "SELECT program, rebate, period FROM work.settled"),
         ledger=ledger,

@@ -55,6 +55,17 @@ Also periods that were posted to and no longer exist, because the program now ha
 the old wording paid is taken back, or it would be paid again under the new one.
 """
 
+ENTITLED = f"""
+    SELECT program, rebate, member_id, period, payee_id, amount, measure, qualifier, tier
+    FROM work.entitlements SEMI JOIN (
+        SELECT program, rebate, member_id, period FROM work.entitlements WHERE horizon = 'settled' AND amount <> 0
+        UNION
+        SELECT program, rebate, member_id, period FROM ledger WHERE kind IN {RULED_KINDS}
+    ) USING (program, rebate, member_id, period)
+    WHERE horizon = 'settled'
+"""  # noqa: S608 - constant text
+"""What postings are made from: most keys earn nothing, and unless they did before there is nothing to post for them."""
+
 
 class Proposed(NamedTuple):
     """What is proposed: all postings, those of them that programs owe, and the settled periods."""
@@ -92,7 +103,7 @@ def propose(connection: duckdb.DuckDBPyConnection, workspace: Workspace, run: Op
     settled = read(connection, SETTLED)
     every = read(connection, "SELECT * FROM ledger ORDER BY seq")
     ledger = payable(every)
-    entitled = read(connection, "SELECT * FROM work.entitlements WHERE horizon = 'settled'")
+    entitled = read(connection, ENTITLED)
     owed = _as_postings(owe(entitled, ledger, settled), run)
     # The order matters: netting moves what is owed and requested, and accruals are what remains once all that is
     # posted.

@@ -37,12 +37,13 @@ def above_limits(entitlements: pl.DataFrame, provisions: pl.DataFrame) -> pl.Dat
     of a rebate by less than one minor unit. All rebates of a program and member together may do so by less than one
     minor unit, or by less than one for each rebate where a budget is shared. A budget is never exceeded.
     """
-    if provisions.select(pl.all_horizontal(pl.col("cap", "program_cap", "budget").is_null()).all()).item():
+    limited = provisions.filter(~pl.all_horizontal(pl.col("cap", "program_cap", "budget").is_null()))
+    if limited.is_empty():
         return ABOVE.to_frame()
     step = pl.col("currency").replace_strict(_STEPS, return_dtype=EXACT)
     rows = (
         entitlements.lazy()
-        .join(provisions.lazy(), on=["program", "rebate"])
+        .join(limited.lazy(), on=["program", "rebate"])
         # A shared amount has a row per member, each with the node's whole amount.
         .unique(["program", "rebate", "node_id", "period"])
         .with_columns(step=step, member_id="node_id", amount=pl.col("node_amount").cast(EXACT))
