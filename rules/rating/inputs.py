@@ -32,8 +32,12 @@ class Facts:
     agreed: pl.DataFrame
 
     def at(self, place: Literal["node", "part"]) -> Facts:
-        """Return what was bought at nodes, for what they earn, or by the parts of nodes whose payout is shared."""
-        return replace(self, nodes=self.nodes.filter(pl.col("place") == place))
+        """Return what was bought at nodes, for what they earn, or by the parts of nodes whose payout is shared.
+
+        What was agreed was agreed with nodes. A part is named by a number, which may also be the id of a node.
+        """
+        agreed = self.agreed if place == "node" else self.agreed.clear()
+        return replace(self, nodes=self.nodes.filter(pl.col("place") == place), agreed=agreed)
 
 
 @dataclass(frozen=True)

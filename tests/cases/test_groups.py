@@ -59,6 +59,11 @@ GROWTH = """
     method: all_units
     tiers: [{from: 10, rate: 10%}]
 """
+OVER_AGREED = """
+    measure: {growth_amount: revenue, baseline: dataset, when_missing: skip}
+    method: all_units
+    tiers: [{from: 1, rate: 10%}]
+"""
 MEMBERS = """member_id,name,type,payee_id,parent_id,valid_from,valid_to
 TOP,Top,group,BANK,,,
 EAST,East,distributor,,,,
@@ -183,6 +188,15 @@ def test_without_a_hierarchy_the_parents_of_the_members_count(books: Books) -> N
     )
     books.sell("A 200 2026-02-28", "A 200 2026-03-01", "B 200")
     assert books.run() == {"A": "20", "B": "20"}
+
+
+def test_a_baseline_agreed_with_a_group_is_none_of_its_buyers_whatever_its_id(books: Books) -> None:
+    books.program("parent", "self", OVER_AGREED)
+    books.write("rebatch.yaml", CONFIG + "  - {data_set: baselines, path: extracts/baselines.csv, format: csv}\n")
+    books.write("extracts/members.csv", "member_id,name,parent_id\n2,T,\nA,a,2\nB,b,2\n")
+    books.write("extracts/baselines.csv", "program,rebate,member_id,period,value\ndeal,only,2,2026-Q1,100\n")
+    books.sell("A 200", "B 200")
+    assert books.run() == {"A": "15", "B": "15"}
 
 
 @pytest.mark.parametrize(("day", "with_west"), [("2026-02-14", False), ("2026-02-15", True)])
