@@ -54,6 +54,7 @@ def compile_participants(
     attributes = span_attributes(spans, master.members, "member_id")
     conditions = {program.id: (matches(program.members), program.members.enrolled) for program in programs}
     whole = tree.place(program_spans(attributes, enrolments, conditions), spans)
+    payees = _payees(programs, whole, tree.nodes, attributes, as_of)
     audiences = {
         (program.id, filter_key(rebate.members)): (program.members, rebate.members)
         for program in programs
@@ -72,7 +73,7 @@ def compile_participants(
         "member_spans": spans,
         "participants": participants,
         "parts": _parts(programs, participants),
-        "payees": _payees(programs, whole, tree.nodes, attributes, as_of),
+        "payees": payees,
     }
 
 
@@ -209,7 +210,9 @@ def _payees(
         schema={"program": pl.String, "pay_to": pl.String},
         orient="row",
     )
-    owners = [counted.select("program", name).rename({name: "member_id"}) for name in ("member_id", "node_id")]
+    # Most members are nodes of their own.
+    groups = counted.filter(pl.col("node_id") != pl.col("member_id"))
+    owners = [counted.select("program", "member_id"), groups.select("program", member_id="node_id")]
     return (
         pl.concat(owners)
         .unique()
