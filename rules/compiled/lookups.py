@@ -89,7 +89,8 @@ def _class_conversions(classified: pl.DataFrame, conversions: pl.DataFrame) -> p
 def _attributes(programs: Sequence[Program], master: MasterData) -> dict[str, pl.DataFrame]:
     """Return the attribute classes, by attribute key, and which filter matches which class."""
     is_split = COUNTED_BY in master.attributes.columns
-    filters = {transaction_key(rebate): _counts(rebate, is_split=is_split) for rebate in _rebates(programs)}
+    alike = {transaction_key(rebate): rebate for rebate in _rebates(programs)}
+    filters = {key: _counts(rebate, is_split=is_split) for key, rebate in alike.items()}
     classified = classify(master.attributes, filters)
     key = attribute_key(attribute_columns(programs)).alias("attribute_key")
     return {
@@ -138,4 +139,5 @@ def _foreign_currencies(terms: Terms, participants: pl.DataFrame, currencies: Se
 
 def _distinct(conditions: Sequence[Filter | None]) -> dict[str, pl.Expr]:
     """Return each different filter once, as an expression by its name."""
-    return {filter_key(condition): matches(condition) for condition in conditions}
+    alike = {filter_key(condition): condition for condition in conditions}
+    return {key: matches(condition) for key, condition in alike.items()}

@@ -52,8 +52,7 @@ def compile_participants(
     # Cut at once by everything that changes over time: later joins need not compare dates again.
     spans = cut_spans(master.members, "member_id", enrolments, *tree.accumulated)
     attributes = span_attributes(spans, master.members, "member_id")
-    conditions = {program.id: (matches(program.members), program.members.enrolled) for program in programs}
-    whole = tree.place(program_spans(attributes, enrolments, conditions), spans)
+    whole = tree.place(_taking_part(programs, attributes, enrolments), spans)
     payees = _payees(programs, whole, tree.nodes, attributes, as_of)
     audiences = {
         (program.id, filter_key(rebate.members)): (program.members, rebate.members)
@@ -75,6 +74,18 @@ def compile_participants(
         "parts": _parts(programs, participants),
         "payees": payees,
     }
+
+
+def _taking_part(programs: Sequence[Program], attributes: pl.DataFrame, enrolments: pl.DataFrame) -> pl.DataFrame:
+    """Return the spans that take part in each program: program, span, member_id."""
+    named = pl.DataFrame(
+        [(program.id, filter_key(program.members), program.members.enrolled) for program in programs],
+        schema={"program": pl.String, "filter": pl.String, "is_enrolled": pl.Boolean},
+        orient="row",
+    )
+    # Many programs are for the same members: each filter is looked up once.
+    filters = dict(zip(named["filter"], (program.members for program in programs), strict=True))
+    return program_spans(attributes, enrolments, named, {name: matches(each) for name, each in filters.items()})
 
 
 def _narrowed(whole: pl.DataFrame, attributes: pl.DataFrame, audiences: Audiences) -> pl.DataFrame:

@@ -85,43 +85,39 @@ def join_stretches(rows: pl.DataFrame, *key: str) -> pl.DataFrame:
     )
 
 
-def matching_spans(attributes: pl.DataFrame, filters: Mapping[str, pl.Expr]) -> pl.DataFrame:
-    """Return the spans that the member filter of each program lets through, whether enrolled or not.
-
-    `filters` maps a program to its member filter over the columns of `attributes`. A span without a row matches none.
-    Returns program, span, member_id, valid_from.
-    """
-    matched = [
-        attributes.filter("is_held", matches).select(
-            pl.lit(program).alias("program"), "span", "member_id", "valid_from"
-        )
-        for program, matches in filters.items()
-    ]
-    if not matched:
-        schema = {"program": pl.String, "span": pl.Int32, "member_id": pl.String, "valid_from": pl.Date}
-        return pl.DataFrame(schema=schema)
-    return pl.concat(matched)
-
-
 def program_spans(
-    attributes: pl.DataFrame, enrolments: pl.DataFrame, programs: Mapping[str, tuple[pl.Expr, bool]]
+    attributes: pl.DataFrame, enrolments: pl.DataFrame, programs: pl.DataFrame, filters: Mapping[str, pl.Expr]
 ) -> pl.DataFrame:
     """Return the spans that take part in each program: program, span, member_id, one row per span.
 
-    `programs` maps a program to (its member filter over the columns of `attributes`, whether an enrolment is required).
-    A member takes part only on days on which it has a row.
+    `programs`: program, filter (its member filter, by name), is_enrolled (whether an enrolment is required). `filters`
+    maps each name to the filter over the columns of `attributes`. A member takes part only on days on which it has a
+    row.
     """
-    needs = [program for program, (_, enrolled) in programs.items() if enrolled]
-    every = matching_spans(attributes, {program: matches for program, (matches, _) in programs.items()})
-    free = every.filter(~pl.col("program").is_in(needs))
+    every = _matching_spans(attributes, filters).join(programs, on="filter").drop("filter")
     enrolled = (
-        every.filter(pl.col("program").is_in(needs))
+        every.filter("is_enrolled")
         .join(_bounded(enrolments).select("program", "member_id", "row_from", "row_to"), on=["program", "member_id"])
         .filter(pl.col("valid_from").is_between("row_from", "row_to"))
     )
     columns = ["program", "span", "member_id"]
     # Enrolments may overlap; a span still takes part once.
-    return pl.concat([free.select(columns), enrolled.select(columns).unique()]).sort("program", "span")
+    return pl.concat([every.filter(~pl.col("is_enrolled")).select(columns), enrolled.select(columns).unique()]).sort(
+        "program", "span"
+    )
+
+
+def _matching_spans(attributes: pl.DataFrame, filters: Mapping[str, pl.Expr]) -> pl.DataFrame:
+    """Return the spans that each filter lets through, whether enrolled or not: filter, span, member_id, valid_from.
+
+    A span without a row matches none.
+    """
+    matched = [
+        attributes.filter("is_held", matches).select(pl.lit(name).alias("filter"), "span", "member_id", "valid_from")
+        for name, matches in filters.items()
+    ]
+    nothing = {"filter": pl.String, "span": pl.Int32, "member_id": pl.String, "valid_from": pl.Date}
+    return pl.concat([pl.DataFrame(schema=nothing), *matched])
 
 
 def _edges(dated: pl.DataFrame, key: str) -> pl.DataFrame:

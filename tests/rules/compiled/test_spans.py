@@ -45,8 +45,8 @@ def test_a_member_takes_part_only_while_it_has_a_row_and_an_enrolment() -> None:
     )  # fmt: skip
     spans = cut_spans(rows, "member_id", enrolments)
     attributes = span_attributes(spans, rows, "member_id")
-    everybody = pl.lit(value=True)
-    found = program_spans(attributes, enrolments, {"p": (everybody, True), "free": (everybody, False)})
+    programs = pl.DataFrame({"program": ["p", "free"], "filter": ["all", "all"], "is_enrolled": [True, False]})
+    found = program_spans(attributes, enrolments, programs, {"all": pl.lit(value=True)})
     days = found.join(spans, on=["span", "member_id"]).select("program", "member_id", "valid_from", "valid_to")
     assert days.filter(program="p").rows() == [("p", "A", date(2026, 3, 1), date(2026, 12, 31))]
     assert days.filter(program="free", member_id="A").rows() == [
