@@ -17,6 +17,18 @@ if TYPE_CHECKING:
 IN_FORCE = "work.transactions_in_force"
 TRACE_SQL = (read_sql("books", "trace_places"), read_sql("books", "trace"), read_sql("books", "traced_for"))
 
+BOUGHT = """
+    CREATE OR REPLACE TEMP TABLE traced_segments AS SELECT DISTINCT span, segment FROM work.sums
+"""
+BOUGHT_BY_ROWS = f"""
+    CREATE OR REPLACE TEMP TABLE traced_segments AS
+    SELECT DISTINCT s.span, d.segment
+    FROM {IN_FORCE} AS t
+    JOIN work.days AS d ON d.activity_date = t.activity_date
+    JOIN work.member_spans AS s ON s.member_id = t.member_id AND t.activity_date BETWEEN s.valid_from AND s.valid_to
+"""  # noqa: S608 - constant text
+"""Where there are rows of a table: of those in force the scan says so, others may have ended before it."""
+
 FIGURES_SQL = read_sql("books", "figures")
 NAMED = """
     SELECT f.horizon, f.program, f.rebate, f.term, f.node_id, f.period, t.member_id, t.transaction_id, t.activity_date,
@@ -41,9 +53,9 @@ def trace(connection: duckdb.DuckDBPyConnection, figures: pl.DataFrame, *, of: s
     `figures`: see sql/trace_places.sql. The tables are traced, in the order of readers, days and loads, traced_for,
     which says for which figures the rows count, and traced_figures, which has those again.
     """
+    statements = (BOUGHT if of == IN_FORCE else BOUGHT_BY_ROWS, *TRACE_SQL)
     with registered(connection, figures=figures):
-        for statements in TRACE_SQL:
-            connection.execute(statements.replace(IN_FORCE, of))
+        connection.execute(";".join(statements).replace(IN_FORCE, of))
 
 
 def counted_transactions(

@@ -14,7 +14,7 @@ FROM figures AS f
 JOIN work.terms AS m ON m.program = f.program AND m.rebate = f.rebate AND m.term = f.term
 WHERE m.kind IN ('revenue', 'quantity', 'transactions', 'orders', 'products');
 
--- Numbered in the order of readers.
+-- Numbered in the order of readers. Only where anything was bought: most members bought nothing in most segments.
 CREATE OR REPLACE TEMP TABLE traced_places AS
 SELECT
     span, segment, reader, here, asks, CAST(DENSE_RANK() OVER (ORDER BY reader, here) AS INTEGER) AS place_no,
@@ -27,7 +27,9 @@ FROM (
     JOIN work.participants AS x
         ON x.program = f.program AND x.member_filter = f.member_filter AND x.is_baseline = f.is_baseline
         AND x.node_id = f.node_id
-    JOIN work.windows AS w ON w.term = f.term AND w.horizon = f.horizon AND w.period = f.period
+    JOIN traced_segments AS b ON b.span = x.span
+    JOIN work.windows AS w
+        ON w.term = f.term AND w.horizon = f.horizon AND w.period = f.period AND w.segment = b.segment
     JOIN work.member_spans AS s ON s.span = x.span
     WHERE f.buyer IS NULL OR f.buyer = s.member_id
     GROUP BY x.span, w.segment, f.reader
