@@ -57,7 +57,7 @@ def shared_payments(workspace: Workspace, programs: Sequence[Program]) -> Found 
 
 
 def _found(connection: duckdb.DuckDBPyConnection) -> Found:
-    """Return each set of rebates that pay on the same transactions, with their number and one of them by id."""
+    """Return each set of rebates that pay on the same transactions, sorted, with their number and one of them by id."""
     connection.execute(f"CREATE OR REPLACE TEMP TABLE alike AS {ALIKE}")
     alike = {
         number: [(payer["program"], payer["rebate"]) for payer in payers]
@@ -66,7 +66,7 @@ def _found(connection: duckdb.DuckDBPyConnection) -> Found:
     sets = read(connection, SHARED_SQL)
     named = _examples(connection, sets)
     found = [
-        ([payer for number in numbers for payer in alike[number]], Shared(transactions, named[place]))
+        (sorted(payer for number in numbers for payer in alike[number]), Shared(transactions, named[place]))
         for place, (numbers, transactions) in enumerate(sets.select("numbers", "transactions").iter_rows())
     ]
     return [(payers, shared) for payers, shared in found if len(payers) > 1]
