@@ -16,6 +16,7 @@ from pipelines.warehouse.ledger_head import head_of
 from pipelines.warehouse.lost_warehouse import refuse_lost
 from pipelines.warehouse.migrations import bring_forward, is_behind, warehouse_version
 from pipelines.warehouse.quoting import literal, pattern
+from pipelines.warehouse.spill import remove_leftovers
 from pipelines.workspace.files import PRIVATE_FILE, make_private_folder, private_files, storage_errors
 from pipelines.workspace.process_limits import refuse_little_memory
 from pipelines.workspace.regular_files import require_regular
@@ -126,7 +127,7 @@ def open_file(workspace: Workspace, *, read_only: bool) -> duckdb.DuckDBPyConnec
     path = workspace.warehouse_path
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": workspace.config.memory_limit,
-        "temp_directory": str(workspace.made_in / "spill"),
+        "temp_directory": str(workspace.spill_dir),
         # Nothing is downloaded or loaded behind the user's back: a run must not depend on a network.
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
@@ -154,6 +155,8 @@ def open_file(workspace: Workspace, *, read_only: bool) -> duckdb.DuckDBPyConnec
             # Also for a file of an earlier version or one that was copied here with a wider mode.
             with storage_errors(path):
                 path.chmod(PRIVATE_FILE)
+            # Nobody else has the warehouse open: DuckDB lets in one writer, or readers.
+            remove_leftovers(workspace.spill_dir)
         except StorageError:
             connection.close()
             raise

@@ -105,6 +105,11 @@ class Workspace:
         return self.made_in / "landing"
 
     @property
+    def spill_dir(self) -> Path:
+        """Return the folder in which DuckDB puts what does not fit into memory, while it works."""
+        return self.made_in / "spill"
+
+    @property
     def rejects_dir(self) -> Path:
         """Return the folder to which rejected rows are written, to be corrected."""
         return self.made_in / "rejects"

@@ -3,6 +3,8 @@ from __future__ import annotations
 import errno
 import os
 import signal
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,3 +51,33 @@ def test_a_person_can_end_what_is_asked_of_it(house: House, ask: Callable[[Any],
     finally:
         timer.join()
         signal.signal(signal.SIGINT, before)
+
+
+SPILLING = """
+import os, signal, sys
+from pathlib import Path
+from pipelines.warehouse.connection import connect
+from pipelines.workspace.configuration import open_workspace
+with connect(open_workspace(Path(sys.argv[1]))) as connection:
+    connection.execute("SET memory_limit = '60MB'")
+    connection.execute("CREATE TEMP TABLE many AS SELECT md5(CAST(range AS VARCHAR)) AS text FROM range(2_000_000)")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_process_put_aside_is_deleted_by_the_next_writer(house: House) -> None:
+    workspace = open_workspace(house.root)
+    killed = subprocess.run([sys.executable, "-c", SPILLING, str(house.root)], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert [path for path in workspace.spill_dir.iterdir() if path.stat().st_size]
+    kept = workspace.spill_dir / "notes.txt"
+    kept.touch()
+    with connect(workspace, read_only=True):
+        assert len(list(workspace.spill_dir.iterdir())) > 1  # another reader may be using it
+    with connect(workspace):
+        assert list(workspace.spill_dir.iterdir()) == [kept]
+    with connect(workspace) as connection, connect(workspace):
+        connection.execute("SET memory_limit = '60MB'")
+        connection.execute("CREATE TEMP TABLE many AS SELECT md5(CAST(range AS VARCHAR)) AS text FROM range(2_000_000)")
+        with connect(workspace):
+            assert connection.execute("SELECT COUNT(DISTINCT text) FROM many").fetchall() == [(2_000_000,)]
