@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 PROGRAM = re.compile(r"(?m)^program: *(\S+)")
 CALENDAR = re.compile(r"(?m)^calendar: ")
-MADE_BY_RUNS = shutil.ignore_patterns("warehouse.duckdb*", "*.lock*", "landing", "rejects", "out", "published", "spill")
+MADE_BY_RUNS = shutil.ignore_patterns(
+    "warehouse.duckdb*", "*.lock*", "landing", "rejects", "out", "published", "statements", "site", "spill", "backups"
+)
 
 
 def make_programs(root: Path, programs: int) -> Workspace:
