@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     import duckdb
 
 IN_FORCE = "work.transactions_in_force"
-TRACE_SQL = (read_sql("books", "trace_places"), read_sql("books", "trace"), read_sql("books", "traced_for"))
+PLACES_SQL = read_sql("books", "trace_places")
+ROWS_SQL = read_sql("books", "trace")
+FOR_SQL = read_sql("books", "traced_for")
 
 BOUGHT = """
     CREATE OR REPLACE TEMP TABLE traced_segments AS SELECT DISTINCT span, segment FROM work.sums
@@ -29,6 +32,7 @@ BOUGHT_BY_ROWS = f"""
 """  # noqa: S608 - constant text
 """Where there are rows of a table: of those in force the scan says so, others may have ended before it."""
 
+DAYS = f"SELECT happened_on, COUNT(*) AS rows FROM {IN_FORCE} GROUP BY happened_on ORDER BY happened_on"  # noqa: S608 - constant text
 FIGURES_SQL = read_sql("books", "figures")
 NAMED = """
     SELECT f.horizon, f.program, f.rebate, f.term, f.node_id, f.period, t.member_id, t.transaction_id, t.activity_date,
@@ -47,15 +51,44 @@ _PLACE = ("horizon", "program", "rebate", "term", "node_id", "member_id", "perio
 """The columns that identify a figure, in sorting order."""
 
 
-def trace(connection: duckdb.DuckDBPyConnection, figures: pl.DataFrame, *, of: str = IN_FORCE) -> None:
+class Days(NamedTuple):
+    """Days, the first and the last of them."""
+
+    first: date
+    last: date
+
+
+ALL_DAYS = (Days(date.min, date.max),)
+
+
+def days_of(connection: duckdb.DuckDBPyConnection, most_rows: int) -> list[Days]:
+    """Return the days on which transactions happened, in parts of about so many transactions each."""
+    rows = pl.col("rows").cum_sum() - 1
+    parts = read(connection, DAYS).group_by(rows // most_rows, maintain_order=True)
+    days = parts.agg(first=pl.col("happened_on").first(), last=pl.col("happened_on").last())
+    return [Days(*each) for each in days.select("first", "last").iter_rows()]
+
+
+def trace(
+    connection: duckdb.DuckDBPyConnection,
+    figures: pl.DataFrame,
+    *,
+    of: str = IN_FORCE,
+    parts: Sequence[Days] = ALL_DAYS,
+) -> None:
     """Leave on the connection the rows of the table `of` behind `figures`, a row once for each reader of figures.
 
-    `figures`: see sql/trace_places.sql. The tables are traced, in the order of readers, days and loads, traced_for,
-    which says for which figures the rows count, and traced_figures, which has those again.
+    `figures`: see sql/trace_places.sql. The tables are traced, in `parts` of days and in each in the order of readers,
+    days and loads, traced_for, which says for which figures the rows count, and traced_figures, which has those again.
     """
-    statements = (BOUGHT if of == IN_FORCE else BOUGHT_BY_ROWS, *TRACE_SQL)
+    places = f"{BOUGHT if of == IN_FORCE else BOUGHT_BY_ROWS}; {PLACES_SQL}"
     with registered(connection, figures=figures):
-        connection.execute(";".join(statements).replace(IN_FORCE, of))
+        connection.execute(places.replace(IN_FORCE, of))
+    rows = ROWS_SQL.replace(IN_FORCE, of)
+    for part, days in enumerate(parts or ALL_DAYS):
+        into = "INSERT INTO traced" if part else "CREATE OR REPLACE TEMP TABLE traced AS"
+        connection.execute(f"{into} {rows}", {"part": part, "first": days.first, "last": days.last})
+    connection.execute(FOR_SQL)
 
 
 def counted_transactions(

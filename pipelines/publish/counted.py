@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from pipelines.books.trace import trace
+from pipelines.books.trace import days_of, trace
 from pipelines.warehouse.frames import read, registered
 from pipelines.warehouse.sql_files import read_sql
 from reports.statement.detail import DETAILS, Most, has_file, is_listed, may_be_long, with_detail
@@ -37,7 +37,10 @@ _NUMBERS = ("place_no", "goods_no", "lost_no", "bought")
 READER = pl.col("figure").min().over("payee_id")
 """A payee by a number, which is that of its first position."""
 
-READERS = "SELECT reader, COUNT(*) AS rows FROM traced GROUP BY reader ORDER BY reader"
+READERS = "SELECT part, reader, COUNT(*) AS rows FROM traced GROUP BY part, reader ORDER BY part, reader"
+
+MOST_SORTED = 4_000_000
+"""Transactions that are put into order at a time."""
 
 
 class Part(NamedTuple):
@@ -57,7 +60,8 @@ def count_transactions(connection: duckdb.DuckDBPyConnection, positions: pl.Data
     """
     key = ["figure", "horizon", "program", "rebate", "term", "node_id", "period"]
     buyer = pl.when(pl.col("part").is_not_null()).then("member_id")
-    trace(connection, positions.select(*key, buyer=buyer, reader=READER))
+    figures = positions.select(*key, buyer=buyer, reader=READER)
+    trace(connection, figures, parts=days_of(connection, MOST_SORTED))
     return read(connection, SUMS_SQL)
 
 
@@ -99,7 +103,7 @@ class Chunk(NamedTuple):
 
 def chunks_of(connection: duckdb.DuckDBPyConnection, readers: pl.DataFrame, most_rows: int) -> list[Chunk]:
     """Return the transactions of payees in chunks of so many at most; readers: reader, see `filed_readers`."""
-    # Those of a payee lie one after the other, so that their number says where each payee's begin.
+    # In each part those of a payee lie one after the other, so that their number says where each payee's begin.
     ends = read(connection, READERS).with_columns(end=pl.col("rows").cum_sum())
     inside = ends.with_columns(start=pl.col("end") - pl.col("rows")).join(readers, on="reader", how="semi")
     found = []

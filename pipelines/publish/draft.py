@@ -6,11 +6,11 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pipelines.workspace.folders import new_file, write_file
+from pipelines.workspace.folders import add_to_file, write_file
 from reports.erp.manifest import FileRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
 
@@ -20,6 +20,7 @@ class Draft:
 
     folder: Path
     records: list[FileRecord] = field(default_factory=list)
+    _growing: dict[str, _Growing] = field(default_factory=dict)
 
     def write(
         self, path: str, content: bytes, *, rows: int, totals: Mapping[str, str], payee_id: str | None = None
@@ -28,12 +29,30 @@ class Draft:
         write_file(self.folder, path, content)
         self.records.append(FileRecord.of(path, content, rows=rows, totals=totals, payee_id=payee_id))
 
-    def write_parts(self, path: str, parts: Iterable[tuple[bytes, int]]) -> None:
-        """Write one file that is larger than memory may be, from parts of so many rows each, and add its entry."""
-        digest, size, rows = hashlib.sha256(), 0, 0
-        with new_file(self.folder, path) as file:
-            for content, more in parts:
-                file.write(content)
-                digest.update(content)
-                size, rows = size + len(content), rows + more
-        self.records.append(FileRecord(path, digest.hexdigest(), size, rows))
+    def add_part(self, path: str, content: bytes, *, rows: int) -> None:
+        """Write a part, of so many rows, of a file that grows while others are written; see `end_parts`."""
+        if path not in self._growing:
+            self._growing[path] = _Growing()
+            write_file(self.folder, path, content)
+        else:
+            add_to_file(self.folder, path, content)
+        self._growing[path].add(content, rows)
+
+    def end_parts(self) -> None:
+        """Add the entries of the files that were written in parts: they are whole now."""
+        for path, grown in self._growing.items():
+            self.records.append(FileRecord(path, grown.digest.hexdigest(), grown.size, grown.rows))
+        self._growing.clear()
+
+
+@dataclass
+class _Growing:
+    """What the manifest will say of a file, as far as it was written."""
+
+    digest: hashlib._Hash = field(default_factory=hashlib.sha256)
+    size: int = 0
+    rows: int = 0
+
+    def add(self, content: bytes, rows: int) -> None:
+        self.digest.update(content)
+        self.size, self.rows = self.size + len(content), self.rows + rows

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -44,11 +43,12 @@ def write_statements(draft: Draft, reading: Background, books: Statements, issue
         for made in statements(books.listed(batch, lines), issue):
             draft.write(made.path, made.content, rows=made.lines, totals=made.totals, payee_id=made.payee_id)
         yield batch.payees.height
-    for payee_id, parts_of_file in groupby(_transactions(reading, books, issue), key=lambda part: part[0]):
-        rendered = (
-            (render_transactions(part, with_header=n == 0), part.height) for n, (_, part) in enumerate(parts_of_file)
-        )
-        draft.write_parts(transactions_path(payee_id), rendered)
+    begun = set()
+    for payee_id, part in _transactions(reading, books, issue):
+        content = render_transactions(part, with_header=payee_id not in begun)
+        draft.add_part(transactions_path(payee_id), content, rows=part.height)
+        begun.add(payee_id)
+    draft.end_parts()
 
 
 def _write_beside(draft: Draft, batch: StatementFrames, issue: Issue) -> None:
@@ -68,7 +68,7 @@ def part_of(batch: StatementFrames, details: pl.DataFrame) -> Part:
 
 
 def _transactions(reading: Background, books: Statements, issue: Issue) -> Iterator[tuple[str, pl.DataFrame]]:
-    """Yield the cells of every transaction of payees that have a file, in the order of statements, with the payee."""
+    """Yield the cells of every transaction of payees that have a file, some of a payee at a time and in their order."""
     filed = filed_readers(books.frames.positions, books.details)
     payees = dict(filed.select("reader", "payee_id").iter_rows())
     reading.ask(name_figures, names_of(books.frames.positions))

@@ -20,7 +20,6 @@ from schemas.errors import BooksError, Place, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import IO
 
 DRAFT = ".rebatch-draft-"
 """How the names of unfinished folders begin: by it Rebatch knows what it may delete."""
@@ -61,27 +60,32 @@ def write_file(folder: Path, relative: str, content: bytes) -> None:
     Raises:
         ValueError: `relative` leads outside.
     """
-    with new_file(folder, relative) as file:
-        file.write(content)
+    path = _inside(folder, relative)
+    path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    # O_EXCL: two files of one name would be a mistake in the program, and must not replace each other silently.
+    _write(path, content, os.O_CREAT | os.O_EXCL)
 
 
-@contextmanager
-def new_file(folder: Path, relative: str) -> Iterator[IO[bytes]]:
-    """Open one new private file to be written part by part; see `write_file`.
+def add_to_file(folder: Path, relative: str, content: bytes) -> None:
+    """Write more at the end of a file that `write_file` began.
 
     Raises:
         ValueError: `relative` leads outside.
     """
+    _write(_inside(folder, relative), content, os.O_APPEND)
+
+
+def _inside(folder: Path, relative: str) -> Path:
     parts = PurePosixPath(relative).parts
     if not parts or ".." in parts or PurePosixPath(relative).is_absolute():
         message = f"not a path inside the folder: {relative!r}"
         raise ValueError(message)
-    path = folder.joinpath(*parts)
-    path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-    # O_EXCL: two files of one name would be a mistake in the program, and must not replace each other silently.
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
-    with os.fdopen(descriptor, "wb") as file:
-        yield file
+    return folder.joinpath(*parts)
+
+
+def _write(path: Path, content: bytes, how: int) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | how, PRIVATE_FILE), "wb") as file:
+        file.write(content)
 
 
 def publish_folder(draft: Path, final: Path) -> bool:

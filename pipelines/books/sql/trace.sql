@@ -1,7 +1,8 @@
 -- Which transactions stand behind figures: the scan's own joins, read backwards, from where the wanted figures count (run
--- trace_places.sql first). Once for each reader and in its order; traced_for.sql finds the figures.
-CREATE OR REPLACE TEMP TABLE traced AS
+-- trace_places.sql first). Once for each reader; traced_for.sql finds the figures. Some days at a time, which are one part of
+-- the table `traced`: to put all into order at once needs memory that grows with the rows.
 SELECT
+    $part AS part,
     p.reader,
     p.place_no,
     g.goods_no,
@@ -37,4 +38,5 @@ LEFT JOIN traced_lost AS u
     AND u.unit = t.unit
     AND u.currency = t.currency
     AND (u.rate_date IS NULL OR u.rate_date = t.activity_date)
+WHERE t.happened_on BETWEEN $first AND $last
 ORDER BY p.reader, t.happened_on, t.load_seq, t.line
