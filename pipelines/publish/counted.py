@@ -51,17 +51,19 @@ class Part(NamedTuple):
     details: pl.DataFrame
 
 
-def count_transactions(connection: duckdb.DuckDBPyConnection, positions: pl.DataFrame) -> pl.DataFrame:
+def count_transactions(
+    connection: duckdb.DuckDBPyConnection, positions: pl.DataFrame, *, most_sorted: int = MOST_SORTED
+) -> pl.DataFrame:
     """Return the sums of the transactions behind `positions` by figure, buyer, unit and currency.
 
     `positions`: see sql/positions.sql, each with its number, figure. The transactions stay on the connection, for the
-    functions below, each once for a payee. Of a shared payout a member sees only what it bought itself. Columns of the
-    sums: transactions (their number), amount, quantity.
+    functions below, each once for a payee, put into order about `most_sorted` at a time. Of a shared payout a member
+    sees only what it bought itself. Columns of the sums: transactions (their number), amount, quantity.
     """
     key = ["figure", "horizon", "program", "rebate", "term", "node_id", "period"]
     buyer = pl.when(pl.col("part").is_not_null()).then("member_id")
     figures = positions.select(*key, buyer=buyer, reader=READER)
-    trace(connection, figures, parts=days_of(connection, MOST_SORTED))
+    trace(connection, figures, parts=days_of(connection, most_sorted))
     return read(connection, SUMS_SQL)
 
 

@@ -16,7 +16,7 @@ _opened: set[Path] = set()
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Delete what killed processes left in a spill folder, which nobody else uses now: its warehouse is open for writing.
+    """Delete what killed processes left in a spill folder that nobody else uses: its warehouse is open for writing.
 
     Raises:
         StorageError: it cannot be deleted.

@@ -129,7 +129,7 @@ class Evidence:
 
     def statements_say_the_same(self) -> None:
         positions = read_positions(self.connection, current_run(self.connection))
-        sums = count_transactions(self.connection, positions)
+        sums = count_transactions(self.connection, positions, most_sorted=CHUNK)
         details = choose_details(self.connection, positions, sums, Most())
         lines = read_lines(self.connection, Part(0, positions.height, details.select("figure", "detail")))
         listed: dict[int, list[str]] = defaultdict(list)
@@ -155,8 +155,9 @@ class Evidence:
         found: dict[tuple[str, str], list[str]] = defaultdict(list)
         if not chunks:
             return found
-        rows = pl.concat(chunks).join(filed, on="reader")
+        rows = pl.concat(chunks).join(filed, on="reader", maintain_order="left")
         assert rows.select("payee_id", "transaction_id").is_unique().all()
+        assert all(each["activity_date"].is_sorted() for each in rows.partition_by("payee_id", maintain_order=True))
         for payee, transaction, names in rows.select("payee_id", "transaction_id", "counts_for").iter_rows():
             for name in names.split("; "):
                 found[payee, name].append(transaction)
