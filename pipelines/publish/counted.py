@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import polars as pl
 
@@ -49,6 +49,13 @@ class Part(NamedTuple):
     first: int
     last: int
     details: pl.DataFrame
+
+    @classmethod
+    def of(cls, details: pl.DataFrame) -> Self:
+        """Return the part with these details: figure, detail, in the order of figures."""
+        # Positions are numbered in the order of payees: those of a few lie side by side.
+        figures = details["figure"].to_list() or [0]
+        return cls(figures[0], figures[-1], details.select("figure", "detail"))
 
 
 def count_transactions(

@@ -21,7 +21,7 @@ from rules.money import MINOR_UNITS
 from rules.rating.next_tier import NEXT_TIER_KEY, next_tiers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     import duckdb
 
@@ -151,10 +151,23 @@ def with_next_tiers(
     )
 
 
-def statement_frames(books: StatementFrames, payee_ids: Iterable[str]) -> StatementFrames:
-    """Return the statement frames of a few payees, cut out of those of all."""
-    cut = {name: of_payees(getattr(books, name), payee_ids) for name in StatementFrames.__dataclass_fields__}
-    return StatementFrames(**cut)
+def batch_numbers(payees: pl.DataFrame, size: int) -> pl.DataFrame:
+    """Return in which batch of so many each payee is: payee_id, batch (from 0)."""
+    return payees.select("payee_id").with_row_index("place").select("payee_id", batch=pl.col("place") // size)
+
+
+def in_batches(frame: pl.DataFrame, numbers: pl.DataFrame) -> list[pl.DataFrame]:
+    """Return the rows of each batch of payees, cut out of those of all in one go; numbers: see `batch_numbers`."""
+    placed = frame.join(numbers, on="payee_id", maintain_order="left")
+    parts = placed.partition_by("batch", maintain_order=True, include_key=False, as_dict=True)
+    return [parts.get((number,), frame.clear()) for number in numbers["batch"].unique(maintain_order=True)]
+
+
+def statement_frames(books: StatementFrames, numbers: pl.DataFrame) -> Iterator[StatementFrames]:
+    """Return the statement frames of each batch of payees."""
+    names = StatementFrames.__dataclass_fields__
+    cut = [in_batches(getattr(books, name), numbers) for name in names]
+    return (StatementFrames(**dict(zip(names, batch, strict=True))) for batch in zip(*cut, strict=True))
 
 
 def of_payees(frame: pl.DataFrame, payee_ids: Iterable[str]) -> pl.DataFrame:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.publish.counted import Part, chunks_of, filed_readers, name_figures, read_chunk, read_lines
-from pipelines.publish.statement_data import of_payees, statement_frames
+from pipelines.publish.statement_data import batch_numbers, in_batches, statement_frames
 from reports.statement.entries_file import entries_files
 from reports.statement.paths import account_path, rebates_path, transactions_path
 from reports.statement.position import FULL
@@ -36,9 +36,10 @@ def write_statements(draft: Draft, reading: Background, books: Statements, issue
     `reading` has on its connection what pipelines.publish.counted left there.
     """
     get_ready(books.frames, issue)
-    batches = [statement_frames(books.frames, part["payee_id"]) for part in books.frames.payees.iter_slices(BATCH)]
-    parts = [part_of(batch, books.details) for batch in batches]
-    for batch, lines in zip(batches, reading.one_ahead(read_lines, parts), strict=True):
+    numbers = batch_numbers(books.frames.payees, BATCH)
+    parts = [Part.of(details) for details in in_batches(books.details, numbers)]
+    lines_of_batches = reading.one_ahead(read_lines, parts)
+    for batch, lines in zip(statement_frames(books.frames, numbers), lines_of_batches, strict=True):
         _write_beside(draft, batch, issue)
         for made in statements(books.listed(batch, lines), issue):
             draft.write(made.path, made.content, rows=made.lines, totals=made.totals, payee_id=made.payee_id)
@@ -58,13 +59,6 @@ def _write_beside(draft: Draft, batch: StatementFrames, issue: Issue) -> None:
     lines = batch.positions.filter(pl.col("form") != FULL).filter(has_file())
     for file in rebates_files(lines, issue.digits):
         draft.write(rebates_path(file.about), file.content, rows=file.rows, totals={})
-
-
-def part_of(batch: StatementFrames, details: pl.DataFrame) -> Part:
-    """Return the figures of a batch of payees, and the detail of each."""
-    # Positions are numbered in the order of payees: those of a batch lie side by side.
-    figures = batch.positions["figure"].sort().to_list() or [0]
-    return Part(figures[0], figures[-1], of_payees(details, batch.payees["payee_id"]).select("figure", "detail"))
 
 
 def _transactions(reading: Background, books: Statements, issue: Issue) -> Iterator[tuple[str, pl.DataFrame]]:

@@ -8,11 +8,18 @@ from typing import TYPE_CHECKING
 from pipelines.books.payout_files import read_wordings
 from pipelines.books.publications import listed_files, read_manifest
 from pipelines.books.runs import current_run
-from pipelines.publish.counted import choose_details, count_transactions, read_lines
+from pipelines.publish.counted import Part, choose_details, count_transactions, read_lines
 from pipelines.publish.gathered import Rules, gather
 from pipelines.publish.publish import MOST
-from pipelines.publish.statement_data import issue_of, of_payees, read_positions, statement_frames
-from pipelines.publish.statement_files import BATCH, part_of
+from pipelines.publish.statement_data import (
+    batch_numbers,
+    in_batches,
+    issue_of,
+    of_payees,
+    read_positions,
+    statement_frames,
+)
+from pipelines.publish.statement_files import BATCH
 from pipelines.warehouse.frames import read_row, read_work
 from reports.erp.manifest import MANIFEST_FILE
 from reports.statement.paths import statement_path
@@ -79,10 +86,10 @@ def shown_again(
     books = gathered.statements(sums, details, rules)
     frames = books.frames
     get_ready(frames, issue)
-    payees = of_payees(frames.payees, wanted)
-    for part in payees.iter_slices(BATCH):
-        batch = statement_frames(frames, part["payee_id"])
-        lines = read_lines(connection, part_of(batch, details))
+    numbers = batch_numbers(of_payees(frames.payees, wanted), BATCH)
+    parts = (Part.of(part) for part in in_batches(details, numbers))
+    for batch, part in zip(statement_frames(frames, numbers), parts, strict=True):
+        lines = read_lines(connection, part)
         for each in shown(books.listed(batch, lines), issue):
             _require_published(each, published, workspace.out_dir / run.run_id)
             yield each
