@@ -171,7 +171,7 @@ WORK_TABLES: tuple[WorkTable, ...] = (
         "calculation.sums", ("audit", "calculation"),
         "item_kind VARCHAR, segment INTEGER"),
     WorkTable("sums", "all transactions of one span, class, segment, unit, currency and rate date, added up",
-        "calculation.sums", ("audit", "authoring", "calculation", "publish"),
+        "calculation.sums", ("audit", "authoring", "books", "calculation", "publish"),
         "span INTEGER, product_class INTEGER, attribute_class INTEGER, segment INTEGER, unit VARCHAR, "
         "currency VARCHAR, rate_date DATE, amount DECIMAL(38,4), quantity DECIMAL(38,6), transactions BIGINT"),
     WorkTable("control", "totals of the scan, and what they must be",
