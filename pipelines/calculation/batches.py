@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from pipelines.calculation.facts import NODES, WINDOWS, count_facts
+from pipelines.calculation.facts import FACTS, count_facts, read_frames
 from pipelines.warehouse.frames import read
 from pipelines.warehouse.sql_files import read_sql
 from rules.engine import Contract
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     import duckdb
-    import polars as pl
 
     Inputs = tuple[Facts, Lookups, Contract]
 
@@ -46,7 +44,6 @@ CONTRADICTIONS = """
     ) USING (kind, program, rebate, member_id, period)
 """
 
-FACTS = {"cells": "FROM counted_cells", "counted": "FROM counted_items", "nodes": NODES, "windows": WINDOWS}
 FACTS_OF_BATCH = {
     "cells": "FROM counted_cells SEMI JOIN batch_nodes USING (node_no) SEMI JOIN batch_windows USING (window_no)",
     "counted": "FROM counted_items SEMI JOIN batch_nodes USING (node_no) SEMI JOIN batch_windows USING (window_no)",
@@ -106,8 +103,8 @@ def _batch(connection: duckdb.DuckDBPyConnection, programs: Sequence[str], nodes
 
 def _inputs(connection: duckdb.DuckDBPyConnection, facts: Mapping[str, str], rules: Mapping[str, str]) -> Inputs:
     """Return the frames of rating, each by its query, or else the whole table of its name."""
-
-    def frames(kind: type, queries: Mapping[str, str]) -> dict[str, pl.DataFrame]:
-        return {each.name: read(connection, queries.get(each.name, f"FROM work.{each.name}")) for each in fields(kind)}
-
-    return Facts(**frames(Facts, facts)), Lookups(**frames(Lookups, rules)), Contract(**frames(Contract, rules))
+    return (
+        Facts(**read_frames(connection, Facts, facts)),
+        Lookups(**read_frames(connection, Lookups, rules)),
+        Contract(**read_frames(connection, Contract, rules)),
+    )

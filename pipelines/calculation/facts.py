@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from pipelines.warehouse.frames import read, read_work, registered
@@ -10,6 +11,8 @@ from rules.rating.inputs import Facts
 from rules.rating.measures import LEFT_OUT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import duckdb
     import polars as pl
 
@@ -19,8 +22,13 @@ LEFT_OUT_CELLS_SQL = read_sql("calculation", "left_out_cells")
 LOST = ("node_no", "window_no", *LEFT_OUT)
 """What it takes of a cell that could not be converted to find the sums behind it."""
 
-NODES = "SELECT node_no, place, member_id FROM counted_nodes"
-WINDOWS = "SELECT * FROM counted_windows ORDER BY ALL"
+FACTS = {
+    "cells": "FROM counted_cells",
+    "counted": "FROM counted_items",
+    "nodes": "SELECT node_no, place, member_id FROM counted_nodes",
+    "windows": "FROM counted_windows ORDER BY ALL",
+}
+"""What is read of all nodes after `count_facts`, by the frame's name; the others are tables of the schema work."""
 
 
 def count_facts(connection: duckdb.DuckDBPyConnection) -> None:
@@ -35,15 +43,17 @@ def count_facts(connection: duckdb.DuckDBPyConnection) -> None:
 def read_facts(connection: duckdb.DuckDBPyConnection) -> Facts:
     """Return the facts that `aggregate` wrote."""
     count_facts(connection)
-    return Facts(
-        cells=read(connection, "SELECT * FROM counted_cells"),
-        counted=read(connection, "SELECT * FROM counted_items"),
-        nodes=read(connection, NODES),
-        windows=read(connection, WINDOWS),
-        completed_visits=read_work(connection, "completed_visits"),
-        indicators=read_work(connection, "indicators"),
-        agreed=read_work(connection, "agreed"),
-    )
+    return Facts(**read_frames(connection, Facts, FACTS))
+
+
+def read_frames(
+    connection: duckdb.DuckDBPyConnection, kind: type, queries: Mapping[str, str]
+) -> dict[str, pl.DataFrame]:
+    """Return the frames of a class of them by name, each by its query, or else the table of its name in work."""
+    return {
+        each.name: read(connection, queries[each.name]) if each.name in queries else read_work(connection, each.name)
+        for each in fields(kind)
+    }
 
 
 def left_out_sums(connection: duckdb.DuckDBPyConnection, lost: pl.DataFrame) -> pl.DataFrame:

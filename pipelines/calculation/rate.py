@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.calculation.batches import read_batches
-from pipelines.calculation.facts import LOST, left_out_sums
+from pipelines.calculation.facts import LOST, left_out_sums, read_frames
 from pipelines.calculation.unconverted import unconverted
 from pipelines.console.stage_progress import StageResult
 from pipelines.warehouse.connection import connect
-from pipelines.warehouse.frames import read_row, read_work, write, write_in_order
+from pipelines.warehouse.frames import read_row, write, write_in_order
 from rules.engine import ENTITLEMENT_KEY, Contract, entitle_some, refuse_uncomputed, uncomputed
 from rules.rating.inputs import Lookups
 
@@ -73,9 +73,9 @@ def _tables(
 
 def read_lookups(connection: duckdb.DuckDBPyConnection) -> Lookups:
     """Return the lookups that `aggregate` wrote."""
-    return Lookups(**{name: read_work(connection, name) for name in Lookups.__dataclass_fields__})
+    return Lookups(**read_frames(connection, Lookups, {}))
 
 
 def read_contract(connection: duckdb.DuckDBPyConnection) -> Contract:
     """Return what the rules say, as compiled by `aggregate`."""
-    return Contract(**{name: read_work(connection, name) for name in Contract.__dataclass_fields__})
+    return Contract(**read_frames(connection, Contract, {}))
