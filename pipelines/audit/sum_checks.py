@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     import polars as pl
 
 KEPT_ITEMS = "SELECT * REPLACE (SUM(rows) AS rows) FROM work.items GROUP BY ALL HAVING SUM(rows) <> 0"
-COUNTED = "item_kind IN (SELECT kind FROM work.terms) AND segment IN (SELECT segment FROM work.item_segments)"
+COUNTED = """
+    (item_kind, segment) IN (SELECT item_kind, segment FROM work.item_segments)
+    AND (item_kind, span) IN (SELECT item_kind, span FROM work.item_spans)
+"""
 MOST = 1_000
 """Rows that are returned: who looks into one of them need not see them all."""
 

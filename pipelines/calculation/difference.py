@@ -30,6 +30,7 @@ _OLD = {
     "sale_days": "row_key VARCHAR, sold_on DATE, sale_id VARCHAR",
     "excluded": "row_key VARCHAR",
     "item_segments": "item_kind VARCHAR, segment INTEGER",
+    "item_spans": "item_kind VARCHAR, span INTEGER",
 }
 """Tables of the last scan by which its rows counted, kept as temporary tables `<name>_before`."""
 
@@ -165,10 +166,8 @@ def show_difference(connection: duckdb.DuckDBPyConnection, before: LastScan) -> 
 
 def of_difference(query: str, side: str) -> str:
     """Return a query of the scan as it reads one side of the difference: `came` or `gone`."""
-    of_days = {"came": "work.days", "gone": "days_before"}[side]
-    segments = {"came": "work.item_segments", "gone": "item_segments_before"}[side]
-    return (
-        query.replace("work.transactions_in_force", side)
-        .replace("work.days", of_days)
-        .replace("work.item_segments", segments)
-    )
+    if side == "came":
+        return query.replace("work.transactions_in_force", side)
+    for name in ("days", "item_segments", "item_spans"):
+        query = query.replace(f"work.{name} ", f"{name}_before ")
+    return query.replace("work.transactions_in_force", side)

@@ -100,9 +100,10 @@ def _write_control(connection: duckdb.DuckDBPyConnection, expected: str) -> None
 def write_items(connection: duckdb.DuckDBPyConnection, kinds: Collection[str], *, by_difference: bool) -> None:
     """Write or bring up to date work.items: every order and product by the classes it lies in, with its rows.
 
-    A kind that is counted on days now on which it was not counted in the last scan is counted anew.
+    Only of members and days of which a rule counts any. A kind that is counted now of members, or on days, of which it
+    was not counted in the last scan is counted anew.
     """
-    _write_item_segments(connection)
+    connection.execute(_COUNTED_WHERE)
     if not by_difference or not has_work(connection, "items"):
         connection.execute(f"CREATE OR REPLACE TABLE work.items ({_ITEM_COLUMNS})")
         anew = set(ITEM_SQL)
@@ -126,19 +127,21 @@ _ITEM_COLUMNS = """
     item_kind VARCHAR, span INTEGER, product_class INTEGER, attribute_class INTEGER, segment INTEGER, item VARCHAR,
     rows BIGINT
 """
+_COUNTED_WHERE = """
+    CREATE OR REPLACE TABLE work.item_segments AS
+    SELECT DISTINCT m.kind AS item_kind, w.segment FROM work.windows AS w JOIN work.terms AS m USING (term)
+    WHERE m.kind IN ('orders', 'products') ORDER BY ALL;
+    CREATE OR REPLACE TABLE work.item_spans AS
+    SELECT DISTINCT m.kind AS item_kind, x.span
+    FROM work.participants AS x JOIN work.terms AS m USING (program, member_filter, is_baseline)
+    WHERE m.kind IN ('orders', 'products') ORDER BY ALL
+"""
 _COUNTED_ANEW = """
     SELECT DISTINCT n.item_kind FROM work.item_segments AS n
     SEMI JOIN (work.days JOIN days_before USING (activity_date, segment)) AS d USING (segment)
     ANTI JOIN item_segments_before AS b USING (item_kind, segment)
+    UNION SELECT item_kind FROM work.item_spans AS n ANTI JOIN item_spans_before AS b USING (item_kind, span)
 """
-
-
-def _write_item_segments(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute("""
-        CREATE OR REPLACE TABLE work.item_segments AS
-        SELECT DISTINCT m.kind AS item_kind, w.segment FROM work.windows AS w JOIN work.terms AS m USING (term)
-        WHERE m.kind IN ('orders', 'products') ORDER BY ALL
-    """)
 
 
 def count_attributes(
@@ -149,17 +152,20 @@ def count_attributes(
     Excluded transactions are included: an explanation states what they would count for. attributes: the values of
     `columns` as text, in their order. names_sale: the rows name a sale.
     """
+    own = [quoted(name) for name in columns if name != COUNTED_BY]
     texts = ", ".join("NULL" if name == COUNTED_BY else f"CAST({quoted(name)} AS VARCHAR)" for name in columns)
-    key = f"CAST([{texts}] AS VARCHAR[]) AS attributes, currency, original_id IS NOT NULL AS names_sale"
+    key = ", ".join([*own, "currency", "original_id IS NOT NULL AS names_sale"])
+    # Counted first: a list of texts for every row would cost more than all else here.
+    counted = f"SELECT CAST([{texts}] AS VARCHAR[]) AS attributes, currency, names_sale, rows FROM"
     if by_difference:
         connection.execute(f"""
             INSERT INTO work.attribute_rows
-            SELECT {key}, SUM(CASE WHEN is_seen THEN 1 ELSE -1 END) FROM changed GROUP BY ALL
+            {counted} (SELECT {key}, SUM(CASE WHEN is_seen THEN 1 ELSE -1 END) AS rows FROM changed GROUP BY ALL)
         """)  # noqa: S608 - quoted names
     else:
         connection.execute(f"""
             CREATE OR REPLACE TABLE work.attribute_rows AS
-            SELECT {key}, COUNT(*) AS rows FROM work.every_version WHERE {is_in_force(run)} GROUP BY ALL
+            {counted} (SELECT {key}, COUNT(*) AS rows FROM work.every_version WHERE {is_in_force(run)} GROUP BY ALL)
         """)  # noqa: S608 - quoted names
 
 

@@ -170,6 +170,9 @@ WORK_TABLES: tuple[WorkTable, ...] = (
     WorkTable("item_segments", "a segment in which orders, or products, are counted",
         "calculation.sums", ("audit", "calculation"),
         "item_kind VARCHAR, segment INTEGER"),
+    WorkTable("item_spans", "a span of a member of whom orders, or products, are counted",
+        "calculation.sums", ("audit", "calculation"),
+        "item_kind VARCHAR, span INTEGER"),
     WorkTable("sums", "all transactions of one span, class, segment, unit, currency and rate date, added up",
         "calculation.sums", ("audit", "authoring", "books", "calculation", "publish"),
         "span INTEGER, product_class INTEGER, attribute_class INTEGER, segment INTEGER, unit VARCHAR, "

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.audit.sum_checks import COUNTED
 from pipelines.books.runs import OpenRun
 from pipelines.calculation.aggregate import scan
 from pipelines.warehouse.migrations import BOOKS_SQL
@@ -26,23 +27,43 @@ title: Law
 reference: none
 currency: USD
 effective: {{from: 2025-07-01, to: 2026-12-31}}
+members: {members}
 rebates:
   only: {{period: {period}, measure: {measure}, {more}method: fixed, tiers: [{{from: 1, pays: 1}}]}}
 """
-PROGRAMS = read_programs(
-    {
-        f"{name}.yaml": PROGRAM.format(name=name, period=period, measure=measure, more=more)
-        for name, period, measure, more in (
-            ("sales", "month", "revenue", "transactions: {exclude: [{type: [credit]}]}, "),
-            ("sold", "quarter", "revenue", "returns: with_sale, "),
-            ("orders", "quarter", "orders", ""),
-            ("goods", "month", "products", "products: {include: [{category: [brakes]}]}, "),
-            ("growth", "quarter", "{growth_percent: revenue, baseline: previous_year, when_missing: skip}", ""),
-        )
-    }
+REBATES = (
+    ("sales", "month", "revenue", "transactions: {exclude: [{type: [credit]}]}, "),
+    ("sold", "quarter", "revenue", "returns: with_sale, "),
+    ("orders", "quarter", "orders", ""),
+    ("goods", "month", "products", "products: {include: [{category: [brakes]}]}, "),
+    ("growth", "quarter", "{growth_percent: revenue, baseline: previous_year, when_missing: skip}", ""),
 )
-OTHERS = PROGRAMS[:3]
-"""Fewer programs: other columns, other classes, and no product is counted."""
+EVERYBODY, DEALERS = "{exclude: [{type: [none]}]}", "{include: [{type: [dealer]}]}"
+
+
+def programs(**members: str) -> tuple[Program, ...]:
+    """Return the programs, those that are named for some members only."""
+    return tuple(
+        read_programs(
+            {
+                f"{name}.yaml": PROGRAM.format(
+                    name=name, period=period, measure=measure, more=more, members=members.get(name, EVERYBODY)
+                )
+                for name, period, measure, more in REBATES
+            }
+        )
+    )
+
+
+PROGRAMS = programs()
+CHOICES = {
+    "all": PROGRAMS,
+    # Other columns, other classes, and no product is counted.
+    "fewer": PROGRAMS[:3],
+    # Orders and products of some members only, and of all of them again.
+    "of dealers": programs(orders=DEALERS, goods=DEALERS),
+}
+"""The programs of a night."""
 
 IDS = st.integers(0, 7)
 ROW = st.tuples(
@@ -56,17 +77,18 @@ NIGHT = st.fixed_dictionaries(
         "later": st.integers(0, 40),
         "rows": st.lists(ROW, max_size=4, unique_by=lambda row: row[0]),
         "decided": st.one_of(st.none(), st.tuples(IDS, st.booleans())),
-        "fewer": st.sampled_from([False, False, False, True]),
+        "programs": st.sampled_from(["all", "all", "of dealers", "of dealers", "fewer"]),
     }
 )
 LEFT = {
     "sums": "FROM work.sums ORDER BY ALL",
     "control": "FROM work.control",
-    "items": "SELECT * EXCLUDE (rows), SUM(rows) FROM work.items GROUP BY ALL HAVING SUM(rows) <> 0 ORDER BY ALL",
+    "items": f"""SELECT * EXCLUDE (rows), SUM(rows) FROM work.items WHERE {COUNTED}
+        GROUP BY ALL HAVING SUM(rows) <> 0 ORDER BY ALL""",
     "attributes": """SELECT * EXCLUDE (rows), SUM(rows) FROM work.attribute_rows
         GROUP BY ALL HAVING SUM(rows) <> 0 ORDER BY ALL""",
 }
-"""What a scan leaves behind, in an order that does not depend on how it came."""
+"""What a scan leaves behind, in an order that does not depend on how it came; of items, those that are counted."""
 
 
 class Books:
@@ -79,7 +101,7 @@ class Books:
         connection.execute(TABLES)
         connection.execute("""
             INSERT INTO members VALUES ('A', 'dealer', NULL, NULL, NULL, 1, NULL),
-                ('B', 'dealer', NULL, NULL, NULL, 1, NULL);
+                ('B', 'distributor', NULL, NULL, NULL, 1, NULL);
             INSERT INTO products VALUES ('P1', 'x', 'brakes', NULL, NULL, 1, NULL),
                 ('P2', 'x', NULL, NULL, NULL, 1, NULL);
         """)
@@ -128,7 +150,7 @@ class Books:
         if night["decided"]:
             number, excludes = night["decided"]
             self.decide(number, excludes=excludes)
-        return list(OTHERS if night["fewer"] else PROGRAMS)
+        return list(CHOICES[night["programs"]])
 
     def scan(self, programs: list[Program]) -> dict[str, Any]:
         decided = self.connection.execute("SELECT COUNT(*) FROM decisions").fetchall()[0][0]
@@ -146,10 +168,28 @@ def test_a_difference_leaves_what_a_whole_scan_leaves(nights: list[dict[str, Any
         books = Books(connection)
         books.scan(list(PROGRAMS))
         for night in nights:
-            programs = books.night(night)
-            found = books.scan(programs)
+            in_use = books.night(night)
+            found = books.scan(in_use)
             connection.execute("DROP TABLE work.last_scan")
-            assert found == books.scan(programs)
+            assert found == books.scan(in_use)
+
+
+def test_orders_and_products_are_counted_of_members_of_whom_a_rule_asks() -> None:
+    whose = "SELECT DISTINCT item_kind, member_id FROM work.items JOIN work.member_spans USING (span) ORDER BY ALL"
+    with duckdb.connect() as connection:
+        books = Books(connection)
+        books.scan(list(CHOICES["of dealers"]))
+        books.load += 1
+        books.add((1, "B", "P1", date(2026, 1, 2), 0, "sale", 1, 5, "USD", "O1", None))
+        connection.execute("UPDATE transactions SET order_id = 'O2' WHERE member_id = 'A'")
+        books.scan(list(CHOICES["of dealers"]))
+        assert connection.execute(whose).fetchall() == [("products", "A")]
+        # Asked of all: a row that no night changed is counted too.
+        books.scan(list(PROGRAMS))
+        assert books.rows_read() == 0
+        assert connection.execute(whose).fetchall() == [
+            ("orders", "A"), ("orders", "B"), ("products", "A"), ("products", "B"),
+        ]  # fmt: skip
 
 
 def test_no_more_is_read_than_changed() -> None:

@@ -72,16 +72,19 @@ FROM (SELECT DISTINCT basket_no, kind, product_filter, attribute_filter FROM cou
 JOIN work.product_matches AS p ON p.filter = b.product_filter
 JOIN work.attribute_matches AS a ON a.filter = b.attribute_filter;
 
--- What of a sum its conversion depends on; all else is added up before anything is converted.
+-- What of a sum its conversion depends on, with a number for what is added up before anything is converted.
 CREATE OR REPLACE TEMP TABLE counting_prices AS
-SELECT b.basket_no, u.unit, u.currency,
-    CASE WHEN b.kind = 'quantity' THEN u.unit END AS unit_from,
-    b.kind = 'quantity' AND LOWER(TRIM(u.unit)) <> LOWER(TRIM(b.target)) AS is_by_class,
-    CASE WHEN b.kind = 'revenue' THEN u.currency END AS currency_from,
-    CASE WHEN b.kind = 'revenue' AND u.currency <> b.target THEN b.priced_by END AS priced_by
-FROM (SELECT DISTINCT basket_no, kind, target, priced_by FROM counting_terms) AS b
-CROSS JOIN (SELECT DISTINCT unit, currency FROM work.sums) AS u
-WHERE b.kind IN ('revenue', 'quantity', 'transactions');
+SELECT DENSE_RANK() OVER (ORDER BY basket_no, unit_from, is_by_class, currency_from, priced_by) AS price_no, *
+FROM (
+    SELECT b.basket_no, u.unit, u.currency,
+        CASE WHEN b.kind = 'quantity' THEN u.unit END AS unit_from,
+        b.kind = 'quantity' AND LOWER(TRIM(u.unit)) <> LOWER(TRIM(b.target)) AS is_by_class,
+        CASE WHEN b.kind = 'revenue' THEN u.currency END AS currency_from,
+        CASE WHEN b.kind = 'revenue' AND u.currency <> b.target THEN b.priced_by END AS priced_by
+    FROM (SELECT DISTINCT basket_no, kind, target, priced_by FROM counting_terms) AS b
+    CROSS JOIN (SELECT DISTINCT unit, currency FROM work.sums) AS u
+    WHERE b.kind IN ('revenue', 'quantity', 'transactions')
+);
 
 -- In which windows a segment counts for whom, and at which nodes. Two tables: joined to each other they have a row for
 -- every member, term and window.

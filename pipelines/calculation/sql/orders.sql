@@ -1,5 +1,5 @@
 -- Every order that bought something, with its rows, once for all that any rule distinguishes: the scan's own joins, but
--- only on days that a rule counts orders on. A row counts whose quantity is above zero. An order is one of its source
+-- only of members and on days that a rule counts orders of. A row counts whose quantity is above zero. An order is one of its source
 -- and member: ids are unique only to whoever gave them, and two members may number their orders alike.
 SELECT
     'orders' AS item_kind,
@@ -17,4 +17,5 @@ JOIN work.attribute_classes AS a ON a.attribute_key = t.attribute_key
 WHERE t.quantity > 0
     AND t.order_id IS NOT NULL
     AND d.segment IN (SELECT i.segment FROM work.item_segments AS i WHERE i.item_kind = 'orders')
+    AND s.span IN (SELECT i.span FROM work.item_spans AS i WHERE i.item_kind = 'orders')
 GROUP BY ALL

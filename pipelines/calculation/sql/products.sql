@@ -1,5 +1,5 @@
 -- Every product that was bought, with its rows, once for all that any rule distinguishes: the scan's own joins, but
--- only on days that a rule counts products on. A row counts whose quantity is above zero.
+-- only of members and on days that a rule counts products of. A row counts whose quantity is above zero.
 SELECT
     'products' AS item_kind,
     s.span,
@@ -15,4 +15,5 @@ JOIN work.product_classes AS p ON p.product_id = t.product_id AND t.activity_dat
 JOIN work.attribute_classes AS a ON a.attribute_key = t.attribute_key
 WHERE t.quantity > 0
     AND d.segment IN (SELECT i.segment FROM work.item_segments AS i WHERE i.item_kind = 'products')
+    AND s.span IN (SELECT i.span FROM work.item_spans AS i WHERE i.item_kind = 'products')
 GROUP BY ALL
