@@ -52,11 +52,12 @@ def transaction_cells(rows: pl.DataFrame, digits: Mapping[str, int]) -> pl.DataF
     Amounts have the decimals of their currency, or all four where they need them or the currency is not known. A text
     that a spreadsheet would run as a formula gets an apostrophe in front: the file is for people.
     """
+    there = {currency: digits[currency] for currency in rows["currency"].unique() if currency in digits}
     return rows.with_columns(
         *(_safe_once(rows[name]) for name in _SELDOM),
         _safe(rows["transaction_id"]),
         _safe(rows["order_id"]),
-        shown_amount("amount", digits),
+        shown_amount("amount", there),
         quantity=value_text("quantity"),
     )
 
