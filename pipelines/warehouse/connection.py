@@ -51,13 +51,13 @@ def connect(workspace: Workspace, *, read_only: bool = False) -> Iterator[duckdb
             _require(workspace)
         connection = open_file(workspace, read_only=read_only)
         try:
-            if is_behind(connection, workspace.warehouse_path.name):
-                connection = _brought_forward(connection, workspace, read_only=read_only)
-            is_first = _shut_in(connection, workspace)
-            if workspace.books is None:
-                if is_first:
+            if _may_reach_out(connection):
+                if is_behind(connection, workspace.warehouse_path.name):
+                    connection = _brought_forward(connection, workspace, read_only=read_only)
+                _shut_in(connection, workspace)
+                if workspace.books is None:
                     refuse_strange(connection, workspace.warehouse_path.name)
-            else:
+            if workspace.books is not None:
                 # A scratch or past workspace shows the rows of the real warehouse through views on this catalogue.
                 connection.execute(f"ATTACH {literal(str(workspace.books))} AS books (READ_ONLY)")
             show_views(connection)
@@ -93,11 +93,17 @@ def _migrate(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> Non
     bring_forward(connection)
 
 
-def _shut_in(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> bool:
-    """Return whether queries could reach files outside the workspace's own folders until now, and end that."""
+def _may_reach_out(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Return whether queries can reach files outside the workspace's own folders.
+
+    If not, another connection of this process has the file open, which has looked at it and shut it in.
+    """
     [(may_reach,)] = connection.execute("SELECT current_setting('enable_external_access')").fetchall()
-    if not may_reach:
-        return False  # another connection of this process has the file open, and did it
+    return bool(may_reach)
+
+
+def _shut_in(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> None:
+    """Keep queries from files outside the workspace's own folders."""
     own = {f"{folder.resolve()}/" for folder in (workspace.root, workspace.made_in)}
     # A file that is read is compared as the pattern by which it is read.
     folders = sorted({*own, *map(pattern, own)})
@@ -105,7 +111,6 @@ def _shut_in(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> boo
     connection.execute(f"SET allowed_directories = [{', '.join(map(literal, folders))}]")
     connection.execute(f"SET allowed_paths = [{', '.join(map(literal, books))}]")
     connection.execute("SET enable_external_access = false")
-    return True
 
 
 def _require(workspace: Workspace) -> None:

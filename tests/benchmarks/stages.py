@@ -23,10 +23,12 @@ def seconds() -> float:
 def main(root: str, day: str) -> None:
     workspace, run = open_workspace(Path(root)), Run(date.fromisoformat(day))
     costs = {}
-    for stage in STAGES:
-        begun = seconds()
-        stage.run(workspace, run)
-        costs[stage.name] = [seconds() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]
+    # As a run does, which keeps the warehouse open from its first stage to its last.
+    with connect(workspace):
+        for stage in STAGES:
+            begun = seconds()
+            stage.run(workspace, run)
+            costs[stage.name] = [seconds() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]
     with connect(workspace, read_only=True) as connection:
         paid = "SELECT CAST(SUM(amount) AS DECIMAL(18, 2)) FROM ledger WHERE kind IN ('rebate', 'restatement')"
         [(amount,)] = connection.execute(paid).fetchall()

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from tests.conftest import BuiltOnce
 
-pytestmark = pytest.mark.sampled(2, of="module")
+# On one core: the other would wait for the four runs that all of these look at.
+pytestmark = [pytest.mark.sampled(2, of="module"), pytest.mark.xdist_group("statement account")]
 
 CONFIG = """
 name: Accounts
