@@ -33,8 +33,8 @@ def amount_text(amount: str, digits: str | pl.Expr) -> pl.Expr:
 def shown_amount(amount: str, digits: Mapping[str, int]) -> pl.Expr:
     """Return the money column `amount`, beside the column currency, as text for a file that people read.
 
-    It has the decimals of its currency, or all four where it needs them or the currency is not among `digits`. With only
-    those currencies that there are in `digits` it is fastest.
+    It has the decimals of its currency, or all four where it needs them or the currency is not among `digits`. It is
+    fastest with only those currencies in `digits` that there are.
     """
     exact = pl.col(amount).cast(pl.Decimal(38, MONEY_SCALE))
     known = pl.col("currency").replace_strict(dict(digits), default=None, return_dtype=pl.Int32)
