@@ -11,9 +11,6 @@ from typing import TYPE_CHECKING
 
 from pipelines.books.decisions import last_decision
 from pipelines.books.runs import OpenRun, Run
-from pipelines.calculation.aggregate import scan
-from pipelines.calculation.rate import rate
-from pipelines.calculation.rule_files import load_programs
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.data_tables import make_tables
 from pipelines.warehouse.frames import read_row
@@ -211,6 +208,10 @@ def compute(then: Workspace, found: PastRun, *, is_ahead: bool | None = None) ->
 
     is_ahead: whether open periods are compiled for a forecast; None: if the run accrued.
     """
+    from pipelines.calculation.aggregate import scan
+    from pipelines.calculation.rate import rate
+    from pipelines.calculation.rule_files import load_programs
+
     foresees = then.config.accruals is not None if is_ahead is None else is_ahead
     programs = load_programs(then)
     with connect(then) as connection:

@@ -12,7 +12,8 @@ from pipelines.books.overpaid import overpaid_table
 from pipelines.console.tables import Table
 from pipelines.erp.answer_outcomes import LISTED, answer_row, judge_answers
 from pipelines.erp.export import open_books
-from pipelines.erp.payment_answers import load_answers, read_answers, read_refused
+from pipelines.erp.load_answers import load_answers
+from pipelines.erp.payment_answers import read_answers, read_refused
 from pipelines.warehouse.transaction import transaction
 from pipelines.workspace.lock import hold
 from rules.ledger.decisions import Decision

@@ -23,8 +23,9 @@ from pipelines.erp import reconcile as reconciling
 from pipelines.erp.answer_outcomes import judge_answers
 from pipelines.erp.dismiss import dismiss
 from pipelines.erp.export import Asked, export, plan_export
+from pipelines.erp.load_answers import load_answers
 from pipelines.erp.outstanding import outstanding
-from pipelines.erp.payment_answers import load_answers, read_answers
+from pipelines.erp.payment_answers import read_answers
 from pipelines.erp.reconcile import is_settled, reconcile_answers
 from pipelines.stages import run_all
 from pipelines.warehouse.connection import connect

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.erp.payment_answers import load_answers
+from pipelines.erp.load_answers import load_answers
 from pipelines.intake.rekey import propose, rekey
 from pipelines.intake.row_hashes import changed_rows
 from pipelines.warehouse.connection import connect
