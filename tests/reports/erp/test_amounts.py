@@ -32,9 +32,9 @@ def test_an_amount_has_the_decimals_of_its_currency_or_all_it_needs(
     amount: str, currency: str | None, shown: str
 ) -> None:
     others = [(Decimal("1.25"), "EUR"), (Decimal(7), "JPY"), (Decimal("0.001"), "KWD")]
-    schema = {"amount": pl.Decimal(18, 4), "currency": pl.String}
+    schema = pl.Schema({"amount": pl.Decimal(18, 4), "currency": pl.String()})
     frame = pl.DataFrame([(Decimal(amount), currency), *others], schema, orient="row")
-    few = {name: MINOR_UNITS[name] for name in (currency, "EUR") if name in MINOR_UNITS}
+    few = {name: digits for name, digits in MINOR_UNITS.items() if name in {currency, "EUR"}}
     # The digits of all currencies, and of some that are there.
     for digits in (MINOR_UNITS, few):
         assert frame.select(shown_amount("amount", digits)).item(0, 0) == shown
