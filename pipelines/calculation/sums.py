@@ -152,20 +152,20 @@ def count_attributes(
     Excluded transactions are included: an explanation states what they would count for. attributes: the values of
     `columns` as text, in their order. names_sale: the rows name a sale.
     """
-    own = [quoted(name) for name in columns if name != COUNTED_BY]
-    texts = ", ".join("NULL" if name == COUNTED_BY else f"CAST({quoted(name)} AS VARCHAR)" for name in columns)
-    key = ", ".join([*own, "currency", "original_id IS NOT NULL AS names_sale"])
-    # Counted first: a list of texts for every row would cost more than all else here.
-    counted = f"SELECT CAST([{texts}] AS VARCHAR[]) AS attributes, currency, names_sale, rows FROM"
+    texts = ", ".join("NULL" if name == COUNTED_BY else f"CAST(t.{quoted(name)} AS VARCHAR)" for name in columns)
+    key = f"CAST([{texts}] AS VARCHAR[]) AS attributes, t.currency, t.original_id IS NOT NULL AS names_sale"
+    # By the columns themselves: to make a list of texts of every row would cost more than all else here.
+    own = [f"t.{quoted(name)}" for name in columns if name != COUNTED_BY]
+    grouped = f"GROUP BY {', '.join([*own, 't.currency', 't.original_id IS NOT NULL'])}"
     if by_difference:
         connection.execute(f"""
             INSERT INTO work.attribute_rows
-            {counted} (SELECT {key}, SUM(CASE WHEN is_seen THEN 1 ELSE -1 END) AS rows FROM changed GROUP BY ALL)
+            SELECT {key}, SUM(CASE WHEN is_seen THEN 1 ELSE -1 END) FROM changed AS t {grouped}
         """)  # noqa: S608 - quoted names
     else:
         connection.execute(f"""
             CREATE OR REPLACE TABLE work.attribute_rows AS
-            {counted} (SELECT {key}, COUNT(*) AS rows FROM work.every_version WHERE {is_in_force(run)} GROUP BY ALL)
+            SELECT {key}, COUNT(*) AS rows FROM work.every_version AS t WHERE {is_in_force(run)} {grouped}
         """)  # noqa: S608 - quoted names
 
 

@@ -192,6 +192,21 @@ def test_orders_and_products_are_counted_of_members_of_whom_a_rule_asks() -> Non
         ]  # fmt: skip
 
 
+def test_columns_of_an_extract_may_be_named_like_our_own() -> None:
+    counted = "SELECT attributes, currency, names_sale, SUM(rows) FROM work.attribute_rows GROUP BY ALL ORDER BY ALL"
+    only = "transactions: {include: [{rows: [7], names_sale: [x], currency: [USD]}]}, "
+    text = PROGRAM.format(name="own", period="month", measure="revenue", more=only, members=EVERYBODY)
+    in_use = list(read_programs({"own.yaml": text}))
+    with duckdb.connect() as connection:
+        books = Books(connection)
+        connection.execute("ALTER TABLE transactions ADD COLUMN \"rows\" VARCHAR DEFAULT '7'")
+        connection.execute("ALTER TABLE transactions ADD COLUMN names_sale VARCHAR DEFAULT 'x'")
+        connection.execute("UPDATE transactions SET original_id = NULL")
+        books.scan(in_use)
+        expected = [(["EUR", "x", "7"], "EUR", False, 100), (["USD", "x", "7"], "USD", False, 100)]
+        assert connection.execute(counted).fetchall() == expected
+
+
 def test_no_more_is_read_than_changed() -> None:
     row = (1, "A", "P1", date(2026, 2, 2), 0, "sale", 1, 5, "USD", "O1", None)
     with duckdb.connect() as connection:
