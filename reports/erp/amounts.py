@@ -9,25 +9,26 @@ import polars as pl
 from schemas.errors import InvariantError, Place, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 MONEY_SCALE = 4
 """The decimals of an amount in the books."""
 
 
-def amount_text(amount: str, digits: str | pl.Expr) -> pl.Expr:
+def amount_text(amount: str, digits: str | pl.Expr, *, among: Collection[int] = range(MONEY_SCALE + 1)) -> pl.Expr:
     """Return the money column `amount` as text with as many decimals as the integers `digits` state, unrounded.
 
-    The text is null where the amount has more decimals than that; see `check_minor_units`.
+    The text is null where the amount has more decimals than that; see `check_minor_units`. `among`: the numbers that
+    `digits` may be, of which few are faster.
     """
-    # Cut as text: a cast to fewer decimals would round in silence.
-    text = pl.col(amount).cast(pl.Decimal(38, MONEY_SCALE)).cast(pl.String)
-    places = pl.col(digits) if isinstance(digits, str) else digits
-    spare = MONEY_SCALE - places.cast(pl.Int64)
-    kept = text.str.len_bytes().cast(pl.Int64) - spare
-    is_exact = text.str.slice(kept).str.strip_chars("0") == ""
-    shown = text.str.slice(0, kept - (places == 0).cast(pl.Int64))
-    return pl.when(is_exact).then(shown).otherwise(None)
+    exact = pl.col(amount).cast(pl.Decimal(38, MONEY_SCALE))
+    stated = (pl.col(digits) if isinstance(digits, str) else digits).cast(pl.Int64)
+    shown = []
+    for places in among:
+        # A cast to fewer decimals rounds in silence: what it changed has no text.
+        cut = exact.cast(pl.Decimal(38, places))
+        shown.append(pl.when((stated == places) & (cut == exact)).then(cut.cast(pl.String)))
+    return pl.coalesce(*shown, pl.lit(None, pl.String)).alias(amount)
 
 
 def shown_amount(amount: str, digits: Mapping[str, int]) -> pl.Expr:
@@ -36,14 +37,9 @@ def shown_amount(amount: str, digits: Mapping[str, int]) -> pl.Expr:
     It has the decimals of its currency, or all four where it needs them or the currency is not among `digits`. It is
     fastest with only those currencies in `digits` that there are.
     """
-    exact = pl.col(amount).cast(pl.Decimal(38, MONEY_SCALE))
     known = pl.col("currency").replace_strict(dict(digits), default=None, return_dtype=pl.Int32)
-    shown = []
-    for places in sorted(set(digits.values())):
-        # A cast to fewer decimals rounds: what it changed is shown exactly instead.
-        cut = exact.cast(pl.Decimal(38, places))
-        shown.append(pl.when((known == places) & (cut == exact)).then(cut.cast(pl.String)))
-    return pl.coalesce(*shown, exact.cast(pl.String)).alias(amount)
+    exact = pl.col(amount).cast(pl.Decimal(38, MONEY_SCALE)).cast(pl.String)
+    return pl.coalesce(amount_text(amount, known, among=set(digits.values())), exact)
 
 
 def figure_text(amount: str, digits: str) -> pl.Expr:
