@@ -29,7 +29,7 @@ def changed_sums(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     items = " UNION ALL BY NAME ".join(f"({query})" for query in ITEM_SQL.values())
     pairs = (
         ("sum", "FROM work.sums", AGGREGATE_SQL),
-        ("item", f"FROM ({KEPT_ITEMS}) WHERE {COUNTED}", f"FROM ({items}) WHERE {COUNTED}"),
+        ("item", f"FROM ({KEPT_ITEMS}) WHERE {COUNTED}", items),
     )
     found = " UNION ALL BY NAME ".join(
         f"SELECT '{what}' AS what, {there} AS in_the_books, * FROM (({one}) EXCEPT ALL ({other}))"  # noqa: S608

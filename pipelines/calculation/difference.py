@@ -166,8 +166,8 @@ def show_difference(connection: duckdb.DuckDBPyConnection, before: LastScan) -> 
 
 def of_difference(query: str, side: str) -> str:
     """Return a query of the scan as it reads one side of the difference: `came` or `gone`."""
-    if side == "came":
-        return query.replace("work.transactions_in_force", side)
-    for name in ("days", "item_segments", "item_spans"):
-        query = query.replace(f"work.{name} ", f"{name}_before ")
-    return query.replace("work.transactions_in_force", side)
+    read = query.replace("work.transactions_in_force", side)
+    if side == "gone":
+        for name in _OLD:
+            read = read.replace(f"work.{name} ", f"{name}_before ")
+    return read

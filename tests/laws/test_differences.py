@@ -43,15 +43,13 @@ EVERYBODY, DEALERS = "{exclude: [{type: [none]}]}", "{include: [{type: [dealer]}
 
 def programs(**members: str) -> tuple[Program, ...]:
     """Return the programs, those that are named for some members only."""
-    return tuple(
-        read_programs(
-            {
-                f"{name}.yaml": PROGRAM.format(
-                    name=name, period=period, measure=measure, more=more, members=members.get(name, EVERYBODY)
-                )
-                for name, period, measure, more in REBATES
-            }
-        )
+    return read_programs(
+        {
+            f"{name}.yaml": PROGRAM.format(
+                name=name, period=period, measure=measure, more=more, members=members.get(name, EVERYBODY)
+            )
+            for name, period, measure, more in REBATES
+        }
     )
 
 
