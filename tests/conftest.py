@@ -21,7 +21,8 @@ from pipelines.prefect_server import QUIET
 from tests.laws.examples import TIMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import Any
 
     from tests.pipelines.history import History
 
@@ -85,7 +86,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark every law, for `make test-long` to try it on more examples, and most of what is sampled as long."""
+    """Mark every law, most of what is sampled as long, and what should stay on one worker.
+
+    Laws are marked for `make test-long`, which tries them on more examples.
+    """
     if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
         item.add_marker(pytest.mark.law)
     for sampled in item.iter_markers("sampled"):
@@ -94,6 +98,14 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         _CASES[group] += 1
         if (_CASES[group] - 1) % every:
             item.add_marker(pytest.mark.long)
+    if "xdist_group" not in item.keywords and _shares_a_fixture(item):
+        item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
+def _shares_a_fixture(item: pytest.Item) -> bool:
+    """Return whether a test looks at what is made once for its module: each worker it runs on would make it again."""
+    asked: Mapping[str, Sequence[Any]] = getattr(item, "_fixtureinfo").name2fixturedefs  # noqa: B009 - pytest has no other word for it
+    return any(made[-1].scope == "module" for made in asked.values())
 
 
 _CASES: Counter[str] = Counter()

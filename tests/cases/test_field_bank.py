@@ -11,8 +11,8 @@ from lxml import etree  # type: ignore[import-untyped]
 
 from pipelines.books.runs import Run
 from pipelines.erp.export import Asked, export, plan_export
-from pipelines.stages import run_all
 from pipelines.workspace.configuration import Workspace, open_workspace
+from tests.posting import post_run
 
 pytestmark = pytest.mark.sampled(2, of="module")
 
@@ -25,7 +25,7 @@ def run(case: str, folder: Path) -> Workspace:
     """Run a case in a folder of its own,."""
     root = shutil.copytree(FIELD / case, folder / case)
     workspace = open_workspace(root)
-    run_all(workspace, Run(AS_OF))
+    post_run(workspace, Run(AS_OF))
     return workspace
 
 
@@ -77,7 +77,7 @@ def test_the_name_that_the_bank_has_is_used_in_its_place(tmp_path: Path) -> None
     lines = [f"{header},account_holder", *(f"{row},{name}" for row, name in named), ""]
     members.write_text("\n".join(lines), encoding="utf-8")
     workspace = open_workspace(root)
-    run_all(workspace, Run(AS_OF))
+    post_run(workspace, Run(AS_OF))
     assert paid(workspace, "//n:Cdtr/n:Nm/text()") == ["Lodz Czesci Sp. z o.o.", "TAKAHASHI JIDOSHA"]
 
 

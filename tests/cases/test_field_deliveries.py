@@ -13,10 +13,10 @@ import pytest
 from pipelines.audit.replay import is_equal, replay
 from pipelines.audit.verify import holds, verify
 from pipelines.books.runs import Run
-from pipelines.stages import run_all
 from pipelines.warehouse.connection import connect
 from pipelines.workspace.configuration import open_workspace
 from schemas.errors import ExtractError
+from tests.posting import post_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,7 @@ def case(tmp_path: Path) -> Callable[[str], Path]:
 
 def run(root: Path, day: str) -> dict[str, int | str]:
     """Run the night of `day`; returns what was staged."""
-    results = run_all(open_workspace(root), Run(date.fromisoformat(day)))
+    results = post_run(open_workspace(root), Run(date.fromisoformat(day)))
     return next(result.counts for result in results if result.stage == "stage")
 
 

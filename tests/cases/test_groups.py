@@ -13,11 +13,11 @@ from pipelines.audit.explain import explain
 from pipelines.audit.verify import holds, verify
 from pipelines.authoring.check import check
 from pipelines.books.runs import Run
-from pipelines.stages import run_all
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
 from pipelines.workspace.configuration import open_workspace
 from schemas.errors import BooksError, ExtractError, RuleError
+from tests.posting import pages_of, post_run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -125,7 +125,7 @@ class Books:
         """Run, check the books, and say what that posted."""
         workspace = open_workspace(self.root)
         before = self.query("SELECT COUNT(*) FROM ledger")[0][0] if workspace.warehouse_path.exists() else 0
-        run_all(workspace, Run(date.fromisoformat(as_of)))
+        post_run(workspace, Run(date.fromisoformat(as_of)))
         assert holds(verify(workspace))
         rows = self.query(f"SELECT member_id, payee_id, amount FROM ledger WHERE seq > {before} ORDER BY seq")
         return {f"{m}" if m == p else f"{m}/{p}": plain(amount) for m, p, amount in rows}
@@ -373,7 +373,8 @@ def test_a_late_row_of_one_member_is_named_as_the_cause_of_what_changes_for_the_
 def test_the_statement_of_a_member_shows_its_group_and_its_own_purchases_alone(books: Books) -> None:
     books.program("parent", "self").edges("A EAST - - 2026-02-14", "A WEST - 2026-02-15 -", "B EAST - - -")
     books.sell("A 100 2026-02-14", "B 200", "A 400 2026-02-15", "WEST 10").run()
-    [page] = [file.read_text() for file in (books.root / "out").rglob("a-*.html")]
+    pages = pages_of(open_workspace(books.root), Run(date(2026, 4, 1)))
+    [page] = [page for name, page in pages.items() if name.startswith("a-")]
     row = re.compile(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>")
     facts = dict(row.findall(page))
     # Where it stands now; what it earned in both.

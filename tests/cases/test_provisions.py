@@ -13,11 +13,11 @@ import pytest
 
 from pipelines.audit.verify import holds, verify
 from pipelines.books.runs import Run
-from pipelines.stages import run_all
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
 from pipelines.workspace.configuration import open_workspace
 from rules.language.yaml_text import parse_yaml, written
+from tests.posting import post_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,7 +97,7 @@ def books(built_once: BuiltOnce) -> Any:
     def build(root: Path) -> None:
         write_workspace(root)
         for as_of in BOOK["as_of"]:
-            run_all(open_workspace(root), Run(as_of))
+            post_run(open_workspace(root), Run(as_of))
 
     root = built_once("provisions", build)
     posted: Any = defaultdict(lambda: defaultdict(dict))

@@ -10,12 +10,12 @@ import pytest
 from pipelines.audit.explain import explain
 from pipelines.authoring.check import examine
 from pipelines.books.runs import Run
-from pipelines.stages import run_all
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
 from pipelines.workspace.configuration import open_workspace
 from rules.loading.load import read_programs
 from schemas.errors import BooksError, RuleError
+from tests.posting import post_run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,7 +87,7 @@ def deal(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     (root / "extracts/products.csv").write_text("product_id,name\nP,Pad\n", encoding="utf-8")
     (root / "extracts/tx.csv").write_text(SALES, encoding="utf-8")
     workspace = open_workspace(root)
-    run_all(workspace, Run(date(2026, 7, 1)))
+    post_run(workspace, Run(date(2026, 7, 1)))
     return workspace
 
 

@@ -12,12 +12,12 @@ from pipelines.audit.reject_list import reject_list
 from pipelines.audit.verify import holds, verify
 from pipelines.authoring.check import examine
 from pipelines.books.runs import Run
-from pipelines.stages import run_all
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
 from pipelines.workspace.configuration import open_workspace
 from rules.loading.load import read_programs
 from schemas.errors import RuleError
+from tests.posting import post_run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,14 +98,14 @@ def returned(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A quarter settled, then a return of a sale in it, which by its own day belongs to the next."""
     workspace = workspace_of(tmp_path_factory.mktemp("returned"), BY_DAY)
     sell(workspace, 1, "S1 M 2026-03-31 150 .", "S2 M 2026-04-01 200 .", "S3 N 2026-02-01 500 .")
-    run_all(workspace, Run(date(2026, 4, 1)))
+    post_run(workspace, Run(date(2026, 4, 1)))
     sell(
         workspace, 2,
         "R1 M 2026-05-01 -40 S1",     # of the first quarter: 110 are left of it, still in the tier
         "R2 N 2026-05-01 -10 S1",     # names a sale of somebody else: it counts on its own day
         "R3 N 2026-05-02 -20 gone",   # names nothing that is known
     )  # fmt: skip
-    [counts] = [result.counts for result in run_all(workspace, Run(date(2026, 7, 1))) if result.stage == "aggregate"]
+    [counts] = [result.counts for result in post_run(workspace, Run(date(2026, 7, 1))) if result.stage == "aggregate"]
     assert counts["transactions"] == 6  # R1 counts by two days, and is one
     return workspace
 
@@ -135,14 +135,14 @@ def test_a_return_that_names_no_known_sale_is_told_by_run_check_and_rejects(retu
     [found] = [finding for finding in examine(returned).findings if finding.kind == "stray"]
     said = "R2 of N names the sale 'S1', which is not known, and another row does so: it counts on its own day"
     assert (found.found, found.at.file, found.at.line) == (said, "extracts/tx2.csv", 3)
-    [counts] = [result.counts for result in run_all(returned, Run(date(2026, 7, 1))) if result.stage == "aggregate"]
+    [counts] = [result.counts for result in post_run(returned, Run(date(2026, 7, 1))) if result.stage == "aggregate"]
     assert said in str(counts["warned"])
 
 
 def test_where_returns_count_on_their_own_day_the_sale_need_not_be_known(tmp_path: Path) -> None:
     workspace = workspace_of(tmp_path, HEAD + REBATE % "own" + "    returns: own_day\n    below_zero: forget\n")
     sell(workspace, 1, "S1 M 2026-03-31 150 .", "R1 M 2026-03-31 -20 gone")
-    [counts] = [result.counts for result in run_all(workspace, Run(date(2026, 4, 1))) if result.stage == "aggregate"]
+    [counts] = [result.counts for result in post_run(workspace, Run(date(2026, 4, 1))) if result.stage == "aggregate"]
     assert "warned" not in counts
     assert reject_list(workspace).is_empty()
 
@@ -158,11 +158,11 @@ def test_explain_shows_the_return_where_it_counts_with_its_own_day(returned: Wor
 def test_a_sale_that_comes_after_its_return_takes_it_along(tmp_path: Path) -> None:
     workspace = workspace_of(tmp_path, BY_DAY)
     sell(workspace, 1, "R1 M 2026-04-02 -50 S1", "S2 M 2026-04-02 250 .", "X1 M 2026-04-03 50 R1")
-    run_all(workspace, Run(date(2026, 7, 1)))
+    post_run(workspace, Run(date(2026, 7, 1)))
     # The return counts on its own day, and what took it back with it.
     assert [row for row in amounts(workspace) if row[0] == "sold"] == [("sold", "M", "2026-Q2", 250, 25)]
     sell(workspace, 2, "S1 M 2026-03-30 150 .")
-    run_all(workspace, Run(date(2026, 7, 2)))
+    post_run(workspace, Run(date(2026, 7, 2)))
     assert [row for row in amounts(workspace) if row[0] == "sold"] == [
         ("sold", "M", "2026-Q1", 150, 15), ("sold", "M", "2026-Q2", 250, 25),
     ]  # fmt: skip
@@ -171,7 +171,7 @@ def test_a_sale_that_comes_after_its_return_takes_it_along(tmp_path: Path) -> No
 def test_returns_that_name_each_other_in_a_circle_count_on_their_own_days(tmp_path: Path) -> None:
     workspace = workspace_of(tmp_path, BY_DAY)
     sell(workspace, 1, "A M 2026-01-02 -50 B", "B M 2026-04-02 -60 A", "C M 2026-04-02 -5 C", "S M 2026-04-02 300 .")
-    run_all(workspace, Run(date(2026, 7, 1)))
+    post_run(workspace, Run(date(2026, 7, 1)))
     found = amounts(workspace)
     assert [row[2:4] for row in found if row[0] == "sold"] == [row[2:4] for row in found if row[0] == "own"]
     assert ("sold", "M", "2026-Q2", 235, 23.5) in found
@@ -187,7 +187,7 @@ def test_what_is_below_zero_is_forgotten_or_carried(tmp_path: Path) -> None:
         "S4 M 2026-10-01 100 .",                              # and nothing is carried into the fourth
         "S5 N 2026-04-01 -10 .", "S6 N 2026-07-01 110 .",     # exactly the first tier
     )  # fmt: skip
-    run_all(workspace, Run(date(2027, 1, 1)))
+    post_run(workspace, Run(date(2027, 1, 1)))
     assert amounts(workspace) == [
         ("carries", "M", "2026-Q1", -100, 0), ("carries", "M", "2026-Q2", -70, 0),
         ("carries", "M", "2026-Q3", 99.99, 0), ("carries", "M", "2026-Q4", 100, 10),
@@ -207,7 +207,7 @@ def test_what_is_below_zero_is_forgotten_or_carried(tmp_path: Path) -> None:
 def test_an_open_period_begins_with_what_the_settled_ones_left(tmp_path: Path) -> None:
     workspace = workspace_of(tmp_path, BELOW)
     sell(workspace, 1, "R1 M 2026-01-02 -100 .", "S2 M 2026-04-01 250 .")
-    run_all(workspace, Run(date(2026, 5, 1)))
+    post_run(workspace, Run(date(2026, 5, 1)))
     with connect(workspace, read_only=True) as connection:
         carries = "SELECT CAST(measure AS DOUBLE) FROM work.entitlements WHERE rebate = 'carries'"
         to_date = f"{carries} AND horizon = 'to_date'"

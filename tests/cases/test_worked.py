@@ -9,13 +9,13 @@ import polars as pl
 import pytest
 
 from pipelines.books.runs import Run
-from pipelines.stages import run_all
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
 from pipelines.workspace.configuration import open_workspace
 from rules.compiled.filters import matches
 from rules.language.yaml_text import parse_yaml, written
 from rules.loading.load import read_programs
+from tests.posting import post_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,7 +78,7 @@ def test_stacked_rebates_pay_by_the_order_of_the_file(tmp_path: Path) -> None:
     (tmp_path / "rules").mkdir()
     for path, text in files.items():
         (tmp_path / path).write_text(text, encoding="utf-8")
-    run_all(open_workspace(tmp_path), Run(date(2027, 1, 1)))
+    post_run(open_workspace(tmp_path), Run(date(2027, 1, 1)))
     with connect(open_workspace(tmp_path), read_only=True) as connection:
         posted = read(connection, "SELECT program, rebate, amount FROM ledger").rows()
     owed = [(case["id"].lower(), deal, pays) for case in stacks["cases"] for deal, pays in case["pays"].items()]

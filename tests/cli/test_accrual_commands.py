@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 ACCRUALS = '\naccruals: {accounts: {expense: "4100", accrued: "2150", payable: "2100"}}\n'
 MONTHS = ("2026-08-31", "2026-11-23")
 
-# On one core: the other would make the same runs again.
-pytestmark = pytest.mark.xdist_group("accruals")
-
 
 @pytest.fixture(scope="module")
 def accruing(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -35,8 +35,7 @@ Amounts = dict[tuple[str, ...], Fraction]
 """By program, rebate, member and period."""
 
 
-# What is reckoned by hand serves all of them.
-pytestmark = [pytest.mark.sampled(2, of="module"), pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.sampled(2, of="module")
 
 AGREEMENTS = agreements()
 SET_UP_BY_HAND = {rebate.program for rebate in REBATES}

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.books.runs import Run
-from pipelines.stages import run_all
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
 from pipelines.workspace.configuration import open_workspace
 from tests.laws.agreements import yaml_of
+from tests.posting import post_run
 
 if TYPE_CHECKING:
     from datetime import date
@@ -40,7 +40,7 @@ def booked(
             (root / "rules" / f"{program['program']}.yaml").write_text(text + "\n", encoding="utf-8")
         workspace = open_workspace(root)
         for day in sorted(days):
-            run_all(workspace, Run(day))
+            post_run(workspace, Run(day))
         with connect(workspace, read_only=True) as connection:
             rows = read(connection, EARNED).rows()
     found: dict[Key, Fraction] = defaultdict(Fraction)

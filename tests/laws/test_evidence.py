@@ -217,7 +217,7 @@ def test_the_rows_that_are_shown_add_up_to_the_figure(
 
 @pytest.mark.long
 @pytest.mark.timeout(1500)
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.tuples(programs(number=0), programs(number=1)), histories(), AS_OF, st.sets(st.integers(0, 24), max_size=4))
 def test_the_rows_of_every_agreement_add_up_to_its_figures(
     agreements: tuple[dict[str, Any], ...], history: History, as_of: date, taken_out: set[int]

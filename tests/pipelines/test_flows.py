@@ -19,7 +19,6 @@ from prefect import flow
 from prefect.deployments.runner import RunnerDeployment
 from prefect.runtime import flow_run
 from prefect.settings import PREFECT_API_URL
-from prefect.testing.utilities import prefect_test_harness
 
 from pipelines.books.runs import Run
 from pipelines.console.stage_progress import StageResult
@@ -42,6 +41,9 @@ pytestmark = [pytest.mark.sampled(2, of="module"), pytest.mark.xdist_group("pref
 
 @pytest.fixture(scope="module", autouse=True)
 def server() -> Iterator[None]:
+    # Here, where the server is wanted: to read its code takes seconds, with every worker that collects this module.
+    from prefect.testing.utilities import prefect_test_harness
+
     with prefect_test_harness(server_startup_timeout=120):
         yield
 

@@ -10,9 +10,9 @@ import pytest
 
 from pipelines.audit.near import near
 from pipelines.books.runs import Run
-from pipelines.stages import run_all
 from pipelines.workspace.configuration import open_workspace
 from tests.faults.journey import make_workspace
+from tests.posting import post_run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     rules.write_text(text, encoding="utf-8")
     (root / "extracts" / "tx-1.csv").write_text(HEADER + ROWS, encoding="utf-8")
     workspace = open_workspace(root)
-    run_all(workspace, Run(date(2026, 8, 1)))
+    post_run(workspace, Run(date(2026, 8, 1)))
     return workspace
 
 

@@ -10,7 +10,6 @@ import pytest
 
 from pipelines.authoring.simulate import PAID_SQL, simulate, write_simulation
 from pipelines.books.runs import Run
-from pipelines.stages import run_all
 from pipelines.warehouse.connection import connect
 from pipelines.workspace.configuration import open_workspace
 from reports.page.language import Language
@@ -20,6 +19,7 @@ from schemas.errors import BooksError, RuleError
 from tests.conftest import ROOT
 from tests.faults.disturbed import books_of
 from tests.faults.journey import PROGRAM, make_workspace
+from tests.posting import post_run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +43,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     config.write_text(config.read_text(encoding="utf-8") + SOURCE, encoding="utf-8")
     (root / "extracts" / "enrolments.csv").write_text(ENROLMENTS, encoding="utf-8")
     workspace = open_workspace(root)
-    run_all(workspace, Run(DAY))
+    post_run(workspace, Run(DAY))
     return workspace
 
 
@@ -73,7 +73,7 @@ def test_it_is_what_a_run_by_the_proposed_rules_computes(workspace: Workspace, p
     other = tmp_path / "other"
     make_workspace(other)
     (other / "rules" / "deal.yaml").write_text(PROPOSED, encoding="utf-8")
-    run_all(open_workspace(other), Run(DAY))
+    post_run(open_workspace(other), Run(DAY))
     with connect(open_workspace(other), read_only=True) as connection:
         paid = connection.sql(PAID_SQL, params={"first": date(2026, 1, 1), "last": date(2026, 12, 31)}).pl()
     assert made.found.rebates["proposed"].sum() == paid["amount"].sum() == Decimal("902.4")

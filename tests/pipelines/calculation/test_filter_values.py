@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines.books.runs import Run
-from pipelines.stages import run_all
 from pipelines.workspace.configuration import open_workspace
 from schemas.errors import BooksError
+from tests.posting import post_run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +28,7 @@ def edit(root: Path, file: str, old: str, new: str) -> None:
 
 
 def warned(root: Path, run: Run) -> str:
-    return "".join(str(result.counts.get("warned", "")) for result in run_all(open_workspace(root), run))
+    return "".join(str(result.counts.get("warned", "")) for result in post_run(open_workspace(root), run))
 
 
 def rule_of(root: Path) -> str:
@@ -41,21 +41,21 @@ def test_a_value_that_no_row_has_is_told_by_the_run(sample: Path) -> None:
 
 
 def test_what_matched_before_must_not_match_nothing_now(sample: Path) -> None:
-    run_all(open_workspace(sample), FIRST)
+    post_run(open_workspace(sample), FIRST)
     edit(sample, rule_of(sample), "{type: [dealer]}", "{type: [dealr]}")
     with pytest.raises(BooksError, match="no row of members has type 'dealr', and volume-bonus-2026 has paid before"):
-        run_all(open_workspace(sample), NEXT)
+        post_run(open_workspace(sample), NEXT)
 
 
 def test_words_that_changed_in_the_data_stop_the_run_too(sample: Path) -> None:
-    run_all(open_workspace(sample), FIRST)
+    post_run(open_workspace(sample), FIRST)
     edit(sample, "extracts/members.csv", ",dealer,", ",Dealer,")
     with pytest.raises(BooksError, match="no row of members has type 'dealer', and volume-bonus-2026 has paid before"):
-        run_all(open_workspace(sample), NEXT)
+        post_run(open_workspace(sample), NEXT)
 
 
 def test_a_value_that_is_only_added_is_told_and_stops_nothing(sample: Path) -> None:
-    run_all(open_workspace(sample), FIRST)
+    post_run(open_workspace(sample), FIRST)
     edit(sample, rule_of(sample), "{type: [dealer]}", "{type: [dealer, workshop]}")
     assert "no row of members has type 'workshop'" in warned(sample, NEXT)
     assert "no row of members has type 'workshop'" in warned(sample, Run(date(2026, 11, 25)))

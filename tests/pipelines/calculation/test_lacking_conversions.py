@@ -9,9 +9,9 @@ import pytest
 
 from pipelines.authoring.check import examine
 from pipelines.books.runs import Run
-from pipelines.stages import run_all
 from pipelines.warehouse.connection import connect
 from pipelines.workspace.configuration import open_workspace
+from tests.posting import post_run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,7 +62,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]
     (root / "rules").mkdir()
     for name, text in FILES.items():
         (root / name).write_text(text, encoding="utf-8")
-    results = run_all(open_workspace(root), Run(date(2026, 4, 1)))
+    results = post_run(open_workspace(root), Run(date(2026, 4, 1)))
     return root, {result.stage: str(result.counts.get("warned", "")) for result in results}
 
 

@@ -24,12 +24,12 @@ from pipelines.books.decisions import record
 from pipelines.books.runs import Run
 from pipelines.erp import export_batches
 from pipelines.erp.export import Asked, export, plan_export
-from pipelines.stages import run_all
 from pipelines.warehouse.connection import connect
 from pipelines.workspace.configuration import Workspace, create_workspace, open_workspace
 from pipelines.workspace.lock import hold
 from rules.ledger.decisions import Decision
 from schemas.errors import BooksError, InvariantError, TerminalError, WorkspaceBusyError, WorkspaceError
+from tests.posting import post_run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -258,7 +258,7 @@ def test_a_payee_without_an_account_is_named_and_nothing_is_recorded(approved: W
 def test_one_bad_payee_is_set_aside_and_the_others_leave(approved: Workspace) -> None:
     workspace = configure(approved, BANK)
     give_accounts(workspace, "members-2.csv", "", ACCOUNTS[1])
-    run_all(workspace, Run(date(2026, 11, 24)))
+    post_run(workspace, Run(date(2026, 11, 24)))
     batches, aside = export(workspace, ASKED, plan_export(workspace, ASKED))
     assert batches.frame.select("payouts", "amount").rows() == [(1, 180)]
     assert aside.frame.select("payee_id", "amount").rows() == [("D-001", 52)]
@@ -270,7 +270,7 @@ def test_one_bad_payee_is_set_aside_and_the_others_leave(approved: Workspace) ->
     ]
     assert holds(verify(workspace))
     give_accounts(workspace, "members-3.csv", ACCOUNTS[0], ACCOUNTS[1])
-    run_all(workspace, Run(date(2026, 11, 25)))
+    post_run(workspace, Run(date(2026, 11, 25)))
     assert run_export(workspace)["amount"].to_list() == [52]
 
 
@@ -319,7 +319,7 @@ def with_bank(drafted: Workspace) -> Workspace:
     """The two drafts in a workspace whose bank pays, to accounts that it takes."""
     workspace = configure(drafted, f"{BANK}, two_people_above: 100")
     give_accounts(workspace, "members-2.csv", *ACCOUNTS)
-    run_all(workspace, Run(date(2026, 11, 24)))
+    post_run(workspace, Run(date(2026, 11, 24)))
     return workspace
 
 
@@ -334,7 +334,7 @@ def test_what_the_bank_would_not_take_is_named_before_the_approval(drafted: Work
     assert bank_warnings(drafted, propose(drafted, Choice(everything=True), kind="approve", person="ann")) == []
     workspace = configure(drafted, BANK)
     give_accounts(workspace, "members-2.csv", "", ACCOUNTS[1])
-    run_all(workspace, Run(date(2026, 11, 24)))
+    post_run(workspace, Run(date(2026, 11, 24)))
     [table] = bank_warnings(workspace, propose(workspace, Choice(everything=True), kind="approve", person="ann"))
     assert table.frame["found"].to_list() == ["payee 'D-001' has neither iban nor account"]
     assert list_payouts(workspace, Choice())[-1].frame.equals(table.frame)
@@ -344,7 +344,7 @@ def test_what_the_bank_would_not_take_is_named_before_the_approval(drafted: Work
 def test_an_account_that_changed_since_the_approval_goes_back_into_review(with_bank: Workspace) -> None:
     approve_all(with_bank, "ann")
     give_accounts(with_bank, "members-3.csv", ACCOUNTS[1], ACCOUNTS[1])
-    run_all(with_bank, Run(date(2026, 11, 25)))
+    post_run(with_bank, Run(date(2026, 11, 25)))
     plan = plan_export(with_bank, ASKED)
     assert (plan.batch, plan.changed["payee_id"].to_list()) == (None, ["D-001"])
     assert "GB29…6819 → DE89…3000" in plan.set_aside["found"][0]
@@ -364,7 +364,7 @@ def test_an_account_that_changed_since_the_approval_goes_back_into_review(with_b
 def test_an_account_that_two_people_saw_differently_goes_back_into_review(with_bank: Workspace) -> None:
     approve_all(with_bank, "ann")
     give_accounts(with_bank, "members-3.csv", ACCOUNTS[0], ACCOUNTS[0])
-    run_all(with_bank, Run(date(2026, 11, 25)))
+    post_run(with_bank, Run(date(2026, 11, 25)))
     approve_all(with_bank, "carol")
     assert plan_export(with_bank, ASKED).changed["payee_id"].to_list() == ["D-002"]
 
@@ -372,10 +372,10 @@ def test_an_account_that_two_people_saw_differently_goes_back_into_review(with_b
 def test_an_automatic_approval_is_for_the_account_that_the_run_knew(drafted: Workspace) -> None:
     workspace = configure(drafted, f"{BANK}, auto_approve_below: 1000")
     give_accounts(workspace, "members-2.csv", *ACCOUNTS)
-    run_all(workspace, Run(date(2026, 11, 24)))
+    post_run(workspace, Run(date(2026, 11, 24)))
     assert plan_export(workspace, ASKED).changed.is_empty()
     give_accounts(workspace, "members-3.csv", *reversed(ACCOUNTS))
-    run_all(workspace, Run(date(2026, 11, 25)))
+    post_run(workspace, Run(date(2026, 11, 25)))
     assert plan_export(workspace, ASKED).changed.height == 2
 
 
@@ -401,7 +401,7 @@ def test_members_changed_in_the_warehouse_stop_an_export(with_bank: Workspace, c
 def test_accounts_are_columns_of_the_members(approved: Workspace) -> None:
     workspace = configure(approved, BANK)
     give_accounts(workspace, "members-2.csv", *ACCOUNTS)
-    run_all(workspace, Run(date(2026, 11, 24)))
+    post_run(workspace, Run(date(2026, 11, 24)))
     run_export(workspace)
     (folder,) = folders(workspace)
     message = etree.fromstring((folder / "pain.001.xml").read_bytes())
@@ -414,7 +414,7 @@ def test_accounts_are_columns_of_the_members(approved: Workspace) -> None:
 def test_runs_leave_an_exported_payout_alone(approved: Workspace) -> None:
     run_export(approved)
     before = ask(approved, "SELECT payout_id, amount, status FROM payouts ORDER BY payout_id")
-    run_all(approved, Run(date(2026, 11, 24)))
+    post_run(approved, Run(date(2026, 11, 24)))
     assert ask(approved, "SELECT payout_id, amount, status FROM payouts ORDER BY payout_id") == before
     assert plan_export(approved, ASKED).is_empty
 
@@ -529,6 +529,7 @@ from datetime import date
 from pathlib import Path
 from pipelines.erp import export, export_batches
 from pipelines.workspace.configuration import open_workspace
+from tests.posting import post_run
 def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
 module, name = sys.argv[2].split(".")

@@ -27,12 +27,12 @@ from pipelines.erp.load_answers import load_answers
 from pipelines.erp.outstanding import outstanding
 from pipelines.erp.payment_answers import read_answers
 from pipelines.erp.reconcile import is_settled, reconcile_answers
-from pipelines.stages import run_all
 from pipelines.warehouse.connection import connect
 from pipelines.workspace.configuration import Workspace, books_of, create_workspace, open_workspace
 from pipelines.workspace.lock import hold
 from rules.ledger.decisions import Decision
 from schemas.errors import BooksError, ExtractError, StorageError, WorkspaceError
+from tests.posting import post_run
 
 pytestmark = pytest.mark.sampled(4, of="module")
 
@@ -199,7 +199,7 @@ def test_an_over_payment_is_taken_back_by_a_posting(workspace: Workspace, ids: t
     proposed = propose(workspace, choice, kind="approve", person="bob")
     decide(workspace, choice, proposed, kind="approve", person="bob", reason="")
     assert overpaid(workspace) == []
-    run_all(workspace, Run(date(2026, 12, 31)))
+    post_run(workspace, Run(date(2026, 12, 31)))
     assert ask(workspace, "SELECT kind, amount, author FROM ledger WHERE kind = 'adjustment'") == [
         ("adjustment", -8, "ann")
     ]
@@ -273,7 +273,7 @@ def test_answers_that_a_run_loaded_are_recorded_without_a_file(workspace: Worksp
     config.write_text(config.read_text(encoding="utf-8") + source, encoding="utf-8")
     workspace = open_workspace(workspace.root)
     answer(workspace, f"{ids[0]},paid,2026-12-28,52.00,USD,T-1,", "Q,paid,2026-12-28,1,USD,T-2,")
-    run_all(workspace, Run(date(2026, 12, 29)))
+    post_run(workspace, Run(date(2026, 12, 29)))
     assert statuses(workspace) == ["exported", "exported"]
     tables = reconcile_answers(workspace, None, person="erp")
     assert tables[0].frame["outcome"].to_list() == ["paid", "unknown"]
@@ -471,11 +471,11 @@ def test_the_past_knows_no_later_answer_and_no_later_dismissal(workspace: Worksp
 
     row = "Q,paid,2026-12-28,10.00,USD,T-1,"
     run(workspace, row)
-    run_all(workspace, Run(date(2026, 12, 29)))
+    post_run(workspace, Run(date(2026, 12, 29)))
     run(workspace, row.replace("10.00", "11.00"), name="b.csv")
     [(answer_id, _)] = doubts(workspace)
     dismiss(workspace, [answer_id], person="ann", reason="because")
-    run_all(workspace, Run(date(2026, 12, 30)))
+    post_run(workspace, Run(date(2026, 12, 30)))
     assert [doubts_as_of(day) for day in ("2026-11-23", "2026-12-29", "2026-12-30")] == [
         [], [("unknown", Decimal(10))], [("dismissed", Decimal(11))],
     ]  # fmt: skip
@@ -510,9 +510,9 @@ def test_status_says_what_waits_for_an_answer_and_for_how_long(workspace: Worksp
 
 @pytest.mark.long
 def test_status_as_of_a_run_knows_what_waited_then(workspace: Workspace, ids: tuple[str, str]) -> None:
-    run_all(workspace, Run(date(2026, 12, 11)))
+    post_run(workspace, Run(date(2026, 12, 11)))
     run(workspace, f"{ids[1]},paid,2026-12-28,180.00,USD,T-1,", "Q,paid,2026-12-28,10,USD,T-2,")
-    run_all(workspace, Run(date(2026, 12, 29)))
+    post_run(workspace, Run(date(2026, 12, 29)))
     then = {}
     for day in ("2026-11-23", "2026-12-11", "2026-12-29"):
         with books_as_of(books_of(workspace.root), day) as books:

@@ -13,13 +13,13 @@ from pipelines.books.runs import Run
 from pipelines.panel.added_rows import Buyer, added_rows
 from pipelines.panel.additions import read_additions
 from pipelines.panel.what_if import computed_with, what_if
-from pipelines.stages import run_all
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read, read_work
 from pipelines.workspace.configuration import open_workspace
 from schemas.errors import BooksError, TerminalError
 from tests.faults.disturbed import books_of
 from tests.pipelines.panel.conftest import HEADER
+from tests.posting import post_run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +42,7 @@ def test_what_if_is_what_a_full_run_on_those_rows_computes(workspace: Workspace,
         rows = added_rows(connection, read_additions(PURCHASES), Buyer("A", workspace.config.ids))
     full = open_workspace(shutil.copytree(workspace.root, tmp_path / "full"))
     rows.select(COLUMNS).write_csv(full.root / "extracts" / "tx-2.csv")
-    run_all(full, Run(DAY))
+    post_run(full, Run(DAY))
     with computed_with(workspace, DAY, rows) as connection:
         supposed = read_work(connection, "entitlements")
     with connect(full, read_only=True) as connection:
@@ -72,7 +72,7 @@ def test_it_is_the_same_with_groups_budgets_and_shares_of_the_demo(demo_run: Pat
     theirs = rows.rename({"member_id": "dealer_no", "received_on": "booked_on"}).select(names)
     theirs.write_csv(extract.with_name("transactions-what-if.csv"))
     day = date(2026, 12, 31)
-    run_all(full, Run(day))
+    post_run(full, Run(day))
     with computed_with(demo, day, rows) as connection:
         supposed = read_work(connection, "entitlements")
     with connect(full, read_only=True) as connection:

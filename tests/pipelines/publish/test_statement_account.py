@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 
     from tests.conftest import BuiltOnce
 
-# On one core: the other would wait for the four runs that all of these look at.
-pytestmark = [pytest.mark.sampled(2, of="module"), pytest.mark.xdist_group("statement account")]
+pytestmark = pytest.mark.sampled(2, of="module")
 
 CONFIG = """
 name: Accounts

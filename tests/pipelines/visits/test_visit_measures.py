@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pipelines.books.runs import Run
-from pipelines.stages import run_all
 from pipelines.visits.measures import measures, period_ends
 from pipelines.workspace.configuration import open_workspace
 from schemas.errors import TerminalError
 from tests.pipelines.visits.conftest import EXTRACTS, make
+from tests.posting import post_run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,7 +84,7 @@ def test_a_visit_that_is_opened_again_counts_once_as_it_stands(company: Workspac
     found = []
     for day, (name, row) in enumerate(states.items(), 2):
         (workspace.root / "extracts" / f"visits-{name}.csv").write_text(f"{header}\n{row}\n", encoding="utf-8")
-        run_all(workspace, Run(date(2026, 8, day)))
+        post_run(workspace, Run(date(2026, 8, day)))
         [of_a, *_] = tables(workspace, by=["member_id"], per="year", since=SINCE)["visits"]
         found.append((of_a["planned"], of_a["made"], of_a["missed"], of_a["minutes"]))
     assert found == [(1, 0, 1, None), (1, 1, 0, Decimal(90))]
