@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
+from pipelines.books.runs import Run
 from pipelines.publish.publish import publish
 from pipelines.stages import STAGES, at_work
 
 if TYPE_CHECKING:
-    from pipelines.books.runs import Run
     from pipelines.console.stage_progress import StageResult
     from pipelines.workspace.configuration import Workspace
 
@@ -19,8 +20,14 @@ def post_run(workspace: Workspace, run: Run) -> list[StageResult]:
         return [stage.run(workspace, run) for stage in STAGES if stage.name != "publish"]
 
 
-def pages_of(workspace: Workspace, run: Run) -> dict[str, str]:
+def pages_of(workspace: Workspace) -> dict[str, str]:
     """Publish the last run, which was posted, and return its statements by the names of their files."""
-    publish(workspace, run)
+    publish_last(workspace)
     pages = sorted(workspace.out_dir.rglob("statements/*.html"))
     return {page.name: page.read_text(encoding="utf-8") for page in pages}
+
+
+def publish_last(workspace: Workspace) -> None:
+    """Publish the last run, which was posted."""
+    # Which day it was of is in the books.
+    publish(workspace, Run(date.max))

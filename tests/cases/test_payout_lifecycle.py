@@ -20,12 +20,12 @@ from pipelines.books.decisions import read_payouts
 from pipelines.books.runs import Run
 from pipelines.erp.export import Asked, export, plan_export
 from pipelines.erp.reconcile import is_settled, reconcile_answers
-from pipelines.stages import run_all
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
 from pipelines.workspace.configuration import open_workspace
 from schemas.errors import BooksError, WorkspaceError
 from tests.disputing import Dispute, dispute
+from tests.posting import post_run, publish_last
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,7 +74,7 @@ class Books:
             lines = [f"{n},{who},P,{day},{as_of},adjustment,1,each,{amount},USD\n" for n, who, day, amount in rows]
             self.files += 1
             self._write(f"extracts/tx{self.files}.csv", HEADER + "".join(lines))
-        run_all(open_workspace(self.root), Run(date.fromisoformat(as_of)))
+        post_run(open_workspace(self.root), Run(date.fromisoformat(as_of)))
         assert holds(verify(open_workspace(self.root)))
 
     def take(self, kind: str, *ids: str, by: str = "ann") -> None:
@@ -109,6 +109,7 @@ class Books:
 
     def told_to_the_erp(self, as_of: str) -> list[tuple[str, str]]:
         """List kind and amount of what the run of that day says, for the ERP."""
+        publish_last(open_workspace(self.root))
         [path] = (self.root / "out").glob(f"{as_of}-*/payouts.csv")
         with path.open(encoding="utf-8", newline="") as file:
             return sorted((row["kind"], row["amount"]) for row in csv.DictReader(file))
@@ -128,6 +129,7 @@ class Books:
         return [(kind, f"{amount.normalize():f}") for kind, amount in rows]
 
     def published(self) -> dict[str, str]:
+        publish_last(open_workspace(self.root))
         files = (path for path in (self.root / "out").rglob("*") if path.is_file())
         return {path.relative_to(self.root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
