@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from pipelines.authoring.double_payment import shared_payments
 from pipelines.authoring.orphan_rows import find_stray, refused_files, unknown_levels
+from pipelines.authoring.unused_words import unused_words
 from pipelines.authoring.visit_templates import parted, template_problems
 from pipelines.calculation.contradictions import contradictions
 from pipelines.calculation.filter_values import known_values, values_of
@@ -139,16 +141,17 @@ def examine(workspace: Workspace, files: Sequence[Path] | None = None, *, ignore
         levels = unknown_levels(connection, programs)
         stray = [] if files or "stray" in ignore else find_stray(connection, programs)
         refused = [] if files or "refused" in ignore else refused_files(connection)
-        lacking = [] if files else _warnings(connection, ignore)
+        lacking = [] if files else _warnings(connection, workspace, ignore)
     mistakes = [*_mistakes(gone, "missing"), *_mistakes(levels, "filter")]
     return Checked(programs, [*of_visits, *mistakes, *heard, *stray, *refused, *lacking])
 
 
-def _warnings(connection: duckdb.DuckDBPyConnection, ignore: Collection[str]) -> list[Finding]:
-    """Return what the loaded conversions and rates contradict, and what the last run lacked of them."""
-    found: list[tuple[Kind, Callable[[duckdb.DuckDBPyConnection], list[Problem]]]] = [
+def _warnings(connection: duckdb.DuckDBPyConnection, workspace: Workspace, ignore: Collection[str]) -> list[Finding]:
+    """Return what the loaded conversions and rates contradict, what the last run lacked of them, and unused words."""
+    found: list[tuple[Kind, Callable[[duckdb.DuckDBPyConnection], Iterable[Problem]]]] = [
         ("contradiction", contradictions),
         ("unconverted", unconverted),
+        ("unused-words", partial(unused_words, workspace=workspace)),
     ]
     return [
         finding_of(problem, kind=kind, severity="warning")

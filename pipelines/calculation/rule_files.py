@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from pipelines.workspace.configuration import Workspace
     from rules.language.model import Program
 
+FILTERED = ("members", "products", "transactions")
+"""Data sets of which filters may name columns."""
+
 OURS = frozenset(BOOKKEEPING) - {"source"}
 """Bookkeeping columns, which filters may not name; `source` may decide what a row earns."""
 
@@ -126,7 +129,7 @@ def normal_filters(workspace: Workspace, programs: Sequence[Program]) -> tuple[P
 def filter_columns_of(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
     """Return the columns that filters may name, by data set; data sets not loaded yet are left out."""
     known = {}
-    for data_set in ("members", "products", "transactions"):
+    for data_set in FILTERED:
         names = read(connection, "SELECT name FROM pragma_table_info(?)", [data_set])["name"].to_list()
         if names:
             known[data_set] = [name for name in names if name not in OURS]

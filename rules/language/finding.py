@@ -26,6 +26,7 @@ Kind: TypeAlias = Literal[
     "contradiction",
     "unconverted",
     "two-readings",
+    "unused-words",
     "paid-for-nothing",
     "unequal-periods",
     "left-open",
