@@ -106,23 +106,6 @@ SELECT DISTINCT w.basket_no, n.span
 FROM (SELECT DISTINCT basket_no, audience_no FROM counting_stretches) AS w
 JOIN counting_members AS n ON n.audience_no = w.audience_no;
 
--- The sums of the scan, each once for every node and window in which it counts, with what its conversion depends on: of
--- the first of the terms that are alike.
-CREATE OR REPLACE TEMP VIEW counting_cells AS
-SELECT
-    n.node_no,
-    w.window_no,
-    c.unit_from,
-    CASE WHEN c.is_by_class THEN s.product_class END AS class_from,
-    c.currency_from,
-    CASE c.priced_by WHEN 'activity_date' THEN s.rate_date WHEN 'period_end' THEN w."end" END AS priced_on,
-    s.*
-FROM work.sums AS s
-JOIN counting_goods AS g ON g.product_class = s.product_class AND g.attribute_class = s.attribute_class
-JOIN counting_prices AS c ON c.basket_no = g.basket_no AND c.unit = s.unit AND c.currency = s.currency
-JOIN counting_stretches AS w ON w.basket_no = g.basket_no AND w.segment = s.segment
-JOIN counting_members AS n ON n.span = s.span AND n.audience_no = w.audience_no;
-
 -- The sums of the scan, each once for every term, node and window in which it counts.
 CREATE OR REPLACE TEMP VIEW counting_sums AS
 SELECT n.node_no, m.term_no, m.basket_no, w.window_no, w.horizon, w.period, w."end", s.*
