@@ -29,13 +29,17 @@ class Draft:
         write_file(self.folder, path, content)
         self.records.append(FileRecord.of(path, content, rows=rows, totals=totals, payee_id=payee_id))
 
+    def has_part(self, path: str) -> bool:
+        """Return whether a file that grows has a part already."""
+        return path in self._growing
+
     def add_part(self, path: str, content: bytes, *, rows: int) -> None:
         """Write a part, of so many rows, of a file that grows while others are written; see `end_parts`."""
-        if path not in self._growing:
+        if self.has_part(path):
+            add_to_file(self.folder, path, content)
+        else:
             self._growing[path] = _Growing()
             write_file(self.folder, path, content)
-        else:
-            add_to_file(self.folder, path, content)
         self._growing[path].add(content, rows)
 
     def end_parts(self) -> None:

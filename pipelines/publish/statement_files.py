@@ -44,11 +44,9 @@ def write_statements(draft: Draft, reading: Background, books: Statements, issue
         for made in statements(books.listed(batch, lines), issue):
             draft.write(made.path, made.content, rows=made.lines, totals=made.totals, payee_id=made.payee_id)
         yield batch.payees.height
-    begun = set()
     for payee_id, part in _transactions(reading, books, issue):
-        content = render_transactions(part, with_header=payee_id not in begun)
-        draft.add_part(transactions_path(payee_id), content, rows=part.height)
-        begun.add(payee_id)
+        path = transactions_path(payee_id)
+        draft.add_part(path, render_transactions(part, with_header=not draft.has_part(path)), rows=part.height)
     draft.end_parts()
 
 

@@ -42,8 +42,8 @@ AUDITED = {
 """Events that Python raises before it does what they name, by the word for the step."""
 TO_WRITE = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 BY_ERROR, BY_KILL, TORN = "error", "kill", "torn"
-MODES = (BY_ERROR, BY_KILL, TORN)
-"""How a step fails: it raises what a full or broken disk raises; the process is killed before it; in the middle."""
+MODES = (TORN, BY_KILL, BY_ERROR)
+"""How a step fails: the process is killed in the middle of it, or before it; or it raises what a broken disk raises."""
 CAN_BE_TORN = frozenset({"write", "sql", "commit"})
 
 
