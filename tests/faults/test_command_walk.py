@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.conftest import BuiltOnce
 
-SHARES = 5
+SHARES = 7
 """Shares of the walk, of which the long suite takes one: with so many, no fault is left out of every one of them."""
 
 
