@@ -21,8 +21,7 @@ from pipelines.prefect_server import QUIET
 from tests.laws.examples import TIMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from typing import Any
+    from collections.abc import Callable, Iterator
 
     from tests.pipelines.history import History
 
@@ -104,8 +103,9 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 def _shares_a_fixture(item: pytest.Item) -> bool:
     """Return whether a test looks at what is made once for its module: each worker it runs on would make it again."""
-    asked: Mapping[str, Sequence[Any]] = getattr(item, "_fixtureinfo").name2fixturedefs  # noqa: B009 - pytest has no other word for it
-    return any(made[-1].scope == "module" for made in asked.values())
+    if not isinstance(item, pytest.Function):
+        return False
+    return any(made[-1].scope == "module" for made in item._fixtureinfo.name2fixturedefs.values())
 
 
 _CASES: Counter[str] = Counter()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ from pipelines.publish.publish import publish
 from pipelines.stages import STAGES, at_work
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pipelines.console.stage_progress import StageResult
     from pipelines.workspace.configuration import Workspace
 
@@ -31,3 +34,9 @@ def publish_last(workspace: Workspace) -> None:
     """Publish the last run, which was posted."""
     # Which day it was of is in the books.
     publish(workspace, Run(date.max))
+
+
+def published_files(root: Path) -> dict[str, str]:
+    """Return the SHA-256 of every published file of the workspace in `root`, by its path."""
+    files = (path for path in (root / "out").rglob("*") if path.is_file())
+    return {path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}

@@ -42,4 +42,4 @@ def unused_words(connection: duckdb.DuckDBPyConnection, workspace: Workspace) ->
 def _values(connection: duckdb.DuckDBPyConnection, column: str, data_sets: Collection[str]) -> set[str]:
     """Return the values of a column, in all data sets that have it; none where they are too many to compare."""
     found = [values_of(connection, data_set, column) for data_set in data_sets]
-    return set() if None in found else set().union(*(each for each in found if each))
+    return set() if None in found else set().union(*filter(None, found))

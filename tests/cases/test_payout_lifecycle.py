@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -25,7 +24,7 @@ from pipelines.warehouse.frames import read
 from pipelines.workspace.configuration import open_workspace
 from schemas.errors import BooksError, WorkspaceError
 from tests.disputing import Dispute, dispute
-from tests.posting import post_run, publish_last
+from tests.posting import post_run, publish_last, published_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -130,8 +129,7 @@ class Books:
 
     def published(self) -> dict[str, str]:
         publish_last(open_workspace(self.root))
-        files = (path for path in (self.root / "out").rglob("*") if path.is_file())
-        return {path.relative_to(self.root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+        return published_files(self.root)
 
     def _write(self, name: str, text: str) -> None:
         (self.root / name).write_text(text, encoding="utf-8")

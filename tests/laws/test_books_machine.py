@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import shutil
 import tempfile
 from collections import defaultdict
@@ -44,6 +43,7 @@ from pipelines.workspace.configuration import books_of, open_workspace
 from schemas.errors import BooksError
 from tests.disputing import Dispute, dispute
 from tests.laws.payer import Payer
+from tests.posting import published_files
 
 CONFIG = """
 name: Machine
@@ -326,8 +326,7 @@ class Books(RuleBasedStateMachine):
         self._write(f"extracts/tx{self.files:03}.csv", HEADER + row)
 
     def _published(self) -> dict[str, str]:
-        files = (path for path in (self.root / "out").rglob("*") if path.is_file())
-        return {path.relative_to(self.root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+        return published_files(self.root)
 
     def _write(self, name: str, text: str) -> None:
         (self.root / name).write_text(text, encoding="utf-8")

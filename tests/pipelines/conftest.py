@@ -61,6 +61,10 @@ class House:
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return path
 
+    def rule(self, text: str) -> None:
+        (self.root / "rules").mkdir(exist_ok=True)
+        (self.root / "rules" / "deal.yaml").write_text(text, encoding="utf-8")
+
     def sales(self, *rows: str, name: str = "tx.csv", header: str = HEADER) -> Path:
         return self.put(name, "\n".join([header, *rows]) + "\n")
 

@@ -37,8 +37,7 @@ def stray(house: House) -> list[str]:
 
 def test_a_slip_in_what_was_agreed_is_told_with_its_place(house: House) -> None:
     house.configure(sources=SOURCES)
-    (house.root / "rules").mkdir()
-    (house.root / "rules/deal.yaml").write_text(PROGRAM, encoding="utf-8")
+    house.rule(PROGRAM)
     house.sales("T-1,M-1,P-1,2026-01-02,2026-01-02,sale,1,each,5,USD")
     assert stray(house) == []  # nothing was loaded yet
     house.put("enrolments.csv", "program,member_id,valid_from,valid_to\ndeal,M-1,2026-01-01,\ndael,M-2,2026-01-01,\n")

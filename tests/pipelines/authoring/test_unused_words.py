@@ -25,8 +25,7 @@ def told(house: House) -> list[str]:
 
 def test_what_the_data_has_not_is_told_once_there_is_data(house: House) -> None:
     house.configure(more=WORDS)
-    (house.root / "rules").mkdir()
-    (house.root / "rules/deal.yaml").write_text(PROGRAM, encoding="utf-8")
+    house.rule(PROGRAM)
     house.put("products.csv", "product_id,name,category\nP-1,Pads,brakes\nP-2,Filter,filters\n")
     house.sales("T-1,M-1,P-1,2026-01-02,2026-01-02,sale,1,each,5,USD")
     assert told(house) == []

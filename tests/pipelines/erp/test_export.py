@@ -529,7 +529,6 @@ from datetime import date
 from pathlib import Path
 from pipelines.erp import export, export_batches
 from pipelines.workspace.configuration import open_workspace
-from tests.posting import post_run
 def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
 module, name = sys.argv[2].split(".")

@@ -96,8 +96,7 @@ def test_files_of_every_kind_are_looked_at_and_what_cannot_be_read_is_left_to_th
 
 def test_check_asks_before_anything_is_loaded(house: House) -> None:
     house.put("tx.csv", text(("1.612", "1")))
-    (house.root / "rules").mkdir()
-    (house.root / "rules" / "deal.yaml").write_text(PROGRAM, encoding="utf-8")
+    house.rule(PROGRAM)
     assert "two-readings" in [finding.kind for finding in examine(open_workspace(house.root)).findings]
     heard = examine(open_workspace(house.root), ignore=["two-readings"]).findings
     assert "two-readings" not in [finding.kind for finding in heard]
