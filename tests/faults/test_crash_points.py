@@ -57,6 +57,7 @@ def test_cut_off_at_every_step(scenes: Path, name: str, every: int, first: int) 
     arguments = json.loads((scenes / f"{name}.json").read_text(encoding="utf-8"))
     report = cut_off(scenes / name, every, first, *arguments)
     steps = sum(report["steps"].values())
+    assert sum(report["cut_off"].values()) > steps // (every * 2)
     assert report["cut_off"][BY_KILL] > steps // (every * 6)
     assert report["cut_off"][BY_ERROR] > 0
     assert every > 1 or report["cut_off"][TORN] > 0
