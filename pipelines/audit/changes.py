@@ -75,8 +75,8 @@ def changes(workspace: Workspace, since: str) -> list[Table]:
         run = read_past_run(connection, find_run(connection, since))
         seq = {"seq": run.ledger_after}
         with registered(connection, wordings=_wordings(connection, run.ledger_after)):
-            found: pl.DataFrame = connection.sql(CHANGES_SQL, params=seq).pl()
-        balances: pl.DataFrame = connection.sql(BALANCES, params=seq).pl()
+            found = read(connection, CHANGES_SQL, seq)
+        balances = read(connection, BALANCES, seq)
     figures = found.drop("sources")
     return [
         Table("summary", f"What changed since {run.run.run_id}", _summary(found)),

@@ -12,6 +12,7 @@ from pipelines.calculation.facts import COUNTING_SQL
 from pipelines.console.tables import Table
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read, read_work
+from pipelines.warehouse.parsed import run_script
 from pipelines.warehouse.sql_files import read_sql
 from rules.rating.near import near_a_tier
 from rules.rating.next_tier import NEXT_TIER_KEY, next_tiers
@@ -57,7 +58,7 @@ def near(workspace: Workspace, *, percent: Decimal = WITHIN, amount: Decimal | N
 
 def ways(connection: duckdb.DuckDBPyConnection) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the figures of open periods, and how far each is from its next tier: see rules.rating.near."""
-    connection.execute(COUNTING_SQL)
+    run_script(connection, COUNTING_SQL)
     rebates = read_work(connection, "rebates")
     sold = read(connection, SOLD)
     figures = read(connection, OPEN_FIGURES)

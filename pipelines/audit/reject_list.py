@@ -61,9 +61,9 @@ def reject_list(workspace: Workspace, *, data_set: str | None = None, with_resol
         TerminalError: nothing was ever run here.
     """
     with connect(workspace, read_only=True) as connection:
-        rows: pl.DataFrame = connection.sql(REJECTS, params={"with_resolved": with_resolved, "data_set": data_set}).pl()
+        rows = read(connection, REJECTS, {"with_resolved": with_resolved, "data_set": data_set})
         if has_work(connection, "refused"):
-            refused = connection.sql(REFUSED, params={"data_set": data_set}).pl()
+            refused = read(connection, REFUSED, {"data_set": data_set})
             rows = pl.concat([rows, refused], how="vertical_relaxed")
         if data_set in {None, "transactions"} and has_work(connection, "unconverted"):
             rows = pl.concat([rows, read(connection, LEFT_OUT)], how="vertical_relaxed")

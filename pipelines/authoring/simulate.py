@@ -16,7 +16,8 @@ from pipelines.calculation.rule_files import load_programs, normal_filters
 from pipelines.console.tables import Table
 from pipelines.publish.tables_file import write_tables
 from pipelines.warehouse.connection import connect
-from pipelines.warehouse.frames import with_arrow
+from pipelines.warehouse.frames import read, with_arrow
+from pipelines.warehouse.parsed import run_script
 from pipelines.warehouse.scratch import scratch
 from pipelines.warehouse.sql_files import read_sql
 from reports.page.simulation import lead_of, titles_of_tables, wordings
@@ -154,12 +155,12 @@ def _paid(workspace: Workspace, programs: Sequence[Program], history: History) -
             frame = pl.DataFrame(moved, {"program": pl.String, "years": pl.Int32}, orient="row")
             if moved:
                 with_arrow(connection, frame, "CREATE TABLE moved AS SELECT * FROM incoming")
-                connection.execute(MOVED_SQL)
+                run_script(connection, MOVED_SQL)
             scan(connection, there, open_run(connection, copy, there, history.through))
         rate(copy, Run(history.through))
         first, last = history.days
         with connect(copy, read_only=True) as connection:
-            paid: pl.DataFrame = connection.sql(PAID_SQL, params={"first": first, "last": last}).pl()
+            paid = read(connection, PAID_SQL, {"first": first, "last": last})
     return paid
 
 

@@ -114,8 +114,7 @@ def read_appendix(connection: duckdb.DuckDBPyConnection, batch_id: str | None = 
     Columns: what (run, decision, batch, payment), name, batch_id, document_id, payee_id, payout_period, amount,
     currency, person, happened_at, state (of a batch: whether it holds payouts back, or was cleared).
     """
-    shown: pl.DataFrame = connection.sql(SHOWN, params={"batch": batch_id}).pl()
-    return shown
+    return read(connection, SHOWN, {"batch": batch_id})
 
 
 def clear(connection: duckdb.DuckDBPyConnection, batch_id: str, *, person: str, reason: str) -> None:

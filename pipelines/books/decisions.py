@@ -72,8 +72,7 @@ def read_payouts(connection: duckdb.DuckDBPyConnection, run: OpenRun | None = No
 def read_lines(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFrame:
     """Return which payout each posting was in as `run` left it: seq, payout_id."""
     lines = "SELECT seq, payout_id FROM payout_lines WHERE since_run <= $run AND COALESCE(until_run > $run, TRUE)"
-    found: pl.DataFrame = connection.sql(lines, params={"run": run.run_seq}).pl()
-    return found
+    return read(connection, lines, {"run": run.run_seq})
 
 
 def last_decision(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> int:

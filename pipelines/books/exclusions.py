@@ -6,13 +6,31 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.warehouse.frames import read, registered
+from pipelines.warehouse.frames import read, read_row, registered
 from pipelines.warehouse.sql_files import read_sql
 
 if TYPE_CHECKING:
     import duckdb
 
     from pipelines.books.runs import OpenRun
+
+EXCLUSIONS = pl.Schema(
+    {
+        **dict.fromkeys(
+            ("program", "rebate", "period", "node_id", "owner_id", "member_id", "transaction_id"), pl.String()
+        ),
+        "activity_date": pl.Date(),
+        "product_id": pl.String(),
+        "type": pl.String(),
+        "quantity": pl.Decimal(18, 6),
+        "unit": pl.String(),
+        "amount": pl.Decimal(18, 4),
+        **dict.fromkeys(("currency", "reason", "note", "person"), pl.String()),
+        "decided_at": pl.Datetime("us"),
+    }
+)
+"""Columns of what was excluded: node_id (where it would be added up), owner_id (who would be paid for it), member_id
+(who bought); reason, note, person and decided_at are those of the decision."""
 
 EXCLUDED = read_sql("books", "excluded")
 """Excluded transactions joined through the lookups of the scan to the rebates and periods they would count for."""
@@ -28,22 +46,28 @@ NOTHING_LEFT = """
 """
 """Figures of amount 0 for the periods in which exclusions left no transaction."""
 
+STATED_EXCLUSIONS = pl.Schema(
+    {"payee_id": pl.String()}
+    | {
+        name: EXCLUSIONS[name]
+        for name in ("member_id", "transaction_id", "activity_date", "amount", "currency", "reason", "note")
+    }
+)
+"""Columns of the exclusions that statements mention."""
+
 STATED = read_sql("books", "stated")
 """Exclusions of periods that statements show (sql/positions.sql): running, or posted to in the payout period."""
 
 
 def read_exclusions(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """Return the transactions excluded when the last run was made: one row per rebate, period and transaction.
-
-    Columns: program, rebate, period, node_id (where it would be added up), owner_id (who would be paid for it),
-    member_id (who bought), transaction_id, activity_date, product_id, type, quantity, unit, amount, currency, and of
-    the decision reason, note, person and decided_at.
-    """
+    """Return the transactions excluded when the last run was made: EXCLUSIONS, per rebate, period and transaction."""
+    if read_row(connection, "SELECT COUNT(*) FROM work.excluded") == (0,):
+        return pl.DataFrame(schema=EXCLUSIONS)  # the usual case: the joins cost the same over no rows
     return read(connection, EXCLUDED)
 
 
 def excluded_from(connection: duckdb.DuckDBPyConnection, member: str, program: str) -> pl.DataFrame:
-    """Return what `member` bought or has added up at it and was excluded, with the columns of `read_exclusions`.
+    """Return what `member` bought or has added up at it and was excluded, with the columns EXCLUSIONS.
 
     As far as the last run knew.
     """
@@ -52,12 +76,14 @@ def excluded_from(connection: duckdb.DuckDBPyConnection, member: str, program: s
 
 
 def stated_exclusions(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFrame:
-    """Return the exclusions that statements mention.
+    """Return the exclusions that statements mention: STATED_EXCLUSIONS.
 
-    Columns: payee_id, member_id, transaction_id, activity_date, amount, currency, reason, note. Of a shared payout each
-    payee is shown only the transactions of its own members.
+    Of a shared payout each payee is shown only the transactions of its own members.
     """
-    with registered(connection, excluded=read_exclusions(connection)):
+    excluded = read_exclusions(connection)
+    if excluded.is_empty():
+        return pl.DataFrame(schema=STATED_EXCLUSIONS)
+    with registered(connection, excluded=excluded):
         return read(connection, STATED, [run.payout_period, run.as_of])
 
 

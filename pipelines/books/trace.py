@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from pipelines.warehouse.frames import read, read_row, registered
+from pipelines.warehouse.parsed import run_script
 from pipelines.warehouse.sql_files import read_sql
 
 if TYPE_CHECKING:
@@ -83,12 +84,12 @@ def trace(
     """
     places = f"{BOUGHT if of == IN_FORCE else BOUGHT_BY_ROWS}; {PLACES_SQL}"
     with registered(connection, figures=figures):
-        connection.execute(places.replace(IN_FORCE, of))
+        run_script(connection, places.replace(IN_FORCE, of))
     rows = ROWS_SQL.replace(IN_FORCE, of)
     for part, days in enumerate(parts or ALL_DAYS):
         into = "INSERT INTO traced" if part else "CREATE OR REPLACE TEMP TABLE traced AS"
         connection.execute(f"{into} {rows}", {"part": part, "first": days.first, "last": days.last})
-    connection.execute(FOR_SQL)
+    run_script(connection, FOR_SQL)
 
 
 def counted_transactions(

@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from pipelines.warehouse.frames import read, read_work, registered
+from pipelines.warehouse.parsed import run_script
 from pipelines.warehouse.sql_files import read_sql
 from rules.rating.inputs import Facts
 from rules.rating.measures import LEFT_OUT
@@ -37,7 +38,7 @@ def count_facts(connection: duckdb.DuckDBPyConnection) -> None:
     One sum counts for many terms, windows and nodes. They are added up here, in the database, so that what is rated
     grows with the members and not with the transactions.
     """
-    connection.execute(COUNTED_SQL)
+    run_script(connection, COUNTED_SQL)
 
 
 def read_facts(connection: duckdb.DuckDBPyConnection) -> Facts:

@@ -89,7 +89,7 @@ def find_origins(connection: duckdb.DuckDBPyConnection, run: OpenRun, owed: pl.D
         }
         # Only the rows that changed are traced.
         trace(connection, read(connection, SETTLED), of="changed")
-        found: pl.DataFrame = connection.sql(ORIGINS_SQL, params=parameters).pl()
+        found = read(connection, ORIGINS_SQL, parameters)
     return found.select(pl.col(name).cast(dtype) for name, dtype in ORIGINS.items())
 
 

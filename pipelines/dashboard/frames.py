@@ -13,6 +13,7 @@ from pipelines.panel.ahead import forecasts
 from pipelines.panel.frames import positions_of, year_of
 from pipelines.publish.overlap_report import PAIRS
 from pipelines.warehouse.frames import has_table, has_work, read, read_work
+from pipelines.warehouse.parsed import run_script
 from pipelines.warehouse.sql_files import read_sql
 from rules.compiled.periods import shift_months
 from rules.rating.near import way_to_tiers
@@ -55,7 +56,7 @@ def dashboard_frames(connection: duckdb.DuckDBPyConnection, overlaps: pl.DataFra
     on the same sales, what they are, and about what the smaller of the two pays on them. budgets: budget and spent.
     """
     run = current_run(connection)
-    connection.execute(MEMBERS_SQL)
+    run_script(connection, MEMBERS_SQL)
     if not has_table(connection, "visits"):
         connection.execute(_NO_VISITS)
     first, _ = year_of(run.as_of)
@@ -74,8 +75,8 @@ def dashboard_frames(connection: duckdb.DuckDBPyConnection, overlaps: pl.DataFra
         "open": _open(connection, region),
         "near": _near(connection, region),
         "plan": read(connection, PLAN_SQL),
-        "sales": connection.sql(SALES_SQL, params=since).pl(),
-        "growth": connection.sql(GROWTH_SQL, params=days).pl(),
+        "sales": read(connection, SALES_SQL, since),
+        "growth": read(connection, GROWTH_SQL, days),
         "overlaps": overlaps,
         "budgets": read(connection, BUDGETS),
     }

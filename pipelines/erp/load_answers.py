@@ -14,7 +14,7 @@ from pipelines.intake.stage import stage_file
 from pipelines.sources.csv_landing import land
 from pipelines.sources.parquet_source import check_parquet
 from pipelines.warehouse.data_tables import make_tables
-from pipelines.warehouse.frames import read_row
+from pipelines.warehouse.frames import read, read_row
 from pipelines.workspace.files import make_own_folder, remove_parts
 from pipelines.workspace.regular_files import open_regular, real_path
 from schemas.errors import ExtractError, Place, Problem, WorkspaceError
@@ -58,7 +58,7 @@ def load_answers(
         (load_seq,) = read_row(connection, query, [DATA_SET, source.source, extract.sha256])
         if not counts:
             return load_seq, None
-        found: pl.DataFrame = connection.sql(REPEATED, params={"load_seq": load_seq, "path": extract.path}).pl()
+        found = read(connection, REPEATED, {"load_seq": load_seq, "path": extract.path})
         return load_seq, found
 
 

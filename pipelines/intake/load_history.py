@@ -53,7 +53,7 @@ class Before:
 _LOADS = """
     SELECT load_seq, data_set, source, path, sha256, recipe, COALESCE(rereads_seq, load_seq), rows_read,
         COALESCE(rows_missing, 0)
-    FROM loads WHERE load_seq > ? ORDER BY load_seq
+    FROM loads ORDER BY load_seq
 """
 
 
@@ -62,19 +62,17 @@ class LoadHistory:
 
     def __init__(self) -> None:
         """Begin with no loads, as before the first run."""
-        self._last = 0
+        self.last_seq = 0
         self._of_path: dict[tuple[str, str, str], list[Load]] = defaultdict(list)
         self._of_bytes: dict[tuple[str, str, str], list[Load]] = defaultdict(list)
         self._of_set: dict[tuple[str, str], list[Load]] = defaultdict(list)
 
-    def read_on(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Read the loads that came since the last time."""
-        for row in connection.execute(_LOADS, [self._last]).fetchall():
-            load = Load(*row)
-            self._last = load.load_seq
-            self._of_path[load.data_set, load.source, load.path].append(load)
-            self._of_bytes[load.data_set, load.source, load.sha256].append(load)
-            self._of_set[load.data_set, load.sha256].append(load)
+    def add(self, load: Load) -> None:
+        """Add a load that came after the others."""
+        self.last_seq = load.load_seq
+        self._of_path[load.data_set, load.source, load.path].append(load)
+        self._of_bytes[load.data_set, load.source, load.sha256].append(load)
+        self._of_set[load.data_set, load.sha256].append(load)
 
     def look_back(self, source: Source, path: str, sha256: str, recipe: str) -> Before:
         """Return what the file at `path` was before.
@@ -111,5 +109,6 @@ def _before(of_path: Sequence[Load], *, replaces: bool, rereads: int | None = No
 def load_history(connection: duckdb.DuckDBPyConnection) -> LoadHistory:
     """Return all loads."""
     history = LoadHistory()
-    history.read_on(connection)
+    for row in connection.execute(_LOADS).fetchall():
+        history.add(Load(*row))
     return history

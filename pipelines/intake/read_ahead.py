@@ -54,12 +54,14 @@ _UNREADABLE = (duckdb.Error, pa.ArrowException, OSError)
 
 @dataclass(frozen=True)
 class Opened:
-    """A validated file: what was read of it, and where the result is.
+    """A validated file of a source: what was read of it, and where the result is.
 
     `place`: the schema of its tables. `first`: the number at which its lines begin among those of the files validated
     with it. `extras`: its extra columns. `rounded`: how many values the stated rounding changed.
     """
 
+    extract: Extract
+    source: Source
     found: Input
     place: str
     first: int
@@ -220,7 +222,9 @@ class ReadAhead:
         numbers = f"SELECT DISTINCT line // {LINES} FROM {group.place}.faults"
         faulty = {number for (number,) in self._connection.execute(numbers).fetchall()}
         return {
-            extract: Opened(found, group.place, n * LINES, extras, rounded, n in faulty)
+            extract: Opened(
+                extract, self.source(extract), found, group.place, n * LINES, extras, rounded, has_problems=n in faulty
+            )
             for n, (extract, found) in enumerate(group.inputs.items())
         }
 

@@ -157,8 +157,8 @@ def _effect(
     problems += faults_of_rows(connection, rekeying)
     change = rekeying.change
     about = {"data_set": change.data_set, "source": change.before.source, "changed": change.words}
-    summary: pl.DataFrame = connection.sql(SUMMARY, params=about).pl()
-    named: pl.DataFrame = connection.sql(NAMED, params={"data_set": change.data_set}).pl()
+    summary = read(connection, SUMMARY, about)
+    named = read(connection, NAMED, {"data_set": change.data_set})
     return summary, named
 
 

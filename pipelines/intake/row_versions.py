@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.intake.known_keys import find_in_force
+from pipelines.intake.known_keys import find_places, show_in_force
 from pipelines.intake.written_rows import Written
 from pipelines.warehouse.quoting import literal, quoted
 from pipelines.warehouse.sql_files import read_sql
@@ -58,14 +58,16 @@ def decide(connection: duckdb.DuckDBPyConnection, data_set: DataSet, arrival: Ar
     connection.execute(_NO_OUTCOMES)
     if has_rejects:
         connection.execute("CREATE OR REPLACE TEMP TABLE rejected AS SELECT DISTINCT line FROM problems")
-    find_in_force(connection, data_set.name)
+    # The usual case: most files bring only new keys, and everything after this would be empty.
+    if not find_places(connection, data_set.name) and not connection.execute("FROM repeated LIMIT 1").fetchall():
+        return Verdict(has_rejects, has_contest=False)
+    show_in_force(connection, data_set.name)
     [(shared,)] = connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE shared_keys AS
         SELECT row_key FROM repeated UNION SELECT row_key FROM in_force WHERE row_key IN (SELECT row_key FROM {good})
         """
     ).fetchall()
-    # The usual case: most files bring only new keys, and everything after this would be empty.
     if not shared:
         return Verdict(has_rejects, has_contest=False)
     received = "received_on" if data_set.has_receipt else "CAST(NULL AS DATE)"
@@ -99,9 +101,12 @@ _REPLACED = "SELECT place, superseded_on FROM outcomes WHERE NOT is_new AND outc
 
 
 def keep(
-    connection: duckdb.DuckDBPyConnection, data_set: DataSet, verdict: Verdict, *, source: str, load_seq: int
+    connection: duckdb.DuckDBPyConnection, data_set: DataSet, verdict: Verdict, *, rows: int, source: str, load_seq: int
 ) -> Written:
-    """Write the loaded and superseded rows to their table, end the versions that they replace, and return them."""
+    """Write the loaded and superseded rows to their table, end the versions that they replace, and return them.
+
+    `rows`: how many the file has.
+    """
     table = quoted(data_set.name)
     ends = ", superseded_on = r.superseded_on" if data_set.has_receipt else ""
     if verdict.has_contest:
@@ -109,13 +114,13 @@ def keep(
             f"UPDATE {table} SET superseded_seq = ?{ends} FROM ({_REPLACED}) AS r WHERE {table}.rowid = r.place",
             [load_seq],
         )
-    rows = f"SELECT d.* EXCLUDE (is_faulty), {literal(source)} AS source FROM door AS d"
+    good = f"SELECT d.* EXCLUDE (is_faulty), {literal(source)} AS source FROM door AS d"
     left_out = _left_out(verdict)
     # An empty join is not free, and most files have neither rejects nor rows that share their key.
     condition = f"WHERE d.line NOT IN ({left_out})" if verdict.has_rejects or verdict.has_contest else ""
-    order = _order(connection) if data_set.has_receipt else ""
-    connection.execute(f"INSERT INTO {table} BY NAME {_beside(rows, data_set, verdict, load_seq)} {condition} {order}")
-    return Written(rows, left_out)
+    order = _order(connection) if data_set.has_receipt and rows > _ROW_GROUP else ""
+    connection.execute(f"INSERT INTO {table} BY NAME {_beside(good, data_set, verdict, load_seq)} {condition} {order}")
+    return Written(good, left_out, rows)
 
 
 def _left_out(verdict: Verdict) -> str:

@@ -11,7 +11,7 @@ from pipelines.intake.cast_text import Reading
 from pipelines.intake.extract_list import is_as_found, read_manifest, still_written
 from pipelines.intake.file_input import file_mapping
 from pipelines.intake.footer import check_footer
-from pipelines.intake.load_history import load_history
+from pipelines.intake.load_history import Load, load_history
 from pipelines.intake.loads import OUTCOMES, count_outcomes, record_load
 from pipelines.intake.missing_rows import Delivery, end_missing, says_everything, write_withdrawn
 from pipelines.intake.outdated_rows import outdated_rows, renamed_problem, tell
@@ -140,15 +140,17 @@ def stage_file(
         InvariantError: its rows are not all accounted for.
     """
     source = ahead.source(extract)
-    history.read_on(connection)
     before = _look_back(history, extract, source, recipe=recipe_of(source, workspace.config))
     counts: dict[str, int] = {}
     if not before.is_loaded:
         opened = ahead.show(extract)
         reading = Reading(source, workspace.config.ids)
         check_footer(connection, opened.found, file_mapping(extract, source), reading=reading, file=extract.path)
+        load_seq = history.last_seq + 1
         with transaction(connection, is_trial=only_check):
-            counts = _load(connection, workspace, extract, source, opened=opened, before=before)
+            load, counts = _load(connection, workspace, opened, before=before, load_seq=load_seq)
+        if not only_check:
+            history.add(load)
     if source.format == "csv" and not only_check:
         # After the commit: a command killed in between finds the file loaded, and tidies its text away then.
         with storage_errors(workspace.landing_dir):
@@ -172,21 +174,21 @@ def _look_back(history: LoadHistory, extract: Extract, source: Source, *, recipe
 def _load(
     connection: duckdb.DuckDBPyConnection,
     workspace: Workspace,
-    extract: Extract,
-    source: Source,
-    *,
     opened: Opened,
+    *,
     before: Before,
-) -> dict[str, int]:
+    load_seq: int,
+) -> tuple[Load, dict[str, int]]:
+    """Load a validated file; returns what the load history keeps of it, and its counts."""
+    extract, source = opened.extract, opened.source
     data_set = DATA_SETS[source.data_set]
-    load_seq = int(connection.execute("SELECT COALESCE(MAX(load_seq), 0) + 1 FROM loads").fetchall()[0][0])
     rejected = Rejected(source.data_set, extract.path, extract.sha256, extract.columns)
     if opened.has_problems:
         _take_rejects_aside(connection, workspace, opened.found, rejected=rejected, source=source)
     arrival = Arrival(before.rereads or load_seq, before.earlier if before.replaces else ())
     verdict = decide(connection, data_set, arrival, has_rejects=opened.has_problems)
     add_columns(connection, data_set.name, opened.extras)
-    written = keep(connection, data_set, verdict, source=source.source, load_seq=load_seq)
+    written = keep(connection, data_set, verdict, rows=opened.found.count, source=source.source, load_seq=load_seq)
     if opened.has_problems:
         keep_rejects(connection, rejected, load_seq=load_seq)
     # After keep_rejects: a corrected row that is refused again opens a new reject, whose own load is not searched.
@@ -218,7 +220,20 @@ def _load(
         raise ExtractError(still_written(extract.path))
     told = {"read again": before.rereads is not None, "missing": missing.told, "withdrawn": missing.withdrawn}
     outcomes = {name: count.rows for name, count in counts.items()}
-    return {"read": read.rows, "files": 1, **outcomes, **{name: int(count) for name, count in told.items() if count}}
+    done = Load(
+        load_seq=load_seq,
+        data_set=source.data_set,
+        source=source.source,
+        path=extract.path,
+        sha256=extract.sha256,
+        recipe=recipe_of(source, workspace.config),
+        arrival_seq=arrival.seq,
+        rows_read=read.rows,
+        rows_missing=missing.still_in_force,
+    )
+    return done, {
+        "read": read.rows, "files": 1, **outcomes, **{name: int(count) for name, count in told.items() if count}
+    }  # fmt: skip
 
 
 def _take_rejects_aside(

@@ -12,7 +12,7 @@ from pipelines.intake.loads import OUTCOMES, Counted, record_load
 from pipelines.intake.recipes import rekeyed
 from pipelines.intake.rekeyed_rows import written_sql
 from pipelines.intake.row_hashes import hash_rows
-from pipelines.warehouse.frames import read_row
+from pipelines.warehouse.frames import read, read_row
 from schemas.types import ZERO
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def take_over(connection: duckdb.DuckDBPyConnection, rekeying: Rekeying) -> list
         "data_set": change.data_set, "source": change.before.source,
         "is_renamed": change.is_renamed, "loads": list(change.loads),
     }  # fmt: skip
-    contents: list[dict[str, Any]] = connection.sql(CONTENTS, params=asked).pl().to_dicts()
+    contents = read(connection, CONTENTS, asked).to_dicts()
     (last,) = read_row(connection, "SELECT MAX(load_seq) FROM loads")
     connection.execute("CREATE OR REPLACE TEMP TABLE new_loads (load_seq INTEGER, new_seq INTEGER)")
     pairs = [(old, last + n) for n, content in enumerate(contents, 1) for old in content["loads"]]

@@ -76,7 +76,7 @@ def _row(connection: duckdb.DuckDBPyConnection, addition: Addition, buyer: Buyer
         (addition.unit, addition.other_unit) if addition.figure == "quantity" else (addition.other_unit, addition.unit)
     )
     asked = {"member": member, "product": product, "unit": of_goods, "currency": of_money.upper()}
-    alike = connection.sql(ALIKE, params=asked).pl().to_dicts()
+    alike = read(connection, ALIKE, asked).to_dicts()
     last = alike[0] if alike else {}
     unit, currency = of_goods or last.get("unit"), of_money.upper() or last.get("currency")
     other = addition.other if addition.other is not None else _at_last_price(addition, last)

@@ -119,8 +119,8 @@ def read_frames(connection: duckdb.DuckDBPyConnection) -> PanelFrames:
         names=dict(read_payees(connection, run).select("payee_id", "payee_name").iter_rows()),
         titles=titles_of(programs),
         positions=_positions(connection, run),
-        eligible=connection.sql(ELIGIBLE_SQL, params={"as_of": run.as_of}).pl(),
-        months=connection.sql(MONTHS_SQL, params={"since": since, "as_of": run.as_of}).pl(),
+        eligible=read(connection, ELIGIBLE_SQL, {"as_of": run.as_of}),
+        months=read(connection, MONTHS_SQL, {"since": since, "as_of": run.as_of}),
         to_begin=_to_begin(programs, run.as_of),
         payouts=payouts.with_columns(panel_id="payee_id"),
         visits=_rows(connection, ("visits",), _VISITS.format(rows=known_by(run, "visits"))),
@@ -135,8 +135,7 @@ def read_frames(connection: duckdb.DuckDBPyConnection) -> PanelFrames:
 def positions_of(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFrame:
     """Return where every member stands in the periods of the year: see sql/positions.sql."""
     asked = {"since": year_of(run.as_of)[0], "as_of": run.as_of}
-    found: pl.DataFrame = connection.sql(POSITIONS_SQL, params=asked).pl()
-    return found
+    return read(connection, POSITIONS_SQL, asked)
 
 
 def _positions(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFrame:

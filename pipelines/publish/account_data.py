@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.books.decisions import last_decision
+from pipelines.warehouse.frames import read
 from pipelines.warehouse.sql_files import read_sql
 
 if TYPE_CHECKING:
@@ -46,8 +47,7 @@ def span_of(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> Span:
 
 def read_entries(connection: duckdb.DuckDBPyConnection, span: Span) -> pl.DataFrame:
     """Return what each account stood at and every entry since: see StatementFrames.entries."""
-    found: pl.DataFrame = connection.sql(ENTRIES, params=asdict(span)).pl()
-    return found
+    return read(connection, ENTRIES, asdict(span))
 
 
 def read_stated_payouts(connection: duckdb.DuckDBPyConnection, run: OpenRun, span: Span) -> pl.DataFrame:
@@ -56,5 +56,4 @@ def read_stated_payouts(connection: duckdb.DuckDBPyConnection, run: OpenRun, spa
         "run": span.run, "decision": span.decision, "before_decision": span.before_decision,
         "payout_period": run.payout_period,
     }  # fmt: skip
-    found: pl.DataFrame = connection.sql(STATED_PAYOUTS, params=parameters).pl()
-    return found
+    return read(connection, STATED_PAYOUTS, parameters)

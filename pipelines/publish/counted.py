@@ -8,6 +8,7 @@ import polars as pl
 
 from pipelines.books.trace import days_of, trace
 from pipelines.warehouse.frames import read, registered
+from pipelines.warehouse.parsed import run_script
 from pipelines.warehouse.sql_files import read_sql
 from reports.statement.detail import DETAILS, Most, has_file, is_listed, may_be_long, with_detail
 
@@ -85,7 +86,7 @@ def choose_details(
     sizes = numbers.join(positions.select("figure", "payee_id", "form", "horizon"), on="figure").sort("figure")
     shown = sizes.filter(is_listed())
     with registered(connection, many=shown.filter(may_be_long(most)).select("figure")):
-        connection.execute(BY_DAY_SQL)
+        run_script(connection, BY_DAY_SQL)
     # What cannot be too long is as long by day: it is listed row by row.
     lengths = shown.join(read(connection, LENGTHS), on="figure", how="left")
     filled = lengths.with_columns(pl.col("day", "month").fill_null(pl.col("row")))
@@ -98,8 +99,7 @@ def choose_details(
 def read_lines(connection: duckdb.DuckDBPyConnection, part: Part) -> pl.DataFrame:
     """Return the lines of a few statements: figure, buyer, and of reports.statement.listing.COLUMNS all others."""
     with registered(connection, wanted=part.details):
-        found: pl.DataFrame = connection.sql(LISTED_SQL, params={"first": part.first, "last": part.last}).pl()
-    return found
+        return read(connection, LISTED_SQL, {"first": part.first, "last": part.last})
 
 
 class Chunk(NamedTuple):
@@ -132,7 +132,7 @@ def filed_readers(positions: pl.DataFrame, details: pl.DataFrame) -> pl.DataFram
 def name_figures(connection: duckdb.DuckDBPyConnection, names: pl.DataFrame) -> None:
     """Keep on the connection, for `read_chunk`, what the transactions count for in words; names: figure, name."""
     with registered(connection, named=names):
-        connection.execute(COUNTS_FOR_SQL)
+        run_script(connection, COUNTS_FOR_SQL)
 
 
 def read_chunk(connection: duckdb.DuckDBPyConnection, chunk: Chunk) -> pl.DataFrame:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.warehouse.frames import read, read_row, registered
+from pipelines.warehouse.parsed import run_script
 from pipelines.warehouse.sql_files import read_sql
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Meetings:
     def __init__(self, connection: duckdb.DuckDBPyConnection, run: OpenRun) -> None:
         """Find the meetings of `run`; what their SQL needs stays on the connection."""
         with registered(connection, fresh=read(connection, FRESH, [run.payout_period])):
-            connection.execute(PAYING_SQL)
+            run_script(connection, PAYING_SQL)
         self.sums = read(connection, MEETINGS_SQL)
         self.is_twice: bool = read_row(connection, TWICE)[0]
         named = read(connection, "SELECT payer_no, payer, kind FROM payers")

@@ -8,6 +8,7 @@ import polars as pl
 
 from pipelines.publish.meetings import Meetings
 from pipelines.warehouse.frames import read, registered, write
+from pipelines.warehouse.parsed import run_script
 from pipelines.warehouse.sql_files import read_sql
 from schemas.types import MONEY
 
@@ -117,7 +118,7 @@ def _by_rows(connection: duckdb.DuckDBPyConnection, meetings: Meetings) -> pl.Da
 
 def _met(connection: duckdb.DuckDBPyConnection, meetings: pl.DataFrame, query: str) -> pl.DataFrame:
     with registered(connection, meetings=meetings):
-        connection.execute(MET_SQL)
+        run_script(connection, MET_SQL)
         return read(connection, query)
 
 

@@ -42,6 +42,18 @@ LEFT_OUT = f"""
 """  # noqa: S608 - constant text
 """Transactions that the wanted positions lack; of a group's each payee sees its own."""
 
+LEFT_OUT_COLUMNS = pl.Schema(
+    {
+        **dict.fromkeys(("payee_id", "program", "rebate", "member_id", "period", "transaction_id"), pl.String()),
+        "activity_date": pl.Date(),
+        "quantity": pl.Decimal(18, 6),
+        "unit": pl.String(),
+        "amount": pl.Decimal(18, 4),
+        "currency": pl.String(),
+        "reason": pl.String(),
+    }
+)
+
 EARLIER = """
     SELECT payout_period, ARG_MAX(run_id, run_seq) FROM runs JOIN publications USING (run_id)
     WHERE run_seq < ? AND payout_period < ? GROUP BY payout_period
@@ -77,7 +89,7 @@ def issue_of(
 def read_positions(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFrame:
     """Return the positions that statements show, sorted by payee_id and numbered (figure); see sql/positions.sql."""
     parameters = {"payout_period": run.payout_period, "as_of": run.as_of}
-    found: pl.DataFrame = connection.sql(POSITIONS_SQL, params=parameters).pl()
+    found = read(connection, POSITIONS_SQL, parameters)
     by_payee = found.sort("payee_id", "program", "rebate", "period", "member_id").with_row_index("figure")
     return with_forms(by_payee.with_columns(pl.col("figure").cast(pl.Int64)), run.as_of)
 
@@ -86,8 +98,7 @@ def read_settled(connection: duckdb.DuckDBPyConnection, run: OpenRun, positions:
     """Return what was settled and stated before and is not among `positions`: see StatementFrames.settled."""
     with registered(connection, shown=positions.select("payee_id", "program", "rebate", "member_id", "period")):
         parameters = {"payout_period": run.payout_period, "as_of": run.as_of}
-        found: pl.DataFrame = connection.sql(SETTLED_SQL, params=parameters).pl()
-    return found
+        return read(connection, SETTLED_SQL, parameters)
 
 
 def read_visits(connection: duckdb.DuckDBPyConnection, run: OpenRun, positions: pl.DataFrame) -> pl.DataFrame:
@@ -96,8 +107,7 @@ def read_visits(connection: duckdb.DuckDBPyConnection, run: OpenRun, positions: 
     of_payees = pl.concat([positions.select("payee_id", "member_id"), own]).unique()
     query = VISITS_SQL.format(visits=known_by(run, "visits"), tasks=known_by(run, "visit_tasks"))
     with registered(connection, of_payees=of_payees):
-        found: pl.DataFrame = connection.sql(query, params={"as_of": run.as_of}).pl()
-    return found
+        return read(connection, query, {"as_of": run.as_of})
 
 
 def read_causes(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFrame:
@@ -111,9 +121,10 @@ def read_left_out(connection: duckdb.DuckDBPyConnection, positions: pl.DataFrame
         "payee_id", "horizon", "program", "rebate", "term", "member_id", "node_id", "period",
         is_shared=pl.col("part").is_not_null(),
     )  # fmt: skip
+    if wanted.is_empty():
+        return pl.DataFrame(schema=LEFT_OUT_COLUMNS)  # the usual case: the joins cost the same over no rows
     with registered(connection, wanted=wanted):
-        found: pl.DataFrame = connection.sql(LEFT_OUT).pl()
-    return found
+        return read(connection, LEFT_OUT)
 
 
 def with_next_tiers(

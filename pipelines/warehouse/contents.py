@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from pipelines.warehouse.migrations import BOOKS_TABLES
+from pipelines.warehouse.parsed import run_script
 from pipelines.warehouse.work_tables import WORK_TABLES
 from schemas.catalogue import DATA_SETS
 from schemas.errors import InvariantError, Place, Problem
@@ -42,7 +43,7 @@ _WORK = frozenset(table.name for table in WORK_TABLES)
 
 def show_views(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the views and macros of views.sql for this connection alone."""
-    connection.execute(VIEWS_SQL)
+    run_script(connection, VIEWS_SQL)
 
 
 def refuse_strange(connection: duckdb.DuckDBPyConnection, name: str) -> None:

@@ -150,5 +150,4 @@ def columns_of(
     connection: duckdb.DuckDBPyConnection, rows: str, parameters: Mapping[str, object] | None = None
 ) -> list[str]:
     """Return the column names of the query `rows`, sorted: their order in a table must not change a digest."""
-    described = connection.execute(f"DESCRIBE {rows}", parameters).fetchall()
-    return sorted(name for name, *_ in described)
+    return sorted(connection.sql(rows, params=parameters).columns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import contextmanager
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -9,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import polars as pl
 
+from pipelines.warehouse.parsed import parsed
 from pipelines.warehouse.quoting import quoted
+from pipelines.warehouse.transaction import transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
 
 def in_memory() -> pl.Config:
@@ -24,13 +27,18 @@ def in_memory() -> pl.Config:
     return pl.Config(engine_affinity="in-memory")
 
 
-def read(connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[object] = ()) -> pl.DataFrame:
-    """Return the rows of `query` as a frame, with exact decimals and in the order of the query."""
-    frame: pl.DataFrame = connection.sql(query, params=list(parameters)).pl()
+def read(
+    connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[object] | Mapping[str, object] = ()
+) -> pl.DataFrame:
+    """Return the rows of `query`, one statement, as a frame, with exact decimals and in the order of the query."""
+    [statement] = parsed(connection, query)
+    frame: pl.DataFrame = connection.sql(statement, params=_given(parameters)).pl()
     return frame
 
 
-def read_row(connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[object] = ()) -> tuple[Any, ...]:
+def read_row(
+    connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[object] | Mapping[str, object] = ()
+) -> tuple[Any, ...]:
     """Return the only row of `query`.
 
     It is fetched whole: a result left unfinished would block the connection.
@@ -38,11 +46,16 @@ def read_row(connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequ
     Raises:
         duckdb.DataError: there is not exactly one.
     """
-    rows = connection.execute(query, list(parameters)).fetchall()
+    [statement] = parsed(connection, query)
+    rows = connection.execute(statement, _given(parameters)).fetchall()
     if len(rows) != 1:  # rather than taking the first
         message = f"of a table one row was needed, and {len(rows)} are there"
         raise duckdb.DataError(message)
     return tuple(rows[0])
+
+
+def _given(parameters: Sequence[object] | Mapping[str, object]) -> list[object] | dict[str, object]:
+    return dict(parameters) if isinstance(parameters, Mapping) else list(parameters)
 
 
 def has_work(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
@@ -73,9 +86,14 @@ def read_work(connection: duckdb.DuckDBPyConnection, name: str) -> pl.DataFrame:
 
 
 def write(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pl.DataFrame]) -> None:
-    """Write each frame as the table of its name in the schema `work`, replacing the one before."""
-    for name, frame in tables.items():
-        with_arrow(connection, frame, f'CREATE OR REPLACE TABLE work."{name}" AS SELECT * FROM incoming')  # noqa: S608 - names come from code
+    """Write each frame as the table of its name in the schema `work`, replacing the one before: all of them, or none.
+
+    Not inside a transaction.
+    """
+    made = (f'CREATE OR REPLACE TABLE work."{name}" AS FROM "new {name}"' for name in tables)  # names come from code
+    # As one: each transaction is flushed to disk by itself.
+    with registered(connection, **{f"new {name}": frame for name, frame in tables.items()}), transaction(connection):
+        connection.execute("; ".join(made))
 
 
 def write_in_order(

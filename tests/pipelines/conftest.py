@@ -11,6 +11,7 @@ import pytest
 from pipelines.books.runs import Run
 from pipelines.intake.extract import extract
 from pipelines.intake.stage import stage
+from pipelines.warehouse.connection import connect
 from pipelines.workspace.configuration import open_workspace
 
 if TYPE_CHECKING:
@@ -72,8 +73,10 @@ class House:
         return extract(open_workspace(self.root), RUN).counts
 
     def load(self) -> dict[str, int | str]:
-        self.extract()
-        return self.stage()
+        # Open from one stage to the next, as in a run.
+        with connect(open_workspace(self.root)):
+            self.extract()
+            return self.stage()
 
     def stage(self) -> dict[str, int | str]:
         return stage(open_workspace(self.root), RUN).counts
