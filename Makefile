@@ -29,9 +29,9 @@ run: $(VENV)/.installed
 test: $(VENV)/.installed-dev
 	@$(PYTEST) -m "not long" -n $(WORKERS) --dist loadgroup
 
-## test-long: the rest: many kills, large data, a real Prefect server, and the laws on many more examples
+## test-long: the rest, some of it in turns by the day: kills, large data, a real Prefect server, laws on more examples
 test-long: $(VENV)/.installed-peers
-	@REBATCH_EXAMPLES=2 $(PYTEST) -m "long or law" -n $(WORKERS) --dist loadgroup --timeout 1800
+	@REBATCH_EXAMPLES=4 $(PYTEST) -m "(long or law) and not other_turn" -n $(WORKERS) --dist loadgroup --timeout 1800
 
 ## bench: what a run costs beside a bare query that pays the same (ROWS=1000000)
 bench: $(VENV)/.installed-peers

@@ -19,6 +19,7 @@ from hypothesis import settings
 
 from pipelines.prefect_server import QUIET
 from tests.laws.examples import TIMES
+from tests.turns import TURN, turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,7 +42,7 @@ MADE_BY_RUNS = shutil.ignore_patterns(
 )
 
 # Laws that do not say how many examples they are tried on: few with every run of the tests, many in the long suite.
-settings.register_profile("laws", max_examples=100 if TIMES > 1 else 30)
+settings.register_profile("laws", max_examples=20 * TIMES)
 settings.load_profile("laws")
 
 ALLOWED_SKIPS = os.environ.get("REBATCH_ALLOWED_SKIPS")
@@ -84,10 +85,16 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(SkipWatch(set(filter(None, ALLOWED_SKIPS.split("|")))), "skip-watch")
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
+    if exitstatus:
+        terminalreporter.write_line(f"to try the same parts of the long suite again: REBATCH_TURN={TURN}")
+
+
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark every law, most of what is sampled as long, and what should stay on one worker.
 
-    Laws are marked for `make test-long`, which tries them on more examples.
+    Laws are marked for `make test-long`, which tries them on more examples. Of what is sampled it runs one half on one
+    day and the other on the next.
     """
     if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
         item.add_marker(pytest.mark.law)
@@ -97,6 +104,9 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         _CASES[group] += 1
         if (_CASES[group] - 1) % every:
             item.add_marker(pytest.mark.long)
+            _CASES["long"] += 1
+            if _CASES["long"] % 2 != turn(2):
+                item.add_marker(pytest.mark.other_turn)
     if "xdist_group" not in item.keywords and _shares_a_fixture(item):
         item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
 
@@ -109,7 +119,7 @@ def _shares_a_fixture(item: pytest.Item) -> bool:
 
 
 _CASES: Counter[str] = Counter()
-"""How many cases of each sampled test, or tests of each sampled module, were collected."""
+"""How many cases of each sampled test, or tests of each sampled module, were collected, and how many are long."""
 
 
 @pytest.hookimpl(trylast=True)

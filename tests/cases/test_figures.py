@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from tests.conftest import BuiltOnce
 
-pytestmark = pytest.mark.sampled(2, of="module")
+pytestmark = pytest.mark.sampled(3, of="module")
 
 BOOK: Any = parse_yaml((Path(__file__).parent / "figures.yaml").read_text(encoding="utf-8"), "figures.yaml").value
 AS_OF = "2026-07-01"

@@ -22,7 +22,7 @@ from tests.posting import pages_of, post_run
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.sampled(4, of="module")
+pytestmark = pytest.mark.sampled(6, of="module")
 
 CONFIG = """
 name: Groups

@@ -29,7 +29,7 @@ from tests.posting import post_run, publish_last, published_files
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.sampled(2, of="module")
+pytestmark = pytest.mark.sampled(3, of="module")
 
 CONFIG = """
 name: Books

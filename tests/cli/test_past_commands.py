@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Rebatch
     from tests.pipelines.history import History
 
+pytestmark = pytest.mark.sampled(2, of="module")
+
 
 @pytest.fixture
 def past(past_books: History) -> History:

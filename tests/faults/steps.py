@@ -130,11 +130,12 @@ class Steps:
             return rollback(books)
 
         def counted_execute(books: Any, query: Any, *more: Any, **named: Any) -> Any:
-            if isinstance(query, str) and writes(query):
+            text = query.query if isinstance(query, duckdb.Statement) else query
+            if isinstance(text, str) and writes(text):
                 # Outside a transaction a statement is its own commit.
                 kind = "change" if id(books) in in_transaction else "sql"
                 half = self._torn_log(lambda: execute(books, query, *more, **named))
-                self.take(kind, " ".join(query.split())[:60], fail=database_full, half=half)
+                self.take(kind, " ".join(text.split())[:60], fail=database_full, half=half)
             return execute(books, query, *more, **named)
 
         def counted_commit(books: Any) -> Any:

@@ -13,6 +13,7 @@ import pytest
 from tests.faults.disturbed import FIRST, ROOT, SECOND, run
 from tests.faults.journey import ACTS, travel
 from tests.faults.steps import BY_ERROR, BY_KILL, TORN, writes
+from tests.turns import turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,14 +22,10 @@ if TYPE_CHECKING:
     from tests.conftest import BuiltOnce
 
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "POLARS_MAX_THREADS": "1"}
-EVERY = {"night": 6, "first run": 6, "exclude": 6}
-"""Of commands with very many steps, or that compute at each of them what would move, every sixth is taken."""
-
-PARTS = [
-    ("night", EVERY["night"], 5),
-    ("first run", EVERY["first run"], 2),
-    *((name, EVERY.get(name, 1), 1) for name in ACTS if name not in ("night", "first run")),
-]
+EVERY = {"night": 12, "first run": 12, "exclude": 12, "export": 2, "reconcile": 2}
+"""Of commands with very many steps, or that compute at each of them what would move, one in so many is taken: each day
+others."""
+EVERY_OF_THE_DEMO = 100
 
 
 @pytest.fixture(scope="session")
@@ -52,10 +49,11 @@ def cut_off(before: Path, every: int, first: int, *arguments: str) -> dict[str, 
 
 @pytest.mark.long
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize(("name", "every", "first"), PARTS)
-def test_cut_off_at_every_step(scenes: Path, name: str, every: int, first: int) -> None:
+@pytest.mark.parametrize("name", ACTS)
+def test_cut_off_at_every_step(scenes: Path, name: str) -> None:
     arguments = json.loads((scenes / f"{name}.json").read_text(encoding="utf-8"))
-    report = cut_off(scenes / name, every, first, *arguments)
+    every = EVERY.get(name, 1)
+    report = cut_off(scenes / name, every, turn(every) + 1, *arguments)
     steps = sum(report["steps"].values())
     assert sum(report["cut_off"].values()) > steps // (every * 2)
     assert report["cut_off"][BY_KILL] > steps // (every * 6)
@@ -68,7 +66,7 @@ def test_cut_off_at_every_step(scenes: Path, name: str, every: int, first: int) 
 def test_the_demo_cut_off_at_steps_here_and_there(demo: Path, copy_workspace: Callable[[Path], Path]) -> None:
     first = copy_workspace(demo)
     assert run(first, FIRST)[0] == 0
-    report = cut_off(first, 50, 13, "run", "--as-of", SECOND)
+    report = cut_off(first, EVERY_OF_THE_DEMO, turn(EVERY_OF_THE_DEMO) + 1, "run", "--as-of", SECOND)
     assert report["cut_off"][BY_KILL] >= 2
 
 

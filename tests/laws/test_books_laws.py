@@ -26,7 +26,7 @@ LATE = date(2027, 1, 20)
 SUMS = ("revenue", "quantity")
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
-some = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+some = settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def with_sales(history: History, *sales: Sale) -> History:

@@ -354,4 +354,4 @@ def test_books_hold_through_short_histories() -> None:
 @pytest.mark.long
 @pytest.mark.timeout(1500)
 def test_books_hold_through_long_histories() -> None:
-    check(6, 20)
+    check(3, 20)

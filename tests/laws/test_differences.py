@@ -159,7 +159,7 @@ class Books:
         return int(self.connection.execute("SELECT rows_read FROM work.last_scan").fetchall()[0][0])
 
 
-@examples(6)
+@examples(2)
 @given(nights=st.lists(NIGHT, min_size=2, max_size=5))
 def test_a_difference_leaves_what_a_whole_scan_leaves(nights: list[dict[str, Any]]) -> None:
     with duckdb.connect() as connection:

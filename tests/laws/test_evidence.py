@@ -207,7 +207,7 @@ def shows_what_it_rated(agreements: list[dict[str, Any]], history: History, as_o
             evidence.overlaps_say_the_same()
 
 
-@examples(2, suppress=tuple(HealthCheck))
+@examples(1, suppress=tuple(HealthCheck))
 @given(programs(wide=False), histories(), AS_OF, st.sets(st.integers(0, 24), max_size=2))
 def test_the_rows_that_are_shown_add_up_to_the_figure(
     program: dict[str, Any], history: History, as_of: date, taken_out: set[int]
@@ -217,7 +217,7 @@ def test_the_rows_that_are_shown_add_up_to_the_figure(
 
 @pytest.mark.long
 @pytest.mark.timeout(1500)
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.tuples(programs(number=0), programs(number=1)), histories(), AS_OF, st.sets(st.integers(0, 24), max_size=4))
 def test_the_rows_of_every_agreement_add_up_to_its_figures(
     agreements: tuple[dict[str, Any], ...], history: History, as_of: date, taken_out: set[int]

@@ -270,7 +270,7 @@ def edges(draw: st.DrawFn) -> list[Edge]:
 WORLDS = st.builds(World, edges(), SALES).filter(World.is_sound)
 
 
-@examples(16, suppress=(HealthCheck.filter_too_much, HealthCheck.too_slow))
+@examples(5, suppress=(HealthCheck.filter_too_much, HealthCheck.too_slow))
 @given(world=WORLDS, deals=DEALS)
 def test_groups_are_owed_what_the_oracle_owes_them(world: World, deals: list[Deal]) -> None:
     known = {"self", "parent", "root", *(edge.level for edge in world.edges)}
@@ -278,7 +278,7 @@ def test_groups_are_owed_what_the_oracle_owes_them(world: World, deals: list[Dea
     assert found(world, deals) == [world.owed(deal) for deal in deals]
 
 
-@examples(2, suppress=(HealthCheck.filter_too_much, HealthCheck.too_slow))
+@examples(1, suppress=(HealthCheck.filter_too_much, HealthCheck.too_slow))
 @given(world=WORLDS, deals=DEALS)
 def test_members_rated_one_by_one_are_owed_the_same(world: World, deals: list[Deal]) -> None:
     known = {"self", "parent", "root", *(edge.level for edge in world.edges)}

@@ -10,7 +10,7 @@ import pytest
 
 from tests.faults.disturbed import ROOT
 
-SECONDS = 60
+SECONDS = 40
 
 
 @pytest.mark.long

@@ -35,7 +35,7 @@ def test_a_plain_agreement_pays_what_is_reckoned_by_hand(
 
 @pytest.mark.long
 @pytest.mark.timeout(1500)
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.tuples(programs(number=0), programs(number=1)), histories(), st.lists(AS_OF, min_size=1, max_size=2))
 def test_every_agreement_pays_what_is_reckoned_by_hand(
     agreements: tuple[dict[str, Any], ...], history: History, days: list[date]

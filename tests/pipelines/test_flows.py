@@ -36,7 +36,7 @@ T = TypeVar("T")
 AS_OF = date(2026, 11, 23)
 PROBLEM = Problem("this", "do that", at=Place("here", 1, 2))
 
-pytestmark = [pytest.mark.sampled(2, of="module"), pytest.mark.xdist_group("prefect")]
+pytestmark = [pytest.mark.sampled(3, of="module"), pytest.mark.xdist_group("prefect")]
 
 
 @pytest.fixture(scope="module", autouse=True)

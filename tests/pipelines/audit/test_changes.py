@@ -23,7 +23,7 @@ from tests.pipelines.history import CONFIG, DAYS, HEADER, PROGRAM, History
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.sampled(4, of="module")
+pytestmark = pytest.mark.sampled(6, of="module")
 
 
 def shown(history: History, since: str, name: str) -> pl.DataFrame:

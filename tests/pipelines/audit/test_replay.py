@@ -73,7 +73,7 @@ def test_files_are_kept_where_nothing_else_is(history: History, tmp_path: Path) 
     assert files(tmp_path / "there") == {"other.txt": b""}
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize(
     ("statement", "what"),
     [

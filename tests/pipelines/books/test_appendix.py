@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+pytestmark = pytest.mark.sampled(2, of="module")
+
 ASKED = Asked("eve", date(2026, 7, 20))
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pipelines.workspace.configuration import Workspace
     from tests.conftest import BuiltOnce
 
-pytestmark = pytest.mark.sampled(2, of="module")
+pytestmark = pytest.mark.sampled(3, of="module")
 
 PADS = """\
 program: p

@@ -39,7 +39,7 @@ from schemas.errors import BooksError, InvariantError, StorageError
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.sampled(2, of="module")
+pytestmark = pytest.mark.sampled(3, of="module")
 
 HOSTILE = "../;'\"<b>🚗髙𠮷"
 AS_OF = Run(date(2026, 11, 23))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from tests.conftest import BuiltOnce
 
-pytestmark = pytest.mark.sampled(2, of="module")
+pytestmark = pytest.mark.sampled(3, of="module")
 
 CONFIG = """
 name: Accounts

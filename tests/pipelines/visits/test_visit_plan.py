@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from pipelines.workspace.configuration import Workspace
 
+pytestmark = pytest.mark.sampled(2, of="module")
+
 MONTH = "2026-08"
 
 
