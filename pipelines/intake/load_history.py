@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import duckdb
 
@@ -73,6 +73,10 @@ class LoadHistory:
         self._of_path[load.data_set, load.source, load.path].append(load)
         self._of_bytes[load.data_set, load.source, load.sha256].append(load)
         self._of_set[load.data_set, load.sha256].append(load)
+
+    def of_paths(self) -> Iterable[Sequence[Load]]:
+        """Return the loads of each path of a source, the path that came first before the others."""
+        return self._of_path.values()
 
     def look_back(self, source: Source, path: str, sha256: str, recipe: str) -> Before:
         """Return what the file at `path` was before.

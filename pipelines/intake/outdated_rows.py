@@ -14,26 +14,14 @@ from pipelines.warehouse.quoting import quoted
 from schemas.errors import Place, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     import duckdb
 
     from pipelines.intake.extract_list import Extract
+    from pipelines.intake.load_history import Load, LoadHistory
     from schemas.workspace import WorkspaceConfig
 
-_PATHS = """
-    SELECT data_set, source, path, list(load_seq ORDER BY load_seq),
-        list(recipe ORDER BY load_seq) FILTER (is_last),
-        arg_max(sha256, load_seq), arg_max(COALESCE(rows_missing, 0), load_seq)
-    FROM (
-        -- Of content that was read again, or whose rows were given other keys, the last reading counts.
-        SELECT *, load_seq = MAX(load_seq) OVER (
-            PARTITION BY data_set, source, path, COALESCE(rereads_seq, load_seq)
-        ) AS is_last
-        FROM loads
-    )
-    GROUP BY data_set, source, path ORDER BY MIN(load_seq)
-"""
 MOST_NAMED = 3
 """So many files are named; the others are counted."""
 
@@ -53,7 +41,7 @@ class Outdated:
 
 
 def outdated_rows(
-    connection: duckdb.DuckDBPyConnection, config: WorkspaceConfig, extracts: Iterable[Extract]
+    connection: duckdb.DuckDBPyConnection, config: WorkspaceConfig, extracts: Iterable[Extract], history: LoadHistory
 ) -> list[Outdated]:
     """Return the paths with outdated rows whose content is not among `extracts`, in the order of loading."""
     recipes: dict[tuple[str, str], set[str]] = defaultdict(set)
@@ -61,17 +49,32 @@ def outdated_rows(
         recipes[source.data_set, source.source].add(recipe_of(source, config))
     there = {(config.sources[found.position].data_set, found.sha256) for found in extracts}
     result = []
-    for data_set, source, path, loads, read_by, sha256, missing in connection.execute(_PATHS).fetchall():
-        known = recipes.get((data_set, source))
+    for loads in history.of_paths():
+        last = loads[-1]
+        known = recipes.get((last.data_set, last.source))
+        read_by = _read_by(loads)
         outdated = {recipe for recipe in read_by if recipe} - (known or set())
         if known is None or not outdated:
             continue
-        is_there = (data_set, sha256) in there
-        rows = missing if is_there else _in_force(connection, data_set, loads) if read_by[-1] in outdated else 0
+        if (last.data_set, last.sha256) in there:
+            rows, is_renamed = last.rows_missing, False
+        elif (latest := read_by[-1]) in outdated and latest is not None:
+            rows = _in_force(connection, last.data_set, [load.load_seq for load in loads])
+            is_renamed = key_of(latest) not in set(map(key_of, known))
+        else:
+            continue
         if rows:
-            is_renamed = not is_there and key_of(read_by[-1]) not in set(map(key_of, known))
-            result.append(Outdated(data_set, source, path, rows, is_renamed))
+            result.append(Outdated(last.data_set, last.source, last.path, rows, is_renamed))
     return result
+
+
+def _read_by(loads: Sequence[Load]) -> list[str | None]:
+    """Return the recipe by which each content of a path was read last, in the order of loading.
+
+    Of content that was read again, or whose rows were given other keys, the last reading counts.
+    """
+    last = {load.arrival_seq: load.load_seq for load in loads}
+    return [load.recipe for load in loads if last[load.arrival_seq] == load.load_seq]
 
 
 def renamed_problem(outdated: Outdated) -> Problem:

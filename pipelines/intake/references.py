@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.intake.reject_reasons import unknown
-from pipelines.warehouse.frames import read_row
 from pipelines.warehouse.quoting import literal, quoted
 from schemas.catalogue import DATA_SETS
 
@@ -27,11 +26,13 @@ def collect_unknown(
 
     `coming`: the SQL of ids in files of the same data set that are loaded after this one; they are known as well.
     """
+    if not data_set.references:
+        return
+    is_within = data_set.name in data_set.references.values()
     while True:
-        # A row that is refused is no longer there to be referred to, so others may be refused with it.
-        before = _faults(connection, place)
-        connection.execute(_insert(data_set, place, coming))
-        if data_set.name not in data_set.references.values() or _faults(connection, place) == before:
+        # A row that is refused is no longer there to be referred to, so others of its data set may be refused with it.
+        [(added,)] = connection.execute(_insert(data_set, place, coming)).fetchall()
+        if not is_within or not added:
             return
 
 
@@ -50,8 +51,4 @@ def _insert(data_set: DataSet, place: str, coming: Sequence[str]) -> str:
                 ANTI JOIN ({" UNION ALL ".join(known)}) AS r ON r.{key} = x.{quoted(column)})
             AND NOT EXISTS (SELECT 1 FROM {place}.faults AS f WHERE f.line = d.line AND f.column_name = {name})
             """)
-    return f"INSERT INTO {place}.faults {' UNION ALL '.join(parts)}" if parts else "SELECT 1"
-
-
-def _faults(connection: duckdb.DuckDBPyConnection, place: str) -> int:
-    return int(read_row(connection, f"SELECT COUNT(*) FROM {place}.faults")[0])
+    return f"INSERT INTO {place}.faults {' UNION ALL '.join(parts)}"

@@ -37,11 +37,17 @@ def hash_rows(connection: duckdb.DuckDBPyConnection, data_set: str, load_seq: in
     return dict(_hashes(connection, data_set, f"= {load_seq}")).get(load_seq, _NOTHING)
 
 
-def hash_written(connection: duckdb.DuckDBPyConnection, data_set: str, load_seq: int, written: Written) -> str:
-    """Return the hash of what the load did, as `hash_rows`, but over the rows that it was to add, not those added."""
+def hash_written(
+    connection: duckdb.DuckDBPyConnection, data_set: str, load_seq: int, written: Written, *, only_adds: bool
+) -> str:
+    """Return the hash of what the load did, as `hash_rows`, but over the rows that it was to add, not those added.
+
+    `only_adds`: it was to do nothing else.
+    """
     added = digest.digest_in_order(written_batches(connection, written))
-    acts = _acts(data_set, f"= {load_seq}")[1:]
-    parts = [{load_seq: added} if added[0] else {}, *_digests(connection, acts, digest.digests)]
+    others = _acts(data_set, f"= {load_seq}")[1:]
+    done = [{} for _ in others] if only_adds else _digests(connection, others, digest.digests)
+    parts = [{load_seq: added} if added[0] else {}, *done]
     return dict(_joined(parts)).get(load_seq, _NOTHING)
 
 

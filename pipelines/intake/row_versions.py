@@ -115,9 +115,9 @@ def keep(
             [load_seq],
         )
     good = f"SELECT d.* EXCLUDE (is_faulty), {literal(source)} AS source FROM door AS d"
-    left_out = _left_out(verdict)
     # An empty join is not free, and most files have neither rejects nor rows that share their key.
-    condition = f"WHERE d.line NOT IN ({left_out})" if verdict.has_rejects or verdict.has_contest else ""
+    left_out = _left_out(verdict) if verdict.has_rejects or verdict.has_contest else None
+    condition = f"WHERE d.line NOT IN ({left_out})" if left_out else ""
     order = _order(connection) if data_set.has_receipt and rows > _ROW_GROUP else ""
     connection.execute(f"INSERT INTO {table} BY NAME {_beside(good, data_set, verdict, load_seq)} {condition} {order}")
     return Written(good, left_out, rows)

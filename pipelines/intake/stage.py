@@ -31,7 +31,7 @@ from schemas.catalogue import DATA_SETS
 from schemas.errors import ExtractError, Place, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import duckdb
 
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from pipelines.intake.extract_list import Extract
     from pipelines.intake.input_sql import Input
     from pipelines.intake.load_history import Before, LoadHistory
+    from pipelines.intake.outdated_rows import Outdated
     from pipelines.intake.read_ahead import Opened, ReadAhead
     from pipelines.workspace.configuration import Workspace
     from schemas.source import Source
@@ -64,9 +65,11 @@ def stage(workspace: Workspace, run: Run) -> StageResult:
         refuse_changed(connection, workspace.config)
         # Before any load changes older rows, by ending versions.
         fill_row_hashes(connection)
-        extracts = _without_renamed(connection, workspace, extracts, refused=refused, warned=warned)
+        history = load_history(connection)
+        outdated = outdated_rows(connection, workspace.config, extracts, history)
+        extracts = _without_renamed(connection, workspace, extracts, outdated, refused=refused, warned=warned)
         with reading_ahead(connection, workspace, extracts, workspace.config.sources) as ahead:
-            history, at, stopped_at = load_history(connection), "", ""
+            at = stopped_at = ""
             for extract in extracts:
                 source = ahead.source(extract)
                 if refused and source.data_set != at:
@@ -90,7 +93,7 @@ def stage(workspace: Workspace, run: Run) -> StageResult:
                     blocks = DATA_SETS[source.data_set].blocks and not stopped_at
                     (refused if blocks else warned).extend(error.problems)
                 run.progress.advance(1)
-        outdated = outdated_rows(connection, workspace.config, extracts)
+        outdated = outdated_rows(connection, workspace.config, extracts, history)
     run.progress.end()
     if refused:
         raise ExtractError(*refused)
@@ -103,6 +106,7 @@ def _without_renamed(
     connection: duckdb.DuckDBPyConnection,
     workspace: Workspace,
     extracts: Sequence[Extract],
+    outdated: Iterable[Outdated],
     *,
     refused: list[Problem],
     warned: list[Problem],
@@ -110,11 +114,7 @@ def _without_renamed(
     """Return the extracts of sources that still name the rows in force as they did; the others are `refused`."""
     sources = workspace.config.sources
     snapshots = {(source.data_set, source.source) for source in sources if source.delivery == "snapshot"}
-    renamed = [
-        each
-        for each in outdated_rows(connection, workspace.config, extracts)
-        if each.is_renamed and (each.data_set, each.source) not in snapshots
-    ]
+    renamed = [each for each in outdated if each.is_renamed and (each.data_set, each.source) not in snapshots]
     for each in renamed:
         problem = renamed_problem(each)
         keep_refused(connection, each.data_set, ExtractError(problem))
@@ -199,6 +199,8 @@ def _load(
     missing = end_missing(connection, delivery, workspace.config)
     if missing.withdrawn:
         write_withdrawn(connection, delivery, rejects_path(workspace, rejected, (), kind="withdrawn"))
+    ends_some = verdict.has_contest or missing.withdrawn > 0
+    only_adds = not (ends_some or opened.has_problems or is_correction(extract.columns))
     load: dict[str, object] = {
         "load_seq": load_seq,
         "data_set": source.data_set,
@@ -209,7 +211,7 @@ def _load(
         "format": source.format,
         "values_rounded": opened.rounded,
         "loaded_at": now(),
-        "rows_sha256": hash_written(connection, source.data_set, load_seq, written),
+        "rows_sha256": hash_written(connection, source.data_set, load_seq, written, only_adds=only_adds),
         "recipe": recipe_of(source, workspace.config),
         "rereads_seq": before.rereads,
         "rows_missing": missing.still_in_force,

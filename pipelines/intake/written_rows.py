@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipelines.warehouse.parsed import parsed
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -24,13 +26,13 @@ _SHORT = 100_000
 
 @dataclass(frozen=True)
 class Written:
-    """The rows of `door` as they are written: SQL of `rows`, and of the lines among them that are `left_out`.
+    """The rows of `door` as they are written: SQL of `rows`, and of the lines among them that are `left_out`, if any.
 
     `count`: about how many they are.
     """
 
     rows: str
-    left_out: str
+    left_out: str | None
     count: int
 
 
@@ -38,9 +40,12 @@ def written_batches(connection: duckdb.DuckDBPyConnection, written: Written) -> 
     """Yield the written rows in the order of their lines, some at a time; their columns are sorted by name."""
     rows = f"SELECT * FROM ({written.rows})"
     if written.count <= _SHORT:
-        yield from _batches(connection, f"{rows} WHERE line NOT IN ({written.left_out}) ORDER BY line")
+        condition = f" WHERE line NOT IN ({written.left_out})" if written.left_out else ""
+        yield from _batches(connection, f"{rows}{condition} ORDER BY line")
         return
-    left_out = np.sort(connection.sql(written.left_out).to_arrow_table().column(0).to_numpy())
+    left_out = np.empty(0, np.int64)
+    if written.left_out:
+        left_out = np.sort(connection.sql(written.left_out).to_arrow_table().column(0).to_numpy())
     last, is_in_order = _lines(connection)
     for first in range(0, last + 1, _PART):
         query = f"{rows} WHERE line >= {first} AND line < {first + _PART}"
@@ -55,7 +60,8 @@ def written_batches(connection: duckdb.DuckDBPyConnection, written: Written) -> 
 def _batches(
     connection: duckdb.DuckDBPyConnection, query: str, parameters: Mapping[str, bytes] | None = None
 ) -> Iterator[pa.RecordBatch]:
-    found = connection.sql(query, params=parameters)
+    [statement] = parsed(connection, query)
+    found = connection.sql(statement, params=parameters)
     names = sorted(found.columns)
     for batch in found.to_arrow_reader(_BATCH):
         yield batch.select(names)

@@ -49,13 +49,16 @@ def connect(workspace: Workspace, *, read_only: bool = False) -> Iterator[duckdb
             refuse_lost(workspace)
         if read_only:
             _require(workspace)
+        is_new = not os.path.lexists(workspace.warehouse_path)
         connection = open_file(workspace, read_only=read_only)
         try:
             if _may_reach_out(connection):
-                if is_behind(connection, workspace.warehouse_path.name):
+                if is_new:
+                    bring_forward(connection)
+                elif is_behind(connection, workspace.warehouse_path.name):
                     connection = _brought_forward(connection, workspace, read_only=read_only)
                 _shut_in(connection, workspace)
-                if workspace.books is None:
+                if workspace.books is None and not is_new:
                     refuse_strange(connection, workspace.warehouse_path.name)
             if workspace.books is not None:
                 # A scratch or past workspace shows the rows of the real warehouse through views on this catalogue.
