@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _PARSED: dict[str, list[duckdb.Statement]] = {}
-_MOST_TEXTS = 1_000
+_MOST_TEXTS = 300
 """Most texts are constants of the code; those made for one file would add up in a process that lives long."""
 
 
