@@ -93,8 +93,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatu
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark every law, most of what is sampled as long, and what should stay on one worker.
 
-    Laws are marked for `make test-long`, which tries them on more examples. Of what is sampled it runs one half on one
-    day and the other on the next.
+    Laws are marked for `make test-long`, which tries them on more examples. Of what is sampled it runs one of PARTS a
+    day.
     """
     if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
         item.add_marker(pytest.mark.law)
@@ -105,7 +105,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         if (_CASES[group] - 1) % every:
             item.add_marker(pytest.mark.long)
             _CASES["long"] += 1
-            if _CASES["long"] % 2 != turn(2):
+            if _CASES["long"] % PARTS != turn(PARTS):
                 item.add_marker(pytest.mark.other_turn)
     if "xdist_group" not in item.keywords and _shares_a_fixture(item):
         item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
@@ -118,17 +118,29 @@ def _shares_a_fixture(item: pytest.Item) -> bool:
     return any(made[-1].scope == "module" for made in item._fixtureinfo.name2fixturedefs.values())
 
 
+PARTS = 3
+"""Parts of what is sampled, of which the long suite runs one a day."""
+
 _CASES: Counter[str] = Counter()
 """How many cases of each sampled test, or tests of each sampled module, were collected, and how many are long."""
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest tests, which have a timeout of their own; the others stay in their random order.
+    """Begin with what others wait for, then with the longest tests, which have a timeout of their own.
 
-    Begun last, one of them would leave the other workers idle.
+    Begun last, one of them would leave the other workers idle. The others stay in their random order.
     """
-    items.sort(key=lambda item: item.get_closest_marker("timeout") is None)
+    begun = {id(next((item for item in items if name in _fixtures(item)), None)) for name in WAITED_FOR}
+    items.sort(key=lambda item: (id(item) not in begun, item.get_closest_marker("timeout") is None))
+
+
+WAITED_FOR = ("past_books", "demo_run")
+"""Workspaces that take longest to make: two workers make one each, instead of one waiting for the other."""
+
+
+def _fixtures(item: pytest.Item) -> list[str]:
+    return item.fixturenames if isinstance(item, pytest.Function) else []
 
 
 @pytest.fixture(autouse=True)
