@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections import Counter
 from datetime import date
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,15 +99,17 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     """
     if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
         item.add_marker(pytest.mark.law)
+    is_left_out = False
     for sampled in item.iter_markers("sampled"):
         [every], of_module = sampled.args, sampled.kwargs.get("of") == "module"
         group = item.nodeid.partition("::" if of_module else "[")[0]
         _CASES[group] += 1
-        if (_CASES[group] - 1) % every:
-            item.add_marker(pytest.mark.long)
-            _CASES["long"] += 1
-            if _CASES["long"] % PARTS != turn(PARTS):
-                item.add_marker(pytest.mark.other_turn)
+        is_left_out = is_left_out or (_CASES[group] - 1) % every > 0
+    if is_left_out:
+        item.add_marker(pytest.mark.long)
+        # Once a test, also of one that is sampled with its module and with its cases: each has its turn.
+        if next(_LEFT_OUT) % PARTS != turn(PARTS):
+            item.add_marker(pytest.mark.other_turn)
     if "xdist_group" not in item.keywords and _shares_a_fixture(item):
         item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
 
@@ -122,7 +125,10 @@ PARTS = 3
 """Parts of what is sampled, of which the long suite runs one a day."""
 
 _CASES: Counter[str] = Counter()
-"""How many cases of each sampled test, or tests of each sampled module, were collected, and how many are long."""
+"""How many cases of each sampled test, or tests of each sampled module, were collected."""
+
+_LEFT_OUT = count()
+"""Numbers what is left to the long suite, in the order of collecting."""
 
 
 @pytest.hookimpl(trylast=True)
