@@ -146,9 +146,8 @@ def stage_file(
         opened = ahead.show(extract)
         reading = Reading(source, workspace.config.ids)
         check_footer(connection, opened.found, file_mapping(extract, source), reading=reading, file=extract.path)
-        load_seq = history.last_seq + 1
         with transaction(connection, is_trial=only_check):
-            load, counts = _load(connection, workspace, opened, before=before, load_seq=load_seq)
+            load, counts = _load(connection, workspace, opened, before=before, load_seq=history.last_seq + 1)
         if not only_check:
             history.add(load)
     if source.format == "csv" and not only_check:

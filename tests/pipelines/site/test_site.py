@@ -67,9 +67,9 @@ def named_in(files: Iterable[Path], names: Collection[str]) -> set[str]:
         text = path.read_text(encoding="utf-8").replace("&amp;", "&").replace("&#39;", "'")
         # Looked for as they are first: most are not there, and a pattern of all takes a hundred times as long.
         there = sorted((name for name in names if name in text), key=len, reverse=True)
-        found |= (
-            set(re.findall("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in there), text)) if there else set()
-        )
+        if there:
+            wanted = "|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in there)
+            found |= set(re.findall(wanted, text))
     return found
 
 
