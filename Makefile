@@ -31,7 +31,7 @@ test: $(VENV)/.installed-dev
 
 ## test-long: the rest, some of it in turns by the day: kills, large data, a real Prefect server, laws on more examples
 test-long: $(VENV)/.installed-peers
-	@REBATCH_EXAMPLES=3 $(PYTEST) -m "(long or law) and not other_turn" -n $(WORKERS) --dist loadgroup --timeout 1800
+	@REBATCH_EXAMPLES=2 $(PYTEST) -m "(long or law) and not other_turn" -n $(WORKERS) --dist loadgroup --timeout 1800
 
 ## bench: what a run costs beside a bare query that pays the same (ROWS=1000000)
 bench: $(VENV)/.installed-peers

@@ -121,7 +121,7 @@ def _shares_a_fixture(item: pytest.Item) -> bool:
     return any(made[-1].scope == "module" for made in item._fixtureinfo.name2fixturedefs.values())
 
 
-PARTS = 3
+PARTS = 4
 """Parts of what is sampled, of which the long suite runs one a day."""
 
 _CASES: Counter[str] = Counter()
