@@ -1,4 +1,7 @@
-"""The stages of a run, with what each costs: python -m tests.benchmarks.stages WORKSPACE DAY. Prints JSON."""
+"""Stages of a run, with what each costs: python -m tests.benchmarks.stages WORKSPACE DAY [STAGE ...]. Prints JSON.
+
+Without names of stages, all of them.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +23,12 @@ def seconds() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def main(root: str, day: str) -> None:
+def main(root: str, day: str, *names: str) -> None:
     workspace, run = open_workspace(Path(root)), Run(date.fromisoformat(day))
     costs = {}
     # As a run does, which keeps the warehouse open from its first stage to its last.
     with connect(workspace):
-        for stage in STAGES:
+        for stage in (each for each in STAGES if not names or each.name in names):
             begun = seconds()
             stage.run(workspace, run)
             costs[stage.name] = [seconds() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]
