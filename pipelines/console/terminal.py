@@ -16,6 +16,7 @@ from rich.table import Table as Grid
 
 from pipelines.console.layout import parted, shared, whole_width, widths_of
 from pipelines.console.tables import to_json
+from pipelines.console.two_lines import columns_in_two_lines, rows_in_two_lines
 from pipelines.console.visible import visible, visible_json
 from schemas.errors import BooksError, Problem, StorageError, TerminalError
 
@@ -151,6 +152,10 @@ def _show_table(console: Console, table: Table) -> None:
         console.print(_grid(table, cells, widths.full))
     elif is_long and whole_width(widths.least) <= console.width:
         console.print(_grid(table, cells, shared(widths, console.width - whole_width(widths.least))))
+    elif is_long and (columns := columns_in_two_lines(table, cells, console.width)):
+        console.print(title)
+        for line in rows_in_two_lines(_names(table), cells, columns, table.numeric, console.width):
+            console.print(line)
     else:
         console.print(title)
         for record in _records(table, cells, console.width):
@@ -161,6 +166,10 @@ def _has_edge(console: Console) -> bool:
     return console.is_terminal or "COLUMNS" in os.environ
 
 
+def _names(table: Table) -> list[str]:
+    return [visible(name.replace("_", " ")) for name in table.columns]
+
+
 def _grid(table: Table, cells: Sequence[Sequence[str]], widths: Sequence[int]) -> Grid:
     grid = Grid(
         title=escape(visible(table.title)),
@@ -169,16 +178,16 @@ def _grid(table: Table, cells: Sequence[Sequence[str]], widths: Sequence[int]) -
         box=box.SIMPLE_HEAD,
         pad_edge=False,
     )
-    for name, is_figure, width in zip(table.columns, table.numeric, widths, strict=True):
+    for name, is_figure, width in zip(_names(table), table.numeric, widths, strict=True):
         justify: JustifyMethod = "right" if is_figure else "left"
-        grid.add_column(escape(visible(name.replace("_", " "))), justify=justify, overflow="fold", width=width)
+        grid.add_column(escape(name), justify=justify, overflow="fold", width=width)
     for row in cells:
         grid.add_row(*map(escape, row))
     return grid
 
 
 def _records(table: Table, cells: Sequence[Sequence[str]], width: int) -> Iterator[Grid]:
-    names = [visible(name.replace("_", " ")) for name in table.columns]
+    names = _names(table)
     room = width - max(map(cell_len, names)) - _RECORD_EDGES
     for row in cells:
         record = Grid(box=None, show_header=False, pad_edge=True)

@@ -118,13 +118,67 @@ def test_no_figure_and_no_id_is_ever_broken(
     assert len(shown) == 4 * places
 
 
-@pytest.mark.parametrize(("places", "lines"), [(3, 4 + 4 * 3), (4, 4 * 7)])
-def test_below_the_width_it_needs_a_table_becomes_records(
+@pytest.mark.parametrize(("places", "lines"), [(3, 4 + 4 * 3), (4, 5 + 4), (5, 5 + 4 * 2)])
+def test_below_the_width_it_needs_a_table_has_two_lines_a_row(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, places: int, lines: int
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     terminal.show([_mixed(places)])
     assert len(capsys.readouterr().out.splitlines()) == lines
+
+
+PAYOUTS = pl.DataFrame(
+    {
+        "payout_id": ["2026-11-USD-48fe263e80ab", "2026-11-JPY-be976549ac3b", "2026-11-EUR-965a333d4cd4"],
+        "payee": ["Kyōto 株式会社", "M-0002", "M-0003"],
+        "status": ["draft", "draft", "draft"],
+        "note": ["", "", ""],
+        "amount": [Decimal("9777.48"), Decimal("39329.00"), Decimal("11158.39")],
+        "programs": ["distributor-partnership, distributor-terms-2026, volume-2026", "japan-wholesale", ""],
+        "reference": ["agreed by telephone on the day before the fair of autumn" * 2, "", "RP-1"],
+    }
+)
+IN_TWO_LINES = """
+Payouts
+   status draft
+
+ payout id                  payee               amount
+ ─────────────────────────────────────────────────────
+ 2026-11-USD-48fe263e80ab   Kyōto 株式会社    9,777.48
+   programs distributor-partnership, distributor-terms-2026, volume-2026
+   reference agreed by telephone on the day before the fair of autumnagreed by
+   telephone on the day before the fair of autumn
+ 2026-11-JPY-be976549ac3b   M-0002           39,329.00
+   programs japan-wholesale
+ 2026-11-EUR-965a333d4cd4   M-0003           11,158.39
+   reference RP-1
+"""
+
+
+def test_what_is_the_same_is_told_once_and_the_widest_texts_stand_below_their_row(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    terminal.show([Table("payouts", "Payouts", PAYOUTS)])
+    assert capsys.readouterr().out == IN_TWO_LINES.removeprefix("\n")
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pl.DataFrame({"file": ["y" * 90] * 3, "column": ["amount", "day", "unit"]}),
+        pl.DataFrame({"file": ["a", "b", "c"], "original": [f"{'z' * 90}\n{n}" for n in range(3)]}),
+    ],
+    ids=["a first column wider than the page", "cells of several lines"],
+)
+def test_what_does_not_fit_into_two_lines_is_a_list_of_what_each_row_holds(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, frame: pl.DataFrame
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    terminal.show([Table("rejects", "Refused", frame)])
+    lines = capsys.readouterr().out.splitlines()
+    assert sum(line.startswith(" file") for line in lines) == 3
+    assert max(map(len, lines)) <= 80
 
 
 ORIGINAL = ",".join(["T000003834", "2024-12-25", *FIGURES[:1], "101.123456", "O-20082-16", "counter", "x" * 30, "USD"])
