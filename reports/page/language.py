@@ -107,7 +107,7 @@ class Language:
 
     def month(self, period: str) -> str:
         """Return a payout period, 2026-11, as a month."""
-        return format_skeleton("yMMMM", date.fromisoformat(f"{period}-01"), locale=self.tag)
+        return _month(period, self.tag)
 
     def name_of_currency(self, currency: str) -> str:
         """Return what a currency is called: US Dollar (USD)."""
@@ -211,6 +211,11 @@ def _percent(share: Decimal, tag: str) -> str:
 @lru_cache(maxsize=4096)
 def _long_date(day: date, tag: str) -> str:
     return format_date(day, "long", locale=_locale(tag))
+
+
+@lru_cache(maxsize=4096)
+def _month(period: str, tag: str) -> str:
+    return format_skeleton("yMMMM", date.fromisoformat(f"{period}-01"), locale=_locale(tag))
 
 
 @cache
