@@ -11,6 +11,7 @@ from rules.authoring.inversions import cliffs, inversions
 from rules.authoring.left_open import left_open
 from rules.authoring.paid_for_nothing import paid_for_nothing
 from rules.authoring.scale_walk import walks_of
+from rules.authoring.thousands import thousands
 from rules.authoring.unequal_periods import unequal_periods
 from rules.authoring.unreachable import unreachable_tiers
 from rules.language.finding import Finding
@@ -34,10 +35,10 @@ def check_programs(
     Errors: a test for which the rules pay another amount or reach another tier, and, if `columns` is given (data set →
     column → its values, None where they are not known), a filter on a column that the data does not have. Warnings:
     bounds and rebates without tests, filters on values that no row has, tiers that no figure reaches or that change
-    nothing, figures that are paid less than smaller ones, amounts for those who buy nothing, growth over periods of
-    another length, and rebates that pay on the same transactions: as stated by
-    `shared`, or without it as far as their filters tell. Infos: bounds at which the payment leaps, and
-    what a file leaves open of returns.
+    nothing, figures that are paid less than smaller ones, amounts for those who buy nothing, figures that may be meant
+    as thousands, growth over periods of another length, and rebates that pay on the same transactions: as stated by
+    `shared`, or without it as far as their filters tell. Infos: bounds at which the payment leaps, and what a file
+    leaves open of returns.
     """
     marked = {program.id: parse_yaml(program.text, program.file) for program in programs}
     findings, reached = run_tests(programs, marked)
@@ -48,6 +49,7 @@ def check_programs(
         findings += inversions(program, text, walks)
         findings += cliffs(program, text, walks)
         findings += paid_for_nothing(program, text)
+        findings += thousands(program, text)
         findings += unequal_periods(program, text)
         findings += check_audiences(program, text)
         findings += left_open(program, text)

@@ -30,6 +30,7 @@ Kind: TypeAlias = Literal[
     "paid-for-nothing",
     "unequal-periods",
     "left-open",
+    "thousands",
 ]
 
 
