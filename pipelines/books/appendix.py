@@ -37,13 +37,27 @@ CARRIED = """
 APPENDIX = "SELECT * FROM appendix"
 
 HELD = """
-    SELECT batch_id, name AS payout_id, document_id, payee_id, payout_period, currency, amount
+    SELECT batch_id, name AS payout_id, document_id, payee_id, payout_period, currency, amount,
+        CAST(content->'$.members' AS VARCHAR[]) AS members
     FROM appendix
     WHERE what = 'payment' AND batch_id NOT IN (SELECT batch_id FROM batches)  -- of a later backup, restored since
         AND batch_id NOT IN (SELECT subject FROM decisions WHERE kind = 'clear_batch')
     ORDER BY batch_id, payout_id
 """
-"""What was sent in batches of the appendix that nobody has cleared."""
+"""What was sent in batches of the appendix that nobody has cleared; `members` are those whose figures it paid."""
+
+HELD_BACK = f"""
+    WITH held AS ({HELD})
+    SELECT p.payout_id, h.batch_id, h.document_id, h.amount AS sent_amount
+    FROM payouts AS p JOIN held AS h ON h.currency = p.currency AND (h.payee_id = p.payee_id OR EXISTS (
+        FROM payout_lines AS n JOIN ledger AS l USING (seq)
+        WHERE n.payout_id = p.payout_id AND n.until_run IS NULL AND LIST_CONTAINS(h.members, l.member_id)
+    ))
+    WHERE p.status = 'approved'
+    ORDER BY p.payout_id, h.batch_id, h.document_id
+"""
+"""The approved payouts that may pay again what was sent. The payout period does not tell them apart: what the books
+forgot is settled again whenever the next run comes; nor does the payee alone, where a member was given another since."""
 
 
 def lost_by(connection: duckdb.DuckDBPyConnection, replaced: Path) -> pl.DataFrame | None:
@@ -92,9 +106,17 @@ def changed_appendices(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 def held_payments(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """Return what was sent in batches of the appendix that nobody has cleared.
 
-    Columns: batch_id, payout_id, document_id, payee_id, payout_period, currency, amount.
+    Columns: batch_id, payout_id, document_id, payee_id, payout_period, currency, amount, members.
     """
     return read(connection, HELD)
+
+
+def held_back(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Return the approved payouts that may pay again what a batch of the appendix sent.
+
+    Columns: payout_id, batch_id, document_id, sent_amount; a row for each payment sent that it may repeat.
+    """
+    return read(connection, HELD_BACK)
 
 
 SHOWN = """

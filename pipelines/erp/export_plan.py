@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.books.anchors import read_anchors
-from pipelines.books.appendix import held_payments
+from pipelines.books.appendix import held_back
 from pipelines.console.tables import Table
 from pipelines.erp import export_batches
 from pipelines.erp.account_changes import CHANGED, changed_accounts
@@ -21,7 +21,7 @@ from pipelines.workspace.profiles import find_profile, shipped_profile
 from reports.erp.batch import Dress, batch_flaws, render_batch
 from reports.erp.erp_file import value_problems
 from reports.erp.pain001 import execution_day
-from rules.money import MINOR_UNITS
+from rules.money import MINOR_UNITS, money_text
 from schemas.errors import WorkspaceError
 from schemas.types import MONEY
 
@@ -159,17 +159,18 @@ def _changed(connection: duckdb.DuckDBPyConnection, approved: pl.DataFrame, aske
 
 
 def _held(connection: duckdb.DuckDBPyConnection, approved: pl.DataFrame) -> pl.DataFrame:
-    """Return the payouts of whose payee and period a batch that a restore replaced sent money already: SET_ASIDE."""
-    sent = held_payments(connection).select(
-        "payee_id", "payout_period", "currency", "batch_id", "document_id", sent_amount="amount"
-    )
-    found = pl.format("the batch {} of before the restore paid {} as {}", "batch_id", "sent_amount", "document_id")
-    todo = pl.format("`rebatch appendix {}` says more; --clear it when it is clear what was paid", "batch_id")
-    return (
-        approved.join(sent, on=["payee_id", "payout_period", "currency"], maintain_order="left")
-        .with_columns(found=found, todo=todo)
-        .select(pl.col(name).cast(kind) for name, kind in SET_ASIDE.items())
-    )
+    """Return the payouts that may pay again what a batch that a restore replaced sent already: SET_ASIDE."""
+    found = approved.join(held_back(connection), on="payout_id", maintain_order="left")
+    rows = [
+        (
+            *(row[name] for name in ("payout_id", "payee_id", "amount", "currency")),
+            f"the batch {row['batch_id']} of before the restore paid "
+            f"{money_text(row['sent_amount'], row['currency'])} as {row['document_id']}",
+            f"`rebatch appendix {row['batch_id']}` says more; --clear it when it is clear what was paid",
+        )
+        for row in found.iter_rows(named=True)
+    ]
+    return pl.DataFrame(rows, schema=SET_ASIDE, orient="row")
 
 
 def _reasons(changed: pl.DataFrame) -> pl.DataFrame:

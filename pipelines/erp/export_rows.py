@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.books.appendix import lost_names
 from pipelines.books.bank_accounts import read_accounts
 from pipelines.books.payees import read_payees
 from pipelines.books.payout_files import clauses_of
@@ -20,6 +22,7 @@ from rules.loading.load import read_programs
 from schemas.errors import BooksError, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
     from datetime import date
 
     import duckdb
@@ -87,7 +90,7 @@ def known_on(connection: duckdb.DuckDBPyConnection, day: date) -> OpenRun:
 def read_content(connection: duckdb.DuckDBPyConnection, approved: pl.DataFrame, *, exported_on: date) -> Batched:
     """Return the rows of an export of `approved`; payees are those valid on the day of the export.
 
-    The same payouts on the same day have the same batch id.
+    The same payouts on the same day have the same batch id, but for one that a restored backup does not know.
 
     Raises:
         InvariantError: a payout is not the sum of its lines.
@@ -96,7 +99,7 @@ def read_content(connection: duckdb.DuckDBPyConnection, approved: pl.DataFrame, 
     payees = read_payees(connection, on_the_day)
     postings = _postings(connection, approved)
     lines = payout_lines(postings, clauses_of(_programs(connection, postings)))
-    batch_id = _batch_id(approved, exported_on)
+    batch_id = _batch_id(approved, exported_on, lost_names(connection, "batch"))
     attempts = with_attempt(approved.select("payout_id", "attempt", "due_on"), batch_id, exported_on)
     payouts = payout_rows(approved, lines, payees).drop("document_id").join(attempts.drop("due_on"), on="payout_id")
     named = lines.drop("document_id").join(attempts, on="payout_id").join(payees, on="payee_id", how="left")
@@ -108,11 +111,18 @@ def read_content(connection: duckdb.DuckDBPyConnection, approved: pl.DataFrame, 
     return batched
 
 
-def _batch_id(approved: pl.DataFrame, exported_on: date) -> str:
-    """Return the batch id: the day and a hash of payouts, attempts and amounts."""
+def _batch_id(approved: pl.DataFrame, exported_on: date, taken: Collection[str]) -> str:
+    """Return the batch id: the day and a hash of payouts, attempts and amounts; none of those `taken` before."""
     # Amounts as text and rows sorted: the id must depend on neither float formatting nor row order.
     rows = approved.select("payout_id", "attempt", pl.col("amount").cast(pl.String)).sort("payout_id").rows()
-    return f"{exported_on}-{hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:12]}"
+    ids = (f"{exported_on}-{hashlib.sha256(json.dumps(said).encode()).hexdigest()[:12]}" for said in _ever_more(rows))
+    return next(batch_id for batch_id in ids if batch_id not in taken)
+
+
+def _ever_more(rows: list[tuple[object, ...]]) -> Iterator[list[object]]:
+    # The same payouts may have left on the same day before an older backup was put back: that batch is another one.
+    yield list(rows)
+    yield from ([*rows, number] for number in count(2))
 
 
 def _postings(connection: duckdb.DuckDBPyConnection, approved: pl.DataFrame) -> pl.DataFrame:

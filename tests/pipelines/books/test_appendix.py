@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +16,7 @@ from pipelines.erp.export import Asked, export, plan_export
 from pipelines.warehouse.connection import connect
 from pipelines.workspace.configuration import books_of
 from schemas.errors import BooksError
-from tests.pipelines.history import History
+from tests.pipelines.history import CONFIG, PROGRAM, History
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,6 +74,39 @@ def test_what_was_sent_is_held_back_until_somebody_has_cleared_the_batch(put_bac
     assert plan.batch is not None
     assert set(plan.batch.payouts["payee_id"]) == set(held["payee_id"])
     assert holds(verify(put_back.workspace))
+
+
+@pytest.mark.parametrize("payee", ["", "Z"])
+def test_what_was_sent_is_held_back_in_whatever_month_it_is_settled_again(tmp_path: Path, payee: str) -> None:
+    history = History(tmp_path)
+    history.write("rebatch.yaml", CONFIG)
+    history.write("extracts/members.csv", "member_id,name,payee_id\nA,Alpha,\nZ,Zeta,\n")
+    history.write("extracts/products.csv", "product_id,name,category\nP,Pad,pads\n")
+    history.write("rules/deal.yaml", PROGRAM.format(rate="1%"))
+    history.sell("1", "1,A,P,2026-01-10,2026-01-11,sale,1,each,1000,USD")
+    history.run("2026-03-31")
+    backup(history.workspace, tmp_path / "before.tar")
+    history.run("2026-04-30")  # settles the quarter, and approves 10.00 by itself
+    asked = Asked("eve", date(2026, 5, 1))
+    export(history.workspace, asked, plan_export(history.workspace, asked))
+    restore(history.workspace, tmp_path / "before.tar", person="ann", overwrite=True)
+    history.write("extracts/members.csv", f"member_id,name,payee_id\nA,Alpha,{payee}\nZ,Zeta,\n")
+    history.run("2026-05-31")  # settles it in May, for whoever is the payee now
+    plan = plan_export(history.workspace, Asked("eve", date(2026, 6, 1)))
+    assert plan.batch is None
+    assert plan.set_aside.select("payee_id", "amount").rows() == [(payee or "A", Decimal(10))]
+    assert "of before the restore paid 10.00 as 2026-04-USD-" in plan.set_aside["found"][0]
+
+
+def test_a_batch_that_leaves_again_after_a_restore_is_another_batch(put_back: History) -> None:
+    with connect(put_back.workspace) as connection:
+        [lost] = held_payments(connection)["batch_id"].unique()
+        clear(connection, lost, person="carol", reason="the bank never got it")
+    [row] = export(put_back.workspace, ASKED, plan_export(put_back.workspace, ASKED))[0].frame.iter_rows(named=True)
+    assert row["batch_id"] != lost  # though payouts, attempts, amounts and the day are the same
+    again = export(put_back.workspace, ASKED, plan_export(put_back.workspace, ASKED))[0].frame
+    assert again.select("batch_id", "state").rows() == [(row["batch_id"], "exported before")]
+    assert holds(verify(put_back.workspace))  # the folder of the lost batch lies beside that of the new one
 
 
 def test_the_appendix_survives_the_next_restore_and_cannot_be_changed(put_back: History) -> None:
