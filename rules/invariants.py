@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from rules.checks import worked_out
 from rules.ledger.accruals import below_zero, not_as_earned
 from rules.ledger.decisions import RECORD
 from rules.ledger.hash_chain import START, Head
@@ -235,5 +237,5 @@ INVARIANTS: tuple[Callable[[Books], pl.DataFrame], ...] = (
 
 def broken(books: Books) -> dict[str, pl.DataFrame]:
     """Return the rows that break an invariant, by the name of its function; only invariants that are broken."""
-    found = {invariant.__name__: invariant(books) for invariant in INVARIANTS}
+    found = {invariant.__name__: worked_out(partial(invariant, books)) for invariant in INVARIANTS}
     return {name: rows for name, rows in found.items() if not rows.is_empty()}

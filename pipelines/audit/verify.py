@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
+import duckdb
 import polars as pl
 
 from pipelines.audit.anchor_checks import broken_anchors
@@ -24,14 +26,13 @@ from pipelines.console.tables import Table
 from pipelines.intake.row_hashes import changed_rows
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import has_work, read, read_row
+from rules.checks import UNFIT, worked_out
 from rules.invariants import INVARIANTS
 from schemas.errors import BooksError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
-
-    import duckdb
 
     from pipelines.workspace.configuration import Workspace
 
@@ -49,6 +50,11 @@ OF_A_FINISHED_RUN = frozenset(
 )
 """Invariants that compare the books with the last computed run: meaningless if it was stopped before posting."""
 
+OF_THE_LAST_SCAN = frozenset({"every_sum_is_what_its_transactions_are"})
+"""Records that a run which was stopped before posting leaves half made."""
+
+UNFIT_FOR_SQL = (*UNFIT, duckdb.ConversionException, duckdb.CatalogException)
+"""What is raised over values that no run ever writes; not what DuckDB raises over a damaged file."""
 
 NOT_CHECKED = "not checked: the last run did not finish"
 """The result of a guarantee about a run that was stopped on its way."""
@@ -122,7 +128,9 @@ def _invariants(connection: duckdb.DuckDBPyConnection, *, is_posted: bool) -> di
         # Not the control totals that the run recorded: the same sums again, from the rows as they are now.
         books = replace(books, control=read(connection, f"SELECT * FROM ({CONTROL_SQL}), ({SCANNED})"))  # noqa: S608 - constant text
     return {
-        invariant.__name__: invariant(books) if is_posted or invariant.__name__ not in OF_A_FINISHED_RUN else None
+        invariant.__name__: worked_out(partial(invariant, books))
+        if is_posted or invariant.__name__ not in OF_A_FINISHED_RUN
+        else None
         for invariant in INVARIANTS
     }
 
@@ -130,15 +138,19 @@ def _invariants(connection: duckdb.DuckDBPyConnection, *, is_posted: bool) -> di
 def _records(
     connection: duckdb.DuckDBPyConnection, workspace: Workspace, computed: str | None
 ) -> dict[str, pl.DataFrame | None]:
+    checks: dict[str, Callable[[], pl.DataFrame]] = {
+        "every_loaded_row_is_unchanged": partial(changed_rows, connection),
+        "every_rule_text_is_unchanged": partial(_changed_rules, connection),
+        "every_run_is_what_it_was_made_from": partial(changed_runs, connection),
+        "every_sum_is_what_its_transactions_are": partial(changed_sums, connection),
+        "every_seal_is_whole": partial(broken_seals, connection, computed),
+        "every_published_file_is_unchanged": partial(changed_files, connection, workspace.out_dir),
+        "every_export_is_as_it_was_sent": partial(check_batches, connection, workspace),
+        "what_restores_replaced_is_kept": partial(changed_appendices, connection),
+    }
     return {
-        "every_loaded_row_is_unchanged": changed_rows(connection),
-        "every_rule_text_is_unchanged": _changed_rules(connection),
-        "every_run_is_what_it_was_made_from": changed_runs(connection),
-        "every_sum_is_what_its_transactions_are": changed_sums(connection) if computed else None,
-        "every_seal_is_whole": broken_seals(connection, computed),
-        "every_published_file_is_unchanged": changed_files(connection, workspace.out_dir),
-        "every_export_is_as_it_was_sent": check_batches(connection, workspace),
-        "what_restores_replaced_is_kept": changed_appendices(connection),
+        name: None if name in OF_THE_LAST_SCAN and computed is None else worked_out(check, UNFIT_FOR_SQL)
+        for name, check in checks.items()
     }
 
 

@@ -15,7 +15,7 @@ from pipelines.books.decisions import next_decision, record
 from pipelines.books.repeated import decided_today
 from pipelines.books.runs import now
 from pipelines.warehouse.digest import digest
-from pipelines.warehouse.frames import append, read
+from pipelines.warehouse.frames import append, read, registered
 from pipelines.warehouse.quoting import literal
 from pipelines.warehouse.sql_files import read_sql
 from pipelines.warehouse.transaction import transaction
@@ -46,8 +46,7 @@ HELD = """
 """
 """What was sent in batches of the appendix that nobody has cleared; `members` are those whose figures it paid."""
 
-HELD_BACK = f"""
-    WITH held AS ({HELD})
+HELD_BACK = """
     SELECT p.payout_id, h.batch_id, h.document_id, h.amount AS sent_amount
     FROM payouts AS p JOIN held AS h ON h.currency = p.currency AND (h.payee_id = p.payee_id OR EXISTS (
         FROM payout_lines AS n JOIN ledger AS l USING (seq)
@@ -57,7 +56,7 @@ HELD_BACK = f"""
     ORDER BY p.payout_id, h.batch_id, h.document_id
 """
 """The approved payouts that may pay again what was sent. The payout period does not tell them apart: what the books
-forgot is settled again whenever the next run comes; nor does the payee alone, where a member was given another since."""
+forgot is settled again whenever the next run comes; nor does the payee alone: a member may have another one by now."""
 
 
 def lost_by(connection: duckdb.DuckDBPyConnection, replaced: Path) -> pl.DataFrame | None:
@@ -116,7 +115,8 @@ def held_back(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 
     Columns: payout_id, batch_id, document_id, sent_amount; a row for each payment sent that it may repeat.
     """
-    return read(connection, HELD_BACK)
+    with registered(connection, held=held_payments(connection)):
+        return read(connection, HELD_BACK)
 
 
 SHOWN = """

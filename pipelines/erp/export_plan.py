@@ -161,15 +161,15 @@ def _changed(connection: duckdb.DuckDBPyConnection, approved: pl.DataFrame, aske
 def _held(connection: duckdb.DuckDBPyConnection, approved: pl.DataFrame) -> pl.DataFrame:
     """Return the payouts that may pay again what a batch that a restore replaced sent already: SET_ASIDE."""
     found = approved.join(held_back(connection), on="payout_id", maintain_order="left")
+    todo = "`rebatch appendix {}` says more; --clear it when it is clear what was paid"
     rows = [
-        (
-            *(row[name] for name in ("payout_id", "payee_id", "amount", "currency")),
-            f"the batch {row['batch_id']} of before the restore paid "
-            f"{money_text(row['sent_amount'], row['currency'])} as {row['document_id']}",
-            f"`rebatch appendix {row['batch_id']}` says more; --clear it when it is clear what was paid",
-        )
-        for row in found.iter_rows(named=True)
-    ]
+        (payout_id, payee_id, amount, currency,
+         f"the batch {batch_id} of before the restore paid {money_text(sent, currency)} as {document_id}",
+         todo.format(batch_id))
+        for payout_id, payee_id, amount, currency, batch_id, document_id, sent in found.select(
+            "payout_id", "payee_id", "amount", "currency", "batch_id", "document_id", "sent_amount"
+        ).iter_rows()
+    ]  # fmt: skip
     return pl.DataFrame(rows, schema=SET_ASIDE, orient="row")
 
 

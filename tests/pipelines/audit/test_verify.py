@@ -11,7 +11,7 @@ from pipelines.audit.verify import holds, verify
 from pipelines.books.seals import hash_of, write_seal
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.frames import read
-from schemas.errors import BooksError, TerminalError
+from schemas.errors import BooksError, InvariantError, TerminalError
 
 if TYPE_CHECKING:
     from tests.pipelines.history import History
@@ -121,11 +121,22 @@ LAST_RUN = "(SELECT run_id FROM runs ORDER BY run_seq DESC LIMIT 1)"
         ("UPDATE rule_versions SET file = 'other.yaml'", "every_seal_is_whole"),
         ("DELETE FROM rule_versions WHERE text LIKE '%10\\%%' ESCAPE '\\'", "every_posting_has_its_rule_text"),
         ("UPDATE publications SET manifest_sha256 = 'x'", "every_published_file_is_unchanged"),
+        # values that no run ever writes: what stops at them is broken, and keeps no other check from its turn
+        ("UPDATE ledger SET payout_period = '2026-99' WHERE seq = 1", "the_journal_balances"),
+        ("UPDATE ledger SET payout_period = '2026-99' WHERE seq = 1", "the_chain_is_whole"),
+        ("UPDATE loads SET data_set = 'others' WHERE load_seq = 2", "every_loaded_row_is_unchanged"),
+        ("UPDATE loads SET data_set = 'others' WHERE load_seq = 2", "every_seal_is_whole"),
     ],
 )  # fmt: skip
 def test_a_change_planted_in_the_warehouse_is_found(history: History, statement: str, guarantee: str) -> None:
     history.change(statement)
     assert guarantee in broken(history)
+
+
+def test_a_run_over_values_that_no_run_writes_is_refused(history: History) -> None:
+    history.change("UPDATE ledger SET payout_period = '2026-99' WHERE seq = 1")
+    with pytest.raises(InvariantError, match="the journal balances: not so for 1"):
+        history.run("2026-07-20")
 
 
 def test_the_end_of_the_books_cannot_be_cut_off_unnoticed(history: History) -> None:
