@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pipelines.calculation.repeated_programs import repeated_programs
 from pipelines.warehouse.frames import read
 from pipelines.warehouse.sql_files import read_sql
 from pipelines.workspace.normal_text import normal_value
@@ -75,7 +76,7 @@ def calendars_beside(texts: Mapping[str, str], folders: Sequence[Path]) -> dict[
 
 
 def refuse_missing(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program]) -> None:
-    """Refuse to go on if the file of a paid program is gone before all of it is settled.
+    """Refuse to go on if the file of a paid program is gone before all of it is settled, or one is there twice.
 
     Raises:
         BooksError: naming each such program and the file it was read from.
@@ -85,14 +86,14 @@ def refuse_missing(connection: duckdb.DuckDBPyConnection, programs: Sequence[Pro
 
 
 def missing_programs(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program]) -> list[Problem]:
-    """Return a problem for each paid program that is not in `programs` and may still owe something.
+    """Return a problem for each paid program that is not in `programs` and may still owe something, or is repeated.
 
     Once a run after its last day and days of grace has settled all of a program, its file may be removed; its postings
     stay.
     """
     rows = connection.execute(LAST_USED, [[program.id for program in programs]]).fetchall()
     gone = [(program, as_of) for file, text, as_of in rows for program in read_programs({file: text})]
-    return [
+    missing = [
         Problem(
             f"{program.id} was paid, runs until {program.effective.end}, and is gone",
             f"put it back until a run after {_settled_on(program)}; to end the agreement, shorten its `effective`",
@@ -101,6 +102,7 @@ def missing_programs(connection: duckdb.DuckDBPyConnection, programs: Sequence[P
         for program, as_of in gone
         if as_of <= _settled_on(program)
     ]
+    return missing or repeated_programs(connection, programs, [program for program, _ in gone])
 
 
 def _settled_on(program: Program) -> date:

@@ -277,6 +277,40 @@ def test_the_file_of_a_program_may_be_removed_once_it_is_over(tmp_path: Path) ->
     assert len(books.ledger()) == 1
 
 
+def test_a_copy_of_a_program_that_has_paid_is_refused(tmp_path: Path) -> None:
+    books = Books(tmp_path)
+    books.receive("1 A 2026-01-10 - sale 1 1000")
+    books.run("2026-04-01")
+    text = (tmp_path / "rules/deal.yaml").read_text(encoding="utf-8")
+    copied = text.replace("program: deal", "program: copy").replace("title: Deal", "title: Copy").replace("only:", "x:")
+    (tmp_path / "rules/copy.yaml").write_text(copied, encoding="utf-8")
+    with pytest.raises(BooksError, match=r"copy\.yaml: copy says what deal says, which has paid"):
+        books.run("2026-04-02")
+    with pytest.raises(RuleError, match=r"copy\.yaml: copy says what deal says, which has paid"):
+        check(open_workspace(tmp_path))
+    # It says for whom else it pays: an agreement of its own.
+    other = copied.replace("rebates:", "members: {include: [{member_id: [B]}]}\nrebates:")
+    (tmp_path / "rules/copy.yaml").write_text(other, encoding="utf-8")
+    assert books.run("2026-04-02") == []
+    assert books.paid() == {("A", "2026-04"): 100}
+
+
+def test_a_program_that_is_over_is_not_paid_again_under_another_id(tmp_path: Path) -> None:
+    books = Books(tmp_path)
+    books.receive("1 A 2026-01-10 - sale 1 1000")
+    books.run("2027-01-02")
+    old, new = tmp_path / "rules/deal.yaml", tmp_path / "rules/new.yaml"
+    text = old.read_text(encoding="utf-8")
+    old.unlink()
+    new.write_text(text.replace("program: deal", "program: new").replace("10%", "12%"), encoding="utf-8")
+    with pytest.raises(BooksError, match=r"new\.yaml: new has members, days and a rebate of deal, which paid and is gone"):
+        books.run("2027-01-03")
+    # Next year's agreement of the same members and rebates is another one.
+    new.write_text(text.replace("program: deal", "program: new").replace("2026-", "2027-"), encoding="utf-8")
+    assert books.run("2027-01-03") == []
+    assert len(books.ledger()) == 1
+
+
 @pytest.mark.long
 def test_monthly_settlement_and_one_yearly_settlement_pay_the_same(tmp_path: Path) -> None:
     sales = [f"{month} A 2026-{month:02}-15 - sale 1 {month}111.11" for month in range(1, 13)]
