@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from rules.ledger.hash_chain import sha256, text
-from rules.money import money_text
+from rules.money import minor_units, money_text
 from schemas.types import ZERO
 
 if TYPE_CHECKING:
@@ -178,7 +178,9 @@ def _payment(answer: Answer, attempt: Attempt, replaced_by: str) -> tuple[str, s
                 return "duplicate", "the same answer was recorded before"
             paid = money_text(before.amount or ZERO, attempt.currency)
             return "conflict", f"under this reference a payment of {paid} on {before.paid_on} is recorded"
-    amount = answer.amount or ZERO
+    amount, decimals = answer.amount or ZERO, minor_units(attempt.currency)
+    if amount != round(amount, decimals):
+        return "unclear", f"amounts in {attempt.currency} have {decimals} decimals: see what was paid"
     total = attempt.paid + amount
     if total < attempt.amount:
         return "short_paid", f"{money_text(attempt.amount - total, attempt.currency)} is still outstanding"

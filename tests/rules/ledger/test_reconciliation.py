@@ -59,6 +59,8 @@ def outcomes(*answers: Answer, attempts: tuple[Attempt, ...] = (FIRST,)) -> list
         ([Answer("P", "paid", "paid", DAY)], ["unclear"]),
         ([paid("0")], ["unclear"]),
         ([paid("-100")], ["unclear"]),
+        ([paid("100.001")], ["unclear"]),
+        ([paid("60.000", "T-1"), paid("39.995", "T-2")], ["short_paid", "unclear"]),
     ],
 )
 def test_what_an_answer_comes_to(answers: list[Answer], expected: list[str]) -> None:
