@@ -44,9 +44,7 @@ def _problem(new: Program, paid: set[str], programs: Sequence[Program], gone: Se
     [written] = read_programs({new.file: new.wording})
     for old in gone:
         if _renames(written, old):
-            found = (
-                f"{new.id} has members, days and a rebate of {old.id}, which paid and is gone: it would pay again"
-            )
+            found = f"{new.id} has members, days and a rebate of {old.id}, which paid and is gone: it would pay again"
             todo = f"call it {old.id} again, or put {old.file} back beside it if both are meant to pay"
             return Problem(found, todo, at=here)
     return None

@@ -178,7 +178,12 @@ def _payment(answer: Answer, attempt: Attempt, replaced_by: str) -> tuple[str, s
                 return "duplicate", "the same answer was recorded before"
             paid = money_text(before.amount or ZERO, attempt.currency)
             return "conflict", f"under this reference a payment of {paid} on {before.paid_on} is recorded"
-    amount, decimals = answer.amount or ZERO, minor_units(attempt.currency)
+    return _added(answer.amount or ZERO, attempt)
+
+
+def _added(amount: Decimal, attempt: Attempt) -> tuple[str, str]:
+    """Return the outcome of a payment that is added to those before it."""
+    decimals = minor_units(attempt.currency)
     if amount != round(amount, decimals):
         return "unclear", f"amounts in {attempt.currency} have {decimals} decimals: see what was paid"
     total = attempt.paid + amount
