@@ -8,10 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.sources.column_mapping import normal_name
 from pipelines.sources.csv_landing import LINE, RAGGED
+from pipelines.sources.parquet_source import instants_of_96_bits
 from pipelines.warehouse.quoting import literal, pattern, quoted
 from schemas.errors import ExtractError, Place, Problem
 
@@ -62,8 +64,25 @@ def landed_input(path: str) -> Input:
 
 def typed_input(connection: duckdb.DuckDBPyConnection, path: str) -> Input:
     """Return the input over a Parquet extract in place; its line is the number of the row."""
-    rows = f"(SELECT *, file_row_number + 1 AS {quoted(PLACE)} FROM {_parquet(path, ', file_row_number = true')})"
-    return Input(rows, _types(connection, path), pq.read_metadata(path).num_rows)
+    metadata = pq.read_metadata(path)
+    schema = metadata.schema.to_arrow_schema()
+    types, number = _types(connection, path), "file_row_number"
+    place, extract = f"{number} + 1", _parquet(path, f", {number} = true")
+    if number in {
+        name.lower() for name in types
+    }:  # a column of the extract, which DuckDB's own would take the place of
+        place, extract = "row_number() OVER ()", _parquet(path)
+    # Without a type of its own nothing is in a column: as a text it becomes whatever is needed.
+    empty = {field.name: "VARCHAR" for field in schema if pa.types.is_null(field.type)}
+    other = empty | dict.fromkeys(instants_of_96_bits(metadata), "TIMESTAMP WITH TIME ZONE")
+    other = {name: kind for name, kind in other.items() if name in types}
+    column = {name: f"timezone('UTC', {quoted(name)})" for name in other} | {
+        name: f"CAST({quoted(name)} AS VARCHAR)" for name in empty
+    }
+    cast = ", ".join(f"{column[name]} AS {quoted(name)}" for name in other)
+    replaced = f" REPLACE ({cast})" if other else ""
+    rows = f"(SELECT *{replaced}, {place} AS {quoted(PLACE)} FROM {extract})"
+    return Input(rows, types | other, metadata.num_rows)
 
 
 def with_path_values(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
@@ -13,9 +14,11 @@ import pyarrow.parquet as pq
 from pipelines.sources.column_mapping import REJECT_ID, normal_name, own_columns
 from pipelines.sources.csv_lines import LineCounter
 from pipelines.sources.csv_text import TAIL, CsvText, open_text
+from pipelines.sources.float_ids import FloatIds
 from pipelines.sources.header import Header, unnamed_problem
 from pipelines.sources.header_check import check_header
 from pipelines.sources.limits import refuse_too_many_columns, refuse_too_many_rows
+from pipelines.sources.swallowed import swallowing
 from pipelines.workspace.files import create_private, fresh_part, storage_errors
 from schemas.errors import ExtractError, Place, Problem
 
@@ -82,6 +85,7 @@ def _records(
         return
     last: pa.RecordBatch | None = None
     line, rows = 1, 0
+    float_ids = FloatIds(dict(zip(header.names, header.positions, strict=True)), source, file)
     try:
         for batch in _open(text, header, source, counter.note_ragged):
             lines, ragged = counter.place(batch)
@@ -91,7 +95,10 @@ def _records(
             # The last record must be known at the end, to see whether it swallowed the rest of the file.
             last = batch if batch.num_rows else last
             _check_unnamed(batch, header, lines, file=file)
-            yield from (_landed(batch, header, lines), _landed_ragged(ragged.to_arrow(), header))
+            float_ids.note(batch, lines)
+            is_swallowing, texts = swallowing(batch, lines, source.delimiter)
+            landed = _landed(batch, header, lines, is_swallowing)
+            yield from (landed, _landed_ragged(pl.concat([ragged, texts]).sort("line").to_arrow(), header))
     except UnnamedColumnError:
         raise
     except (pa.ArrowInvalid, ExtractError) as error:
@@ -100,6 +107,7 @@ def _records(
     rest = counter.rest()
     yield _landed_ragged(rest.to_arrow(), header)
     _check_end(text, last, counter, place=(file, line))
+    float_ids.refuse()
 
 
 def _open(
@@ -144,13 +152,13 @@ class UnnamedColumnError(ExtractError):
     """A column without a name holds something."""
 
 
-def _landed(batch: pa.RecordBatch, header: Header, lines: object) -> pa.RecordBatch:
+def _landed(batch: pa.RecordBatch, header: Header, lines: object, is_left_out: npt.NDArray[np.bool_]) -> pa.RecordBatch:
     schema = landing_schema(header.names)
     positions = dict(zip(header.names, header.positions, strict=True))
     kept = [batch.column(positions[name]) for name in _kept(header.names)]
     ragged = pa.nulls(batch.num_rows, pa.string())
     landed = pa.record_batch([*kept, pa.array(lines, pa.int64()), ragged], schema=schema)
-    return landed.filter(_has_content(batch))
+    return landed.filter(pc.and_not(_has_content(batch), pa.array(is_left_out)))
 
 
 def _has_content(batch: pa.RecordBatch) -> pa.Array:

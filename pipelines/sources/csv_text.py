@@ -12,6 +12,7 @@ import zlib
 from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING
 
+from pipelines.sources.file_kinds import foreign_problem
 from pipelines.sources.limits import most_unpacked, unpacked_problem
 from pipelines.workspace.regular_files import open_regular
 from schemas.errors import ExtractError, Place, Problem
@@ -30,8 +31,6 @@ TAIL = 64
 # Systems that come from CP/M and DOS write one byte more, which says that the file ends here.
 _END_OF_FILE = b"\x1a"
 _GZIP_MAGIC = b"\x1f\x8b"
-_FOREIGN = {b"PAR1": ("Parquet", "write `format: parquet`"), b"PK\x03\x04": ("a zip or Excel file", "save it as CSV")}
-_SEEN = 16  # bytes by which a header of plain letters is known
 _UTF8 = codecs.lookup("utf-8").name
 
 
@@ -163,8 +162,8 @@ class CsvText:
             raise self._refused(
                 Problem(f"the gzip file cannot be unpacked ({error})", todo, at=Place(self._file))
             ) from error
-        if chunk and not self._begun:
-            self._check_kind(chunk)
+        if chunk and not self._begun and (problem := foreign_problem(chunk, self._encoding, self._file)):
+            raise self._refused(problem)
         self._size += len(chunk)
         if self._packed is not None and self._size > most_unpacked(self._packed):
             raise self._refused(unpacked_problem(self._packed, self._file))
@@ -174,8 +173,8 @@ class CsvText:
             raise self._refused(self._undecodable(error)) from error
         if not self._begun and text:
             self._begun = True
-            # A byte-order mark: part of the encoding, not of the first column's name.
-            if text.startswith("\ufeff"):
+            # Byte-order marks (two where files were joined): part of the encoding, not of the first column's name.
+            while text.startswith("\ufeff"):
                 text, chunk = text[1:], chunk[len(codecs.BOM_UTF8) :]
         self._ended = not chunk
         # UTF-8 is passed on as it is; a character cut by the end of a chunk is completed by the next chunk.
@@ -197,14 +196,6 @@ class CsvText:
         todo = "save the file in that encoding, or state its own: `encoding: cp932`, `latin-1`, …"
         return Problem(found, todo, at=Place(self._file, self._line, self._column))
 
-    def _check_kind(self, chunk: bytes) -> None:
-        if self._encoding == _UTF8 and (encoding := _wide_encoding(chunk)):
-            todo = f"say `encoding: {encoding}` for its source"
-            raise self._refused(Problem(f"this is not utf-8 but {encoding}", todo, at=Place(self._file)))
-        for magic, (kind, todo) in _FOREIGN.items():
-            if chunk.startswith(magic):
-                raise self._refused(Problem(f"this is not CSV but {kind}", todo, at=Place(self._file)))
-
     def _refused(self, problem: Problem) -> ExtractError:
         self.problem = problem
         return ExtractError(problem)
@@ -223,15 +214,6 @@ def open_text(path: Path, *, encoding: str, file: str) -> Iterator[CsvText]:
         with gzip.open(raw) as unpacked:
             size = os.fstat(raw.fileno()).st_size
             yield CsvText(unpacked, encoding=encoding, file=file, packed=size)  # type: ignore[arg-type]
-
-
-def _wide_encoding(chunk: bytes) -> str | None:
-    """Return the encoding of a text of two bytes a character, as its first bytes show; None if they do not."""
-    if chunk.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    start = chunk[:_SEEN]
-    even, odd = (len(part) > 1 and not any(part) for part in (start[::2], start[1::2]))
-    return "utf-16-be" if even else "utf-16-le" if odd else None
 
 
 def _header_end(text: bytes) -> int:

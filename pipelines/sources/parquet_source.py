@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.sources.column_mapping import map_columns, own_columns
+from pipelines.sources.float_ids import FloatIds
 from pipelines.sources.header import read_header
 from pipelines.sources.limits import (
     most_unpacked,
@@ -52,12 +55,38 @@ def check_parquet(path: Path, *, source: Source, file: str) -> list[str]:
     ]
     mapping, missing = map_columns(source, names, file, 0)
     problems += missing
+    old = instants_of_96_bits(metadata)
     for ours, theirs in {**mapping.columns, **mapping.extras}.items():
         if theirs in own_columns(names) and schema.names.count(theirs) == 1:
-            problems += _type_problems(schema.field(theirs), ours, source=source, file=file)
+            field = schema.field(theirs)
+            field = field.with_type(pa.timestamp("ns", "UTC")) if theirs in old else field
+            problems += _type_problems(field, ours, source=source, file=file)
     if problems:
         raise ExtractError(*problems)
+    _refuse_float_ids(path, [name for name in own_columns(names) if _is_text(schema.field(name).type)], source, file)
     return names
+
+
+def instants_of_96_bits(metadata: pq.FileMetaData) -> set[str]:
+    """Return the columns of timestamps as Spark wrote them for long: instants in UTC, though nothing says so."""
+    columns = (metadata.schema.column(n) for n in range(metadata.num_columns))
+    return {column.path for column in columns if column.physical_type == "INT96"}
+
+
+def _refuse_float_ids(path: Path, names: list[str], source: Source, file: str) -> None:
+    float_ids = FloatIds({name: n for n, name in enumerate(names)}, source, file)
+    row = 0
+    # What is damaged is named where the file is read to its end.
+    with suppress(pa.ArrowException, OSError), pq.ParquetFile(path) as parquet:
+        for batch in parquet.iter_batches(_FEW_ROWS, columns=names):
+            if not float_ids.note(batch.select(names), np.arange(row + 1, row + 1 + batch.num_rows)):
+                return
+            row += batch.num_rows
+    float_ids.refuse()
+
+
+_FEW_ROWS = 1000
+"""Rows read at a time: hardly any file needs more than the first."""
 
 
 def _refuse_beyond_limits(metadata: pq.FileMetaData, size: int, source: Source, file: str) -> None:
@@ -81,12 +110,23 @@ def find_damage(path: Path) -> str | None:
     return None
 
 
+_MOST_DIGITS = 38
+"""Digits of a decimal that is read as it is: DuckDB makes a float of one that has more."""
+
+
 def _type_problems(field: pa.Field, ours: str, *, source: Source, file: str) -> list[Problem]:
     target = {column.name: column.dtype for column in DATA_SETS[source.data_set].columns}.get(ours, pl.String())
-    fault = None if _is_text(field.type) else _type_fault(field.type, target, ours, source)
+    # Where a column has no type, nothing was in it when it was written.
+    is_plain = _is_text(field.type) or pa.types.is_null(field.type)
+    fault = None if is_plain else _too_wide(field.type) or _type_fault(field.type, target, ours, source)
     if fault is None:
         return []
     return [Problem(f"the column {field.name!r} is {field.type}", fault, at=Place(file))]
+
+
+def _too_wide(found: pa.DataType) -> str | None:
+    is_wide = pa.types.is_decimal(found) and found.precision > _MOST_DIGITS
+    return f"write it as a decimal of at most {_MOST_DIGITS} digits, or as text" if is_wide else None
 
 
 def _type_fault(found: pa.DataType, target: pl.DataType, ours: str, source: Source) -> str | None:
