@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from schemas.source import Source
     from schemas.workspace import Ids
 
-BLANKS = " \t\r\n\u00a0\u3000\ufeff"
-"""Characters ignored at either end of a value."""
+BLANKS = " \t\r\n\u00a0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u202f\u205f\u3000\ufeff"
+"""Characters ignored at either end of a value: every blank of Unicode, line ends, and the mark of the byte order."""
 
 LONGEST_TEXT = 10_000
 """The most characters of a text; longer ones are usually a quote that was never closed."""
@@ -32,8 +32,16 @@ LONGEST_TEXT = 10_000
 LOOK = '"needs a look"'
 """The column that says whether the values of a row need cleaning."""
 
-_NULL_WORDS = r"(?i:\\n|null|none|nan|nat|nil|<na>|<null>|\(null\)|#n/a|n/a|__hive_default_partition__)"
-"""What other systems write for nothing: no id is called so, but an extract full of them would make one of it."""
+_NO_IDS = (
+    r"\\n|null|none|nan|nat|nil|<na>|<null>|\((null|none|blank|empty|leer|vide)\)|n/a|n[.]a[.]"
+    r"|__hive_default_partition__|#n/a|#n/d|#nv|#[a-z0-9/_]+[!?]"
+    r"|[-\x{2013}\x{2014}?*._~/#=+:]+"
+)
+_NULL_WORDS = f"(?i:{_NO_IDS})"
+"""What other systems write for nothing, errors of spreadsheets, and dashes or dots alone: no id is called so, but an
+extract full of them would make one of it."""
+_NULL_WORDS_OR_NA = f"(?i:{_NO_IDS}|na)"
+"""R writes NA for nothing. A member may be called so, as a region is; an order is not, nor what need not be there."""
 # A private-use character, which no extract has reason to hold.
 _BETWEEN = "\ue000"
 # Control characters except tab and line breaks, which a note may hold.
@@ -56,7 +64,7 @@ def needs_a_look(values: Sequence[str], names: Sequence[str]) -> str:
     each entry of the dictionary that most columns of Parquet have, and hardly any row needs more.
     """
     joined = f"concat_ws({literal(_BETWEEN)}, {', '.join(values)})"
-    no_id = f"(?:^|{_BETWEEN}){_NULL_WORDS}(?:{_BETWEEN}|$)"
+    no_id = f"(?:^|{_BETWEEN}){_NULL_WORDS_OR_NA}(?:{_BETWEEN}|$)"
     pattern = f"(?:^|{_BETWEEN})[{BLANKS}]|[{BLANKS}](?:{_BETWEEN}|$)|{_CONTROL}|{INVISIBLE}|{no_id}"
     is_plain = [f"COALESCE({_is_plain_ascii(value)}, true)" for value in values]
     is_plain += [f"COALESCE({_is_no_word(name)}, true)" for name in names]
@@ -75,8 +83,9 @@ def _is_plain_ascii(value: str) -> str:
 
 
 def _is_no_word(value: str) -> str:
-    """Return the SQL condition that a text is none of the words for nothing, since none is as long."""
-    return f"strlen({value}) NOT BETWEEN 2 AND 6 AND strlen({value}) <> 26"
+    """Return the SQL condition that a text is none of the words for nothing, by its length and its characters."""
+    is_long = f"strlen({value}) > 6 AND strlen({value}) <> 26"
+    return f"{is_long} AND {value} >= '0'"
 
 
 def trimmed(value: str) -> str:
@@ -146,15 +155,15 @@ def _is_plain(value: str) -> str:
     return f"length({value}) <= {LONGEST_TEXT} AND NOT regexp_matches({value}, {literal(_CONTROL)})"
 
 
-def identifier(value: str, ids: Ids, *, refers: bool = False) -> str:
+def identifier(value: str, ids: Ids, *, refers: bool = False, is_needed: bool = True) -> str:
     """Return the SQL of an id in the form in which the workspace compares ids; NULL if it is no id.
 
     An id that `refers` to a row of another data set may be any word: it is there, or it is not. None may hold what
-    nobody sees.
+    nobody sees. One that is not `is_needed` is not called NA.
     """
     is_id = f"{_is_plain(value)} AND NOT regexp_matches({value}, {literal(INVISIBLE)})"
     if not refers:
-        is_id += f" AND NOT regexp_full_match({value}, {literal(_NULL_WORDS)})"
+        is_id += f" AND NOT regexp_full_match({value}, {literal(_NULL_WORDS if is_needed else _NULL_WORDS_OR_NA)})"
     return compared(f"CASE WHEN NOT {LOOK} THEN {value} WHEN {is_id} THEN {value} END", ids)
 
 

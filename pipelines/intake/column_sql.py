@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.intake import cast_text, cast_typed, day_text
+from pipelines.intake import cast_text, cast_typed, day_text, number_text
 from pipelines.warehouse.quoting import literal, quoted
 from schemas.catalogue import DATA_SETS
 
@@ -61,10 +61,12 @@ def columns_sql(mapping: ColumnMapping, types: dict[str, str], reading: Reading)
         if isinstance(column.dtype, pl.String):
             is_id = column.name in data_set.ids
             refers = column.name in data_set.references
+            # A factor is kept as text, for a fraction may be one; else it is written as the numbers of its source are.
+            read = number_text.factor(alias, reading.source) if _is_factor(column, found) else alias
             shaped = (
-                cast_text.identifier(alias, reading.ids, refers=refers)
+                cast_text.identifier(alias, reading.ids, refers=refers, is_needed=not column.nullable)
                 if is_id
-                else cast_text.text(alias, case=column.case)
+                else cast_text.text(read, case=column.case)
             )
             result.append(
                 _text_column(column.name, alias, _as_text(value, found, column.name, reading), shaped, reading)
@@ -82,6 +84,10 @@ def columns_sql(mapping: ColumnMapping, types: dict[str, str], reading: Reading)
         shaped = cast_text.text(alias, case=None) if name in mapping.key else cast_text.unused(alias)
         result.append(_text_column(name, alias, value, shaped, reading))
     return result
+
+
+def _is_factor(column: Column, found: str) -> bool:
+    return column.name == "factor" and found == "VARCHAR"
 
 
 def row_key(source: str, key: tuple[str, ...], *, there: set[str]) -> str:
@@ -119,6 +125,9 @@ def _as_text(value: str, found: str, name: str, reading: Reading) -> str:
         exact = f"CAST({value} AS VARCHAR)"
         shown = f"CASE WHEN abs({value}) <= {_FLOATS[found]} THEN {exact} ELSE format('{{:e}}', {value}) END"
         return f"CASE WHEN NOT isnan({value}) THEN {shown} END"
+    if found.startswith("TIMESTAMP WITH"):
+        # In UTC, as every machine shows it.
+        return f"CAST(timezone('UTC', {value}) AS VARCHAR) || '+00'"
     return value if found == "VARCHAR" else f"CAST({value} AS VARCHAR)"
 
 

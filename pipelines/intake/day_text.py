@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from pipelines.warehouse.quoting import literal
@@ -10,11 +11,16 @@ if TYPE_CHECKING:
     from schemas.source import Source
 
 DAY = r"\d{4}-\d{2}-\d{2}"
-_TIME = r"\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?"
-_OFFSET = r" *(Z|[+-]\d{2}:?\d{2})$"
+_TIME = r"\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?"
+_OFFSET = r" *(Z|UTC|GMT|[+-]\d{2}(:?\d{2})?)$"
+_UTC = r"Z|UTC|GMT|[+-]00(:?00)?"
+_WIDTHS = {"Y": 4, "m": 2, "d": 2, "y": 2, "j": 3, "H": 2, "I": 2, "M": 2, "S": 2}
+"""Digits of the parts of a day or time; where parts follow each other without a mark, they are told by these alone."""
+_PARTS = re.compile(r"(?:%[YmdyjHIMS]){2,}|%-?.|[^%]+")
 _ERAS = {"M明㍾": 1867, "T大㍽": 1911, "S昭㍼": 1925, "H平㍻": 1988, "R令㋿": 2018}
 _ERA = r"([MTSHR㍾㍽㍼㍻㋿]|明治|大正|昭和|平成|令和) *(元|\d{1,2}) *[年./-] *(\d{1,2}) *[月./-] *(\d{1,2}) *日?"
 _DAY_SECONDS = 86_400
+_FIRST, _LAST = -62_135_596_800_000, 253_402_300_799_999  # milliseconds from 1970 to the years 1 and 9999
 _EXCEL_BEGINS, _EXCEL_FIRST = "1899-12-30", 61  # before March 1900 spreadsheets count a day that never was
 
 WIDE, NARROW = "０１２３４５６７８９／．－：　ＭＴＳＨＲ", "0123456789/.-: MTSHR"  # noqa: RUF001  # as Japanese systems write
@@ -52,9 +58,28 @@ def _read(value: str, pattern: str, source: Source) -> str:
     if pattern in _FORMS:
         return _FORMS[pattern](value, source.time_zone)
     if pattern.endswith("%z"):
-        moment = f"try_strptime({_without_offset(value)}, {literal(pattern[:-2].rstrip())})"
+        moment = _parsed(_without_offset(value), pattern[:-2].rstrip())
         return f"CAST({_local(moment, value, source.time_zone)} AS DATE)"
-    return f"CAST(try_strptime({value}, {literal(pattern)}) AS DATE)"
+    return f"CAST({_parsed(value, pattern)} AS DATE)"
+
+
+def _parsed(value: str, pattern: str) -> str:
+    """Return the SQL of the time that a text says in a pattern of strftime; NULL where it says none, or might another.
+
+    What is finer than a microsecond is cut off: no day depends on it. Parts without a mark between them must have all
+    their digits: 2026111 could be the 1st of November or the 11th of January.
+    """
+    parts = _PARTS.findall(pattern)
+    text = f"regexp_replace({value}, '([.,][0-9]{{6}})[0-9]{{1,3}}', '\\1')" if "%f" in pattern else value
+    parsed = f"try_strptime({text}, {literal(pattern)})"
+    runs = [sum(_WIDTHS[code] for code in part[1::2]) if part.count("%") > 1 else 0 for part in parts]
+    if not any(runs):
+        return parsed
+    shape = "".join(
+        f"[0-9]{{{run}}}" if run else ".+" if part[0] == "%" else re.escape(part)
+        for part, run in zip(parts, runs, strict=True)
+    )
+    return f"CASE WHEN regexp_full_match({value}, {literal(shape)}) THEN {parsed} END"
 
 
 def moment(value: str, name: str, source: Source) -> str:
@@ -73,9 +98,7 @@ def moment(value: str, name: str, source: Source) -> str:
 
 def _read_moment(value: str, pattern: str, source: Source) -> str:
     if pattern.endswith("%z"):
-        return _local(
-            f"try_strptime({_without_offset(value)}, {literal(pattern[:-2].rstrip())})", value, source.time_zone
-        )
+        return _local(_parsed(_without_offset(value), pattern[:-2].rstrip()), value, source.time_zone)
     if pattern.startswith("unix"):
         return _instant(value, pattern, source.time_zone)
     if pattern == "excel_serial":
@@ -83,7 +106,7 @@ def _read_moment(value: str, pattern: str, source: Source) -> str:
         return f"{_excel(value, None)} + to_seconds(CAST(round(COALESCE({part}, 0) * {_DAY_SECONDS}) AS BIGINT))"
     if pattern in _FORMS:
         return f"CAST({_FORMS[pattern](value, source.time_zone)} AS TIMESTAMP)"
-    return f"try_strptime({value}, {literal(pattern)})"
+    return _parsed(value, pattern)
 
 
 def in_zone(instant: str, zone: str) -> str:
@@ -104,13 +127,13 @@ def _local(moment: str, value: str, zone: str | None) -> str:
     if zone is None:
         return f"CASE WHEN {offset} <> '' AND NOT {_is_utc(offset)} THEN {moment} END"
     hours = f"TRY_CAST({offset}[1:3] AS INTEGER)"
-    minutes = f"TRY_CAST({offset}[1:1] || {offset}[-2:] AS INTEGER)"
-    ahead = f"CASE WHEN {offset} = 'Z' THEN 0 ELSE {hours} * 60 + {minutes} END"
+    minutes = f"CASE WHEN length({offset}) > 3 THEN TRY_CAST({offset}[1:1] || {offset}[-2:] AS INTEGER) ELSE 0 END"
+    ahead = f"CASE WHEN {_is_utc(offset)} THEN 0 ELSE {hours} * 60 + {minutes} END"
     return in_zone(f"timezone('UTC', {moment} - to_minutes(CAST({ahead} AS BIGINT)))", zone)
 
 
 def _is_utc(offset: str) -> str:
-    return f"regexp_full_match({offset}, 'Z|[+-]00:?00')"
+    return f"regexp_full_match({offset}, '{_UTC}')"
 
 
 def _excel(value: str, _zone: str | None) -> str:
@@ -131,9 +154,11 @@ def _instant(value: str, pattern: str, zone: str | None) -> str:
     """Return the SQL of the local time in `zone` of an instant counted from 1970; NULL without a zone."""
     if zone is None:
         return "CAST(NULL AS TIMESTAMP)"
-    since = f"epoch_ms(TRY_CAST({value} AS BIGINT) * {1000 if pattern == 'unix_seconds' else 1})"
-    instant = in_zone(f"timezone('UTC', {since})", zone)
-    return f"CASE WHEN regexp_full_match({value}, '-?[0-9]{{1,14}}') THEN {instant} END"
+    unit = 1000 if pattern == "unix_seconds" else 1
+    count = f"TRY_CAST({value} AS BIGINT)"
+    instant = in_zone(f"timezone('UTC', epoch_ms({count} * {unit}))", zone)
+    is_one = f"regexp_full_match({value}, '-?[0-9]{{1,15}}') AND {count} BETWEEN {_FIRST // unit} AND {_LAST // unit}"
+    return f"CASE WHEN {is_one} THEN {instant} END"
 
 
 def _cyymmdd(value: str, _zone: str | None) -> str:

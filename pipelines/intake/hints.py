@@ -9,6 +9,7 @@ from pipelines.intake import day_text
 from pipelines.intake.number_text import BRACKETS, NARROW, WIDE
 from pipelines.intake.reject_reasons import RAGGED
 from pipelines.warehouse.quoting import literal
+from schemas.catalogue import DATA_SETS
 from schemas.transactions import KNOWN_TYPES
 
 if TYPE_CHECKING:
@@ -16,13 +17,16 @@ if TYPE_CHECKING:
 
     from schemas.source import Source
 
-_WORDS = ("unknown_type", "unknown_sign", "unknown_member", "unknown_product", "out_of_range", "not_an_id")
+_VALUES = ("not_a_boolean", "not_allowed", "not_a_currency")
+_WORDS = ("unknown_type", "unknown_sign", "unknown_member", "unknown_product", "out_of_range", "not_an_id", *_VALUES)
 _OF_IDS = ("not_an_id", "unknown_member", "unknown_product")
-_SHAPES = ("not_a_number", "not_a_date", "not_a_timestamp")
+_SHAPES = ("not_a_number", "not_a_factor", "not_a_date", "not_a_timestamp")
+_SWALLOWED = "¶"
 _LONGEST = 60
 _ESCAPED = r'\\"'  # a backslash and a quote
 _NOTHING = re.compile(
-    r"(?i)(\\n|<?null>?|\(null\)|none|nan|nat|<na>|n/?a|#n/a|nil|__hive_default_partition__|-+|\?+|[0./: -]+)"
+    r"(?i)(\\n|<?null>?|\((null|none|blank|empty|leer|vide)\)|none|nan|nat|<na>|n/?a|n[.]a[.]|#n/a|#n/d|#nv|nil"
+    r"|#[a-z0-9/_]+[!?]|__hive_default_partition__|[-\u2013\u2014?*]+|[0./: -]+)"
 )
 _NARROW = str.maketrans(WIDE, NARROW)
 _NARROW_DAYS = str.maketrans(day_text.WIDE, day_text.NARROW)
@@ -70,7 +74,7 @@ _DAYS = (
     (r"\d{8}", "%Y%m%d"),
     (r"\d{5}([.]\d+)?", "excel_serial"),
     (r"1\d{6}", "cyymmdd"),
-    (r"1\d{5}", "cyyddd"),
+    (r"1\d{5}", "cyyddd` or `%y%m%d"),
     (r"\d{10}", "unix_seconds"),
     (r"\d{13}", "unix_milliseconds"),
     (r"[MTSHR明大昭平令㍾㍽㍼㍻㋿]\D{0,2}\d.*|令和元.*", "japanese_era"),
@@ -81,8 +85,9 @@ _TIMES = (
     (r"\d\d?:\d\d", "%H:%M"),
     (r"\d\d?:\d\d:\d\d [AaPp][Mm]", "%I:%M:%S %p"),
     (r"\d\d?:\d\d [AaPp][Mm]", "%I:%M %p"),
+    (r"\d\d?[.]\d\d[.]\d\d[.]\d+ [AaPp][Mm]", "%I.%M.%S.%f %p"),
 )
-_OFFSET = re.compile(r" ?(Z|[+-]\d\d:?\d\d)$")
+_OFFSET = re.compile(r" ?(Z|UTC|GMT|[+-]\d\d:?\d\d|(?<=:\d\d)[+-]\d\d|(?<=[.]\d{3})[+-]\d\d|(?<=[.]\d{6})[+-]\d\d)$")
 _LAST_DAY = "valid_to"
 
 
@@ -92,6 +97,7 @@ def shape(reason: str, value: str) -> str:
     is_zero = f"regexp_full_match({value}, '[0./: -]+')"
     return (
         f"left(CASE WHEN {reason} = {literal(RAGGED)} THEN regexp_extract({value}, {literal(_ESCAPED)}) "
+        f"|| CASE WHEN contains({value}, chr(10)) THEN {literal(_SWALLOWED)} ELSE '' END "
         f"WHEN {reason} IN ({words}) OR {is_zero} THEN {value} "
         f"WHEN {reason} IN ({shapes}) THEN regexp_replace({value}, '[2-9]', '1', 'g') END, {_LONGEST})"
     )
@@ -104,22 +110,41 @@ def hint(reason: str, column: str, value: str, source: Source) -> str | None:
 
 
 def _hints(reason: str, column: str, text: str, source: Source) -> Iterator[str]:
+    if reason == RAGGED and _SWALLOWED in text:
+        yield "close the quote that runs on into the next line, or write a quote inside a value twice"
     if reason == RAGGED and text and source.escape == "none":
         yield "if a quote inside a value has a backslash before it, say `escape: backslash` for its source"
     if reason in {"unknown_type", "unknown_sign"}:
         yield _word(column, text, source)
-    if _NOTHING.fullmatch(text) and text not in source.nothing:
+    # What is out of range is shown as it was read, which is not how it must stand under `nothing:`.
+    if _NOTHING.fullmatch(text) and text not in source.nothing and reason != "out_of_range":
         yield f"if {text} stands for an empty cell, say `nothing: [{_yaml(text)}]` for its source"
-    if reason == "not_a_number":
+    if reason in {"not_a_number", "not_a_factor"}:
         yield from _number(text, source)
     if reason in {"not_a_date", "not_a_timestamp"}:
         yield from _day(column, text, source, is_day=reason == "not_a_date")
+    yield from _of_texts(reason, column, text, source)
+
+
+def _of_texts(reason: str, column: str, text: str, source: Source) -> Iterator[str]:
+    """Yield what would read a word, an id or a day that is out of range."""
+    if reason in _VALUES:
+        word = _yaml(text)
+        yield f"say what {word} means: `values: {{{column}: {{{word}: ...}}}}` of its source"
     if reason in _OF_IDS and re.fullmatch(r"\d([.,]\d+)?[eE][+]\d+", text):
         yield "export it as text: a spreadsheet has taken its last digits away"
     if reason in _OF_IDS and text.startswith("'"):
         yield "export it without the apostrophe, or say `ids: {punctuation: strip}` if ids are letters and digits alone"
     if reason == "out_of_range" and column == _LAST_DAY:
         yield f"if {text} means for ever, add it to `open_end:` of its source"
+    if reason == "out_of_range" and re.fullmatch(r"[01]\d{3}-\d\d-\d\d", text) and _is_plain_day(column, source):
+        yield f"if {text} stands for an empty cell, say `nothing: [{_yaml(text)}]` for its source"
+
+
+def _is_plain_day(column: str, source: Source) -> bool:
+    """Return whether a day is shown as it is written, and may be left out."""
+    is_plain = source.format == "csv" and source.date_formats.get(column, source.date_format) == "%Y-%m-%d"
+    return is_plain and any(known.name == column and known.nullable for known in DATA_SETS[source.data_set].columns)
 
 
 def _word(column: str, word: str, source: Source) -> str:

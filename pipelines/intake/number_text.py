@@ -43,6 +43,13 @@ def _exact(number: str, dtype: pl.Decimal) -> str:
     return f"WHEN regexp_full_match({number}, '{pattern}') THEN TRY_CAST({number} AS {sql_type(dtype)})"
 
 
+def factor(value: str, source: Source) -> str:
+    """Return the SQL of a factor with a point before its decimals; one that is written as a fraction stays as it is."""
+    if source.decimal_mark == "." and source.thousands_mark == "none":
+        return value
+    return f"CASE WHEN contains({value}, '/') THEN {value} ELSE {plain_number(value, source)} END"
+
+
 def reason(value: str, dtype: pl.Decimal, source: Source) -> str:
     """Return the SQL that names why a cleaned text could not become `dtype`."""
     number = plain_number(value, source)

@@ -12,11 +12,14 @@ MISSING = "missing"
 RAGGED = "columns"
 LOOKS_ALIKE = "looks_alike"
 REPEATED_KEY = "repeated_key"
+CUT_SHORT = "cut_short"
 
 _TODO = {
     MISSING: "fill in {column}",
     REPEATED_KEY: "these rows have one key and say different things: correct {column}, name what tells them apart in "
     "`key:` of the source, or say in `repeated_keys:` which of them counts (`last`, or a column that orders versions)",
+    CUT_SHORT: "export {column} as text: a spreadsheet has taken its last digits away; if it is a key, `key:` of the "
+    "source may name other columns that tell rows apart",
     RAGGED: "write as many values as the header has columns; put values that hold the delimiter in quotes",
     "not_a_number": "write digits and one decimal mark: no thousands marks, exponents, currency signs or NaN",
     "too_many_decimals": "round {column} yourself to what it may hold: it is never rounded here",
@@ -32,6 +35,7 @@ _TODO = {
     "unknown_sign": "say what the word does to the figures, under `signs:` of its source",
     "sign_twice": "correct {column}: its row has a word that adds or takes away, and a minus sign as well; where "
     "figures have their own sign, write as_written under `signs:` of its source",
+    "header_again": "take the line out: it repeats the header, as where files were joined",
     "not_an_id": "write an id with letters or digits",
     "not_a_currency": "write the three-letter code of ISO 4217, such as USD",
     "not_a_factor": "write a decimal or a fraction above zero, such as 12, 0.5 or 1/12",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.intake.input_sql import LINES
-from pipelines.intake.reject_reasons import REPEATED_KEY
+from pipelines.intake.reject_reasons import CUT_SHORT, REPEATED_KEY
 from pipelines.warehouse.quoting import literal, quoted
 from schemas.source_files import LAST, REFUSE
 
@@ -44,7 +44,8 @@ def collect_repeated(connection: duckdb.DuckDBPyConnection, source: Source, key:
     is_ordered = source.repeated_keys != REFUSE
     of_key = f"WHERE column_name IN ({', '.join(map(literal, key))})"
     # A row without a key of its own has no namesakes; of versions, one that is rejected is not the last.
-    left_out = f"SELECT line FROM {faults} {'' if is_ordered else of_key}"
+    # One that was cut short is named with its namesakes.
+    left_out = f"SELECT line FROM {faults} {'' if is_ordered else of_key + f' AND reason <> {literal(CUT_SHORT)}'}"
     version = version_order(source.repeated_keys) if is_ordered else "0"
     connection.execute(
         f"""
@@ -65,6 +66,8 @@ def collect_repeated(connection: duckdb.DuckDBPyConnection, source: Source, key:
             n.shown || ' in lines ' || array_to_string(c.lines[:{MOST_LINES}], ', ')
             || CASE WHEN len(c.lines) > {MOST_LINES} THEN ' …' ELSE '' END
         FROM namesakes AS n JOIN contradictions AS c USING (file, row_key);
+        DELETE FROM {faults} WHERE reason = {literal(CUT_SHORT)}
+            AND line IN (SELECT line FROM {faults} WHERE reason = {literal(REPEATED_KEY)});
         INSERT INTO {place}.earlier
         SELECT n.line FROM namesakes AS n ANTI JOIN contradictions AS c USING (file, row_key)
         WHERE n.version < n.last_version

@@ -12,11 +12,12 @@ import pandera.errors
 import polars as pl
 
 from pipelines.intake import cast_typed
+from pipelines.intake.cast_text import folded
 from pipelines.intake.column_sql import ColumnSql, columns_sql, joined, row_key
 from pipelines.intake.input_sql import PLACE
 from pipelines.intake.reject_reasons import MISSING, reason_of
 from pipelines.intake.reject_reasons import RAGGED as RAGGED_REASON
-from pipelines.intake.row_meaning import meant, row_checks
+from pipelines.intake.row_meaning import RowCheck, meant, row_checks
 from pipelines.intake.suspect_rows import is_suspect
 from pipelines.intake.typed_rows import Typing, any_fault, is_untyped, is_wrong, rounding_of, typed_rows
 from pipelines.sources.csv_landing import RAGGED
@@ -27,7 +28,7 @@ from rules.money import round_decimal
 from schemas.catalogue import DATA_SETS, DataSet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     import duckdb
     import pyarrow as pa
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from pipelines.intake.cast_text import Reading
     from pipelines.intake.input_sql import Input
     from pipelines.sources.column_mapping import ColumnMapping
+    from schemas.source import Source
 
 CHUNK_ROWS = 250_000
 """Rows validated at once: enough to spread the fixed cost of a validation, few enough for memory."""
@@ -57,7 +59,8 @@ def open_door(
     rounded = sum(_round(connection, found, column, data_set) for column in columns if column.rounding is not None)
     names = {column.name for column in columns} | ({mapping.derived} if mapping.derived else set())
     kept = [meant(column.name, reading.source, names) for column in columns]
-    typing = Typing(columns, list(row_checks(reading.source, names)), reading.source)
+    checks = [*row_checks(reading.source, names), *_header_again(columns, mapping, reading.source)]
+    typing = Typing(columns, checks, reading.source)
     if mapping.derived:
         kept.append(f"{joined(mapping.key)} AS {quoted(mapping.derived)}")
     kept += [
@@ -74,6 +77,16 @@ def open_door(
     _collect_model_problems(connection, data_set)
     own = {column.name for column in data_set.columns}
     return [column.name for column in columns if column.name not in own], rounded
+
+
+def _header_again(columns: Iterable[ColumnSql], mapping: ColumnMapping, source: Source) -> Iterator[RowCheck]:
+    """Yield what shows that a line of CSV repeats the header: its texts are the names of their columns."""
+    texts = {known.name for known in DATA_SETS[source.data_set].columns if isinstance(known.dtype, pl.String)}
+    aliases = {column.name: column.alias for column in columns if column.name in texts & mapping.columns.keys()}
+    first = DATA_SETS[source.data_set].key[0]
+    if source.format == "csv" and first in aliases:
+        same = [f"{folded(alias)} = {folded(literal(mapping.columns[name]))}" for name, alias in aliases.items()]
+        yield RowCheck(first, "header_again", " AND ".join(same))
 
 
 def _round(connection: duckdb.DuckDBPyConnection, found: Input, column: ColumnSql, data_set: DataSet) -> int:
@@ -119,11 +132,16 @@ def _collect_typing_problems(connection: duckdb.DuckDBPyConnection, found: Input
     aliases = {column.name: column.alias for column in typing.columns}
     faults += [
         f"SELECT line, {literal(check.column)}, {literal(check.reason)}, "
-        f"CAST({aliases.get(check.column, 'NULL')} AS VARCHAR) FROM faulty WHERE {is_wrong(check)}"
+        f"CAST({_shown(check, aliases)} AS VARCHAR) FROM faulty WHERE {is_wrong(check)}"
         for check in typing.checks
     ]
     connection.execute(f"INSERT INTO faults {' UNION ALL '.join(faults)}")
     connection.execute("DROP TABLE faulty")
+
+
+def _shown(check: RowCheck, aliases: Mapping[str, str]) -> str:
+    """Return the SQL of the value that a check refuses: as it was written; what is out of range, as it was read."""
+    return quoted(check.column) if check.reason == "out_of_range" else aliases.get(check.column, "NULL")
 
 
 def _collect_model_problems(connection: duckdb.DuckDBPyConnection, data_set: DataSet) -> None:

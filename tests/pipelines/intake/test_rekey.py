@@ -257,7 +257,7 @@ def test_answers_of_the_erp_are_taken_once(house: House) -> None:
 
 
 def test_no_row_is_left_without_an_id(house: House) -> None:
-    house.put("products.csv", "product_id,name\nP-1,Pads\n--,Other\n")
+    house.put("products.csv", "product_id,name\nP-1,Pads\n😀,Other\n")
     sell(house, row("A"))
     house.load()
     house.configure(more="ids: {punctuation: strip}")

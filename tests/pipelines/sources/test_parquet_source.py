@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import time
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from schemas.errors import ExtractError
@@ -156,3 +159,77 @@ def test_csv_named_as_parquet_is_refused_by_name(house: House) -> None:
     house.configure(transactions="tx*.csv, format: parquet")
     house.sales("x")
     assert refused(house)[0].startswith("extracts/tx.csv: this cannot be read as Parquet")
+
+
+def put_arrow(house: House, *, more: str = "", int96: bool = False, **changes: Any) -> None:
+    house.configure(transactions=f"tx*.parquet, format: parquet{more}")
+    table = pl.DataFrame(TYPED).to_arrow()
+    for name, column in changes.items():
+        at = table.schema.get_field_index(name)
+        table = table.append_column(name, column) if at < 0 else table.set_column(at, name, column)
+    pq.write_table(table, house.root / "extracts" / "tx.parquet", use_deprecated_int96_timestamps=int96)
+
+
+def test_a_column_that_came_without_a_type_is_empty(house: House) -> None:
+    put_arrow(house, order_id=pa.nulls(2), note=pa.nulls(2))
+    assert house.load()["loaded"] == 6
+    put_arrow(house, amount=pa.nulls(2), activity_date=pa.nulls(2))
+    house.load()
+    assert {(column, reason) for _, column, reason, _ in house.reasons()} == {
+        ("amount", "missing"),
+        ("activity_date", "missing"),
+    }
+
+
+def test_decimals_that_would_become_floats_are_refused(house: House) -> None:
+    put_arrow(house, amount=pa.array([Decimal("12345678901234.5678"), Decimal(20)], pa.decimal256(76, 38)))
+    assert refused(house) == [
+        (
+            "extracts/tx.parquet: the column 'amount' is decimal256(76, 38) → write it as a decimal of at most 38 "
+            "digits, or as text"
+        )
+    ]
+
+
+def test_timestamps_of_96_bits_are_instants(house: House) -> None:
+    moment = pa.array([datetime(2026, 1, 4, 15, 0)] * 2, pa.timestamp("ns"))  # noqa: DTZ001 - Spark writes UTC as this
+    put_arrow(house, int96=True, activity_date=moment)
+    assert "say where an instant becomes a day, such as `time_zone: Asia/Tokyo`" in refused(house)[0]
+    put_arrow(house, int96=True, activity_date=moment, more=", time_zone: Asia/Tokyo")
+    house.load()
+    assert house.ask("SELECT DISTINCT CAST(activity_date AS VARCHAR) FROM transactions") == [("2026-01-05",)]
+
+
+def test_the_text_of_an_instant_does_not_depend_on_the_machine(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    put(house, changed=[datetime(2026, 1, 5, tzinfo=UTC)] * 2)
+    try:
+        house.load()
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert house.ask("SELECT DISTINCT changed FROM transactions") == [("2026-01-05 00:00:00+00",)]
+
+
+def test_a_column_called_as_the_number_of_a_row_is_read(house: House) -> None:
+    put(house, file_row_number=[7, 8])
+    house.load()
+    rows = house.ask("SELECT line, file_row_number FROM transactions ORDER BY line")
+    assert rows == [(1, "7"), (2, "8")]
+
+
+def test_days_that_no_calendar_has_are_rejects(house: House) -> None:
+    put_arrow(house, activity_date=pa.array([3_000_000, 20_458], pa.int32()).cast(pa.date32()))
+    house.load()
+    assert [(line, column, reason) for line, column, reason, _ in house.reasons()] == [
+        (1, "activity_date", "out_of_range")
+    ]
+
+
+def test_ids_that_became_floats_and_then_texts_are_refused(house: House) -> None:
+    put(house, order_id=["70012.0", None])
+    assert "tx.parquet:1: every order_id ends in .0" in refused(house)[0]
+    put(house, order_id=["70012.0", None], more=", whole_numbers: [order_id]")
+    house.load()
+    assert house.ask("SELECT order_id FROM transactions ORDER BY line") == [("70012",), (None,)]
