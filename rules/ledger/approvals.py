@@ -102,8 +102,8 @@ def _fault(row: dict[str, Any], verdict: Verdict, *, is_own: bool, is_second: bo
     is_request = row["kind"] in _REQUESTS
     allowed = STEPS[verdict.kind] & _UNTIL_APPROVED if is_request else STEPS[verdict.kind]
     if row["status"] not in allowed:
-        instead = "ask for the opposite adjustment" if is_request and row["status"] == "approved" else None
-        todo = instead or _INSTEAD.get(row["status"], f"choose those that are {' or '.join(sorted(allowed))}")
+        instead = _INSTEAD_OF_REQUESTS.get((row["kind"], row["status"])) or _INSTEAD.get(row["status"])
+        todo = instead or f"choose those that are {' or '.join(sorted(allowed))}"
         return f"the {_words(row['kind'])} is {_words(row['status'])}", todo
     if verdict.kind != "approve":
         return None
@@ -123,6 +123,16 @@ _UNTIL_APPROVED = frozenset({"draft", "in_review"})
 _INSTEAD = {
     "rejected": "the next run drafts it anew",
     "carried_forward": "there is nothing to pay",
+}
+_INSTEAD_OF_REQUESTS = {
+    ("adjustment", "approved"): "ask for the opposite adjustment",
+    ("write_off", "approved"): "ask for the opposite adjustment",
+    ("exclusion", "approved"): "let it count again: `rebatch adjust --include`",
+    ("inclusion", "approved"): "take it out again: `rebatch adjust --exclude`",
+    # No run drafts them anew: what a person asked for, a person asks for again.
+    ("adjustment", "rejected"): "ask for it anew: `rebatch adjust`",
+    ("exclusion", "rejected"): "ask for it anew: `rebatch adjust --exclude`",
+    ("inclusion", "rejected"): "ask for it anew: `rebatch adjust --include`",
 }
 
 

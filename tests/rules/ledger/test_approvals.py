@@ -102,6 +102,23 @@ def test_an_adjustment_that_is_approved_may_be_posted_any_time_and_is_not_reject
     assert outcome(subject("approved"), record(("approve", "bob")), "reject") == "rejected"
 
 
+@pytest.mark.parametrize(
+    ("kind", "status", "todo"),
+    [
+        ("payout", "rejected", "the next run drafts it anew"),
+        ("adjustment", "rejected", "ask for it anew: `rebatch adjust`"),
+        ("exclusion", "rejected", "ask for it anew: `rebatch adjust --exclude`"),
+        ("inclusion", "rejected", "ask for it anew: `rebatch adjust --include`"),
+        ("adjustment", "approved", "ask for the opposite adjustment"),
+        ("exclusion", "approved", "let it count again: `rebatch adjust --include`"),
+        ("inclusion", "approved", "take it out again: `rebatch adjust --exclude`"),
+    ],
+)
+def test_what_to_do_instead_can_be_done(kind: str, status: str, todo: str) -> None:
+    _, problems = judge(subject(status, kind=kind), record(), Verdict("approve", "bob"))
+    assert problems["S"].todo == todo
+
+
 @pytest.mark.parametrize("kind", list(STEPS))
 def test_every_step_has_the_steps_before_it(kind: str) -> None:
     for status in [
