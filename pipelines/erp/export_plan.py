@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.books.anchors import read_anchors
-from pipelines.books.appendix import held_back
 from pipelines.console.tables import Table
 from pipelines.erp import export_batches
 from pipelines.erp.account_changes import CHANGED, changed_accounts
 from pipelines.erp.export_batches import Batch
 from pipelines.erp.export_folders import refuse_changed, refuse_strangers
 from pipelines.erp.export_rows import read_approved, read_content
+from pipelines.erp.held_payouts import SET_ASIDE, held_payouts
 from pipelines.erp.payee_seals import refuse_changed_payees
 from pipelines.workspace.normal_text import normal_id, normal_program
 from pipelines.workspace.profiles import find_profile, shipped_profile
 from reports.erp.batch import Dress, batch_flaws, render_batch
 from reports.erp.erp_file import value_problems
 from reports.erp.pain001 import execution_day
-from rules.money import MINOR_UNITS, money_text
+from rules.money import MINOR_UNITS
 from schemas.errors import WorkspaceError
 from schemas.types import MONEY
 
@@ -36,18 +36,6 @@ if TYPE_CHECKING:
 
 SUMMARY = pl.Schema({"currency": pl.String(), "payouts": pl.Int64(), "amount": MONEY})
 """Columns of an export's totals."""
-
-SET_ASIDE = pl.Schema(
-    {
-        "payout_id": pl.String(),
-        "payee_id": pl.String(),
-        "amount": MONEY,
-        "currency": pl.String(),
-        "found": pl.String(),
-        "todo": pl.String(),
-    }
-)
-"""Columns of the payouts that stay behind: one row for each reason."""
 
 _LOOK_AGAIN = "look at the new account, then `rebatch approve` it again"
 
@@ -131,7 +119,7 @@ def make_plan(connection: duckdb.DuckDBPyConnection, workspace: Workspace, asked
     program = None if asked.program is None else normal_program(asked.program)
     approved = read_approved(connection, payee=payee, program=program)
     changed = _changed(connection, approved, asked, dress)
-    held = _held(connection, approved)
+    held = held_payouts(connection, workspace, approved)
     kept_back = pl.concat([changed.select("payout_id"), held.select("payout_id")])
     wanted = approved.join(kept_back, on="payout_id", how="anti", maintain_order="left")
     batched = None if wanted.is_empty() else read_content(connection, wanted, exported_on=asked.exported_on)
@@ -156,21 +144,6 @@ def _changed(connection: duckdb.DuckDBPyConnection, approved: pl.DataFrame, aske
     """Return the approved payouts whose bank account has changed, with `change`; only where a bank is to pay."""
     changes = pl.DataFrame(schema=CHANGED) if dress.bank is None else changed_accounts(connection, asked.exported_on)
     return approved.join(changes, on="payout_id", maintain_order="left")
-
-
-def _held(connection: duckdb.DuckDBPyConnection, approved: pl.DataFrame) -> pl.DataFrame:
-    """Return the payouts that may pay again what a batch that a restore replaced sent already: SET_ASIDE."""
-    found = approved.join(held_back(connection), on="payout_id", maintain_order="left")
-    todo = "`rebatch appendix {}` says more; --clear it when it is clear what was paid"
-    rows = [
-        (payout_id, payee_id, amount, currency,
-         f"the batch {batch_id} of before the restore paid {money_text(sent, currency)} as {document_id}",
-         todo.format(batch_id))
-        for payout_id, payee_id, amount, currency, batch_id, document_id, sent in found.select(
-            "payout_id", "payee_id", "amount", "currency", "batch_id", "document_id", "sent_amount"
-        ).iter_rows()
-    ]  # fmt: skip
-    return pl.DataFrame(rows, schema=SET_ASIDE, orient="row")
 
 
 def _reasons(changed: pl.DataFrame) -> pl.DataFrame:

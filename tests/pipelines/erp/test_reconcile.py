@@ -235,6 +235,22 @@ def test_a_refused_payout_is_corrected_and_exported_again(workspace: Workspace, 
     assert holds(verify(workspace))
 
 
+def test_what_was_refused_and_is_said_to_be_paid_after_all_waits(workspace: Workspace, ids: tuple[str, str]) -> None:
+    small, large = ids
+    run(workspace, f"{small},rejected,,,,R-1,account closed", f"{large},rejected,,,,R-2,account closed")
+    assert run(workspace, f"{small},paid,2026-12-16,52.00,USD,T-0,", name="b.csv")[0][0] == "conflict"
+    approve_and_export(workspace, date(2026, 12, 17))
+    assert statuses(workspace) == ["approved", "exported"]  # the other leaves
+    aside = plan_export(workspace, Asked("bob", date(2026, 12, 17))).set_aside
+    [(payout_id, found, todo)] = aside.select("payout_id", "found", "todo").rows()
+    assert (payout_id, found) == (small, f"b.csv:2 says that 52.00 of {small} was paid, which was refused before")
+    answer_id = todo.rpartition("`rebatch reconcile --dismiss ")[2].strip("`")
+    dismiss(workspace, [answer_id], reason="it came back again", person="carol")
+    plan = plan_export(workspace, Asked("bob", date(2026, 12, 18)))
+    assert plan.batch is not None
+    assert plan.batch.payouts["document_id"].to_list() == [f"{small}-2"]
+
+
 @pytest.mark.long
 def test_a_payout_may_be_refused_again_and_again(workspace: Workspace, ids: tuple[str, str]) -> None:
     small = ids[0]
