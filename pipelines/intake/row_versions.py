@@ -13,8 +13,11 @@ from pipelines.intake.written_rows import Written
 from pipelines.warehouse.quoting import literal, quoted
 from pipelines.warehouse.sql_files import read_sql
 from schemas.catalogue import BOOKKEEPING
+from schemas.errors import ExtractError, Place, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import duckdb
 
     from schemas.catalogue import DataSet
@@ -98,6 +101,36 @@ _OUTCOMES = read_sql("intake", "outcomes")
 
 _REPLACED = "SELECT place, superseded_on FROM outcomes WHERE NOT is_new AND outcome = 'superseded'"
 """The versions in the table that a row of the file replaces."""
+
+
+def refuse_lost_columns(
+    connection: duckdb.DuckDBPyConnection, data_set: DataSet, there: Collection[str], file: str
+) -> None:
+    """Refuse a file that lacks a column which rows have that it would replace: they would lose what stands in it.
+
+    `there`: the columns that the file has, or that its source gives it. Asked where rows share their key with others.
+
+    Raises:
+        ExtractError: there are such columns.
+    """
+    columns = [name for name, *_ in connection.execute(f"DESCRIBE {quoted(data_set.name)}").fetchall()]
+    lacking = [name for name in columns if name not in {*there, *BOOKKEEPING, "received_on"}]
+    if not lacking:
+        return
+    counts = ", ".join(f"COUNT({quoted(name)})" for name in lacking)
+    replaced = f"rowid IN (SELECT place FROM ({_REPLACED}))"
+    [found] = connection.execute(f"SELECT {counts} FROM {quoted(data_set.name)} WHERE {replaced}").fetchall()
+    problems = [
+        Problem(
+            f"the file has no column {name!r}, which {count:,} of the rows have that it would replace",
+            f"export it with that column; if it is gone for good, say `ignore: [{name}]` for its source",
+            at=Place(file),
+        )
+        for name, count in zip(lacking, found, strict=True)
+        if count
+    ]
+    if problems:
+        raise ExtractError(*problems)
 
 
 def keep(

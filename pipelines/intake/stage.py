@@ -22,7 +22,7 @@ from pipelines.intake.reject_limit import refuse_if_above, rejects_path
 from pipelines.intake.rejects import Rejected, describe_problems, is_correction, keep_rejects, resolve, write_rejects
 from pipelines.intake.row_hashes import fill_row_hashes, hash_written
 from pipelines.intake.row_identity import refuse_changed
-from pipelines.intake.row_versions import Arrival, decide, keep
+from pipelines.intake.row_versions import Arrival, decide, keep, refuse_lost_columns
 from pipelines.warehouse.connection import connect
 from pipelines.warehouse.data_tables import add_columns, make_tables
 from pipelines.warehouse.transaction import transaction
@@ -186,6 +186,8 @@ def _load(
         _take_rejects_aside(connection, workspace, opened.found, rejected=rejected, source=source)
     arrival = Arrival(before.rereads or load_seq, before.earlier if before.replaces else ())
     verdict = decide(connection, data_set, arrival, has_rejects=opened.has_problems)
+    if verdict.has_contest and not arrival.own and not is_correction(extract.columns):
+        refuse_lost_columns(connection, data_set, file_mapping(extract, source).there(source.ignore), extract.path)
     add_columns(connection, data_set.name, opened.extras)
     written = keep(connection, data_set, verdict, rows=opened.found.count, source=source.source, load_seq=load_seq)
     if opened.has_problems:

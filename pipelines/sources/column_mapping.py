@@ -10,7 +10,7 @@ from schemas.errors import Place, Problem
 from schemas.source_files import LAST, REFUSE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from schemas.source import Source
 
@@ -32,6 +32,11 @@ class ColumnMapping:
     constants: dict[str, str]
     key: tuple[str, ...]
     derived: str | None
+
+    def there(self, ignored: Iterable[str]) -> set[str]:
+        """Return the columns that rows get, and those that are `ignored`, whether the extract has them or not."""
+        made = {self.derived} if self.derived else set()
+        return {*self.columns, *self.extras, *self.constants, *made, *map(normal_name, ignored)}
 
 
 def normal_name(name: str) -> str:

@@ -7,6 +7,7 @@ import pytest
 
 from pipelines.intake import known_keys, row_versions
 from schemas.errors import ExtractError
+from tests.pipelines.conftest import HEADER
 
 if TYPE_CHECKING:
     from tests.pipelines.conftest import House
@@ -223,3 +224,24 @@ def test_files_loaded_together_are_known_to_each_other(house: House) -> None:
     house.sales(row(11, "2026-01-07"), row(20, id="T-2"), name="tx3.csv")
     assert outcome(house.load()) == {"loaded": 4 + 3, "duplicate": 2}
     assert house.ask(IN_FORCE) == [("T-1", 11, 5), ("T-2", 20, 4)]
+
+
+def test_rows_do_not_lose_a_column_that_a_file_came_without(house: House) -> None:
+    house.sales(f"{row(10)},O-1,X", header=f"{HEADER},order_id,promo")
+    house.load()
+    house.sales(row(10))
+    with pytest.raises(ExtractError) as caught:
+        house.load()
+    told = [str(problem) for problem in caught.value.problems]
+    assert told == [
+        f"extracts/tx.csv: the file has no column {name!r}, which 1 of the rows have that it would replace → "
+        f"export it with that column; if it is gone for good, say `ignore: [{name}]` for its source"
+        for name in ("order_id", "promo")
+    ]
+    house.configure(transactions="tx*.csv, format: csv, ignore: [order_id, promo]")
+    house.load()
+    in_force = "FROM transactions WHERE superseded_seq IS NULL"
+    assert house.ask(f"SELECT order_id, promo {in_force}") == [(None, None)]
+    house.sales(row(10, id="T-2"), name="tx2.csv")
+    house.load()
+    assert house.ask(f"SELECT COUNT(*) {in_force}") == [(2,)]
