@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.books.appendix import lost_names
 from pipelines.workspace.files import sha256_of_file
+from reports.erp.manifest import MANIFEST_FILE
 from schemas.errors import BooksError, Place, Problem
 
 if TYPE_CHECKING:
@@ -61,23 +62,34 @@ def faults(connection: duckdb.DuckDBPyConnection, batch_id: str, folder: Path) -
 
 
 def refuse_strangers(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> None:
-    """Refuse to export while a batch on disk is not in the books: it may hold the same payouts.
+    """Refuse to export while a batch or run on disk is not in the books: what it paid may be paid again.
 
     Raises:
         BooksError: naming each such folder.
     """
-    # After restoring an older backup the books lack batches that were sent; exporting again would pay twice.
+    # With an older backup or copy the books lack batches that were sent; exporting again would pay twice.
     batches = {batch_id for (batch_id,) in connection.execute("SELECT batch_id FROM batches").fetchall()}
+    runs = {run_id for (run_id,) in connection.execute("SELECT run_id FROM runs").fetchall()}
     # What was sent in a batch of the appendix is held back payout by payout.
     known = {f"{PREFIX}{batch_id}" for batch_id in batches | lost_names(connection, "batch")}
-    there = sorted(path.name for path in workspace.out_dir.glob(f"{PREFIX}*"))
-    found = "this batch is not in the books, which may be an older copy: what it holds could be paid twice"
-    todo = "restore the warehouse that made it; move it away only if it was never sent"
-    strangers = [
-        Problem(found, todo, at=Place(f"{workspace.out_dir.name}/{name}")) for name in there if name not in known
-    ]
+    known |= runs | lost_names(connection, "run")
+    # The ERP takes the folders of batches away, so that those of runs are all that may be left of what was paid.
+    strangers = sorted(
+        path.name
+        for path in workspace.out_dir.glob("[!.]*")
+        if path.name not in known and (path.name.startswith(PREFIX) or (path / MANIFEST_FILE).is_file())
+    )
     if strangers:
-        raise BooksError(*strangers)
+        raise BooksError(
+            *(_stranger(f"{workspace.out_dir.name}/{name}", is_batch=name.startswith(PREFIX)) for name in strangers)
+        )
+
+
+def _stranger(folder: str, *, is_batch: bool) -> Problem:
+    what, safe = ("batch", "it was never sent") if is_batch else ("run", "nothing was exported since that run")
+    found = f"this {what} is not in the books, which may be an older copy: what was paid since could be paid twice"
+    todo = f"restore the warehouse that made it; move it away only if {safe}"
+    return Problem(found, todo, at=Place(folder))
 
 
 def folder_of(workspace: Workspace, batch_id: str) -> Path:

@@ -109,6 +109,20 @@ def test_a_batch_that_leaves_again_after_a_restore_is_another_batch(put_back: Hi
     assert holds(verify(put_back.workspace))  # the folder of the lost batch lies beside that of the new one
 
 
+def test_an_older_copy_put_there_by_hand_exports_nothing(past_books: History, tmp_path: Path) -> None:
+    history = past_books.copy(tmp_path / "by-hand")
+    kept = history.workspace.warehouse_path.read_bytes()
+    export(history.workspace, ASKED, plan_export(history.workspace, ASKED))
+    later = history.run("2026-07-21")
+    shutil.rmtree(next((history.root / "out").glob("export-*")))  # the ERP has taken it
+    history.workspace.warehouse_path.write_bytes(kept)
+    with pytest.raises(BooksError, match=f"out/{later}: this run is not in the books") as refused:
+        plan_export(history.workspace, ASKED)
+    assert "move it away only if nothing was exported since that run" in str(refused.value)
+    shutil.move(history.root / "out" / later, tmp_path / later)
+    assert plan_export(history.workspace, ASKED).batch is not None
+
+
 def test_the_appendix_survives_the_next_restore_and_cannot_be_changed(put_back: History) -> None:
     before = appendix(put_back)
     restore(put_back.workspace, put_back.root / "before.tar", person="ann", overwrite=True)
