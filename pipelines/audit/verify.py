@@ -50,9 +50,6 @@ OF_A_FINISHED_RUN = frozenset(
 )
 """Invariants that compare the books with the last computed run: meaningless if it was stopped before posting."""
 
-OF_THE_LAST_SCAN = frozenset({"every_sum_is_what_its_transactions_are"})
-"""Records that a run which was stopped before posting leaves half made."""
-
 UNFIT_FOR_SQL = (*UNFIT, duckdb.ConversionException, duckdb.CatalogException)
 """What is raised over values that no run ever writes; not what DuckDB raises over a damaged file."""
 
@@ -138,20 +135,18 @@ def _invariants(connection: duckdb.DuckDBPyConnection, *, is_posted: bool) -> di
 def _records(
     connection: duckdb.DuckDBPyConnection, workspace: Workspace, computed: str | None
 ) -> dict[str, pl.DataFrame | None]:
-    checks: dict[str, Callable[[], pl.DataFrame]] = {
+    """Return the rows that break each record; None where the last run did not come far enough to tell."""
+    checks: dict[str, Callable[[], pl.DataFrame] | None] = {
         "every_loaded_row_is_unchanged": partial(changed_rows, connection),
         "every_rule_text_is_unchanged": partial(_changed_rules, connection),
         "every_run_is_what_it_was_made_from": partial(changed_runs, connection),
-        "every_sum_is_what_its_transactions_are": partial(changed_sums, connection),
+        "every_sum_is_what_its_transactions_are": partial(changed_sums, connection) if computed else None,
         "every_seal_is_whole": partial(broken_seals, connection, computed),
         "every_published_file_is_unchanged": partial(changed_files, connection, workspace.out_dir),
         "every_export_is_as_it_was_sent": partial(check_batches, connection, workspace),
         "what_restores_replaced_is_kept": partial(changed_appendices, connection),
     }
-    return {
-        name: None if name in OF_THE_LAST_SCAN and computed is None else worked_out(check, UNFIT_FOR_SQL)
-        for name, check in checks.items()
-    }
+    return {name: check and worked_out(check, UNFIT_FOR_SQL) for name, check in checks.items()}
 
 
 def _changed_rules(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:

@@ -26,10 +26,10 @@ class Widths(NamedTuple):
     least: list[int]
 
 
-def widths_of(table: Table, cells: Sequence[Sequence[str]]) -> Widths:
+def widths_of(table: Table, names: Sequence[str], cells: Sequence[Sequence[str]]) -> Widths:
     """Return the widths at which no cell is wrapped, and those at which no figure, date, id or word is broken."""
-    full = [cell_len(name) for name in table.columns]
-    least = [max(map(cell_len, name.split("_"))) for name in table.columns]
+    full = [cell_len(name) for name in names]
+    least = [max(map(cell_len, name.split(" "))) for name in names]
     for row in cells:
         for n, (cell, is_whole) in enumerate(zip(row, table.unbroken, strict=True)):
             full[n] = max(full[n], cell_len(cell))

@@ -144,21 +144,23 @@ def _show_table(console: Console, table: Table) -> None:
         console.print(f"{title}: none\n")
         return
     cells = [[visible(cell, in_lines=True) for cell in row] for row in table.texts()]
-    widths = widths_of(table, cells)
+    names = [visible(name.replace("_", " ")) for name in table.columns]
+    widths = widths_of(table, names, cells)
     is_long = table.frame.height > FEW
     if whole_width(widths.full) <= console.width or (is_long and not _has_edge(console)):
         # A file or pipe has no edge: its reader expects one row per line, however long.
         console.width = max(whole_width(widths.full), console.width)
-        console.print(_grid(table, cells, widths.full))
+        console.print(_grid(table, names, cells, widths.full))
     elif is_long and whole_width(widths.least) <= console.width:
-        console.print(_grid(table, cells, shared(widths, console.width - whole_width(widths.least))))
-    elif is_long and (columns := columns_in_two_lines(table, cells, console.width)):
+        console.print(_grid(table, names, cells, shared(widths, console.width - whole_width(widths.least))))
+    elif is_long and (columns := columns_in_two_lines(table, cells, widths.full, console.width)):
         console.print(title)
-        for line in rows_in_two_lines(_names(table), cells, columns, table.numeric, console.width):
+        sides = [*zip(widths.full, table.numeric, strict=True)]
+        for line in rows_in_two_lines(names, cells, columns, sides, console.width):
             console.print(line)
     else:
         console.print(title)
-        for record in _records(table, cells, console.width):
+        for record in _records(names, cells, console.width):
             console.print(record)
 
 
@@ -166,11 +168,7 @@ def _has_edge(console: Console) -> bool:
     return console.is_terminal or "COLUMNS" in os.environ
 
 
-def _names(table: Table) -> list[str]:
-    return [visible(name.replace("_", " ")) for name in table.columns]
-
-
-def _grid(table: Table, cells: Sequence[Sequence[str]], widths: Sequence[int]) -> Grid:
+def _grid(table: Table, names: Sequence[str], cells: Sequence[Sequence[str]], widths: Sequence[int]) -> Grid:
     grid = Grid(
         title=escape(visible(table.title)),
         title_justify="left",
@@ -178,7 +176,7 @@ def _grid(table: Table, cells: Sequence[Sequence[str]], widths: Sequence[int]) -
         box=box.SIMPLE_HEAD,
         pad_edge=False,
     )
-    for name, is_figure, width in zip(_names(table), table.numeric, widths, strict=True):
+    for name, is_figure, width in zip(names, table.numeric, widths, strict=True):
         justify: JustifyMethod = "right" if is_figure else "left"
         grid.add_column(escape(name), justify=justify, overflow="fold", width=width)
     for row in cells:
@@ -186,8 +184,7 @@ def _grid(table: Table, cells: Sequence[Sequence[str]], widths: Sequence[int]) -
     return grid
 
 
-def _records(table: Table, cells: Sequence[Sequence[str]], width: int) -> Iterator[Grid]:
-    names = _names(table)
+def _records(names: Sequence[str], cells: Sequence[Sequence[str]], width: int) -> Iterator[Grid]:
     room = width - max(map(cell_len, names)) - _RECORD_EDGES
     for row in cells:
         record = Grid(box=None, show_header=False, pad_edge=True)

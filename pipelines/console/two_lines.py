@@ -8,7 +8,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.padding import Padding
 from rich.text import Text
 
-from pipelines.console.layout import parted, whole_width, widths_of
+from pipelines.console.layout import parted, whole_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,15 +31,16 @@ class Columns(NamedTuple):
     below: list[int]
 
 
-def columns_in_two_lines(table: Table, cells: Sequence[Sequence[str]], width: int) -> Columns | None:
+def columns_in_two_lines(
+    table: Table, cells: Sequence[Sequence[str]], full: Sequence[int], width: int
+) -> Columns | None:
     """Return which columns stand where so that a table fits into `width`; None if it cannot, or cells have lines.
 
-    What is the same in every row is told once. The widest texts are the first to go below their row: figures are read
-    against those above and below them.
+    `full`: the width of each column. What is the same in every row is told once. The widest texts are the first to go
+    below their row: figures are read against those above and below them.
     """
     if any("\n" in cell for row in cells for cell in row):
         return None
-    full = widths_of(table, cells).full
     above = [n for n in range(1, len(full)) if len({row[n] for row in cells}) == 1]
     beside = [n for n in range(len(full)) if n not in above]
     below: list[int] = []
@@ -55,13 +56,19 @@ def columns_in_two_lines(table: Table, cells: Sequence[Sequence[str]], width: in
 
 
 def rows_in_two_lines(
-    names: Sequence[str], cells: Sequence[Sequence[str]], columns: Columns, is_figure: Sequence[bool], width: int
+    names: Sequence[str],
+    cells: Sequence[Sequence[str]],
+    columns: Columns,
+    sides: Sequence[tuple[int, bool]],
+    width: int,
 ) -> Iterator[RenderableType]:
-    """Yield the lines of a table; `names` and `cells` are visible text, `columns` what `columns_in_two_lines` gave."""
-    widest = {n: max(cell_len(names[n]), *(cell_len(row[n]) for row in cells)) for n in columns.beside}
+    """Yield the lines of a table; `names` and `cells` are visible text, `columns` what `columns_in_two_lines` gave.
+
+    `sides`: of each column its width, and whether it holds figures, which are aligned on the right.
+    """
 
     def beside(row: Sequence[str]) -> str:
-        return _EDGE + _GAP.join(_filled(row[n], widest[n], is_figure=is_figure[n]) for n in columns.beside)
+        return _EDGE + _GAP.join(_filled(row[n], *sides[n]) for n in columns.beside)
 
     def told(row: Sequence[str], which: Sequence[int]) -> Iterator[RenderableType]:
         if text := _told([(names[n], row[n]) for n in which if row[n]], width - _BELOW):
@@ -90,6 +97,6 @@ def _told(named: Sequence[tuple[str, str]], width: int) -> Text:
     return Text("\n", overflow="fold").join(lines)
 
 
-def _filled(cell: str, width: int, *, is_figure: bool) -> str:
+def _filled(cell: str, width: int, is_figure: bool) -> str:  # noqa: FBT001  # one of the sides
     blanks = " " * (width - cell_len(cell))
     return blanks + cell if is_figure else set_cell_size(cell, width)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from pipelines.workspace.configuration import Workspace
-    from rules.ledger.reconciliation import Outcome
+    from rules.ledger.reconciliation import Answer, Attempt
 
 SET_ASIDE = pl.Schema(
     {
@@ -63,31 +63,33 @@ def _said_to_be_paid(
 
     All of them: what was refused may be in the payout that was refused, or, if that was rejected, in a later one.
     """
-    rows = [
-        (row["payout_id"], row["payee_id"], row["amount"], row["currency"], *_words(outcome))
-        for outcome in _paid_after_all(connection, workspace)
-        for row in approved.iter_rows(named=True)
-        if outcome.attempt
-        and (outcome.attempt.payee_id, outcome.attempt.currency) == (row["payee_id"], row["currency"])
+    said = [
+        (attempt.payee_id, attempt.currency, *_words(answer, attempt))
+        for answer, attempt in _paid_after_all(connection, workspace)
     ]
-    return pl.DataFrame(rows, schema=SET_ASIDE, orient="row")
+    reasons = pl.DataFrame(said, {name: SET_ASIDE[name] for name in _REASON}, orient="row")
+    held = reasons.join(approved, on=["payee_id", "currency"], maintain_order="left_right")
+    return held.select(pl.col(name).cast(kind) for name, kind in SET_ASIDE.items())
 
 
-def _paid_after_all(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> Iterator[Outcome]:
+_REASON = ("payee_id", "currency", "found", "todo")
+
+
+def _paid_after_all(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> Iterator[tuple[Answer, Attempt]]:
     """Yield the answers that nobody has dismissed and that say so of an attempt which no other has replaced yet."""
     if not has_table(connection, DATA_SET):
         return
     last = dict(connection.execute(LAST_ATTEMPTS).fetchall())
     for outcome in judge_answers(connection, workspace, read_answers(connection)):
-        is_paid = outcome.outcome == "conflict" and outcome.answer.means == "paid"
-        attempt = outcome.attempt if is_paid else None
-        if attempt and attempt.is_refused and last.get(attempt.payout_id) == attempt.attempt:
-            yield outcome
+        answer, attempt = outcome.answer, outcome.attempt
+        if attempt is None or outcome.outcome != "conflict" or answer.means != "paid":
+            continue
+        if attempt.is_refused and last.get(attempt.payout_id) == attempt.attempt:
+            yield answer, attempt
 
 
-def _words(outcome: Outcome) -> tuple[str, str]:
-    answer, attempt = outcome.answer, outcome.attempt
-    paid = money_text(answer.amount or ZERO, attempt.currency) if attempt else ""
+def _words(answer: Answer, attempt: Attempt) -> tuple[str, str]:
+    paid = money_text(answer.amount or ZERO, attempt.currency)
     found = f"{answer.place} says that {paid} of {answer.document} was paid, which was refused before"
     if_paid = "if it was, `rebatch reject` this payout and take it off by `rebatch adjust`"
     return found, f"{if_paid}; then `rebatch reconcile --dismiss {answer.answer_id}`"

@@ -32,13 +32,14 @@ LONGEST_TEXT = 10_000
 LOOK = '"needs a look"'
 """The column that says whether the values of a row need cleaning."""
 
-_NO_IDS = (
+WORDS_FOR_NOTHING = (
     r"\\n|null|none|nan|nat|nil|<na>|<null>|\((null|none|blank|empty|leer|vide)\)|n/a|n[.]a[.]"
-    r"|__hive_default_partition__|#n/a|#n/d|#nv|#[a-z0-9/_]+[!?]|[-\x{2013}\x{2014}?*_]+"
+    r"|__hive_default_partition__|#n/a|#n/d|#nv|#[a-z0-9/_]+[!?]"
 )
+"""What other systems write for nothing, and errors of spreadsheets: a pattern, in small letters."""
+_NO_IDS = rf"{WORDS_FOR_NOTHING}|[-\x{{2013}}\x{{2014}}?*_]+"
 _NULL_WORDS = f"(?i:{_NO_IDS})"
-"""What other systems write for nothing, errors of spreadsheets, and dashes alone: no id is called so, but an
-extract full of them would make one of it."""
+"""Those, and dashes alone: no id is called so, but an extract full of them would make one of it."""
 _NULL_WORDS_OR_NA = f"(?i:{_NO_IDS}|na)"
 """R writes NA for nothing. A member may be called so, as a region is; an order is not, nor what need not be there."""
 # A private-use character, which no extract has reason to hold.

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pipelines.intake import day_text
+from pipelines.intake.cast_text import WORDS_FOR_NOTHING
 from pipelines.intake.number_text import BRACKETS, NARROW, WIDE
 from pipelines.intake.reject_reasons import RAGGED
 from pipelines.warehouse.quoting import literal
@@ -24,10 +25,7 @@ _SHAPES = ("not_a_number", "not_a_factor", "not_a_date", "not_a_timestamp")
 _SWALLOWED = "¶"
 _LONGEST = 60
 _ESCAPED = r'\\"'  # a backslash and a quote
-_NOTHING = re.compile(
-    r"(?i)(\\n|<?null>?|\((null|none|blank|empty|leer|vide)\)|none|nan|nat|<na>|n/?a|n[.]a[.]|#n/a|#n/d|#nv|nil"
-    r"|#[a-z0-9/_]+[!?]|__hive_default_partition__|[-\u2013\u2014?*]+|[0./: -]+)"
-)
+_NOTHING = re.compile(rf"(?i)({WORDS_FOR_NOTHING}|<?null>?|na|[-\u2013\u2014?*]+|[0./: -]+)")
 _NARROW = str.maketrans(WIDE, NARROW)
 _NARROW_DAYS = str.maketrans(day_text.WIDE, day_text.NARROW)
 _FACTORS = frozenset(

@@ -65,24 +65,20 @@ def landed_input(path: str) -> Input:
 def typed_input(connection: duckdb.DuckDBPyConnection, path: str) -> Input:
     """Return the input over a Parquet extract in place; its line is the number of the row."""
     metadata = pq.read_metadata(path)
-    schema = metadata.schema.to_arrow_schema()
     types, number = _types(connection, path), "file_row_number"
     place, extract = f"{number} + 1", _parquet(path, f", {number} = true")
-    if number in {
-        name.lower() for name in types
-    }:  # a column of the extract, which DuckDB's own would take the place of
+    # DuckDB's own would take the place of a column of the extract.
+    if number in map(str.lower, types):
         place, extract = "row_number() OVER ()", _parquet(path)
     # Without a type of its own nothing is in a column: as a text it becomes whatever is needed.
-    empty = {field.name: "VARCHAR" for field in schema if pa.types.is_null(field.type)}
-    other = empty | dict.fromkeys(instants_of_96_bits(metadata), "TIMESTAMP WITH TIME ZONE")
-    other = {name: kind for name, kind in other.items() if name in types}
-    column = {name: f"timezone('UTC', {quoted(name)})" for name in other} | {
-        name: f"CAST({quoted(name)} AS VARCHAR)" for name in empty
-    }
-    cast = ", ".join(f"{column[name]} AS {quoted(name)}" for name in other)
-    replaced = f" REPLACE ({cast})" if other else ""
+    empty = [field.name for field in metadata.schema.to_arrow_schema() if pa.types.is_null(field.type)]
+    cast = {name: ("VARCHAR", f"CAST({quoted(name)} AS VARCHAR)") for name in empty}
+    instants = instants_of_96_bits(metadata) & types.keys()
+    cast |= {name: ("TIMESTAMP WITH TIME ZONE", f"timezone('UTC', {quoted(name)})") for name in instants}
+    columns = ", ".join(f"{sql} AS {quoted(name)}" for name, (_, sql) in cast.items())
+    replaced = f" REPLACE ({columns})" if cast else ""
     rows = f"(SELECT *{replaced}, {place} AS {quoted(PLACE)} FROM {extract})"
-    return Input(rows, types | other, metadata.num_rows)
+    return Input(rows, types | {name: kind for name, (kind, _) in cast.items()}, metadata.num_rows)
 
 
 def with_path_values(
