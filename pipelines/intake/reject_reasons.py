@@ -13,6 +13,7 @@ RAGGED = "columns"
 LOOKS_ALIKE = "looks_alike"
 REPEATED_KEY = "repeated_key"
 CUT_SHORT = "cut_short"
+KNOWN_ROW = "known_row"
 
 _TODO = {
     MISSING: "fill in {column}",
@@ -48,6 +49,8 @@ _TODO = {
     "invisible_character": "remove the character that nobody sees from {column} (zero-width, a direction mark, …)",
     "looks_alike": "write {column} as the other one if it is the same, or name it so that people can tell them apart; "
     "`ids: {{case: upper}}` takes small and capital letters to be alike",
+    KNOWN_ROW: "export {column} as it was written before: a row that says the same counts under that id, perhaps with "
+    "leading zeros; if this is another row, put the file of rejects among the extracts as it is",
     "sign": "returns and credits have zero or less, sales zero or more; if the extract writes returns as positive "
     "figures, say `returns: positive` for its source",
     "future_date": "correct activity_date or received_on: a sale cannot be known before it happens",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipelines.books.runs import now
@@ -11,6 +12,7 @@ from pipelines.intake.cast_text import Reading
 from pipelines.intake.extract_list import is_as_found, read_manifest, still_written
 from pipelines.intake.file_input import file_mapping
 from pipelines.intake.footer import check_footer
+from pipelines.intake.known_rows import collect_known
 from pipelines.intake.load_history import Load, load_history
 from pipelines.intake.loads import OUTCOMES, count_outcomes, record_load
 from pipelines.intake.missing_rows import Delivery, end_missing, says_everything, write_withdrawn
@@ -143,9 +145,13 @@ def stage_file(
     before = _look_back(history, extract, source, recipe=recipe_of(source, workspace.config))
     counts: dict[str, int] = {}
     if not before.is_loaded:
-        opened = ahead.show(extract)
+        opened, mapping = ahead.show(extract), file_mapping(extract, source)
         reading = Reading(source, workspace.config.ids)
-        check_footer(connection, opened.found, file_mapping(extract, source), reading=reading, file=extract.path)
+        check_footer(connection, opened.found, mapping, reading=reading, file=extract.path)
+        # What is read again takes back what it was read as; a corrected row was looked at by a person.
+        is_new = before.rereads is None and not is_correction(extract.columns)
+        if is_new and collect_known(connection, opened, mapping.key):
+            opened = replace(opened, has_problems=True)
         with transaction(connection, is_trial=only_check):
             load, counts = _load(connection, workspace, opened, before=before, load_seq=history.last_seq + 1)
         if not only_check:
