@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -71,6 +72,10 @@ def changed_files(connection: duckdb.DuckDBPyConnection, out_dir: Path) -> pl.Da
 def _changed(folder: Path, manifest_sha256: str | None) -> Iterator[tuple[str, str, str]]:
     """Yield run, file and finding for every file of a published folder that is not as its manifest says."""
     run_id = folder.name
+    if not folder.exists():
+        again = f"rebatch replay {run_id} --to {quote(str(folder))}"
+        yield run_id, MANIFEST_FILE, f"is missing with its folder: `{again}` makes it again"
+        return
     if not (folder / MANIFEST_FILE).exists():
         yield run_id, MANIFEST_FILE, "is missing"
         return

@@ -24,6 +24,8 @@ UNDERSTOOD = RECORDED | {"duplicate", "pending"}
 ACCEPTED = UNDERSTOOD | {"dismissed"}
 """Outcomes that need nobody's attention, unlike unknown, unclear, wrong_currency and conflict."""
 
+_EACH_ITS_OWN = "; if this is another payment, give it a reference of its own and reconcile it again"
+
 ANSWER = "ANS-"
 """The prefix of an answer's id."""
 
@@ -175,9 +177,10 @@ def _payment(answer: Answer, attempt: Attempt, replaced_by: str) -> tuple[str, s
     for before in attempt.answers:
         if before.reference == answer.reference:
             if before.content == answer.content:
-                return "duplicate", "the same answer was recorded before"
-            paid = money_text(before.amount or ZERO, attempt.currency)
-            return "conflict", f"under this reference a payment of {paid} on {before.paid_on} is recorded"
+                return "duplicate", "the same answer was recorded before" + ("" if answer.reference else _EACH_ITS_OWN)
+            paid = f"a payment of {money_text(before.amount or ZERO, attempt.currency)} on {before.paid_on} is recorded"
+            under = "under this reference" if answer.reference else "without a reference"
+            return "conflict", f"{under} {paid}" + ("" if answer.reference else _EACH_ITS_OWN)
     return _added(answer.amount or ZERO, attempt)
 
 

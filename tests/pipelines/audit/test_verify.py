@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pipelines.audit.replay import replay
 from pipelines.audit.verify import holds, verify
 from pipelines.books.seals import hash_of, write_seal
 from pipelines.warehouse.connection import connect
@@ -171,8 +172,14 @@ def test_files_and_manifest_changed_alike_are_found(history: History) -> None:
 
 
 def test_a_folder_that_is_gone_is_found(history: History) -> None:
-    shutil.rmtree(history.root / "out" / history.runs()[2])
-    assert broken(history) == {"every_published_file_is_unchanged"}
+    folder = history.root / "out" / history.runs()[2]
+    shutil.rmtree(folder)
+    _, table = verify(history.workspace)
+    assert table.name == "every_published_file_is_unchanged"
+    [found] = table.frame["found"]
+    assert found == f"is missing with its folder: `rebatch replay {folder.name} --to {folder}` makes it again"
+    replay(history.workspace, folder.name, to=folder)
+    assert broken(history) == set()
 
 
 @pytest.mark.parametrize("manifest", [None, "{}", '{"batch_id": "batch"}', '{"run_id": "2026-01-01-0"}'])

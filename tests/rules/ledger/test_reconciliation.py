@@ -119,6 +119,15 @@ def test_how_much_is_missing_is_said() -> None:
     assert (short.found, over.found) == ("0.01 is still outstanding", "0.01 more than the payout")
 
 
+def test_payments_without_a_reference_cannot_be_told_apart_and_it_is_said_what_helps() -> None:
+    first, again, other = paid("60", ""), paid("60", ""), paid("40", "")
+    _, same, conflict = reconcile([first, again, other], [FIRST], DOCUMENTS)
+    todo = "; if this is another payment, give it a reference of its own and reconcile it again"
+    assert (same.outcome, same.found) == ("duplicate", f"the same answer was recorded before{todo}")
+    assert conflict.found == f"without a reference a payment of 60.00 on {DAY} is recorded{todo}"
+    assert outcomes(first, other, paid("40", "T-2")) == ["short_paid", "conflict", "paid"]
+
+
 ANY = st.builds(
     lambda means, amount, reference, document, currency: Answer(
         document, means or "?", means, DAY, amount, currency, reference
