@@ -41,12 +41,12 @@ class Row(NamedTuple):
 class Plan:
     """Who is due a mail (by payee, with the name it is addressed to), what is said of others, and what must be mended.
 
-    superseded: the Message-IDs of mails that were never sent, and in whose place others go now.
+    superseded: the mails that were never sent, and in whose place others go now.
     """
 
     due: dict[str, tuple[Mail, Recipient]] = field(default_factory=dict)
     fresh: list[Mail] = field(default_factory=list)
-    superseded: list[str] = field(default_factory=list)
+    superseded: list[Mail] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
@@ -109,9 +109,12 @@ def _add(plan: Plan, mail: Mail, recipient: Recipient, before: Sequence[dict[str
         plan.due[mail.payee_id] = mail, recipient
     else:
         # Queued before: with the instant of then it has the bytes of then.
-        queued = Mail(**{name: same[name] for name in Mail.__dataclass_fields__})  # type: ignore[arg-type]
-        plan.due[mail.payee_id] = queued, recipient
-    plan.superseded += [each["message_id"] for each in waiting if each is not same]
+        plan.due[mail.payee_id] = _queued(same), recipient
+    plan.superseded += [_queued(each) for each in waiting if each is not same]
+
+
+def _queued(row: dict[str, str]) -> Mail:
+    return Mail(**{name: row[name] for name in Mail.__dataclass_fields__})  # type: ignore[arg-type]
 
 
 def _told(mail: Mail, before: Sequence[dict[str, str]]) -> dict[str, str] | None:

@@ -47,6 +47,7 @@ UNREACHED = 3
 """After so many mails in a row for which no server was there, the others are not tried."""
 
 STOPPED = "whoever was sending it was stopped; the server may have taken it"
+GAVE_WAY = "never sent: a newer version, or another address, takes its place"
 WRITTEN = "written"
 TOLD = {
     FAILED: "see the address and what the server says; `rebatch statements resend` puts it in the outbox again",
@@ -106,6 +107,7 @@ def send_statements(
         if really:
             found.rows += run_of_mails.send(plan, progress, wait)
             found.problems += [_problem(row) for row in found.rows if row.state in TOLD]
+            found.problems += [_missed(mail) for mail in plan.superseded if mail.payout_period != run.payout_period]
         else:
             found.rows += run_of_mails.write(plan)
             found.folder = made.folder
@@ -114,6 +116,12 @@ def send_statements(
 
 def _problem(row: Row) -> Problem:
     return Problem(f"the mail to {row.recipient} is {row.state}: {row.answer}", TOLD[row.state], at=Place(row.payee_id))
+
+
+def _missed(mail: Mail) -> Problem:
+    """Return what to do about the mail of an earlier month that gave way: later statements refer to that month's."""
+    found = f"the statement of {mail.payout_period} was never sent to {mail.recipient}; a later one takes its place"
+    return Problem(found, f"send the payee its page in out/{mail.run_id} by hand", at=Place(mail.payee_id))
 
 
 @dataclass
@@ -139,8 +147,8 @@ class _Mails:
 
     def send(self, plan: Plan, progress: Progress, wait: Callable[[float], object]) -> list[Row]:
         """Send the mails that are due, those put off a few times more, and return what became of each."""
-        for mail_id in plan.superseded:
-            note(self.connection, mail_id, FAILED, "never sent: a newer version, or another address, takes its place")
+        for mail in plan.superseded:
+            note(self.connection, mail.message_id, FAILED, GAVE_WAY)
         # Before any server hears of them: what a kill leaves is known by its Message-ID.
         queue(self.connection, (mail for mail in plan.fresh if mail.payee_id in plan.due))
         progress.start("mail", len(plan.due))

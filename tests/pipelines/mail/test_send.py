@@ -223,6 +223,20 @@ def test_one_bad_address_stops_that_payee_alone(books: Path, server: MailServer)
 
 
 @pytest.mark.long
+def test_a_month_that_was_never_sent_is_told_once(books: Path, server: MailServer) -> None:
+    server.taken.says = {"RCPT": "450 later"}
+    send(opened(books, server))
+    server.taken.says = {}
+    run_all(open_workspace(books), Run(date(2026, 12, 1)))
+    later = send(opened(books, server))
+    assert {row.state for row in later.rows} == {"sent"}
+    assert [problem.found for problem in later.problems] == [
+        f"the statement of 2026-11 was never sent to {who}@d.example; a later one takes its place"
+        for who in ("d-001", "d-002")
+    ]
+    assert not send(opened(books, server)).problems
+
+
 def test_another_day_or_address_is_no_new_version_and_a_new_payout_is(books: Path, server: MailServer) -> None:
     send(opened(books, server))
     changed(books, d_002="other@d.example")
