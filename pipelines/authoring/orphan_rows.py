@@ -38,9 +38,10 @@ def refused_files(connection: duckdb.DuckDBPyConnection) -> list[Finding]:
 
 
 def find_stray(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program]) -> list[Finding]:
-    """Return a finding for each row in force that names a missing rule, and one for returns that name a missing sale.
+    """Return a finding for each row in force that names a missing rule, and one for all of each other kind.
 
-    None before anything is loaded.
+    Those are returns that name a missing sale, and transactions of days on which no row of their member holds. None
+    before anything is loaded.
     """
     rows = {
         data_set: read(
@@ -52,7 +53,47 @@ def find_stray(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program
     }
     gone = read(connection, "SELECT DISTINCT program FROM rule_versions")["program"].to_list()
     nameless = [finding_of(problem, kind="stray") for problem in unknown_sales(connection)]
-    return [*stray_rows(rows, programs, gone), *nameless]
+    return [*stray_rows(rows, programs, gone), *nameless, *_of_no_partner(connection, programs)]
+
+
+OF_NO_PARTNER = """
+    WITH held AS (
+        SELECT member_id, COALESCE(valid_from, DATE '0001-01-01') AS begins,
+            COALESCE(valid_to, DATE '9999-12-31') AS ends
+        FROM members WHERE superseded_seq IS NULL
+    )
+    SELECT l.path, t.line, t.member_id, t.activity_date, COUNT(*) OVER () AS rows
+    FROM transactions AS t JOIN loads AS l USING (load_seq)
+    WHERE superseded_seq IS NULL AND activity_date BETWEEN ? AND ?
+        AND member_id IN (SELECT member_id FROM held WHERE begins > ? OR ends < ?)
+        AND NOT EXISTS (
+            SELECT 1 FROM held AS h WHERE h.member_id = t.member_id AND t.activity_date BETWEEN h.begins AND h.ends
+        )
+    ORDER BY l.path, t.line LIMIT 1
+"""
+"""The first transaction of a day on which no row of its member holds, with how many there are."""
+
+
+def _of_no_partner(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program]) -> list[Finding]:
+    """Return a warning for transactions of days on which their member was no partner: they count in no program."""
+    if not programs or not has_table(connection, "transactions"):
+        return []
+    first, last = (
+        min(program.effective.start for program in programs),
+        max(program.effective.end for program in programs),
+    )
+    found = connection.execute(OF_NO_PARTNER, [first, last, first, last]).fetchall()
+    return [
+        Finding(
+            f"{member} bought on {day}, when no row of members holds for it: it counts in no program "
+            f"(rows like this: {rows:,})",
+            "if it was a partner then, let its row begin earlier or end later",
+            "warning",
+            "stray",
+            at=Place(path, line),
+        )
+        for path, line, member, day, rows in found
+    ]
 
 
 def unknown_levels(connection: duckdb.DuckDBPyConnection, programs: Sequence[Program]) -> list[Problem]:

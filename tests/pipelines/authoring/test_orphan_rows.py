@@ -49,3 +49,22 @@ def test_a_slip_in_what_was_agreed_is_told_with_its_place(house: House) -> None:
         "extracts/targets.csv:3: deal/only has no period '2026-13' → write one of its periods, 2026-Q1 to 2026-Q4",
     ]
     assert [found.kind for found in examine(open_workspace(house.root), ignore=["stray"]).of("warning")] == ["untested"]
+
+
+def test_sales_of_days_on_which_their_member_was_no_partner_are_told(house: House) -> None:
+    house.rule(PROGRAM.replace("members: {enrolled: true}\n", ""))
+    house.put("members.csv", "member_id,name,valid_from,valid_to\nM-1,One,2026-01-05,2026-01-31\nM-2,Two,,\n")
+    days = [
+        "M-1,P-1,2026-01-05",
+        "M-1,P-1,2026-02-01",
+        "M-1,P-1,2026-01-04",
+        "M-1,P-1,2025-12-31",
+        "M-2,P-1,2026-01-01",
+    ]
+    house.sales(*(f"{n},{said},2026-03-01,sale,1,each,5,USD" for n, said in enumerate(days)))
+    house.load()
+    found = (
+        "extracts/tx.csv:3: M-1 bought on 2026-02-01, when no row of members holds for it: it counts in no program "
+        "(rows like this: 2) → if it was a partner then, let its row begin earlier or end later"
+    )
+    assert stray(house) == [found]
