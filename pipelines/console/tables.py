@@ -45,7 +45,8 @@ class Table:
     @property
     def numeric(self) -> list[bool]:
         """Return for each of these columns whether it holds figures."""
-        return [self.frame.schema[name].is_numeric() for name in self.columns]
+        types = self.frame.schema
+        return [types[name].is_numeric() for name in self.columns]
 
     @property
     def unbroken(self) -> list[bool]:
@@ -59,15 +60,17 @@ class Table:
     def texts(self) -> list[list[str]]:
         """Return the cells as people read them: thousands separated, money with the decimals of its currency."""
         digits = {name: decimals_of(self.frame[name]) for name in self.columns}
+        # Asked once: a frame makes its schema anew each time.
+        types = self.frame.schema
         rows = self.frame.iter_rows(named=True)
-        return [[self._text(row, name, places) for name, places in digits.items()] for row in rows]
+        return [[self._text(row, name, types[name], places) for name, places in digits.items()] for row in rows]
 
     def rows(self) -> list[dict[str, object]]:
         """Return the rows as JSON carries them: decimals as exact text, dates in ISO 8601."""
         records = self.frame.iter_rows(named=True) if self.records is None else self.records
         return [{name: _json(value) for name, value in record.items()} for record in records]
 
-    def _text(self, row: Mapping[str, object], name: str, digits: int) -> str:
+    def _text(self, row: Mapping[str, object], name: str, kind: pl.DataType, digits: int) -> str:
         value, currency = row[name], row.get("currency")
         if isinstance(value, str) and name in SENTENCES and currency is not None:
             return in_sentence(value, str(currency), unit=str(row.get(self.units.get(name, "")) or ""))
@@ -75,9 +78,9 @@ class Table:
             return _word(value, is_count=name not in PLACES and not name.endswith(("_seq", "_line")))
         if name in self.units:
             is_amount = self.units[name] == "currency"
-            spare = spare_decimals(self.frame.schema[name], is_amount=is_amount)
+            spare = spare_decimals(kind, is_amount=is_amount)
             return in_unit(value, str(row[self.units[name]] or ""), is_named=not is_amount, spare=spare)
-        if currency is not None and is_money(self.frame.schema[name]):
+        if currency is not None and is_money(kind):
             return in_unit(value, str(currency), is_named=False)
         return as_figure(value, digits)
 

@@ -15,8 +15,8 @@ from rich.markup import escape
 from rich.table import Table as Grid
 
 from pipelines.console.layout import parted, shared, whole_width, widths_of
+from pipelines.console.lines import columns_in_lines, rows_in_lines
 from pipelines.console.tables import to_json
-from pipelines.console.two_lines import columns_in_two_lines, rows_in_two_lines
 from pipelines.console.visible import visible, visible_json
 from schemas.errors import BooksError, Problem, StorageError, TerminalError
 
@@ -147,17 +147,20 @@ def _show_table(console: Console, table: Table) -> None:
     names = [visible(name.replace("_", " ")) for name in table.columns]
     widths = widths_of(table, names, cells)
     is_long = table.frame.height > FEW
-    if whole_width(widths.full) <= console.width or (is_long and not _has_edge(console)):
+    if is_long and not _has_edge(console):
         # A file or pipe has no edge: its reader expects one row per line, however long.
         console.width = max(whole_width(widths.full), console.width)
-        console.print(_grid(table, names, cells, widths.full))
-    elif is_long and whole_width(widths.least) <= console.width:
+    fits = whole_width(widths.full) <= console.width
+    if is_long and not fits and whole_width(widths.least) <= console.width:
         console.print(_grid(table, names, cells, shared(widths, console.width - whole_width(widths.least))))
-    elif is_long and (columns := columns_in_two_lines(table, cells, widths.full, console.width)):
+    elif (is_long or fits) and (columns := columns_in_lines(table, cells, widths.full, console.width)):
+        # Most tables, and the longest: Rich takes twenty times as long for a cell of a grid.
         console.print(title)
         sides = [*zip(widths.full, table.numeric, strict=True)]
-        for line in rows_in_two_lines(names, cells, columns, sides, console.width):
+        for line in rows_in_lines(names, cells, columns, sides, console.width):
             console.print(line)
+    elif fits:
+        console.print(_grid(table, names, cells, widths.full))
     else:
         console.print(title)
         for record in _records(names, cells, console.width):

@@ -65,5 +65,5 @@ def _files(workspace: Workspace) -> Iterator[tuple[str, bytes]]:
 def _write_changed(path: Path, content: bytes) -> bool:
     if path.exists() and read_regular(path) == content:
         return False
-    write_whole(path, content)
+    write_whole(path, content, tidy=False)
     return True

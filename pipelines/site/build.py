@@ -82,17 +82,21 @@ def build_site(workspace: Workspace, progress: Progress) -> Made:
     """
     frame = read_frame(workspace)
     report, mistakes = visit_report_page(workspace)
-    with connect(workspace) as connection, connect(workspace) as beside:
+    with (
+        connect(workspace) as connection,
+        connect(workspace) as beside,
+        SiteFiles(workspace.site_dir) as files,
+    ):
         audiences = read_audiences(connection, workspace)
-        site = _Site(workspace, frame, audiences, beside)
+        site = _Site(workspace, frame, audiences, beside, files)
         progress.start("site", len(audiences.payees))
         for shown in shown_again(connection, workspace, audiences.payees, audiences.payees):
             site.add(shown.payee_id, shown.view)
             progress.advance(1)
         site.add_lists(report)
         progress.end()
-    site.files.finish()
-    counts = (len(audiences.payees), len(audiences.children), site.files.changed, site.files.unchanged)
+        files.finish()
+    counts = (len(audiences.payees), len(audiences.children), files.changed, files.unchanged)
     return Made(workspace.site_dir.name, *counts, (*site.problems, *mistakes))
 
 
@@ -100,10 +104,14 @@ class _Site:
     """The site while it is made, payee by payee."""
 
     def __init__(
-        self, workspace: Workspace, frame: Frame, audiences: Audiences, connection: duckdb.DuckDBPyConnection
+        self,
+        workspace: Workspace,
+        frame: Frame,
+        audiences: Audiences,
+        connection: duckdb.DuckDBPyConnection,
+        files: SiteFiles,
     ) -> None:
-        self._frame, self._audiences = frame, audiences
-        self.files = SiteFiles(workspace.site_dir)
+        self._frame, self._audiences, self._files = frame, audiences, files
         self._papers = Papers(connection, workspace)
         programs = read_wordings(connection, audiences.run)
         self._terms = Terms(connection, programs, audiences.names, vocabulary_of(workspace))
@@ -119,11 +127,11 @@ class _Site:
         folder = self._folder(view, cells, papers)
         pages = [*payee_pages(folder, self._frame), (TRANSACTIONS, render_purchases(cells))]
         above = [f"{folder_of(PARENTS, parent)}/{stem}" for parent in self._audiences.above[payee_id]]
-        for place in (folder_of(PAYEES, payee_id), *above):
-            for name, content in pages:
-                self.files.write(f"{place}/{name}", content)
-            self._copy(place, papers)
-        self.files.write(f"{SALES}/{stem}.html", progress_page(view, self._frame, "index.html"))
+        places = (folder_of(PAYEES, payee_id), *above)
+        for name, content in pages:
+            self._files.write([f"{place}/{name}" for place in places], content)
+        self._copy(places, papers)
+        self._files.write([f"{SALES}/{stem}.html"], progress_page(view, self._frame, "index.html"))
         self._staff.append(
             Entry(f"../{PAYEES}/{stem}/index.html", payee_id, view["payee"]["name"], self._facts(payee_id))
         )
@@ -163,7 +171,7 @@ class _Site:
         """Write the pages that lead to the others: for staff, sales and each parent; and for staff the visit report."""
         links = []
         if report is not None:
-            self.files.write(f"{STAFF}/{VISITS}", report)
+            self._files.write([f"{STAFF}/{VISITS}"], report)
             links.append(FileLink(VISITS, report_title(self._language)))
         titles = titles_of_lists(self._language)
         by_id = {entry.id: entry for entry in self._staff}
@@ -178,12 +186,13 @@ class _Site:
         for place, (title, entries) in lists.items():
             above = links if place == STAFF else []
             page = list_page(title, entries, self._frame, self._language, links=above)
-            self.files.write(f"{place}/index.html", page)
+            self._files.write([f"{place}/index.html"], page)
 
-    def _copy(self, place: str, papers: Sequence[Paper]) -> None:
+    def _copy(self, places: Sequence[str], papers: Sequence[Paper]) -> None:
         for paper in papers:
+            paths = [f"{place}/{_paper_path(paper)}" for place in places]
             try:
-                is_published = self.files.copy(f"{place}/{_paper_path(paper)}", paper.source, paper.sha256)
+                is_published = self._files.copy(paths, paper.source, paper.sha256)
             except FileNotFoundError:
                 is_published = False
             if not is_published:

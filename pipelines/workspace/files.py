@@ -62,13 +62,18 @@ def fresh_part(target: Path) -> Path:
     It lies in the same folder, since a rename is atomic only within one file system, is marked as ours, and bears the
     number of the process, since two commands may write the same file.
     """
-    begin = f"{PART}{target.name}."
+    beside = _part_of(target)
+    begin = beside.name.removesuffix(str(os.getpid()))
     with suppress(OSError):  # that the folder cannot be written is told by whoever writes the part
         for path in target.parent.glob(f"{glob.escape(begin)}*"):
             process = path.name.removeprefix(begin)
             if process.isdecimal() and not _is_running(int(process)):
                 path.unlink(missing_ok=True)
-    return target.with_name(f"{begin}{os.getpid()}")
+    return beside
+
+
+def _part_of(target: Path) -> Path:
+    return target.with_name(f"{PART}{target.name}.{os.getpid()}")
 
 
 def _is_running(process: int) -> bool:
@@ -93,14 +98,17 @@ def remove_parts(folder: Path) -> None:
                 path.unlink(missing_ok=True)
 
 
-def write_whole(target: Path, content: bytes) -> None:
+def write_whole(target: Path, content: bytes, *, tidy: bool = True) -> None:
     """Write `content` to the private file `target`, replacing what was there in one step.
+
+    What stopped commands left of it is looked for in its folder and removed; `tidy` says no where a folder gets many
+    files, and `remove_parts` does that once for all of them.
 
     Raises:
         StorageError: the disk is full or may not be written.
         TerminalError: there is no such folder, or the name cannot be one of a file.
     """
-    beside = fresh_part(target)
+    beside = fresh_part(target) if tidy else _part_of(target)
     try:
         with storage_errors(target):
             if os.path.lexists(target):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -35,6 +34,9 @@ COLUMNS: Mapping[str, OutputColumn] = MappingProxyType(
 MOST_ROWS = 5_000
 """Rows of the page; the file has all."""
 
+ONE = ("1", "-1")
+"""Quantities of which the unit is named as of one."""
+
 _TEXTS = ("transaction_id", "member_id", "member_name", "product_id", "product_name", "type", "unit", "currency")
 
 
@@ -51,20 +53,23 @@ def render_purchases(cells: pl.DataFrame) -> bytes:
     return made.select(*COLUMNS).write_csv(line_terminator="\r\n").encode()
 
 
-def page_rows(cells: pl.DataFrame, language: Language, payee_id: str) -> list[list[str]]:
+def page_rows(cells: pl.DataFrame, language: Language, payee_id: str) -> list[tuple[str, ...]]:
     """Return the newest rows as reports.site.folder.Purchases has them; a buyer is named if not the payee."""
-    rows = cells.head(MOST_ROWS).iter_rows(named=True)
-    return [
-        [
-            f"{row['activity_date']}",
-            row["transaction_id"],
-            (row["member_name"] or row["member_id"]) if row["member_id"] != payee_id else "",
-            f"{row['product_name']} {row['product_id']}".strip(),
-            language.term("type", row["type"]),
-            row["quantity"],
-            language.names_of_unit(row["unit"])[abs(Decimal(row["quantity"])) != 1],
-            row["amount"],
-            row["currency"],
-        ]
-        for row in rows
-    ]
+    newest = cells.head(MOST_ROWS)
+    types = {word: language.term("type", word) for word in newest["type"].unique()}
+    units = {unit: language.names_of_unit(unit) for unit in newest["unit"].unique()}
+    one = pl.col("unit").replace_strict({unit: name for unit, (name, _) in units.items()}, return_dtype=pl.String)
+    many = pl.col("unit").replace_strict({unit: name for unit, (_, name) in units.items()}, return_dtype=pl.String)
+    buyer = pl.when(pl.col("member_name") == "").then("member_id").otherwise("member_name")
+    shown = newest.select(
+        pl.col("activity_date").cast(pl.String),
+        "transaction_id",
+        pl.when(pl.col("member_id") == payee_id).then(pl.lit("")).otherwise(buyer).alias("buyer"),
+        pl.concat_str("product_name", "product_id", separator=" ").str.strip_chars(),
+        pl.col("type").replace_strict(types, return_dtype=pl.String),
+        "quantity",
+        pl.when(pl.col("quantity").is_in(ONE)).then(one).otherwise(many).alias("unit"),
+        "amount",
+        "currency",
+    )
+    return shown.rows()

@@ -1,4 +1,4 @@
-"""Tables too wide for the page, in two lines a row: what is compared stays in columns, the rest stands below."""
+"""Tables in lines of text: one a row, and where the page is too narrow two, what is not compared standing below."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ class Columns(NamedTuple):
     below: list[int]
 
 
-def columns_in_two_lines(
-    table: Table, cells: Sequence[Sequence[str]], full: Sequence[int], width: int
-) -> Columns | None:
+def columns_in_lines(table: Table, cells: Sequence[Sequence[str]], full: Sequence[int], width: int) -> Columns | None:
     """Return which columns stand where so that a table fits into `width`; None if it cannot, or cells have lines.
 
-    `full`: the width of each column. What is the same in every row is told once. The widest texts are the first to go
-    below their row: figures are read against those above and below them.
+    `full`: the width of each column. In a table that is too wide, what is the same in every row is told once. The
+    widest texts are the first to go below their row: figures are read against those above and below them.
     """
     if any("\n" in cell for row in cells for cell in row):
         return None
+    if whole_width(full) <= width:
+        return Columns([], [*range(len(full))], [])
     above = [n for n in range(1, len(full)) if len({row[n] for row in cells}) == 1]
     beside = [n for n in range(len(full)) if n not in above]
     below: list[int] = []
@@ -55,14 +55,14 @@ def columns_in_two_lines(
     return Columns(above, beside, sorted(below))
 
 
-def rows_in_two_lines(
+def rows_in_lines(
     names: Sequence[str],
     cells: Sequence[Sequence[str]],
     columns: Columns,
     sides: Sequence[tuple[int, bool]],
     width: int,
 ) -> Iterator[RenderableType]:
-    """Yield the lines of a table; `names` and `cells` are visible text, `columns` what `columns_in_two_lines` gave.
+    """Yield the lines of a table; `names` and `cells` are visible text, `columns` what `columns_in_lines` gave.
 
     `sides`: of each column its width, and whether it holds figures, which are aligned on the right.
     """
@@ -76,7 +76,7 @@ def rows_in_two_lines(
 
     yield from told(cells[0], columns.above)
     yield Text()
-    yield Text(beside(names))
+    yield Text(beside(names), style="bold")
     yield Text(_EDGE + "─" * (len(beside(names)) - len(_EDGE)))
     for row in cells:
         yield Text(beside(row))
