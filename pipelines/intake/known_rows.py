@@ -45,16 +45,17 @@ def collect_known(connection: duckdb.DuckDBPyConnection, opened: Opened, key: tu
     alike = [f"d.{name} = t.{name}" for name in map(quoted, _SAID)]
     alike += [f"{_read(f'd.{name}')} IS NOT DISTINCT FROM {_read(f't.{name}')}" for name in names]
     own, other = (f"concat_ws(', ', {', '.join(f'{row}.{name}' for name in names)})" for row in "dt")
-    connection.execute(
+    first_found = connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE alike AS
         SELECT d.line, d.row_key, MIN({own} || ' reads like ' || {other}) AS shown
         FROM door AS d JOIN ({in_force}) AS t ON {" AND ".join(alike)}
-        WHERE d.row_key <> t.row_key AND {own} <> {other} GROUP BY ALL
+        WHERE d.row_key <> t.row_key AND {own} <> {other} GROUP BY ALL;
+        FROM alike LIMIT 1
         """
-    )
+    ).fetchall()
     # Hardly ever there is one: only then all keys are searched, for a row that is in force under its own id as well.
-    if not connection.execute("FROM alike LIMIT 1").fetchall():
+    if not first_found:
         return False
     [(found,)] = connection.execute(
         f"""

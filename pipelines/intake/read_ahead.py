@@ -118,7 +118,7 @@ class ReadAhead:
         self._ahead: _Group | None = None
 
     def show(self, extract: Extract) -> Opened:
-        """Create the views `door` and `problems` for one file, and return what was read of it.
+        """Create the views `door`, `earlier`, `problems` and `repeated` for one file, and return what was read of it.
 
         Raises:
             ExtractError: it is damaged.
@@ -128,11 +128,13 @@ class ReadAhead:
             self._open_ahead()
         opened = self._opened[extract]
         its_own = f"WHERE line BETWEEN {opened.first} AND {opened.first + LINES - 1}"
-        for view, table in (("door", "doors"), ("earlier", "earlier"), ("problems", "faults")):
-            rows = f"SELECT * REPLACE (line - {opened.first} AS line) FROM {opened.place}.{table} {its_own}"
-            self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {rows}")
-        keys = f"SELECT row_key FROM {opened.place}.repeated WHERE file = {opened.first // LINES}"
-        self._connection.execute(f"CREATE OR REPLACE TEMP VIEW repeated AS {keys}")
+        views = {
+            view: f"SELECT * REPLACE (line - {opened.first} AS line) FROM {opened.place}.{table} {its_own}"
+            for view, table in (("door", "doors"), ("earlier", "earlier"), ("problems", "faults"))
+        }
+        views["repeated"] = f"SELECT row_key FROM {opened.place}.repeated WHERE file = {opened.first // LINES}"
+        shown = (f"CREATE OR REPLACE TEMP VIEW {view} AS {rows}" for view, rows in views.items())
+        self._connection.execute("; ".join(shown))
         return opened
 
     def source(self, extract: Extract) -> Source:
