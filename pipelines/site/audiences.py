@@ -14,6 +14,7 @@ from pipelines.publish.statement_views import published_run, published_statement
 from pipelines.warehouse.frames import read
 from reports.statement.paths import safe_stem
 from rules.compiled.edges import read_edges
+from rules.compiled.hierarchy import ancestors_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -91,6 +92,16 @@ def read_audiences(connection: duckdb.DuckDBPyConnection, workspace: Workspace) 
     )
 
 
+def dated_ancestors(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFrame:
+    """Return who was above whom on which days, as the run knew it: rules.compiled.hierarchy.ANCESTORS."""
+    return ancestors_of(_edges(connection, run))
+
+
+def _edges(connection: duckdb.DuckDBPyConnection, run: OpenRun) -> pl.DataFrame:
+    hierarchy, members = (read(connection, known_by(run, name)) for name in ("hierarchy", "members"))
+    return read_edges(hierarchy, members, read(connection, "SELECT load_seq, path FROM loads"))
+
+
 def _members(connection: duckdb.DuckDBPyConnection, payees: Mapping[str, str]) -> dict[str, list[str]]:
     found = {payee: {payee} for payee in payees}
     for payee, member in connection.execute("SELECT DISTINCT payee_id, member_id FROM work.payees").fetchall():
@@ -101,9 +112,7 @@ def _members(connection: duckdb.DuckDBPyConnection, payees: Mapping[str, str]) -
 
 def _above(connection: duckdb.DuckDBPyConnection, run: OpenRun, payees: Mapping[str, str]) -> dict[str, list[str]]:
     """Return the parents above each payee on the day of the run, the nearest first."""
-    hierarchy, members = (read(connection, known_by(run, name)) for name in ("hierarchy", "members"))
-    edges = read_edges(hierarchy, members, read(connection, "SELECT load_seq, path FROM loads"))
-    today = edges.filter(pl.lit(run.as_of).is_between("valid_from", "valid_to"))
+    today = _edges(connection, run).filter(pl.lit(run.as_of).is_between("valid_from", "valid_to"))
     parents: dict[str, str] = dict(today.select("member_id", "parent_id").iter_rows())
     above: dict[str, list[str]] = {payee: [] for payee in payees}
     for payee, found in above.items():

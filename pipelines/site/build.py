@@ -12,7 +12,7 @@ from pipelines.books.payout_files import read_wordings
 from pipelines.console.tables import Table
 from pipelines.publish.statement_data import of_payees
 from pipelines.publish.statement_views import shown_again
-from pipelines.site.audiences import PARENTS, PAYEES, SALES, STAFF, folder_of, read_audiences
+from pipelines.site.audiences import PARENTS, PAYEES, SALES, STAFF, dated_ancestors, folder_of, read_audiences
 from pipelines.site.files import SiteFiles
 from pipelines.site.papers import Papers
 from pipelines.site.settings import read_frame
@@ -210,7 +210,8 @@ def _purchases_of(connection: duckdb.DuckDBPyConnection, audiences: Audiences) -
     """Yield the transactions of each payee as cells, in the order of payees; a few payees are in memory at a time."""
     payees = pl.DataFrame({"payee_id": sorted(audiences.payees)}, schema={"payee_id": pl.String})
     names = pl.DataFrame(list(audiences.names.items()), schema=["payee_id", "payee_name"], orient="row")
-    with registered(connection, wanted=payees, names=names):
+    above = dated_ancestors(connection, audiences.run)
+    with registered(connection, wanted=payees, names=names, above=above):
         connection.execute(PURCHASES, {"since": _since(audiences), "as_of": audiences.run.as_of})
     for some in payees.iter_slices(BATCH):
         with registered(connection, wanted=some):

@@ -10,17 +10,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pipelines.books.runs import Run
 from pipelines.console.stage_progress import Silent
 from pipelines.site.audiences import read_audiences
 from pipelines.site.build import build_site
 from pipelines.site.serve import server_of
 from pipelines.site.terms import Terms
+from pipelines.stages import run_all
 from pipelines.warehouse.connection import connect
-from pipelines.workspace.configuration import open_workspace
+from pipelines.workspace.configuration import create_workspace, open_workspace
 from reports.agreement.agreement import Vocabulary
 from reports.statement.paths import safe_stem
 from rules.loading.load import read_programs
 from schemas.errors import BooksError, TerminalError, WorkspaceError
+from tests.conftest import AS_OF
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -148,6 +151,27 @@ def test_who_is_paid_by_itself_keeps_its_purchases_to_itself(demo_site: Path) ->
         buyers = {line.split(",")[2] for line in file.read_text("utf-8").splitlines()[1:]}
         assert payee in buyers
         assert buyers.isdisjoint(payees - {payee})
+
+
+HIERARCHY = "member_id,parent_id,valid_from,valid_to\nD-001,D-003,2026-01-01,2026-07-31\nD-001,D-002,2026-08-01,\n"
+
+
+def test_a_group_does_not_see_what_a_member_bought_before_it_came(tmp_path: Path) -> None:
+    create_workspace(tmp_path)
+    config, [rule] = tmp_path / "rebatch.yaml", (tmp_path / "rules").glob("*.yaml")
+    source = "  - {data_set: hierarchy, path: extracts/hierarchy.csv, format: csv}\n"
+    config.write_text(config.read_text(encoding="utf-8") + source, encoding="utf-8")
+    (tmp_path / "extracts" / "hierarchy.csv").write_text(HIERARCHY, encoding="utf-8")
+    own = rule.read_text(encoding="utf-8")
+    paid_above = own.replace("accumulate_at: self", "accumulate_at: parent").replace("pay_to: self", "pay_to: parent")
+    rule.write_text(paid_above, encoding="utf-8")
+    run_all(open_workspace(tmp_path), Run(AS_OF))
+    build_site(open_workspace(tmp_path), Silent())
+    folder = tmp_path / "site" / "payees" / safe_stem("D-002")
+    rows = (folder / "transactions.csv").read_text("utf-8").splitlines()
+    # D-001 bought T-0001 in July, while it was in the group of D-003.
+    assert [row.split(",")[1] for row in rows[1:] if ",D-001," in row] == ["T-0003", "T-0002"]
+    assert "T-0001" not in "".join(path.read_text("utf-8") for path in folder.rglob("*.html"))
 
 
 @pytest.mark.long
