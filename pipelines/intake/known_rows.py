@@ -23,7 +23,7 @@ _SAID = ("activity_date", "member_id", "product_id", "type", "quantity", "unit",
 
 
 def collect_known(connection: duckdb.DuckDBPyConnection, opened: Opened, key: tuple[str, ...]) -> bool:
-    """Add to the faults of `opened` its rows that are in force under another writing of their `key`; return if any are.
+    """Return whether rows of `opened` are in force under another writing of their `key`; they are added to its faults.
 
     Two ids are one written in two ways where nothing but leading zeros, small and capital letters, blanks or the normal
     form of Unicode tells them apart, and their rows say the same. A file of a source of snapshots takes back the rows
