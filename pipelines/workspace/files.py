@@ -63,7 +63,7 @@ def fresh_part(target: Path) -> Path:
     number of the process, since two commands may write the same file.
     """
     beside = _part_of(target)
-    begin = beside.name.removesuffix(str(os.getpid()))
+    begin = f"{beside.stem}."
     with suppress(OSError):  # that the folder cannot be written is told by whoever writes the part
         for path in target.parent.glob(f"{glob.escape(begin)}*"):
             process = path.name.removeprefix(begin)

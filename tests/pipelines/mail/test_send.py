@@ -237,6 +237,7 @@ def test_a_month_that_was_never_sent_is_told_once(books: Path, server: MailServe
     assert not send(opened(books, server)).problems
 
 
+@pytest.mark.long
 def test_another_day_or_address_is_no_new_version_and_a_new_payout_is(books: Path, server: MailServer) -> None:
     send(opened(books, server))
     changed(books, d_002="other@d.example")

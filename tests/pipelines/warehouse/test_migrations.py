@@ -124,10 +124,11 @@ def test_the_books_of_the_first_version_hold_and_go_on(first: Path) -> None:
     workspace = open_workspace(first)
     [found] = {row["run_id"] for row in status(workspace)[0].rows()}
     missing = [table for table in verify(workspace) if table.name == "every_published_file_is_unchanged"]
-    [said] = [str(row["found"]) for row in missing[0].rows()]
-    assert said.startswith("is missing with its folder")  # only the warehouse came along
+    folder = first / "out" / str(found)
+    again = f"is missing with its folder: `rebatch replay {found} --to {folder}` makes it again"
+    assert [row["found"] for row in missing[0].rows()] == [again]  # only the warehouse came along
     run_all(workspace, Run(date(2026, 11, 23)))
-    replay(workspace, str(found), to=first / "out" / str(found))
+    replay(workspace, str(found), to=folder)
     assert holds(verify(workspace))
 
 
